@@ -1,0 +1,84 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "TickScheduler",
+    products: [
+        .library(name: "TickScheduler", targets: ["TickTime", "TickScheduling", "TickLinux"]),
+        .executable(name: "tickrun", targets: ["tickrun"]),
+    ],
+    targets: [
+        // The pure half: given every reading, returns decisions.
+        .target(name: "TickTime", swiftSettings: strict),
+        .target(name: "TickScheduling", dependencies: ["TickTime"], swiftSettings: strict),
+
+        // The shell: reads clocks, sleeps, prints.
+        .target(name: "CLinuxShims"),
+        .target(
+            name: "TickLinux",
+            dependencies: ["CLinuxShims", "TickTime", "TickScheduling"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "TickConfiguration",
+            dependencies: ["TickTime", "TickScheduling"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "TickReports",
+            dependencies: ["TickTime", "TickScheduling"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "tickrun",
+            dependencies: ["TickTime", "TickScheduling", "TickLinux", "TickConfiguration", "TickReports"],
+            swiftSettings: strict
+        ),
+
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(
+            name: "TickTimeTests",
+            dependencies: ["TickTime", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "TickSchedulingTests",
+            dependencies: ["TickScheduling", "TickTime", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "TickLinuxTests",
+            dependencies: ["TickLinux", "TickScheduling", "TickTime", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "TickConfigurationTests",
+            dependencies: ["TickConfiguration", "TickScheduling", "TickTime", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "TickReportsTests",
+            dependencies: ["TickReports", "TickScheduling", "TickTime", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "tickrunTests",
+            dependencies: ["tickrun", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ArchitectureTests",
+            dependencies: ["TestSupport", "TickLinux", "TickScheduling", "TickTime"],
+            swiftSettings: strict
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)

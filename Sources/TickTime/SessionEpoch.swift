@@ -1,0 +1,93 @@
+/// Where a UTC value came from, best first (the order of the best available time).
+public enum UTCSource: String, Sendable, Hashable, CaseIterable, BitwiseCopyable {
+    /// The synchronized cluster clock.
+    case cluster
+    /// System time, while the kernel or an NTP server says that it is synchronized.
+    case ntp
+    /// The coarse consensus of the peers.
+    case consensus
+    /// System time of unknown error.
+    case system
+}
+
+/// Where the offset between UTC and TAI came from, best first.
+public enum TAIOffsetSource: String, Sendable, Hashable, CaseIterable, BitwiseCopyable {
+    /// The kernel's offset, as a time daemon set it.
+    case kernel
+    /// An unexpired `leap-seconds.list` of the system.
+    case leapSecondsList = "leap_seconds_list"
+    /// The table that is built in.
+    case builtIn = "built_in"
+}
+
+/// TAI − UTC, in whole seconds, and where it came from.
+public struct TAIOffset: Hashable, Sendable, BitwiseCopyable {
+    public let seconds: Int64
+    public let source: TAIOffsetSource
+
+    public init(seconds: Int64, source: TAIOffsetSource) {
+        self.seconds = seconds
+        self.source = source
+    }
+}
+
+/// Which instants a session's epoch may lie on.
+public enum Alignment: String, Sendable, Hashable, CaseIterable, BitwiseCopyable {
+    /// Any whole UTC millisecond.
+    case none
+    /// A whole UTC second: hosts with agreeing clocks tick in phase at whole-number rates.
+    case second
+    /// An alignment point of SMPTE ST 2059-1: hosts with agreeing clocks tick in phase, and share
+    /// frame numbers, at every rate.
+    case st2059
+}
+
+/// The dual anchor of a session: one instant, named on UTC and on the monotonic clock.
+///
+/// It is captured once and every part is immutable: nothing can re-anchor a running session. The
+/// remedy after a step or a suspend is a successor session with an anchor of its own
+/// (INV-TICK-MONOTONIC-UTC-ANCHOR-001).
+public struct SessionEpoch: Hashable, Sendable {
+    /// The schedule's UTC at tick 0: what fences are counted from.
+    public let utc: UTCInstant
+    /// Where `utc` came from.
+    public let utcSource: UTCSource
+    /// CLOCK_REALTIME at tick 0; the same as `utc` unless a better source than the host gave that.
+    public let hostUTC: UTCInstant
+    /// CLOCK_MONOTONIC at tick 0: what deadlines are counted from.
+    public let monotonic: MonotonicInstant
+    /// How far apart `hostUTC` and `monotonic` may be from naming one instant: half the width of
+    /// the narrowest bracketed read.
+    public let uncertainty: Nanoseconds
+    /// TAI − UTC at the epoch, and its source.
+    public let taiOffset: TAIOffset?
+    /// What the epoch was aligned to.
+    public let alignment: Alignment
+    /// The ST 2059-1 index of tick 0, under that alignment.
+    public let alignmentIndex: Int64?
+
+    public init(
+        utc: UTCInstant, utcSource: UTCSource, hostUTC: UTCInstant, monotonic: MonotonicInstant,
+        uncertainty: Nanoseconds, taiOffset: TAIOffset? = nil, alignment: Alignment = .none,
+        alignmentIndex: Int64? = nil
+    ) {
+        self.utc = utc
+        self.utcSource = utcSource
+        self.hostUTC = hostUTC
+        self.monotonic = monotonic
+        self.uncertainty = uncertainty
+        self.taiOffset = taiOffset
+        self.alignment = alignment
+        self.alignmentIndex = alignmentIndex
+    }
+
+    /// The epoch in whole UTC milliseconds, rounded down.
+    public var utcMilliseconds: Int64 {
+        let (quotient, remainder) = utc.nanoseconds.quotientAndRemainder(dividingBy: 1_000_000)
+        return remainder < 0 ? quotient - 1 : quotient
+    }
+
+    /// Whether `utcMilliseconds` is the epoch exactly. It is under the alignments `none` and
+    /// `second`; points of ST 2059-1 mostly fall between milliseconds.
+    public var isExactInMilliseconds: Bool { utc.nanoseconds % 1_000_000 == 0 }
+}

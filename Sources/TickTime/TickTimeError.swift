@@ -1,0 +1,31 @@
+/// What exact tick arithmetic refuses. No value is ever wrapped, clamped or rounded in its place.
+public enum TickTimeError: Error, Hashable, Sendable {
+    /// Ticks are counted from 0.
+    case negativeTick(Int64)
+    /// The deadline lies beyond `Int64.max` nanoseconds of the monotonic clock.
+    case deadlineOutOfRange(tick: Int64, rate: FrameRate)
+    /// A media clock of 0 Hz has no timestamps.
+    case zeroClockRate
+    /// The media timestamp exceeds `Int64.max`.
+    case mediaTimestampOutOfRange(tick: Int64, clockRate: UInt32)
+    /// The instant cannot be carried to the other time scale within `Int64` nanoseconds.
+    case instantOutOfRange(nanoseconds: Int64)
+}
+
+extension TickTimeError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .negativeTick(let tick):
+            "tick \(tick) is negative; ticks are counted from 0"
+        case .deadlineOutOfRange(let tick, let rate):
+            "the deadline of tick \(tick) at \(rate) lies past the clock's range of 2^63 - 1 ns (292 years); "
+                + "use a lower tick"
+        case .zeroClockRate:
+            "a media clock of 0 Hz has no timestamps; give its rate in Hz, such as 90000"
+        case .mediaTimestampOutOfRange(let tick, let clockRate):
+            "the media timestamp of tick \(tick) at \(clockRate) Hz exceeds 2^63 - 1; use a lower tick"
+        case .instantOutOfRange(let nanoseconds):
+            "\(nanoseconds) ns cannot be carried between UTC and TAI within 2^63 - 1 ns; use an instant nearer to 1970"
+        }
+    }
+}
