@@ -5,6 +5,8 @@ public import TickTime
 public struct SessionID: Hashable, Comparable, Sendable, BitwiseCopyable {
     public let index: Int32
     @inlinable public init(index: Int32) { self.index = index }
+    @inlinable public static func == (a: SessionID, b: SessionID) -> Bool { a.index == b.index }
+    @inlinable public static func != (a: SessionID, b: SessionID) -> Bool { a.index != b.index }
     @inlinable public static func < (a: SessionID, b: SessionID) -> Bool { a.index < b.index }
 }
 

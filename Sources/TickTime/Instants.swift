@@ -1,22 +1,27 @@
-/// Instants and lengths of time.
-///
-/// Every clock has an instant type of its own, so that a reading of one clock cannot be
-/// subtracted from, or compared with, a reading of another: the compiler refuses. The difference
-/// of two readings of *one* clock is a `Nanoseconds`, and that is what may be compared across
-/// clocks (the divergence of UTC from the monotonic clock is a difference of two such lengths).
-///
-/// All are whole nanoseconds in an `Int64`, which reaches 292 years to either side of the origin.
-/// The operators trap on overflow, as those of `Int64` do; where a value comes from outside (a
-/// tick number, a command line), the throwing functions of `TickGrid` and `FrameRate` are used.
+// Instants and lengths of time.
+//
+// Every clock has an instant type of its own, so that a reading of one clock cannot be subtracted
+// from, or compared with, a reading of another: the compiler refuses. The difference of two
+// readings of *one* clock is a `Nanoseconds`, and that is what may be compared across clocks (the
+// divergence of UTC from the monotonic clock is a difference of two such lengths).
+//
+// All are whole nanoseconds in an `Int64`, which reaches 292 years to either side of the origin.
+// The operators trap on overflow, as those of `Int64` do; where a value comes from outside (a tick
+// number, a command line), the throwing functions of `TickGrid` and `FrameRate` are used.
+//
+// All six comparisons are spelled out: the defaults of `Equatable` and `Comparable` are generic,
+// which the checks of the tick path (`@_noAllocation`, `@_noLocks`) cannot see through. Those
+// attributes stand under `#if !DEBUG` throughout: a debug build compiles file by file and cannot
+// see the functions that a checked one calls; every release build is checked.
 
 /// A length of time in whole nanoseconds, negative when it points backwards.
-public struct Nanoseconds: Hashable, Comparable, Sendable, BitwiseCopyable {
+@frozen public struct Nanoseconds: Hashable, Comparable, Sendable, BitwiseCopyable {
     /// The number of nanoseconds.
     public var count: Int64
 
     @inlinable public init(_ count: Int64) { self.count = count }
 
-    public static let zero = Nanoseconds(0)
+    @inlinable public static var zero: Nanoseconds { Nanoseconds(0) }
 
     /// - Precondition: the result fits an `Int64` of nanoseconds (about 292 years).
     @inlinable public static func microseconds(_ count: Int64) -> Nanoseconds { Nanoseconds(count * 1_000) }
@@ -25,7 +30,13 @@ public struct Nanoseconds: Hashable, Comparable, Sendable, BitwiseCopyable {
     /// - Precondition: the result fits an `Int64` of nanoseconds (about 292 years).
     @inlinable public static func seconds(_ count: Int64) -> Nanoseconds { Nanoseconds(count * 1_000_000_000) }
 
+    @inlinable public static func == (a: Nanoseconds, b: Nanoseconds) -> Bool { a.count == b.count }
+    @inlinable public static func != (a: Nanoseconds, b: Nanoseconds) -> Bool { a.count != b.count }
     @inlinable public static func < (a: Nanoseconds, b: Nanoseconds) -> Bool { a.count < b.count }
+    @inlinable public static func <= (a: Nanoseconds, b: Nanoseconds) -> Bool { a.count <= b.count }
+    @inlinable public static func > (a: Nanoseconds, b: Nanoseconds) -> Bool { a.count > b.count }
+    @inlinable public static func >= (a: Nanoseconds, b: Nanoseconds) -> Bool { a.count >= b.count }
+
     @inlinable public static func + (a: Nanoseconds, b: Nanoseconds) -> Nanoseconds { Nanoseconds(a.count + b.count) }
     @inlinable public static func - (a: Nanoseconds, b: Nanoseconds) -> Nanoseconds { Nanoseconds(a.count - b.count) }
     @inlinable public static prefix func - (a: Nanoseconds) -> Nanoseconds { Nanoseconds(-a.count) }
@@ -34,15 +45,19 @@ public struct Nanoseconds: Hashable, Comparable, Sendable, BitwiseCopyable {
     @inlinable public var magnitude: Nanoseconds { Nanoseconds(abs(count)) }
 }
 
-/// A reading of one clock.
-public protocol ClockInstant: Comparable, Hashable, Sendable, BitwiseCopyable {
+/// A reading of one clock: nanoseconds since that clock's origin.
+@frozen public struct Instant<Clock>: Hashable, Comparable, Sendable, BitwiseCopyable {
     /// Nanoseconds since the clock's origin.
-    var nanoseconds: Int64 { get }
-    init(nanoseconds: Int64)
-}
+    public var nanoseconds: Int64
 
-extension ClockInstant {
+    @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+    @inlinable public static func == (a: Self, b: Self) -> Bool { a.nanoseconds == b.nanoseconds }
+    @inlinable public static func != (a: Self, b: Self) -> Bool { a.nanoseconds != b.nanoseconds }
     @inlinable public static func < (a: Self, b: Self) -> Bool { a.nanoseconds < b.nanoseconds }
+    @inlinable public static func <= (a: Self, b: Self) -> Bool { a.nanoseconds <= b.nanoseconds }
+    @inlinable public static func > (a: Self, b: Self) -> Bool { a.nanoseconds > b.nanoseconds }
+    @inlinable public static func >= (a: Self, b: Self) -> Bool { a.nanoseconds >= b.nanoseconds }
 
     /// The time from `b` to `a`, both read on the same clock.
     @inlinable public static func - (a: Self, b: Self) -> Nanoseconds { Nanoseconds(a.nanoseconds - b.nanoseconds) }
@@ -56,35 +71,29 @@ extension ClockInstant {
     }
 }
 
+/// The clocks that instants are told apart by. None has a value.
+public enum ClockDomain {
+    public enum Monotonic {}
+    public enum Boot {}
+    public enum Raw {}
+    public enum UTC {}
+    public enum TAI {}
+}
+
 /// A reading of one host's CLOCK_MONOTONIC. It means nothing on another host, nor after a reboot,
 /// and it stands still while the host is suspended.
-public struct MonotonicInstant: ClockInstant {
-    public var nanoseconds: Int64
-    @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
-}
+public typealias MonotonicInstant = Instant<ClockDomain.Monotonic>
 
 /// A reading of one host's CLOCK_BOOTTIME: CLOCK_MONOTONIC, but it goes on during suspend.
 /// Ages of clock samples are measured on it.
-public struct BootInstant: ClockInstant {
-    public var nanoseconds: Int64
-    @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
-}
+public typealias BootInstant = Instant<ClockDomain.Boot>
 
 /// A reading of CLOCK_MONOTONIC_RAW: the oscillator as it is, which no time daemon slews.
 /// The yardstick for the rate of CLOCK_MONOTONIC.
-public struct RawInstant: ClockInstant {
-    public var nanoseconds: Int64
-    @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
-}
+public typealias RawInstant = Instant<ClockDomain.Raw>
 
 /// POSIX UTC: nanoseconds since 1970-01-01T00:00:00Z, leap seconds not counted (POSIX.1-2017, 4.16).
-public struct UTCInstant: ClockInstant {
-    public var nanoseconds: Int64
-    @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
-}
+public typealias UTCInstant = Instant<ClockDomain.UTC>
 
 /// TAI: nanoseconds since the SMPTE epoch 1970-01-01T00:00:00 TAI (SMPTE ST 2059-1, 5).
-public struct TAIInstant: ClockInstant {
-    public var nanoseconds: Int64
-    @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
-}
+public typealias TAIInstant = Instant<ClockDomain.TAI>

@@ -47,7 +47,7 @@ public enum Alignment: String, Sendable, Hashable, CaseIterable, BitwiseCopyable
 /// It is captured once and every part is immutable: nothing can re-anchor a running session. The
 /// remedy after a step or a suspend is a successor session with an anchor of its own
 /// (INV-TICK-MONOTONIC-UTC-ANCHOR-001).
-public struct SessionEpoch: Hashable, Sendable {
+public struct SessionEpoch: Hashable, Sendable, BitwiseCopyable {
     /// The schedule's UTC at tick 0: what fences are counted from.
     public let utc: UTCInstant
     /// Where `utc` came from.

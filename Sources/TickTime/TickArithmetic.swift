@@ -29,6 +29,9 @@ extension FrameRate {
     /// - Throws: `TickTimeError.negativeTick`; `.deadlineOutOfRange` where the result exceeds
     ///   `Int64.max` nanoseconds (292 years).
     /// - Complexity: O(1), one 128-bit division.
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
     @inlinable public func offset(ofTick tick: Int64) throws(TickTimeError) -> Nanoseconds {
         guard tick >= 0 else { throw .negativeTick(tick) }
         let (high, low) = UInt64(bitPattern: tick).multipliedFullWidth(by: nanosecondsTimesDenominator)
@@ -44,6 +47,9 @@ extension FrameRate {
     /// `offset(ofTick: n) ≤ elapsed`; `nil` before tick 0.
     ///
     /// - Complexity: O(1), one 128-bit division.
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
     @inlinable public func lastTickDue(after elapsed: Nanoseconds) -> Int64? {
         guard elapsed.count >= 0 else { return nil }
         let product = UInt128(UInt64(elapsed.count) &+ 1) &* UInt128(numerator)
@@ -111,6 +117,9 @@ public struct TickGrid: Hashable, Sendable, BitwiseCopyable {
     /// The monotonic instant at which tick `tick` is due: `epoch + rate.offset(ofTick: tick)`.
     ///
     /// - Throws: `TickTimeError.negativeTick`; `.deadlineOutOfRange` past the range of the clock.
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
     @inlinable public func deadline(of tick: Int64) throws(TickTimeError) -> MonotonicInstant {
         let offset = try rate.offset(ofTick: tick)
         let (instant, overflow) = epoch.nanoseconds.addingReportingOverflow(offset.count)
@@ -122,6 +131,9 @@ public struct TickGrid: Hashable, Sendable, BitwiseCopyable {
     /// `deadline(of:)`.
     ///
     /// An epoch and a `now` more than 292 years apart are taken as 292 years apart.
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
     @inlinable public func lastTickDue(at now: MonotonicInstant) -> Int64? {
         guard now >= epoch else { return nil }
         let (elapsed, overflow) = now.nanoseconds.subtractingReportingOverflow(epoch.nanoseconds)

@@ -1,0 +1,63 @@
+// The pending sessions of a loop, earliest first: a binary heap of (due, session) in memory that
+// is allocated once. Ties go to the session added first, so the order of delivery is fixed.
+
+import TickTime
+
+@safe struct DeadlineHeap: ~Copyable {
+    struct Entry: BitwiseCopyable {
+        var due: MonotonicInstant
+        var session: SessionID
+
+        static func < (a: Entry, b: Entry) -> Bool {
+            a.due == b.due ? a.session < b.session : a.due < b.due
+        }
+    }
+
+    private let entries: UnsafeMutablePointer<Entry>
+    private let capacity: Int
+    private(set) var count = 0
+
+    init(capacity: Int) {
+        self.capacity = capacity
+        unsafe entries = .allocate(capacity: capacity)
+    }
+
+    deinit { unsafe entries.deallocate() }
+
+    var first: Entry? { count > 0 ? unsafe entries[0] : nil }
+
+    /// - Complexity: O(log `count`); no allocation.
+    mutating func insert(_ entry: Entry) {
+        precondition(count < capacity, "a heap holds no more sessions than its loop")
+        var hole = count
+        count += 1
+        while hole > 0 {
+            let parent = (hole - 1) / 2
+            guard unsafe entry < entries[parent] else { break }
+            unsafe entries[hole] = entries[parent]
+            hole = parent
+        }
+        unsafe entries[hole] = entry
+    }
+
+    /// - Complexity: O(log `count`); no allocation.
+    mutating func removeFirst() -> Entry {
+        precondition(count > 0, "an empty heap has no first session")
+        let first = unsafe entries[0]
+        count -= 1
+        let moved = unsafe entries[count]
+        var hole = 0
+        while true {
+            var child = 2 * hole + 1
+            guard child < count else { break }
+            if child + 1 < count, unsafe entries[child + 1] < entries[child] { child += 1 }
+            guard unsafe entries[child] < moved else { break }
+            unsafe entries[hole] = entries[child]
+            hole = child
+        }
+        unsafe entries[hole] = moved
+        return first
+    }
+
+    mutating func removeAll() { count = 0 }
+}

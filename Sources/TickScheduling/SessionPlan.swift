@@ -1,0 +1,78 @@
+public import TickTime
+
+/// What a session is to do: its rate, how many ticks, and what it does with overdue ones.
+public struct SessionPlan: Hashable, Sendable, BitwiseCopyable {
+    public let rate: FrameRate
+    /// Ticks 0 ..< `tickCount` are owned; `nil` runs until stopped.
+    public let tickCount: Int64?
+    public let policy: OverduePolicy
+    /// A tick that is not overdue counts as on time up to this lateness.
+    public let onTimeWithin: Nanoseconds
+    /// A backlog above this is crossed by one recorded skip, under every policy.
+    public let backlogMax: Nanoseconds
+
+    public static let defaultOnTimeWithin = Nanoseconds.milliseconds(1)
+    public static let defaultBacklogMax = Nanoseconds.seconds(10)
+
+    /// - Throws: `SessionPlanError`: a count below 1, a last deadline past the clock's range, a
+    ///   spacing outside 0 ..< the period, a negative `onTimeWithin` or `backlogMax`.
+    public init(
+        rate: FrameRate, tickCount: Int64? = nil, policy: OverduePolicy = .everyTick,
+        onTimeWithin: Nanoseconds = defaultOnTimeWithin, backlogMax: Nanoseconds = defaultBacklogMax
+    ) throws(SessionPlanError) {
+        if let tickCount {
+            guard tickCount > 0 else { throw .noTicks(tickCount) }
+            do { _ = try rate.offset(ofTick: tickCount) } catch { throw .pastClockRange(tickCount: tickCount, rate) }
+        }
+        if case .paced(let spacing) = policy {
+            // At least one period is this long (rounding makes some a nanosecond longer).
+            let period = Nanoseconds(rate.shortestPeriod)
+            guard spacing > .zero, spacing < period else { throw .spacing(spacing, period: period) }
+        }
+        guard onTimeWithin >= .zero else { throw .negative("on_time_within", onTimeWithin) }
+        guard backlogMax >= .zero else { throw .negative("backlog_max", backlogMax) }
+        self.init(checked: rate, tickCount, policy, onTimeWithin, backlogMax)
+    }
+
+    static let unused = SessionPlan(checked: .fps25, 1, .everyTick, .zero, .zero)
+
+    private init(
+        checked rate: FrameRate, _ tickCount: Int64?, _ policy: OverduePolicy, _ onTimeWithin: Nanoseconds,
+        _ backlogMax: Nanoseconds
+    ) {
+        self.rate = rate
+        self.tickCount = tickCount
+        self.policy = policy
+        self.onTimeWithin = onTimeWithin
+        self.backlogMax = backlogMax
+    }
+}
+
+/// Why a session plan was refused.
+public enum SessionPlanError: Error, Hashable, Sendable, CustomStringConvertible {
+    case noTicks(Int64)
+    case pastClockRange(tickCount: Int64, FrameRate)
+    case spacing(Nanoseconds, period: Nanoseconds)
+    case negative(String, Nanoseconds)
+
+    public var description: String {
+        switch self {
+        case .noTicks(let count):
+            "a session of \(count) ticks delivers nothing; give at least 1"
+        case .pastClockRange(let count, let rate):
+            "\(count) ticks at \(rate) end past the clock's range of 292 years; give fewer"
+        case .spacing(let spacing, let period):
+            "a spacing of \(spacing.count) ns does not pace a period of \(period.count) ns; "
+                + "give more than 0 and less than the period"
+        case .negative(let name, let length):
+            "\(name) of \(length.count) ns is negative; give 0 or more"
+        }
+    }
+}
+
+extension FrameRate {
+    /// The period rounded down; deadlines lie this or one nanosecond more apart.
+    @inlinable var shortestPeriod: Int64 {
+        Int64(UInt64(denominator) &* 1_000_000_000 / UInt64(numerator))
+    }
+}

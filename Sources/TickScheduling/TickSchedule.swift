@@ -1,0 +1,162 @@
+// Several sessions in one loop.
+//
+// A pass takes every session that is due at one reading of the clock, in the order of (deadline,
+// session), and delivers at most one tick of each; then the clock is read again. So one session's
+// backlog cannot starve the punctual ones, and sessions that share a deadline cost one wake.
+//
+// The caller owns the clock. It alternates:
+//
+//     next(at:)  ─▶ .wait(until:)  ─▶ woke(at:)   ─▶ next(at:) …
+//                ─▶ .start         ─▶ start(at:)  ─▶ the handler ─▶ finish(at:) ─▶ next(at:) …
+//                ─▶ .ended
+
+public import TickTime
+
+/// The sessions of one loop, and whose turn it is.
+@safe public struct TickSchedule: ~Copyable {
+    /// What the loop is to do now.
+    public enum Action: Hashable, Sendable {
+        /// Nothing is due before `until`: wait, then report `woke(at:)`.
+        case wait(until: MonotonicInstant)
+        /// This session's tick is due: read the clock, call `start(at:)`, run the handler.
+        case start(SessionID)
+        /// No session has a tick left.
+        case ended
+    }
+
+    /// How many sessions fit.
+    public let capacity: Int
+    /// How many there are, ended ones included.
+    public private(set) var count = 0
+
+    private let sessions: UnsafeMutablePointer<TickSession>
+    private var pending: DeadlineHeap
+    /// The sessions of the pass under way, in their order; `turn` is next.
+    private let pass: UnsafeMutablePointer<SessionID>
+    private var passCount = 0
+    private var turn = 0
+    private var delivering: SessionID?
+
+    /// What the next wait is for, and how late it ended.
+    private var waitingFor: MonotonicInstant?
+    private var wakeLatency: Nanoseconds?
+    /// The session whose handler ran last with its return, and the last return of any other.
+    private var lastHandler: (session: SessionID, end: MonotonicInstant)?
+    private var otherHandlerEnd: MonotonicInstant?
+
+    /// - Precondition: `capacity` is at least 1.
+    public init(capacity: Int) {
+        precondition(capacity > 0, "a loop has room for at least one session")
+        self.capacity = capacity
+        unsafe sessions = .allocate(capacity: capacity)
+        unsafe pass = .allocate(capacity: capacity)
+        pending = DeadlineHeap(capacity: capacity)
+    }
+
+    deinit {
+        unsafe sessions.deallocate()
+        unsafe pass.deallocate()
+    }
+
+    /// Adds a session, which begins at `now`.
+    ///
+    /// - Returns: its id; `nil` if the schedule is full.
+    public mutating func add(_ plan: SessionPlan, epoch: SessionEpoch, beginningAt now: MonotonicInstant) -> SessionID? {
+        guard count < capacity else { return nil }
+        let id = SessionID(index: Int32(count))
+        var session = TickSession(id: id, plan: plan, epoch: epoch)
+        session.begin(at: now)
+        unsafe sessions.advanced(by: count).initialize(to: session)
+        count += 1
+        pending.insert(.init(due: session.due, session: id))
+        return id
+    }
+
+    /// The session with this id.
+    public func session(_ id: SessionID) -> TickSession {
+        precondition(id.index >= 0 && Int(id.index) < count, "no session has this id")
+        return unsafe sessions[Int(id.index)]
+    }
+
+    /// Decides what to do at the clock reading `now`.
+    ///
+    /// - Complexity: O(log `count`) a tick; no allocation.
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
+    public mutating func next(at now: MonotonicInstant) -> Action {
+        precondition(!isDelivering, "the handler returns before the next decision")
+        if turn == passCount { formPass(at: now) }
+        if turn < passCount { return unsafe .start(pass[turn]) }
+        guard let first = pending.first else { return .ended }
+        waitingFor = first.due
+        return .wait(until: first.due)
+    }
+
+    /// The wait that `next` asked for ended at `now`.
+    ///
+    /// A wait that was interrupted before its instant counts as no wake.
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
+    public mutating func woke(at now: MonotonicInstant) {
+        guard let asked = waitingFor, now >= asked else { return }
+        wakeLatency = now - asked
+        waitingFor = nil
+    }
+
+    /// Starts the tick that `next` named; `now` is the clock read just before its handler.
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
+    public mutating func start(at now: MonotonicInstant) -> Tick {
+        precondition(turn < passCount, "a tick starts only when it is its turn")
+        let id = unsafe pass[turn]
+        turn += 1
+        delivering = id
+        let tick = unsafe sessions[Int(id.index)]
+            .start(at: now, wakeLatency: wakeLatency, neighbourUntil: neighbourEnd(for: id))
+        wakeLatency = nil
+        return tick
+    }
+
+    /// The handler of the tick last started returned at `now`.
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
+    public mutating func finish(at now: MonotonicInstant) -> TickRecord {
+        guard let id = delivering else { preconditionFailure("no handler runs") }
+        delivering = nil
+        let record = unsafe sessions[Int(id.index)].finish(at: now)
+        if unsafe sessions[Int(id.index)].isWaiting {
+            pending.insert(.init(due: unsafe sessions[Int(id.index)].due, session: id))
+        }
+        if let last = lastHandler, last.session != id { otherHandlerEnd = last.end }
+        lastHandler = (id, now)
+        return record
+    }
+
+    /// Ends every session, between ticks.
+    public mutating func stop() {
+        precondition(!isDelivering, "a schedule stops between ticks")
+        for index in 0..<count { unsafe sessions[index].stop() }
+        pending.removeAll()
+        (turn, passCount) = (0, 0)
+    }
+
+    private var isDelivering: Bool { if case .some = delivering { true } else { false } }
+
+    private mutating func formPass(at now: MonotonicInstant) {
+        (turn, passCount) = (0, 0)
+        while let first = pending.first, first.due <= now {
+            unsafe pass[passCount] = pending.removeFirst().session
+            passCount += 1
+        }
+    }
+
+    /// When a handler of a session other than `id` last returned.
+    private func neighbourEnd(for id: SessionID) -> MonotonicInstant? {
+        guard let last = lastHandler else { return nil }
+        return last.session == id ? otherHandlerEnd : last.end
+    }
+}
