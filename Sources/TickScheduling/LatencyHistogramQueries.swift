@@ -34,7 +34,7 @@ extension LatencyHistogram {
         precondition(!percentile.isNaN, "a percentile must be a number from 0 to 100, not NaN")
         guard total > 0 else { return nil }
         let whole: Int128 = 1_000_000_000
-        let share = Int128((min(max(percentile, 0), 100) * 10_000_000).rounded())
+        let share = Int128(min(max(percentile, 0), 100) * 10_000_000 + 0.5)
         if share == 0 { return Nanoseconds(lowest) }
         if share == whole { return Nanoseconds(highest) }
 
