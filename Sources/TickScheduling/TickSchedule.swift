@@ -61,7 +61,8 @@ public import TickTime
     /// Adds a session, which begins at `now`.
     ///
     /// - Returns: its id; `nil` if the schedule is full.
-    public mutating func add(_ plan: SessionPlan, epoch: SessionEpoch, beginningAt now: MonotonicInstant) -> SessionID? {
+    public mutating func add(_ plan: SessionPlan, epoch: SessionEpoch, beginningAt now: MonotonicInstant) -> SessionID?
+    {
         guard count < capacity else { return nil }
         let id = SessionID(index: Int32(count))
         var session = TickSession(id: id, plan: plan, epoch: epoch)
@@ -137,6 +138,9 @@ public import TickTime
     }
 
     /// Ends every session, between ticks.
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
     public mutating func stop() {
         precondition(!isDelivering, "a schedule stops between ticks")
         for index in 0..<count { unsafe sessions[index].stop() }

@@ -1,1 +1,141 @@
-#pragma once
+/// Calls that Glibc's module map lacks, and those that the tick path makes.
+///
+/// Header-only. A function marked TICK_PATH neither allocates nor locks, and says so to the Swift
+/// compiler, which refuses unmarked C calls in functions that promise the same.
+
+#ifndef C_LINUX_SHIMS_H
+#define C_LINUX_SHIMS_H
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <sys/timex.h>
+#include <time.h>
+#include <unistd.h>
+
+#if defined(__clang__)
+#define TICK_PATH __attribute__((swift_attr("@_noAllocation"))) __attribute__((swift_attr("@_noLocks")))
+#else
+#define TICK_PATH
+#endif
+
+/// Nanoseconds of `clock`. The clocks used here cannot fail; INT64_MIN if one did.
+TICK_PATH static inline int64_t shim_clock_ns(clockid_t clock) {
+    struct timespec t;
+    if (clock_gettime(clock, &t) != 0) return INT64_MIN;
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+TICK_PATH static inline int64_t shim_monotonic_ns(void) { return shim_clock_ns(CLOCK_MONOTONIC); }
+
+/// Tells the processor that this is a spin.
+TICK_PATH static inline void shim_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("isb");
+#endif
+}
+
+TICK_PATH static inline uint32_t shim_load_relaxed(const uint32_t *word) {
+    return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+TICK_PATH static inline void shim_store_release(uint32_t *word, uint32_t value) {
+    __atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
+
+/// Sleeps while `*word == expected`, at most until `monotonic_ns` on CLOCK_MONOTONIC.
+/// Returns 0 when woken, else the errno: ETIMEDOUT at the instant, EAGAIN if the word differed,
+/// EINTR on a signal. An absolute futex wait is an absolute sleep that another thread can end.
+TICK_PATH static inline int shim_futex_wait_until(uint32_t *word, uint32_t expected, int64_t monotonic_ns) {
+    struct timespec until = {monotonic_ns / 1000000000, monotonic_ns % 1000000000};
+    long result = syscall(SYS_futex, word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, expected, &until, NULL,
+                          FUTEX_BITSET_MATCH_ANY);
+    return result < 0 ? errno : 0;
+}
+
+static inline int shim_futex_wake(uint32_t *word) {
+    return syscall(SYS_futex, word, FUTEX_WAKE_BITSET | FUTEX_PRIVATE_FLAG, INT32_MAX, NULL, NULL,
+                   FUTEX_BITSET_MATCH_ANY) < 0 ? errno : 0;
+}
+
+typedef void (*shim_tick_handler)(void *context, const void *tick);
+
+/// Calls a handler, on whose behaviour nothing is promised.
+TICK_PATH static inline void shim_call_handler(shim_tick_handler handler, void *context, const void *tick) {
+    handler(context, tick);
+}
+
+static inline int shim_set_timer_slack(unsigned long ns) { return prctl(PR_SET_TIMERSLACK, ns, 0, 0, 0) < 0 ? errno : 0; }
+static inline long shim_timer_slack(void) { return prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0); }
+
+/// Binds the calling thread to one CPU. Returns 0 or the errno.
+static inline int shim_bind_to_cpu(int cpu) {
+    unsigned long set[16] = {0};
+    const int bits = 8 * sizeof set[0];
+    if (cpu < 0 || cpu >= 16 * bits) return EINVAL;
+    set[cpu / bits] |= 1UL << (cpu % bits);
+    // The system call itself: glibc declares its wrapper under _GNU_SOURCE, which would make this
+    // module's headers differ from those that Swift's Glibc module was built with.
+    return syscall(SYS_sched_setaffinity, 0, sizeof set, set) < 0 ? errno : 0;
+}
+
+/// Gives the calling thread SCHED_FIFO at `priority`. Returns 0 or the errno.
+static inline int shim_set_fifo(int priority) {
+    struct sched_param parameters = {.sched_priority = priority};
+    return pthread_setschedparam(pthread_self(), SCHED_FIFO, &parameters);
+}
+
+static inline int shim_lock_memory(void) { return mlockall(MCL_CURRENT | MCL_FUTURE) < 0 ? errno : 0; }
+
+/// Touches `bytes` of the calling thread's stack, so that no page of it faults later.
+__attribute__((noinline)) static void shim_prefault_stack(size_t bytes) {
+    volatile unsigned char stack[bytes];
+    for (size_t i = 0; i < bytes; i += 4096) stack[i] = 0;
+}
+
+/// Reads the kernel's clock state. Nothing is written: `modes` is 0.
+static inline int shim_read_adjtimex(struct timex *state) {
+    memset(state, 0, sizeof *state);
+    int result = adjtimex(state);
+    return result < 0 ? -errno : result;
+}
+
+/// A timer far in the future on CLOCK_REALTIME that is cancelled whenever that clock is set.
+/// Returns the descriptor or the negative errno.
+static inline int shim_clock_set_watch(void) {
+    int fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (fd < 0) return -errno;
+    struct itimerspec far = {.it_value = {.tv_sec = INT32_MAX}};
+    if (timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &far, NULL) < 0) {
+        int error = errno;
+        close(fd);
+        return -error;
+    }
+    return fd;
+}
+
+/// Blocks SIGINT and SIGTERM in the calling thread and those it starts, and returns a descriptor
+/// that reads them instead, or the negative errno.
+static inline int shim_interrupt_watch(void) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    int error = pthread_sigmask(SIG_BLOCK, &set, NULL);
+    if (error != 0) return -error;
+    int fd = signalfd(-1, &set, SFD_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+}
+
+#endif

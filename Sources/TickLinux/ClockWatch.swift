@@ -1,0 +1,127 @@
+// Watches the host's clocks from beside the tick thread: steps of UTC by two detectors, and the
+// rate of CLOCK_MONOTONIC. Nothing it finds moves a deadline; it is said and recorded.
+
+internal import CLinuxShims
+internal import Glibc
+public import TickScheduling
+public import TickTime
+
+/// What happened to a running loop that its ticks do not say.
+public enum LoopIncident: Hashable, Sendable {
+    /// UTC jumped, or the host slept: seen by the divergence of UTC from the monotonic clock.
+    case clockJump(ClockJump)
+    /// The kernel says that CLOCK_REALTIME was set; how far, the divergence tells. Seen by timerfd.
+    case clockSet(at: UTCInstant)
+    /// CLOCK_MONOTONIC ran faster or slower than its limit, for a second.
+    case monotonicRate(MonotonicRate.Interval)
+    /// A handler has not returned for a long time. Said while it hangs.
+    case handlerHangs(LoopControl.RunningHandler, since: Nanoseconds)
+    /// It returned after all, or the loop went on; how long it took at the least.
+    case handlerReturned(LoopControl.RunningHandler, after: Nanoseconds)
+    /// The ring was full, and this many records were lost since it was last said.
+    case recordsLost(Int)
+}
+
+/// Samples the clocks on the drain thread.
+struct ClockWatch: ~Copyable {
+    /// How often UTC is compared with the monotonic clock, and that with the raw one.
+    static let divergenceInterval = Nanoseconds.milliseconds(100)
+    static let rateInterval = Nanoseconds.seconds(1)
+
+    private(set) var divergence: DivergenceMonitor
+    private(set) var rate = MonotonicRate()
+    /// How often timerfd said that CLOCK_REALTIME was set; `nil` if the host refused the timer.
+    private(set) var timesSet: Int?
+    private var timer: Int32
+    private var nextDivergence: MonotonicInstant
+    private var nextRate: MonotonicInstant
+
+    init(epoch: SessionEpoch, now: MonotonicInstant) {
+        divergence = DivergenceMonitor(epoch: epoch)
+        timer = shim_clock_set_watch()
+        timesSet = timer >= 0 ? 0 : nil
+        nextDivergence = now
+        nextRate = now
+    }
+
+    deinit { if timer >= 0 { close(timer) } }
+
+    /// Samples whatever is due at `now`.
+    mutating func sample(at now: MonotonicInstant, report: (LoopIncident) -> Void) {
+        pollTimer(report)
+        if now >= nextDivergence {
+            nextDivergence = now + Self.divergenceInterval
+            sampleDivergence(report)
+        }
+        if now >= nextRate {
+            nextRate = now + Self.rateInterval
+            sampleRate(report)
+        }
+    }
+
+    /// Samples once more, at the end of a run.
+    mutating func finish(report: (LoopIncident) -> Void) {
+        pollTimer(report)
+        sampleDivergence(report)
+        sampleRate(report)
+    }
+
+    private mutating func pollTimer(_ report: (LoopIncident) -> Void) {
+        guard timer >= 0 else { return }
+        var expirations: UInt64 = 0
+        guard unsafe read(timer, &expirations, 8) < 0, errno == ECANCELED else { return }
+        timesSet = (timesSet ?? 0) + 1
+        report(.clockSet(at: HostClock.utc()))
+        // A cancelled timer says so once; a new one is armed for the next step.
+        close(timer)
+        timer = shim_clock_set_watch()
+    }
+
+    private mutating func sampleDivergence(_ report: (LoopIncident) -> Void) {
+        let observation = divergence.observe(HostClock.reading())
+        if let suspend = observation.suspend { report(.clockJump(suspend)) }
+        if let step = observation.step { report(.clockJump(step)) }
+    }
+
+    private mutating func sampleRate(_ report: (LoopIncident) -> Void) {
+        let incidents = rate.incidents
+        let (monotonic, raw, uncertainty) = HostClock.rateReading()
+        _ = rate.observe(monotonic: monotonic, raw: raw, uncertainty: uncertainty)
+        if rate.incidents > incidents, let interval = rate.lastIncident { report(.monotonicRate(interval)) }
+    }
+}
+
+extension HostClock {
+    /// Reads in one sample; the narrowest bracket is kept.
+    private static let attempts = 5
+
+    /// UTC and BOOTTIME within one bracket of CLOCK_MONOTONIC: the narrowest of a few.
+    public static func reading() -> ClockReading {
+        narrowest(attempts) {
+            let before = monotonic()
+            let (utc, boot) = (utc(), boot())
+            let width = monotonic() - before
+            let half = Nanoseconds((width.count + 1) / 2)
+            return (ClockReading(monotonic: before + half, utc: utc, boot: boot, uncertainty: half), half)
+        }
+    }
+
+    static func rateReading() -> (monotonic: MonotonicInstant, raw: RawInstant, uncertainty: Nanoseconds) {
+        narrowest(attempts) {
+            let before = monotonic()
+            let raw = raw()
+            let width = monotonic() - before
+            let half = Nanoseconds((width.count + 1) / 2)
+            return ((before + half, raw, half), half)
+        }
+    }
+
+    private static func narrowest<Reading>(_ attempts: Int, _ read: () -> (Reading, Nanoseconds)) -> Reading {
+        var best = read()
+        for _ in 1..<attempts {
+            let next = read()
+            if next.1 < best.1 { best = next }
+        }
+        return best.0
+    }
+}

@@ -1,0 +1,44 @@
+internal import CLinuxShims
+internal import Glibc
+public import TickTime
+
+/// The host's clocks. The only place that reads them.
+public enum HostClock {
+    /// CLOCK_MONOTONIC.
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
+    @inline(__always)
+    public static func monotonic() -> MonotonicInstant { MonotonicInstant(nanoseconds: shim_monotonic_ns()) }
+
+    /// CLOCK_REALTIME.
+    public static func utc() -> UTCInstant { UTCInstant(nanoseconds: shim_clock_ns(CLOCK_REALTIME)) }
+
+    /// CLOCK_BOOTTIME.
+    public static func boot() -> BootInstant { BootInstant(nanoseconds: shim_clock_ns(CLOCK_BOOTTIME)) }
+
+    /// CLOCK_MONOTONIC_RAW.
+    public static func raw() -> RawInstant { RawInstant(nanoseconds: shim_clock_ns(CLOCK_MONOTONIC_RAW)) }
+
+    /// The CPU time of the calling thread.
+    public static func threadCPU() -> Nanoseconds { Nanoseconds(shim_clock_ns(CLOCK_THREAD_CPUTIME_ID)) }
+
+    /// The CPU time of the whole process.
+    public static func processCPU() -> Nanoseconds { Nanoseconds(shim_clock_ns(CLOCK_PROCESS_CPUTIME_ID)) }
+
+    /// Busy for at least `length`: a stand-in for a handler's work.
+    public static func spin(for length: Nanoseconds) {
+        let end = monotonic() + length
+        while monotonic() < end { shim_pause() }
+    }
+}
+
+extension HostClock {
+    /// An absolute sleep on CLOCK_MONOTONIC, for threads beside the tick thread. Signals do not end
+    /// it. The corresponding C function is `clock_nanosleep`.
+    public static func sleep(until instant: MonotonicInstant) {
+        var request = timespec(
+            tv_sec: Int(instant.nanoseconds / 1_000_000_000), tv_nsec: Int(instant.nanoseconds % 1_000_000_000))
+        while unsafe clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &request, nil) == EINTR {}
+    }
+}

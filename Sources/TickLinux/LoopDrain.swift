@@ -1,0 +1,83 @@
+// The thread beside the tick thread. It empties the record ring, watches the clocks, and watches
+// the tick thread: a handler that does not return is reported while it hangs, not after.
+
+public import TickScheduling
+public import TickTime
+
+/// Who is told what a loop did. All calls come from the drain thread, one at a time.
+public protocol LoopObserver: AnyObject, Sendable {
+    /// A tick was delivered and its handler returned.
+    func delivered(_ record: TickRecord)
+    /// Something happened that no tick says.
+    func incident(_ incident: LoopIncident)
+    /// Everything that was waiting has been told: the moment to paint or flush.
+    func drained(at now: MonotonicInstant)
+}
+
+/// What the drain learnt of the clocks over a run.
+public struct ClockReport: Sendable {
+    public let divergence: DivergenceMonitor
+    public let rate: MonotonicRate
+    /// How often timerfd saw CLOCK_REALTIME being set; `nil` where the host refused it.
+    public let timesSet: Int?
+    /// Records that found the ring full.
+    public let lostRecords: Int
+}
+
+/// The drain of one loop.
+struct LoopDrain {
+    /// How often the ring is emptied.
+    static let interval = Nanoseconds.milliseconds(20)
+
+    let ring: RecordRing
+    let control: LoopControl
+    let epoch: SessionEpoch
+    let hangsAfter: Nanoseconds
+    let observer: any LoopObserver
+
+    /// Drains until `isFinished` says that the loop has ended, then once more.
+    func run(isFinished: () -> Bool) -> ClockReport {
+        var clocks = ClockWatch(epoch: epoch, now: HostClock.monotonic())
+        var hang = HangWatch(hangsAfter: hangsAfter)
+        var lostSaid = 0
+        while true {
+            let isLast = isFinished()
+            let now = HostClock.monotonic()
+            ring.drain { observer.delivered($0) }
+            let lost = ring.lostRecords
+            if lost > lostSaid {
+                observer.incident(.recordsLost(lost - lostSaid))
+                lostSaid = lost
+            }
+            clocks.sample(at: now) { observer.incident($0) }
+            if let incident = hang.observe(control.runningHandler, at: now) { observer.incident(incident) }
+            if isLast { clocks.finish { observer.incident($0) } }
+            observer.drained(at: now)
+            if isLast { break }
+            HostClock.sleep(until: now + Self.interval)
+        }
+        return ClockReport(
+            divergence: clocks.divergence, rate: clocks.rate, timesSet: clocks.timesSet,
+            lostRecords: ring.lostRecords)
+    }
+}
+
+/// Notices a handler that does not return. Given its readings.
+struct HangWatch {
+    let hangsAfter: Nanoseconds
+    private var hanging: LoopControl.RunningHandler?
+
+    init(hangsAfter: Nanoseconds) { self.hangsAfter = hangsAfter }
+
+    /// What to say at `now`, when `running` is the handler that runs: once when it has run for
+    /// `hangsAfter`, and once when it has gone.
+    mutating func observe(_ running: LoopControl.RunningHandler?, at now: MonotonicInstant) -> LoopIncident? {
+        if let hung = hanging, running != hung {
+            hanging = nil
+            return .handlerReturned(hung, after: now - hung.start)
+        }
+        guard hanging == nil, let running, now - running.start >= hangsAfter else { return nil }
+        hanging = running
+        return .handlerHangs(running, since: now - running.start)
+    }
+}

@@ -1,0 +1,31 @@
+internal import Glibc
+
+/// A C call that failed: which, and why.
+public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The C function, as its manual page names it.
+    public let call: String
+    /// What it was called on: a path, a clock, a priority; empty where there is nothing to name.
+    public let subject: String
+    /// The error number.
+    public let errno: Int32
+
+    public init(call: String, subject: String = "", errno: Int32) {
+        self.call = call
+        self.subject = subject
+        self.errno = errno
+    }
+
+    /// Whether the host forbade it, as against lacking it.
+    public var isPermission: Bool { errno == EPERM || errno == EACCES }
+
+    public var description: String {
+        subject.isEmpty ? "\(call): \(reason)" : "\(call)(\(subject)): \(reason)"
+    }
+
+    /// The error's text, as `strerror_r` gives it.
+    public var reason: String {
+        var buffer = [CChar](repeating: 0, count: 128)
+        guard unsafe strerror_r(errno, &buffer, buffer.count) == 0 else { return "error \(errno)" }
+        return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}

@@ -1,0 +1,189 @@
+// A loop on a real-time thread of its own, with its drain on another.
+
+internal import Dispatch
+internal import Synchronization
+public import TickScheduling
+public import TickTime
+
+/// How a runner runs its loop.
+public struct TickRunnerOptions: Sendable {
+    public var loop: TickLoopOptions
+    /// What the tick thread asks of the host.
+    public var thread: ThreadRequest
+    /// A handler that has not returned for so long is reported while it hangs.
+    public var hangsAfter: Nanoseconds
+
+    /// The records a ring holds unless said otherwise: nine minutes at 120 frames a second, should
+    /// the drain's reader stall.
+    public static let defaultRingCapacity = 1 << 16
+
+    public init(
+        loop: TickLoopOptions = TickLoopOptions(ringCapacity: defaultRingCapacity),
+        thread: ThreadRequest = ThreadRequest(), hangsAfter: Nanoseconds = .seconds(1)
+    ) {
+        self.loop = loop
+        self.thread = thread
+        self.hangsAfter = hangsAfter
+    }
+}
+
+/// Runs sessions to their end on a thread of its own.
+public final class TickRunner: Sendable {
+    /// What is known once the loop has begun.
+    public struct Beginning: Sendable {
+        /// The sessions' epochs, in their order.
+        public let epochs: [SessionEpoch]
+        /// What the host granted and refused.
+        public let grants: [HostGrant]
+    }
+
+    /// What is known once it has ended.
+    public struct Ending: Sendable {
+        public let clocks: ClockReport
+        public let spin: SpinReport
+        public let endReasons: [TickSession.EndReason?]
+        /// CPU time of the tick thread, and of the whole process, since the loop began.
+        public let tickThreadCPU: Nanoseconds
+        public let processCPU: Nanoseconds
+        /// How long the loop ran.
+        public let elapsed: Nanoseconds
+    }
+
+    public let beginning: Beginning
+    /// Any thread may ask the loop to stop through it.
+    public let control: LoopControl
+    private let state: RunState
+    private let threads: Mutex<[RealTimeThread.Handle]>
+
+    /// Asks the host for what `options` say, anchors `sessions` and begins. Returns when the
+    /// epochs are fixed, before the first tick.
+    ///
+    /// - Parameter observer: told of every tick and incident, from the drain thread.
+    /// - Throws: `LoopError`.
+    public static func start(
+        _ sessions: [SessionRequest], options: TickRunnerOptions = TickRunnerOptions(),
+        observer: some LoopObserver
+    ) throws(LoopError) -> TickRunner {
+        let state = RunState()
+        var threads: [RealTimeThread.Handle] = []
+        do {
+            threads.append(try RealTimeThread.start { tickThread(sessions, options, state) })
+        } catch {
+            throw .system(error)
+        }
+        let begun = try state.waitUntilBegun().get()
+        do {
+            threads.append(
+                try RealTimeThread.start {
+                    let drain = LoopDrain(
+                        ring: begun.ring, control: begun.control, epoch: begun.beginning.epochs[0],
+                        hangsAfter: options.hangsAfter, observer: observer)
+                    state.drainEnded(drain.run { state.isTickThreadFinished })
+                })
+        } catch {
+            begun.control.requestStop()
+            threads[0].join()
+            throw .system(error)
+        }
+        return TickRunner(begun, state, threads)
+    }
+
+    private init(_ begun: RunState.Begun, _ state: RunState, _ threads: [RealTimeThread.Handle]) {
+        beginning = begun.beginning
+        control = begun.control
+        self.state = state
+        self.threads = Mutex(threads)
+    }
+
+    /// Whether the loop and its drain have ended: `wait()` would return at once.
+    public var isFinished: Bool { state.ending != nil }
+
+    /// Waits until every session has ended and everything has been told to the observer.
+    public func wait() -> Ending {
+        for thread in threads.withLock({ threads in
+            defer { threads = [] }
+            return threads
+        }) {
+            thread.join()
+        }
+        guard let ending = state.ending else { preconditionFailure("a runner is waited for by one thread") }
+        return ending
+    }
+
+    private static func tickThread(_ sessions: [SessionRequest], _ options: TickRunnerOptions, _ state: RunState) {
+        var loopOptions = options.loop
+        loopOptions.ringCapacity = max(loopOptions.ringCapacity, 1)
+        let grants = RealTimeThread.prepareCurrent(options.thread)
+        var loop = TickLoop(loopOptions)
+        guard let ring = loop.ring else { preconditionFailure("a runner's loop has a ring") }
+        do {
+            for session in sessions { try loop.add(session) }
+            let epochs = try loop.begin()
+            state.begin(
+                .success(
+                    .init(beginning: Beginning(epochs: epochs, grants: grants), control: loop.control, ring: ring)))
+        } catch {
+            state.begin(.failure(error))
+            return
+        }
+        let (start, thread, process) = (HostClock.monotonic(), HostClock.threadCPU(), HostClock.processCPU())
+        do { try loop.run() } catch { preconditionFailure("a loop that has begun runs: \(error)") }
+        state.tickThreadEnded(
+            .init(
+                spin: loop.spinReport,
+                endReasons: sessions.indices.map { loop.endReason(of: SessionID(index: Int32($0))) },
+                threadCPU: HostClock.threadCPU() - thread, processCPU: HostClock.processCPU() - process,
+                elapsed: HostClock.monotonic() - start))
+    }
+}
+
+/// What the three threads of a run tell each other.
+private final class RunState: Sendable {
+    struct Begun: Sendable {
+        let beginning: TickRunner.Beginning
+        let control: LoopControl
+        let ring: RecordRing
+    }
+
+    struct TickThreadEnd: Sendable {
+        let spin: SpinReport
+        let endReasons: [TickSession.EndReason?]
+        let threadCPU: Nanoseconds
+        let processCPU: Nanoseconds
+        let elapsed: Nanoseconds
+    }
+
+    private struct Ends: Sendable {
+        var tickThread: TickThreadEnd?
+        var clocks: ClockReport?
+    }
+
+    private let begun = Mutex<Result<Begun, LoopError>?>(nil)
+    private let hasBegun = DispatchSemaphore(value: 0)
+    private let ends = Mutex(Ends())
+
+    func begin(_ result: Result<Begun, LoopError>) {
+        begun.withLock { $0 = result }
+        hasBegun.signal()
+    }
+
+    func waitUntilBegun() -> Result<Begun, LoopError> {
+        hasBegun.wait()
+        guard let result = begun.withLock({ $0 }) else { preconditionFailure("a loop says whether it has begun") }
+        return result
+    }
+
+    func tickThreadEnded(_ end: TickThreadEnd) { ends.withLock { $0.tickThread = end } }
+    func drainEnded(_ report: ClockReport) { ends.withLock { $0.clocks = report } }
+
+    var isTickThreadFinished: Bool { ends.withLock { $0.tickThread != nil } }
+
+    var ending: TickRunner.Ending? {
+        ends.withLock { ends in
+            guard let end = ends.tickThread, let clocks = ends.clocks else { return nil }
+            return TickRunner.Ending(
+                clocks: clocks, spin: end.spin, endReasons: end.endReasons, tickThreadCPU: end.threadCPU,
+                processCPU: end.processCPU, elapsed: end.elapsed)
+        }
+    }
+}

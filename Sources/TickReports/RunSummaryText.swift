@@ -1,0 +1,163 @@
+internal import TickScheduling
+internal import TickTime
+
+extension RunSummary {
+    /// The report for people: the verdict first, then what it rests on.
+    public var lines: [String] {
+        var lines = [headline]
+        let shown = sessions.prefix(Self.sessionsShown)
+        for session in shown { lines += session.lines(named: sessions.count > 1) }
+        if sessions.count > shown.count {
+            lines.append("")
+            lines.append("\(sessions.count - shown.count) more sessions; --json=summary lists them all")
+        }
+        if sessions.count > 1 {
+            lines += ["", "all sessions"]
+            lines += latencies.lines
+        }
+        lines += ["", "clocks"] + clocks.lines
+        lines += ["", "host"] + host.lines
+        lines.append("  wait            " + wait.text)
+        lines.append(
+            "  cpu             \(Quantity.percent(processCPU, of: elapsed)) of one CPU "
+                + "(tick thread \(Quantity.percent(tickThreadCPU, of: elapsed)))")
+        if !incidents.isEmpty {
+            lines += ["", "incidents"]
+            lines += incidents.prefix(Self.incidentsShown).map { "  \($0.utc.iso8601)  \($0.text)" }
+            let more = incidents.count + furtherIncidents - Self.incidentsShown
+            if more > 0 { lines.append("  and \(more) more") }
+        }
+        return lines
+    }
+
+    private static let sessionsShown = 20
+    private static let incidentsShown = 20
+
+    private var headline: String {
+        let ticks = sessions.reduce(0) { $0 + $1.statistics.delivered }
+        var failures: [String] = []
+        for session in sessions {
+            for level in session.levels where !level.isMet {
+                failures.append(sessions.count > 1 ? "\(session.id) \(level.measure.rawValue)" : level.measure.rawValue)
+            }
+        }
+        let ended =
+            switch ending {
+            case .ticks: ""
+            case .signal: ", ended by a signal"
+            case .output: ", ended because results could not be written"
+            }
+        let judged = sessions.contains { !$0.levels.isEmpty }
+        let reason =
+            if failures.isEmpty {
+                judged ? "every service level met" : "no service levels to judge"
+            } else {
+                "not met: " + failures.prefix(5).joined(separator: ", ") + (failures.count > 5 ? ", …" : "")
+            }
+        return "\(verdict)  \(name): \(ticks) ticks in \(Quantity.length(elapsed))\(ended); \(reason)"
+    }
+}
+
+extension RunSummary.Session {
+    fileprivate func lines(named: Bool) -> [String] {
+        let rate = plan.rate.name.map { "\($0) (\(plan.rate) fps)" } ?? "\(plan.rate) fps"
+        let owned = plan.tickCount.map { " of \($0)" } ?? ""
+        var lines = ["", named ? "session \(id), \(rate), \(plan.policy.name)" : "\(rate), \(plan.policy.name)"]
+        lines.append(
+            "  ticks           \(statistics.delivered)\(owned) delivered, \(statistics.skipped) skipped, "
+                + "\(statistics.overdue) overdue" + (lastTimecode.map { ", last \($0)" } ?? ""))
+        lines.append(
+            "  by class        "
+                + LatenessClass.allCases.map { "\(statistics.count(of: $0)) \($0.name)" }.joined(separator: ", "))
+        lines.append(
+            "  late by cause   "
+                + LatenessCause.allCases.map { "\(statistics.lateCount(by: $0)) \($0.name)" }.joined(separator: ", "))
+        if let latencies { lines += latencies.lines }
+        lines.append("  grid drift      \(statistics.drift.count) ns, recomputed; \(statistics.early) early starts")
+        lines += epochLines
+        for level in levels {
+            let measured = level.measured.map(String.init) ?? "not measured"
+            lines.append(
+                "  \(level.isMet ? "met    " : "NOT MET")         \(level.measure.rawValue) \(level.limit): \(measured)"
+            )
+        }
+        return lines
+    }
+
+    private var epochLines: [String] {
+        let epoch = statistics.epoch
+        var utc = "  epoch           \(epoch.utc.iso8601), UTC from \(epoch.utcSource.rawValue)"
+        if let index = epoch.alignmentIndex { utc += ", ST 2059-1 point \(index)" }
+        var anchor =
+            "                  monotonic \(epoch.monotonic.nanoseconds) ns, "
+            + "anchors within \(epoch.uncertainty.count) ns"
+        if let offset = epoch.taiOffset { anchor += ", TAI-UTC \(offset.seconds) s (\(offset.source.rawValue))" }
+        return [utc, anchor]
+    }
+}
+
+extension RunSummary.Latencies {
+    fileprivate var lines: [String] {
+        [
+            "  wake latency    " + wakeLatency.text, "  start lateness  " + startLateness.text,
+            "  work            " + work.text,
+        ]
+    }
+}
+
+extension RunSummary.Percentiles {
+    fileprivate var text: String {
+        "p50 \(Quantity.length(p50))  p99 \(Quantity.length(p99))  p99.9 \(Quantity.length(p999))  "
+            + "max \(Quantity.length(maximum))"
+    }
+}
+
+extension RunSummary.Clocks {
+    fileprivate var lines: [String] {
+        var lines: [String] = []
+        if let last = divergence.last {
+            lines.append("  utc divergence  \(Quantity.length(last.utcDivergence)) within \(last.bound.count) ns")
+        }
+        let timerfd = timesSet.map { "\($0) seen by timerfd" } ?? "timerfd refused"
+        lines.append("  utc steps       \(divergence.steps.count) seen by divergence, \(timerfd)")
+        if divergence.suspends.count > 0 {
+            lines.append(
+                "  suspends        \(divergence.suspends.count), \(Quantity.length(divergence.suspends.total)) in all")
+        }
+        if let last = rate.last, let worst = rate.worst {
+            lines.append(
+                "  monotonic rate  \(Quantity.partsPerMillion(last.partsPerBillion)) "
+                    + "(worst \(Quantity.partsPerMillion(worst.partsPerBillion))) against the raw oscillator")
+        }
+        if lostRecords > 0 {
+            lines.append("  LOST            \(lostRecords) tick records found the ring full; counts are too low")
+        }
+        return lines
+    }
+}
+
+extension RunSummary.Host {
+    fileprivate var lines: [String] {
+        var lines = ["  kernel          \(kernel), \(preemption), clock source \(clockSource)"]
+        lines.append("  steal           " + (steal.map { Quantity.length($0) } ?? "not told by the kernel"))
+        let granted = grants.filter { $0.refusal == nil }.map(\.detail)
+        if !granted.isEmpty { lines.append("  granted         " + granted.joined(separator: ", ")) }
+        for grant in grants {
+            guard let refusal = grant.refusal else { continue }
+            lines.append("  REFUSED         \(grant.detail): \(refusal); \(grant.remedy)")
+        }
+        return lines
+    }
+}
+
+extension RunSummary.Wait {
+    fileprivate var text: String {
+        guard let margin else { return strategy.rawValue }
+        var text = "\(strategy.rawValue), "
+        text += isSpinning ? "spinning the last \(Quantity.length(margin))" : "spinning stopped"
+        if stops > 0, let lastStop {
+            text += "; stopped \(stops) times, last for \(lastStop.rawValue)"
+        }
+        return text
+    }
+}

@@ -1,0 +1,99 @@
+// What a run amounted to: counts by class and cause, latency histograms, and a check of the grid.
+//
+// The grid is recomputed here from the tick's number by another decomposition than the loop's. With
+// n = q·num + r, tick n lies q·den whole seconds and r·den/num seconds after the epoch, so that only
+// r needs a division. If the two ever differ, the drift is not 0 and the run says so.
+
+public import TickTime
+
+/// The histograms of a session, or of all sessions of a loop together.
+public final class LatencyStatistics {
+    /// `woke − deadline`, once for each sleep.
+    public private(set) var wakeLatency = LatencyHistogram()
+    /// `start − deadline`, for each delivered tick.
+    public private(set) var startLateness = LatencyHistogram()
+    /// The handlers' durations.
+    public private(set) var work = LatencyHistogram()
+
+    public init() {}
+
+    public func record(_ record: TickRecord) {
+        if let latency = record.tick.wakeLatency { wakeLatency.record(latency) }
+        startLateness.record(record.tick.startLateness)
+        work.record(record.work)
+    }
+}
+
+/// What one session delivered, skipped and started late.
+public struct SessionStatistics: Sendable {
+    public let epoch: SessionEpoch
+    public let rate: FrameRate
+
+    /// Ticks whose handler returned.
+    public private(set) var delivered: Int64 = 0
+    /// Ticks that were passed over, by `skip` or across a backlog.
+    public private(set) var skipped: Int64 = 0
+    /// Skips that crossed a backlog above `backlog_max`.
+    public private(set) var backlogsCrossed: Int64 = 0
+    /// Delivered ticks that were due when the session's previous handler returned.
+    public private(set) var overdue: Int64 = 0
+    /// Delivered ticks that started before their deadline. Always 0, or the loop is broken.
+    public private(set) var early: Int64 = 0
+    /// Gaps and repeats in the ticks' numbers that no recorded skip explains. Only lost records can
+    /// bring them about.
+    public private(set) var unexplained: Int64 = 0
+    /// The number of the last delivered tick.
+    public private(set) var last: Tick?
+    /// Ticks in a row, up to the last, that were not on time; and the most there ever were.
+    public private(set) var consecutiveLate: Int64 = 0
+    public private(set) var mostConsecutiveLate: Int64 = 0
+    /// The greatest distance of a deadline from the grid recomputed. Always 0, or the loop is broken.
+    public private(set) var drift = Nanoseconds.zero
+
+    private var classes: [Int64] = Array(repeating: 0, count: LatenessClass.allCases.count)
+    private var lateByCause: [Int64] = Array(repeating: 0, count: LatenessCause.allCases.count)
+
+    public init(epoch: SessionEpoch, rate: FrameRate) {
+        self.epoch = epoch
+        self.rate = rate
+    }
+
+    /// Delivered ticks of this class.
+    public func count(of lateness: LatenessClass) -> Int64 { classes[Int(lateness.rawValue)] }
+
+    /// Delivered ticks that were not on time for this cause.
+    public func lateCount(by cause: LatenessCause) -> Int64 { lateByCause[Int(cause.rawValue)] }
+
+    /// Delivered ticks that were not on time.
+    public var lateCount: Int64 { delivered - count(of: .onTime) }
+
+    public mutating func record(_ record: TickRecord) {
+        let tick = record.tick
+        let expected = (last?.index ?? -1) + 1 + tick.skippedBefore
+        if tick.index != expected { unexplained += 1 }
+        delivered += 1
+        skipped += tick.skippedBefore
+        if tick.crossedBacklog { backlogsCrossed += 1 }
+        if tick.isOverdue { overdue += 1 }
+        if tick.start < tick.deadline { early += 1 }
+        classes[Int(tick.lateness.rawValue)] += 1
+        if tick.lateness == .onTime {
+            consecutiveLate = 0
+        } else {
+            lateByCause[Int(tick.cause.rawValue)] += 1
+            consecutiveLate += 1
+            mostConsecutiveLate = max(mostConsecutiveLate, consecutiveLate)
+        }
+        let distance = (tick.deadline - (epoch.monotonic + recomputedOffset(of: tick.index))).magnitude
+        drift = max(drift, distance)
+        last = tick
+    }
+
+    /// Where tick `index` falls after the epoch, by whole seconds and the rest of one.
+    private func recomputedOffset(of index: Int64) -> Nanoseconds {
+        let (numerator, denominator) = (Int64(rate.numerator), Int64(rate.denominator))
+        let (seconds, frames) = index.quotientAndRemainder(dividingBy: numerator)
+        let rest = (Int128(frames) * Int128(denominator) * 2_000_000_000 + Int128(numerator)) / (2 * Int128(numerator))
+        return Nanoseconds(seconds * denominator * 1_000_000_000 + Int64(rest))
+    }
+}
