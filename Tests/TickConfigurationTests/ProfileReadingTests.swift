@@ -25,6 +25,18 @@ struct ProfileReadingTests {
         #expect(error.problems.allSatisfy { !$0.remedy.isEmpty })
     }
 
+    @Test("a pipe is read to its end")
+    func pipe() throws {
+        let pipe = Pipe()
+        let profile = try Data(contentsOf: ProfileFixtures.shipped.appending(path: "pal-25.json"))
+        // Less than a pipe holds, so that writing does not wait for the reader.
+        try pipe.fileHandleForWriting.write(contentsOf: profile.prefix(100))
+        try pipe.fileHandleForWriting.write(contentsOf: profile.dropFirst(100))
+        try pipe.fileHandleForWriting.close()
+        let read = try Profile(contentsOfFile: "/dev/fd/\(pipe.fileHandleForReading.fileDescriptor)")
+        #expect(try read == ProfileFixtures.profile("pal-25"))
+    }
+
     @Test("an empty device is an empty file; an endless one is refused at the size limit")
     func devices() throws {
         #expect(try refusal("/dev/null").kind == .syntax)
