@@ -4,14 +4,24 @@
 public import TickScheduling
 public import TickTime
 
-/// Who is told what a loop did. All calls come from the drain thread, one at a time.
+/// Who is told what a loop did. All calls come from the drain thread, one at a time, and happen
+/// before `TickRunner.wait()` returns. What is not of interest may be left out.
 public protocol LoopObserver: AnyObject, Sendable {
+    /// The sessions are anchored; the first tick is yet to come. Told first, and once.
+    func began(_ beginning: TickRunner.Beginning, control: LoopControl)
     /// A tick was delivered and its handler returned.
     func delivered(_ record: TickRecord)
     /// Something happened that no tick says.
     func incident(_ incident: LoopIncident)
     /// Everything that was waiting has been told: the moment to paint or flush.
     func drained(at now: MonotonicInstant)
+}
+
+extension LoopObserver {
+    public func began(_ beginning: TickRunner.Beginning, control: LoopControl) {}
+    public func delivered(_ record: TickRecord) {}
+    public func incident(_ incident: LoopIncident) {}
+    public func drained(at now: MonotonicInstant) {}
 }
 
 /// What the drain learnt of the clocks over a run.
@@ -31,13 +41,14 @@ struct LoopDrain {
 
     let ring: RecordRing
     let control: LoopControl
-    let epoch: SessionEpoch
+    let beginning: TickRunner.Beginning
     let hangsAfter: Nanoseconds
     let observer: any LoopObserver
 
     /// Drains until `isFinished` says that the loop has ended, then once more.
     func run(isFinished: () -> Bool) -> ClockReport {
-        var clocks = ClockWatch(epoch: epoch, now: HostClock.monotonic())
+        observer.began(beginning, control: control)
+        var clocks = ClockWatch(epoch: beginning.epochs[0], now: HostClock.monotonic())
         var hang = HangWatch(hangsAfter: hangsAfter)
         var lostSaid = 0
         while true {

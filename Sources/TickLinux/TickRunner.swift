@@ -76,7 +76,7 @@ public final class TickRunner: Sendable {
             threads.append(
                 try RealTimeThread.start {
                     let drain = LoopDrain(
-                        ring: begun.ring, control: begun.control, epoch: begun.beginning.epochs[0],
+                        ring: begun.ring, control: begun.control, beginning: begun.beginning,
                         hangsAfter: options.hangsAfter, observer: observer)
                     state.drainEnded(drain.run { state.isTickThreadFinished })
                 })

@@ -74,11 +74,12 @@ public struct RunSummary: Sendable {
         public var timecode: TimecodeFormat?
         /// Whether it delivered or skipped every tick that it owned.
         public var isComplete: Bool
-        public var levels: [ServiceLevelResult]
+        /// Its service levels and what was measured; empty until `judge`.
+        public internal(set) var levels: [ServiceLevelResult] = []
 
         public init(
             id: String, plan: SessionPlan, statistics: SessionStatistics, latencies: Latencies?,
-            timecode: TimecodeFormat?, isComplete: Bool, levels: [ServiceLevelResult]
+            timecode: TimecodeFormat?, isComplete: Bool
         ) {
             self.id = id
             self.plan = plan
@@ -86,7 +87,6 @@ public struct RunSummary: Sendable {
             self.latencies = latencies
             self.timecode = timecode
             self.isComplete = isComplete
-            self.levels = levels
         }
     }
 

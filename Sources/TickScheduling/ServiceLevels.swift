@@ -15,9 +15,9 @@ public struct ServiceLevels: Hashable, Sendable {
         case startLateness = "start_lateness_ns_max"
         /// 99th percentile of `woke − deadline` over the sleeps, in nanoseconds.
         case wakeLatencyP99 = "wake_latency_p99_ns_max"
-        /// Ticks of class `late`.
+        /// Ticks that were not on time: of class `late` or worse.
         case lateTicks = "late_ticks_max"
-        /// Ticks of class `overPeriod`.
+        /// Ticks of class `overPeriod` or worse.
         case overPeriodTicks = "over_period_ticks_max"
         /// Ticks of class `stall`.
         case stallTicks = "stall_ticks_max"
@@ -39,8 +39,8 @@ public struct ServiceLevels: Hashable, Sendable {
             case .startLatenessP999: "99.9th percentile of (start - deadline), in ns, at most."
             case .startLateness: "Greatest (start - deadline), in ns, at most."
             case .wakeLatencyP99: "99th percentile of (woke - deadline) over the sleeps, in ns, at most."
-            case .lateTicks: "Ticks of class late, at most."
-            case .overPeriodTicks: "Ticks of class overPeriod (late by a period or more), at most."
+            case .lateTicks: "Ticks that were not on time (class late or worse), at most."
+            case .overPeriodTicks: "Ticks of class overPeriod or worse (late by a period, or by 50 ms), at most."
             case .stallTicks: "Ticks of class stall (late by 50 ms or more), at most."
             case .skippedTicks: "Ticks passed over by the policy or by backlog_max_ns, at most."
             case .utcSteps: "Steps of the host's UTC during the run, at most."
