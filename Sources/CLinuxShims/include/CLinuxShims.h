@@ -1,1 +1,3 @@
 #pragma once
+
+#include "host_facts_shims.h"
