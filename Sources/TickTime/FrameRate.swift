@@ -15,13 +15,18 @@ public struct FrameRate: Hashable, Sendable, BitwiseCopyable {
     ///
     /// - Throws: `FrameRateError.zeroPart` or `.tooFast`.
     public init(_ numerator: UInt32, over denominator: UInt32 = 1) throws(FrameRateError) {
-        guard numerator > 0, denominator > 0 else {
-            throw .zeroPart(spelling: "\(numerator)/\(denominator)")
-        }
+        try self.init(numerator, over: denominator, spelling: "\(numerator)/\(denominator)")
+    }
+
+    /// The same, for a rate that someone spelled in another way: errors name `spelling`.
+    init(
+        _ numerator: UInt32, over denominator: UInt32, spelling: @autoclosure () -> String
+    ) throws(FrameRateError) {
+        guard numerator > 0, denominator > 0 else { throw .zeroPart(spelling: spelling()) }
         guard UInt64(numerator) <= UInt64(Self.maximumFramesPerSecond) * UInt64(denominator) else {
-            throw .tooFast(spelling: "\(numerator)/\(denominator)")
+            throw .tooFast(spelling: spelling())
         }
-        let divisor = Self.greatestCommonDivisor(numerator, denominator)
+        let divisor = UInt32(Self.greatestCommonDivisor(UInt64(numerator), UInt64(denominator)))
         self.numerator = numerator / divisor
         self.denominator = denominator / divisor
     }
@@ -32,7 +37,7 @@ public struct FrameRate: Hashable, Sendable, BitwiseCopyable {
         self.denominator = denominator
     }
 
-    private static func greatestCommonDivisor(_ a: UInt32, _ b: UInt32) -> UInt32 {
+    static func greatestCommonDivisor(_ a: UInt64, _ b: UInt64) -> UInt64 {
         var (a, b) = (a, b)
         while b != 0 { (a, b) = (b, a % b) }
         return a

@@ -8,7 +8,35 @@ public enum FrameRateError: Error, Hashable, Sendable {
     case tooFast(spelling: String)
     /// Neither a whole number, nor a fraction of two, nor a listed decimal name.
     case malformed(spelling: String)
-    /// A decimal that is not the name of a 1001-based rate: `rational` is its exact spelling (where
-    /// it has one in range), `nearest` the nearest names.
-    case unlistedDecimal(spelling: String, rational: String?, nearest: [String])
+    /// A decimal that is not the name of a 1001-based rate: `exact` is the rate that its digits
+    /// state, where its reduced parts fit 32 bits, and `nearest` the nearest of the listed rates.
+    case unlistedDecimal(spelling: String, exact: FrameRate?, nearest: [FrameRate])
+}
+
+extension FrameRateError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .zeroPart(let spelling):
+            "the frame rate \(quoted(spelling)) has a part of 0; both parts are at least 1, as in 60000/1001"
+        case .partTooLarge(let spelling):
+            "the frame rate \(quoted(spelling)) has a part above \(UInt32.max); reduce the fraction"
+        case .tooFast(let spelling):
+            "the frame rate \(quoted(spelling)) is above \(FrameRate.maximumFramesPerSecond) frames per second; "
+                + "use a lower rate"
+        case .malformed(let spelling):
+            "\(quoted(spelling)) is not a frame rate; write a whole number (25), a fraction (60000/1001) "
+                + "or one of the names \(FrameRate.listed.compactMap(\.name).joined(separator: ", "))"
+        case .unlistedDecimal(let spelling, let exact, let nearest):
+            "\(quoted(spelling)) is not the name of a frame rate; write "
+                + Self.remedies(exact: exact, nearest: nearest)
+        }
+    }
+
+    /// `25`; or `1499/50 for exactly that, or the nearest: 29.97 (30000/1001), 30`.
+    private static func remedies(exact: FrameRate?, nearest: [FrameRate]) -> String {
+        if let exact, nearest == [exact] { return exact.nameWithRational }
+        let names = nearest.map(\.nameWithRational).joined(separator: ", ")
+        guard let exact else { return "the nearest: \(names)" }
+        return "\(exact) for exactly that, or the nearest: \(names)"
+    }
 }

@@ -8,12 +8,16 @@
 /// All are whole nanoseconds in an `Int64`, which reaches 292 years to either side of the origin.
 /// The operators trap on overflow, as those of `Int64` do; where a value comes from outside (a
 /// tick number, a command line), the throwing functions of `TickGrid` and `FrameRate` are used.
+///
+/// Initializers that the tick path calls are marked `@_noAllocation`, so that the compiler accepts
+/// them in functions of other files that promise the same.
 
 /// A length of time in whole nanoseconds, negative when it points backwards.
 public struct Nanoseconds: Hashable, Comparable, Sendable, BitwiseCopyable {
     /// The number of nanoseconds.
     public var count: Int64
 
+    @_noAllocation
     @inlinable public init(_ count: Int64) { self.count = count }
 
     public static let zero = Nanoseconds(0)
@@ -60,6 +64,7 @@ extension ClockInstant {
 /// and it stands still while the host is suspended.
 public struct MonotonicInstant: ClockInstant {
     public var nanoseconds: Int64
+    @_noAllocation
     @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 }
 

@@ -29,6 +29,7 @@ extension FrameRate {
     /// - Throws: `TickTimeError.negativeTick`; `.deadlineOutOfRange` where the result exceeds
     ///   `Int64.max` nanoseconds (292 years).
     /// - Complexity: O(1), one 128-bit division.
+    @_noAllocation
     @inlinable public func offset(ofTick tick: Int64) throws(TickTimeError) -> Nanoseconds {
         guard tick >= 0 else { throw .negativeTick(tick) }
         let (high, low) = UInt64(bitPattern: tick).multipliedFullWidth(by: nanosecondsTimesDenominator)
@@ -44,56 +45,12 @@ extension FrameRate {
     /// `offset(ofTick: n) ≤ elapsed`; `nil` before tick 0.
     ///
     /// - Complexity: O(1), one 128-bit division.
+    @_noAllocation
     @inlinable public func lastTickDue(after elapsed: Nanoseconds) -> Int64? {
         guard elapsed.count >= 0 else { return nil }
         let product = UInt128(UInt64(elapsed.count) &+ 1) &* UInt128(numerator)
         let last = (product &- UInt128(numerator / 2 + 1)) / UInt128(nanosecondsTimesDenominator)
         return Int64(truncatingIfNeeded: last)
-    }
-
-    /// A media clock's reading at tick `tick`, the clock having read 0 at tick 0: RTP timestamps
-    /// and PTS (`clockRate` 90 000), or the first audio sample of the tick (48 000).
-    /// `tick · clockRate · den / num`, to nearest, halves up; not wrapped to the 32 bits of RTP.
-    ///
-    /// - Parameter clockRate: ticks of the media clock in a second, in 1 ... `UInt32.max`.
-    /// - Throws: `TickTimeError.negativeTick`, `.zeroClockRate`, `.mediaTimestampOutOfRange`.
-    public func mediaTimestamp(ofTick tick: Int64, clockRate: UInt32) throws(TickTimeError) -> Int64 {
-        guard tick >= 0 else { throw .negativeTick(tick) }
-        guard clockRate > 0 else { throw .zeroClockRate }
-        let step = UInt64(clockRate) * UInt64(denominator)
-        let (high, low) = UInt64(tick).multipliedFullWidth(by: step)
-        let product = UInt128(high) << 64 | UInt128(low)
-        let timestamp = (product + UInt128(numerator / 2)) / UInt128(numerator)
-        guard timestamp <= UInt128(UInt64(Int64.max)) else {
-            throw .mediaTimestampOutOfRange(tick: tick, clockRate: clockRate)
-        }
-        return Int64(timestamp)
-    }
-
-    /// The audio samples that belong to tick `tick`: from its own media timestamp up to the next
-    /// tick's. At 29.97 and 48 kHz the counts run 1602, 1601, 1602, 1601, 1602.
-    ///
-    /// - Throws: as `mediaTimestamp(ofTick:clockRate:)`, for this tick and the next.
-    public func audioSamples(inTick tick: Int64, sampleRate: UInt32) throws(TickTimeError) -> Range<Int64> {
-        let first = try mediaTimestamp(ofTick: tick, clockRate: sampleRate)
-        let (next, overflow) = tick.addingReportingOverflow(1)
-        guard !overflow else { throw .mediaTimestampOutOfRange(tick: tick, clockRate: sampleRate) }
-        return first..<(try mediaTimestamp(ofTick: next, clockRate: sampleRate))
-    }
-
-    /// The fence of an instant: the first tick that is not before it,
-    /// `ceil((end − epoch) · num / (10⁹ · den))`, and 0 where `end` is not after `epoch`.
-    ///
-    /// Both are UTC, the schedule's authority: no monotonic clock takes part, and a step of the
-    /// host's clock after the epoch changes nothing. A block that ends at `end` owns the ticks
-    /// below its fence (INV-BLOCK-WALLCLOCK-FENCE-001).
-    ///
-    /// Any two UTC instants are 584 years apart at most, so at 10⁶ frames a second every fence fits.
-    public func fence(of end: UTCInstant, epoch: UTCInstant) -> Int64 {
-        guard end > epoch else { return 0 }
-        let length = UInt128(Int128(end.nanoseconds) - Int128(epoch.nanoseconds))
-        let period = UInt128(nanosecondsTimesDenominator)
-        return Int64((length * UInt128(numerator) + period - 1) / period)
     }
 }
 
@@ -111,6 +68,7 @@ public struct TickGrid: Hashable, Sendable, BitwiseCopyable {
     /// The monotonic instant at which tick `tick` is due: `epoch + rate.offset(ofTick: tick)`.
     ///
     /// - Throws: `TickTimeError.negativeTick`; `.deadlineOutOfRange` past the range of the clock.
+    @_noAllocation
     @inlinable public func deadline(of tick: Int64) throws(TickTimeError) -> MonotonicInstant {
         let offset = try rate.offset(ofTick: tick)
         let (instant, overflow) = epoch.nanoseconds.addingReportingOverflow(offset.count)
@@ -122,8 +80,9 @@ public struct TickGrid: Hashable, Sendable, BitwiseCopyable {
     /// `deadline(of:)`.
     ///
     /// An epoch and a `now` more than 292 years apart are taken as 292 years apart.
+    @_noAllocation
     @inlinable public func lastTickDue(at now: MonotonicInstant) -> Int64? {
-        guard now >= epoch else { return nil }
+        guard now.nanoseconds >= epoch.nanoseconds else { return nil }
         let (elapsed, overflow) = now.nanoseconds.subtractingReportingOverflow(epoch.nanoseconds)
         return rate.lastTickDue(after: Nanoseconds(overflow ? .max : elapsed))
     }

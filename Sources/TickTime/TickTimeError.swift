@@ -8,8 +8,13 @@ public enum TickTimeError: Error, Hashable, Sendable {
     case zeroClockRate
     /// The media timestamp exceeds `Int64.max`.
     case mediaTimestampOutOfRange(tick: Int64, clockRate: UInt32)
-    /// The instant cannot be carried to the other time scale within `Int64` nanoseconds.
+    /// The instant cannot be carried to another time scale, or onward to an epoch, within `Int64`
+    /// nanoseconds.
     case instantOutOfRange(nanoseconds: Int64)
+    /// The alignment point lies outside the `Int64` nanoseconds of TAI.
+    case alignmentPointOutOfRange(index: Int64, rate: FrameRate)
+    /// An ST 2059-1 alignment point is an instant of TAI, and no TAI − UTC was given.
+    case alignmentNeedsTAIOffset
 }
 
 extension TickTimeError: CustomStringConvertible {
@@ -25,7 +30,13 @@ extension TickTimeError: CustomStringConvertible {
         case .mediaTimestampOutOfRange(let tick, let clockRate):
             "the media timestamp of tick \(tick) at \(clockRate) Hz exceeds 2^63 - 1; use a lower tick"
         case .instantOutOfRange(let nanoseconds):
-            "\(nanoseconds) ns cannot be carried between UTC and TAI within 2^63 - 1 ns; use an instant nearer to 1970"
+            "\(nanoseconds) ns lies too near the end of a clock's range of 2^63 - 1 ns (years 1677 to 2262) to be "
+                + "carried to another time scale; use an instant nearer to 1970"
+        case .alignmentPointOutOfRange(let index, let rate):
+            "alignment point \(index) at \(rate) lies outside TAI's range of 2^63 - 1 ns (years 1677 to 2262); "
+                + "use an instant nearer to 1970"
+        case .alignmentNeedsTAIOffset:
+            "alignment st2059 needs TAI - UTC; give the kernel's offset, a leap-seconds.list or the built-in table's"
         }
     }
 }

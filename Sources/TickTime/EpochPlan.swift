@@ -1,0 +1,76 @@
+// Where tick 0 will lie: on the first instant of the alignment that is far enough ahead.
+//
+// The epoch is a *future* instant, so that the loop can be waiting when it comes and tick 0 is not
+// born late. From one reading of both clocks all anchors are moved by one and the same length, so
+// that they keep naming one instant: the kernel slews CLOCK_REALTIME and CLOCK_MONOTONIC together,
+// so that a second is as long on one as on the other, and only a step parts them.
+//
+// What can go wrong: an alignment point of ST 2059-1 mostly falls between two nanoseconds; the epoch
+// is its rounded instant, at most half a nanosecond off, and the index is recorded with it, since
+// the instant alone may read as the index before.
+
+extension SessionEpoch {
+    /// The least time from the capture to the epoch: 20 ms.
+    public static let leastLead = Nanoseconds.milliseconds(20)
+
+    /// The epoch of a session whose clocks read `reading`: the first whole millisecond or second of
+    /// UTC, or alignment point, that is at least 20 ms after the reading. All anchors name that
+    /// instant.
+    ///
+    /// - Parameters:
+    ///   - reading: the host's clocks at one instant.
+    ///   - rate: whose alignment points `st2059` looks for.
+    ///   - alignment: which instants are allowed.
+    ///   - utcSource: where the schedule's UTC came from.
+    ///   - utcCorrection: the schedule's UTC − the host's: zero unless a better source than the host
+    ///     gave the time. `utc` is aligned, `hostUTC` differs from it by the correction.
+    ///   - taiOffset: TAI − UTC, recorded in the epoch; `st2059` needs it.
+    /// - Throws: `TickTimeError.alignmentNeedsTAIOffset`; `.instantOutOfRange` and
+    ///   `.alignmentPointOutOfRange` near the ends of the clocks' ranges.
+    public static func plan(
+        reading: AnchorReading, rate: FrameRate, alignment: Alignment, utcSource: UTCSource,
+        utcCorrection: Nanoseconds = .zero, taiOffset: TAIOffset?
+    ) throws(TickTimeError) -> SessionEpoch {
+        let now = UTCInstant(nanoseconds: try sum(reading.utc.nanoseconds, utcCorrection.count))
+        let earliest = UTCInstant(nanoseconds: try sum(now.nanoseconds, leastLead.count))
+        let utc: UTCInstant
+        var index: Int64?
+        switch alignment {
+        case .none: utc = try firstMultiple(of: .milliseconds(1), notBefore: earliest)
+        case .second: utc = try firstMultiple(of: .seconds(1), notBefore: earliest)
+        case .st2059:
+            guard let taiOffset else { throw .alignmentNeedsTAIOffset }
+            let tai = TAIInstant(nanoseconds: try earliest.nanoseconds.adding(seconds: taiOffset.seconds))
+            let first = try rate.firstAlignmentPoint(notBefore: tai)
+            utc = UTCInstant(nanoseconds: try first.point.nanoseconds.adding(seconds: -taiOffset.seconds))
+            index = first.index
+        }
+        let (lead, overflow) = utc.nanoseconds.subtractingReportingOverflow(now.nanoseconds)
+        guard !overflow else { throw .instantOutOfRange(nanoseconds: utc.nanoseconds) }
+        return SessionEpoch(
+            utc: utc,
+            utcSource: utcSource,
+            hostUTC: UTCInstant(nanoseconds: try sum(reading.utc.nanoseconds, lead)),
+            monotonic: MonotonicInstant(nanoseconds: try sum(reading.monotonic.nanoseconds, lead)),
+            uncertainty: reading.uncertainty,
+            taiOffset: taiOffset,
+            alignment: alignment,
+            alignmentIndex: index)
+    }
+
+    /// The first whole multiple of `unit` that is not before `instant`.
+    private static func firstMultiple(
+        of unit: Nanoseconds, notBefore instant: UTCInstant
+    ) throws(TickTimeError) -> UTCInstant {
+        let remainder = instant.nanoseconds % unit.count
+        if remainder == 0 { return instant }
+        let toNext = remainder > 0 ? unit.count - remainder : -remainder
+        return UTCInstant(nanoseconds: try sum(instant.nanoseconds, toNext))
+    }
+
+    private static func sum(_ instant: Int64, _ length: Int64) throws(TickTimeError) -> Int64 {
+        let (sum, overflow) = instant.addingReportingOverflow(length)
+        guard !overflow else { throw .instantOutOfRange(nanoseconds: instant) }
+        return sum
+    }
+}

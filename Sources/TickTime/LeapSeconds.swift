@@ -1,0 +1,133 @@
+// TAI − UTC since 1972, from the built-in table or from a `leap-seconds.list`.
+//
+// UTC follows the earth's rotation by whole seconds inserted into it (ITU-R TF.460-6); TAI does not.
+// POSIX time counts no leap seconds, so at each insertion it repeats a second, and a table of
+// (instant from which, TAI − UTC) joins the two. Source of the built-in one: IERS Bulletin C.
+//
+// What can go wrong: the leap second itself, 23:59:60, has no POSIX time of its own. Going from TAI it
+// reads as 00:00:00 of the next day, which then comes a second time; going from UTC that second is
+// taken as the later of the two. And a table knows no leap second announced after it was made: hence
+// the expiry of a list.
+
+/// TAI − UTC as a function of time.
+public struct LeapSecondTable: Hashable, Sendable {
+    /// TAI − UTC from one instant on.
+    public struct Entry: Hashable, Sendable, BitwiseCopyable {
+        /// Seconds of POSIX UTC from which the offset holds.
+        public let utcSeconds: Int64
+        /// TAI − UTC in seconds.
+        public let offset: Int64
+    }
+
+    /// In ascending order; never empty.
+    public let entries: [Entry]
+    /// When the list was last updated, if it says so.
+    public let updated: UTCInstant?
+    /// From when on the list may lack a leap second; `nil` for the built-in table, which no one
+    /// vouches for beyond its last entry.
+    public let expires: UTCInstant?
+
+    /// - Precondition: `entries` is not empty, and in ascending order.
+    init(entries: [Entry], updated: UTCInstant?, expires: UTCInstant?) {
+        precondition(!entries.isEmpty, "a table of leap seconds has at least one entry")
+        self.entries = entries
+        self.updated = updated
+        self.expires = expires
+    }
+
+    /// Every leap second up to that of 2017-01-01, since when TAI − UTC is 37 s.
+    public static let builtIn = LeapSecondTable(
+        entries: [
+            (63_072_000, 10),  // 1972-01-01
+            (78_796_800, 11),  // 1972-07-01
+            (94_694_400, 12),  // 1973-01-01
+            (126_230_400, 13),  // 1974-01-01
+            (157_766_400, 14),  // 1975-01-01
+            (189_302_400, 15),  // 1976-01-01
+            (220_924_800, 16),  // 1977-01-01
+            (252_460_800, 17),  // 1978-01-01
+            (283_996_800, 18),  // 1979-01-01
+            (315_532_800, 19),  // 1980-01-01
+            (362_793_600, 20),  // 1981-07-01
+            (394_329_600, 21),  // 1982-07-01
+            (425_865_600, 22),  // 1983-07-01
+            (489_024_000, 23),  // 1985-07-01
+            (567_993_600, 24),  // 1988-01-01
+            (631_152_000, 25),  // 1990-01-01
+            (662_688_000, 26),  // 1991-01-01
+            (709_948_800, 27),  // 1992-07-01
+            (741_484_800, 28),  // 1993-07-01
+            (773_020_800, 29),  // 1994-07-01
+            (820_454_400, 30),  // 1996-01-01
+            (867_715_200, 31),  // 1997-07-01
+            (915_148_800, 32),  // 1999-01-01
+            (1_136_073_600, 33),  // 2006-01-01
+            (1_230_768_000, 34),  // 2009-01-01
+            (1_341_100_800, 35),  // 2012-07-01
+            (1_435_708_800, 36),  // 2015-07-01
+            (1_483_228_800, 37),  // 2017-01-01
+        ].map(Entry.init),
+        updated: nil, expires: nil)
+
+    /// Whether a leap second may have been announced that the list lacks, at `utc`.
+    public func isExpired(at utc: UTCInstant) -> Bool { expires.map { utc >= $0 } ?? false }
+
+    /// TAI − UTC in whole seconds at `utc`.
+    ///
+    /// Before the first entry (1972-01-01) its offset, 10 s, is taken to hold. UTC then was
+    /// steered by fractions of a second and of a rate, which POSIX time cannot express; in 1970 the
+    /// true difference was about 8 s.
+    public func offset(at utc: UTCInstant) -> Int64 {
+        offset { utc.nanoseconds >= $0.utcNanoseconds }
+    }
+
+    /// The TAI instant of a UTC instant.
+    ///
+    /// - Throws: `TickTimeError.instantOutOfRange` within a minute of the end of the range.
+    public func tai(from utc: UTCInstant) throws(TickTimeError) -> TAIInstant {
+        TAIInstant(nanoseconds: try utc.nanoseconds.adding(seconds: offset(at: utc)))
+    }
+
+    /// The POSIX UTC of a TAI instant. Within a leap second, 23:59:60, it is that of the second after.
+    ///
+    /// - Throws: `TickTimeError.instantOutOfRange` within a minute of the start of the range.
+    public func utc(from tai: TAIInstant) throws(TickTimeError) -> UTCInstant {
+        let offset = offset { tai.nanoseconds >= $0.utcNanoseconds + $0.offset * 1_000_000_000 }
+        return UTCInstant(nanoseconds: try tai.nanoseconds.adding(seconds: -offset))
+    }
+
+    /// The offset of the last entry that has begun, else of the first.
+    private func offset(where hasBegun: (Entry) -> Bool) -> Int64 {
+        (entries.last(where: hasBegun) ?? entries[0]).offset
+    }
+}
+
+extension LeapSecondTable.Entry {
+    fileprivate var utcNanoseconds: Int64 { utcSeconds * 1_000_000_000 }
+}
+
+extension Int64 {
+    /// Nanoseconds, and whole seconds added to them.
+    func adding(seconds: Int64) throws(TickTimeError) -> Int64 {
+        let (length, tooLong) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, overflow) = addingReportingOverflow(length)
+        guard !tooLong, !overflow else { throw .instantOutOfRange(nanoseconds: self) }
+        return sum
+    }
+}
+
+extension TAIOffset {
+    /// TAI − UTC at `utc` from the best source there is: the kernel's offset if it is set, else the
+    /// system's list if it has not expired, else the built-in table.
+    ///
+    /// - Parameters:
+    ///   - kernelSeconds: the kernel's TAI offset in seconds; it is 0 until a time daemon sets it.
+    ///   - list: the system's `leap-seconds.list`, if it could be read.
+    public static func best(kernelSeconds: Int64, list: LeapSecondTable?, at utc: UTCInstant) -> TAIOffset {
+        if kernelSeconds != 0 { return TAIOffset(seconds: kernelSeconds, source: .kernel) }
+        if let list, !list.isExpired(at: utc) {
+            return TAIOffset(seconds: list.offset(at: utc), source: .leapSecondsList)
+        }
+        return TAIOffset(seconds: LeapSecondTable.builtIn.offset(at: utc), source: .builtIn)
+    }
+}
