@@ -1,0 +1,154 @@
+// Reads one JSON object against its table of fields, noting every fault and going on.
+//
+// A value that is missing or wrong reads as nil; whoever asked puts anything in its place, for a
+// profile with a noted fault is refused in the end. So one run names all faults of a file.
+
+/// The faults found so far in one file, in the order they were found.
+final class ProblemLog {
+    let file: String
+    private let bytes: [UInt8]
+    private var problems: [(offset: Int?, problem: ProfileError.Problem)] = []
+    private(set) var count = 0
+
+    init(file: String, bytes: [UInt8]) {
+        self.file = file
+        self.bytes = bytes
+    }
+
+    /// Notes a fault; beyond the limit of a listing it is counted and no more, so that a file of a
+    /// million faults costs no million messages.
+    func note(
+        _ path: String, at offset: Int?, _ fault: @autoclosure () -> String, _ remedy: @autoclosure () -> String
+    ) {
+        count += 1
+        guard problems.count < ProfileError.problemLimit else { return }
+        let position = offset.map { SourcePosition(ofByte: $0, in: bytes) }
+        problems.append((offset, .init(path: path, position: position, fault: fault(), remedy: remedy())))
+    }
+
+    /// Throws what was noted, in the order of the file, if anything was.
+    func throwIfAny() throws(ProfileError) {
+        guard count > 0 else { return }
+        let ordered = problems.sorted { ($0.offset ?? .max) < ($1.offset ?? .max) }.map(\.problem)
+        throw ProfileError(kind: .content, file: file, problems: ordered, unlistedCount: count - ordered.count)
+    }
+}
+
+/// One object of a profile, being read.
+struct ObjectReader {
+    /// `sessions[1]`; empty for the document.
+    let path: String
+    /// The object's own offset.
+    let offset: Int
+    let log: ProblemLog
+    private var members: [String: JSONMember] = [:]
+
+    /// Takes `node` as an object with no other keys than `fields`, none of them twice; `nil`, with
+    /// the fault noted, if it is none.
+    init?(_ node: JSONNode, fields: [ProfileField], path: String, log: ProblemLog) {
+        self.path = path
+        self.offset = node.offset
+        self.log = log
+        guard case .object(let list) = node.value else {
+            log.note(
+                path, at: node.offset, "expected an object, found \(node.kind)", "write { \"\(fields[0].key)\": ... }")
+            return nil
+        }
+        let known = fields.map(\.key)
+        for member in list {
+            guard known.contains(member.key) else {
+                let place = place(of: excerpt(member.key))
+                log.note(place, at: member.keyOffset, "unknown key", Self.remedy(forKey: member.key, known: known))
+                continue
+            }
+            guard members[member.key] == nil else {
+                let place = place(of: member.key)
+                log.note(place, at: member.keyOffset, "the key stands here a second time", "remove one of the two")
+                continue
+            }
+            members[member.key] = member
+        }
+    }
+
+    private static func remedy(forKey key: String, known: [String]) -> String {
+        if let meant = nearest(to: key, among: known) { return "did you mean \(meant)? Else remove it" }
+        return "remove it; the keys here are \(known.joined(separator: ", "))"
+    }
+
+    func has(_ field: ProfileField) -> Bool { members[field.key] != nil }
+
+    /// The path of one of the object's keys.
+    func place(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+
+    /// Notes a fault of the value of `field`, or of the whole object if it has none.
+    func note(_ field: ProfileField, _ fault: @autoclosure () -> String, _ remedy: @autoclosure () -> String) {
+        log.note(place(of: field.key), at: members[field.key]?.node.offset ?? offset, fault(), remedy())
+    }
+
+    /// Notes that a field that must be there is not.
+    func require(_ field: ProfileField) {
+        if !has(field) { note(field, "the key is missing", "add it, such as \(field.example)") }
+    }
+
+    func node(_ field: ProfileField) -> JSONNode? { members[field.key]?.node }
+
+    /// The number of an integer field: the file's, else the default; `nil` if absent or refused.
+    func integer(_ field: ProfileField) -> Int64? {
+        guard case .integer(let range, let standard, _) = field.form else {
+            preconditionFailure("\(field.key) is no integer")
+        }
+        guard let node = node(field) else { return standard }
+        guard case .number(let spelling) = node.value else { return wrongType(field, node, "a whole number") }
+        guard spelling.utf8.allSatisfy({ $0 != UInt8(ascii: ".") && $0 | 0x20 != UInt8(ascii: "e") }) else {
+            note(
+                field, "\(excerpt(spelling)) is not a whole number", "write it in digits only, such as \(field.example)"
+            )
+            return nil
+        }
+        // Nil beyond Int64: then it is out of every range as well.
+        guard let number = Int64(spelling), range.contains(number) else {
+            note(field, "\(excerpt(spelling)) is out of range", "write \(range.lowerBound) to \(range.upperBound)")
+            return nil
+        }
+        return number
+    }
+
+    /// The string of a text field; `nil` if absent or refused. Its syntax is the caller's to check.
+    func text(_ field: ProfileField) -> String? {
+        guard let node = node(field) else { return nil }
+        guard case .string(let text) = node.value else { return wrongType(field, node, "a string") }
+        return text
+    }
+
+    /// The string of a field that lists its values: the file's, else the default.
+    func choice(_ field: ProfileField) -> String? {
+        guard case .choice(let words, let standard) = field.form else {
+            preconditionFailure("\(field.key) is no choice")
+        }
+        guard has(field) else { return standard }
+        guard let word = text(field) else { return nil }
+        guard words.contains(word) else {
+            note(field, "\(quoted(word)) is not one of its values", "write \(alternatives(words.map(quoted)))")
+            return nil
+        }
+        return word
+    }
+
+    func flag(_ field: ProfileField) -> Bool? {
+        guard case .flag(let standard) = field.form else { preconditionFailure("\(field.key) is no flag") }
+        guard let node = node(field) else { return standard }
+        guard case .bool(let flag) = node.value else { return wrongType(field, node, "true or false") }
+        return flag
+    }
+
+    /// The object of an object field; `nil` if absent or refused.
+    func object(_ field: ProfileField) -> ObjectReader? {
+        guard case .object(let fields) = field.form else { preconditionFailure("\(field.key) is no object") }
+        return node(field).flatMap { ObjectReader($0, fields: fields, path: place(of: field.key), log: log) }
+    }
+
+    private func wrongType<Value>(_ field: ProfileField, _ node: JSONNode, _ expected: String) -> Value? {
+        note(field, "expected \(expected), found \(node.kind)", "write it as \(field.example)")
+        return nil
+    }
+}

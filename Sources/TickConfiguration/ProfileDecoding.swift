@@ -1,0 +1,210 @@
+// The profile format, tickrun/profile/1.
+//
+//     {
+//       "schema": "tickrun/profile/1",
+//       "name": "ntsc-59.94",
+//       "rate": "60000/1001",
+//       "duration": "10s",
+//       "service_levels": { "start_lateness_p99_ns_max": 5000000, "skipped_ticks_max": 0 }
+//     }
+//
+// JSON (RFC 8259) in UTF-8, read strictly: a key that is unknown or stands twice, a number with a
+// point or an exponent, a null are refused. Times are whole nanoseconds under keys that end in the
+// unit; only `duration` is a string, with its unit in it. `ProfileFields.swift` lists every key with
+// its meaning, range and default, and `Profile.jsonSchema` states the same.
+//
+// A profile has either one session, whose keys stand at the top (its id is the profile's name), or
+// `sessions`, a list of objects that each have an `id`. Beside `sessions`, the top may hold what
+// applies to all of them: a run length, which a session's own replaces, and `service_levels`, which
+// a session's own override key by key. Exactly one of `ticks` and `duration` is the run length.
+//
+// Faults are found in two passes, each of which names all it finds: first those of single values
+// and keys, then those of values against each other (`ProfileValidation.swift`).
+
+import TickScheduling
+import TickTime
+
+extension Profile {
+    /// The profile that `json` spells.
+    ///
+    /// - Parameter file: what errors call the document.
+    /// - Throws: `ProfileError`: `.syntax` if it is not JSON, `.content` if it is no profile that can
+    ///   be run. It lists every fault found, up to a limit.
+    public init(json: [UInt8], file: String) throws(ProfileError) {
+        let document: JSONNode
+        do {
+            document = try JSONParser.parse(json)
+        } catch {
+            let position = SourcePosition(ofByte: error.offset, in: json)
+            throw ProfileError(
+                kind: .syntax, file: file,
+                problems: [.init(position: position, fault: error.fault, remedy: error.remedy)])
+        }
+        let log = ProblemLog(file: file, bytes: json)
+        guard let top = ObjectReader(document, fields: ProfileField.top, path: "", log: log) else {
+            try log.throwIfAny()
+            preconditionFailure("an object that was refused left no fault")
+        }
+        let decoder = ProfileDecoder(top: top)
+        let profile = decoder.profile()
+        try log.throwIfAny()
+        for fault in profile.faults() { decoder.note(fault) }
+        try log.throwIfAny()
+        self = profile
+    }
+}
+
+/// What stands in for a value that was refused, in a profile that will be refused.
+private let refused = (name: "", rate: FrameRate.fps25, number: Int64(1))
+
+/// Turns the document's objects into a profile, and faults of the profile into places in the document.
+private struct ProfileDecoder {
+    let top: ObjectReader
+    /// The readers of `sessions`; the document itself for a single session.
+    let sessions: [ObjectReader]
+
+    init(top: ObjectReader) {
+        self.top = top
+        guard let node = top.node(.sessions), case .objects(let fields) = ProfileField.sessions.form else {
+            sessions = [top]
+            return
+        }
+        var sessions: [ObjectReader] = []
+        switch node.value {
+        case .array(let elements) where elements.isEmpty:
+            top.note(.sessions, "the list is empty", "describe one session or more")
+        case .array(let elements) where elements.count > Profile.sessionLimit:
+            top.note(
+                .sessions, "\(elements.count) sessions are more than a loop takes",
+                "list at most \(Profile.sessionLimit), and run the others in a loop of their own")
+        case .array(let elements):
+            for (index, element) in elements.enumerated() {
+                let path = "\(ProfileField.sessions.key)[\(index)]"
+                if let reader = ObjectReader(element, fields: fields, path: path, log: top.log) {
+                    sessions.append(reader)
+                }
+            }
+        default:
+            top.note(.sessions, "expected an array, found \(node.kind)", "write it as \(ProfileField.sessions.example)")
+        }
+        self.sessions = sessions
+    }
+
+    private var isList: Bool { top.has(.sessions) }
+
+    func profile() -> Profile {
+        top.require(.schema)
+        top.require(.name)
+        _ = top.choice(.schema)
+        let name = line(top, .name, limit: 64)
+        let description = line(top, .description, limit: 500)
+        if isList {
+            for field in ProfileField.singular where top.has(field) {
+                top.note(field, "the key describes one session", "move it into each of the sessions")
+            }
+        }
+        let sharedLength = isList ? runLength(top) : nil
+        let sharedLevels = isList ? serviceLevels(top) : ServiceLevels()
+        let sessions = sessions.map { reader in
+            session(reader, name: name, sharedLength: sharedLength, sharedLevels: sharedLevels)
+        }
+        let realtime = top.object(.realtime)
+        return Profile(
+            name: name ?? refused.name, description: description, sessions: sessions,
+            wait: top.choice(.wait).flatMap(WaitStrategy.init) ?? .hybrid,
+            spinBudgetPercent: Int(top.integer(.spinBudget) ?? refused.number),
+            realtime: RealtimeRequest(
+                fifoPriority: realtime?.integer(.fifoPriority).map { Int($0) },
+                cpu: realtime?.integer(.cpu).map { Int($0) },
+                lockMemory: realtime?.flag(.lockMemory) ?? false))
+    }
+
+    private func session(
+        _ reader: ObjectReader, name: String?, sharedLength: RunLength?, sharedLevels: ServiceLevels
+    ) -> SessionProfile {
+        reader.require(.rate)
+        if isList { reader.require(.id) }
+        let length = runLength(reader) ?? sharedLength
+        if length == nil, !hasRunLength(reader), !(isList && hasRunLength(top)) {
+            reader.note(
+                .ticks, "no run length is given",
+                "add \(ProfileField.duration.example) or \(ProfileField.ticks.example)")
+        }
+        return SessionProfile(
+            id: (isList ? line(reader, .id, limit: 64) : name) ?? refused.name,
+            rate: rate(reader) ?? refused.rate,
+            timecode: reader.choice(.timecode).flatMap(TimecodeMode.init),
+            policy: policy(reader),
+            alignment: reader.choice(.align).flatMap(Alignment.init) ?? .none,
+            onTimeWithin: Nanoseconds(reader.integer(.onTimeWithin) ?? refused.number),
+            backlogMax: Nanoseconds(reader.integer(.backlogMax) ?? refused.number),
+            work: Nanoseconds(reader.integer(.work) ?? refused.number),
+            length: length ?? .ticks(refused.number),
+            serviceLevels: sharedLevels.overridden(by: serviceLevels(reader)))
+    }
+
+    private func rate(_ reader: ObjectReader) -> FrameRate? {
+        guard let spelling = reader.text(.rate) else { return nil }
+        do {
+            return try FrameRate(parsing: spelling)
+        } catch {
+            // A frame rate's error states its remedy itself.
+            reader.note(.rate, "\(error)", "")
+            return nil
+        }
+    }
+
+    private func policy(_ reader: ObjectReader) -> OverduePolicy {
+        let name = reader.choice(.policy)
+        let spacing = reader.integer(.pacedSpacing)
+        if name == "paced" {
+            reader.require(.pacedSpacing)
+            return .paced(spacing: Nanoseconds(spacing ?? refused.number))
+        }
+        if spacing != nil, let name {
+            reader.note(.pacedSpacing, "the policy \(name) has no spacing", "remove it, or write \"policy\": \"paced\"")
+        }
+        return name == "skip" ? .skip : .everyTick
+    }
+
+    private func hasRunLength(_ reader: ObjectReader) -> Bool { reader.has(.ticks) || reader.has(.duration) }
+
+    private func runLength(_ reader: ObjectReader) -> RunLength? {
+        let ticks = reader.integer(.ticks)
+        let spelling = reader.text(.duration)
+        if reader.has(.ticks), reader.has(.duration) {
+            reader.note(.duration, "the run length is given twice, as ticks and as duration", "remove one of them")
+            return nil
+        }
+        if let ticks { return .ticks(ticks) }
+        guard let spelling else { return nil }
+        do {
+            return .duration(try parseDuration(spelling))
+        } catch {
+            reader.note(.duration, error.fault, error.remedy)
+            return nil
+        }
+    }
+
+    private func serviceLevels(_ reader: ObjectReader) -> ServiceLevels {
+        var levels = ServiceLevels()
+        guard let object = reader.object(.serviceLevels) else { return levels }
+        for measure in ServiceLevels.Measure.allCases { levels[measure] = object.integer(.level(measure)) }
+        return levels
+    }
+
+    /// A text that fits one line of a report.
+    private func line(_ reader: ObjectReader, _ field: ProfileField, limit: Int) -> String? {
+        guard let text = reader.text(field) else { return nil }
+        if let fault = lineFault(text, limit: limit) { reader.note(field, fault.fault, fault.remedy) }
+        return text
+    }
+
+    /// Notes a fault of the decoded profile where its value stands: in its session, or at the top if
+    /// the session has it from there.
+    func note(_ fault: Profile.Fault) {
+        let reader = fault.session.map { sessions[$0] } ?? top
+        let place = !reader.has(fault.field) && top.has(fault.field) ? top : reader
+        place.note(fault.field, fault.fault, fault.remedy)
+    }
+}

@@ -1,0 +1,57 @@
+// What a profile asks for, in words: every value that a run will use, the defaults among them.
+
+import TickScheduling
+import TickTime
+
+extension Profile {
+    /// The profile in a few lines of text for whoever wants to know what a run would do; no line
+    /// feed at the end.
+    public var explanation: String {
+        var lines = ["\(name)" + (description.map { ": \($0)" } ?? "")]
+        lines.append(
+            "  wait: \(wait)" + (wait == .hybrid ? ", spinning at most \(spinBudgetPercent) % of the time" : ""))
+        lines.append("  host: \(realtime.explanation)")
+        for session in sessions { lines += session.explanation.map { "  " + $0 } }
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension RealtimeRequest {
+    fileprivate var explanation: String {
+        let wishes = [
+            fifoPriority.map { "SCHED_FIFO at priority \($0)" },
+            cpu.map { "CPU \($0)" },
+            lockMemory ? "locked memory" : nil,
+        ].compactMap { $0 }
+        return wishes.isEmpty ? "no special requests" : wishes.joined(separator: ", ")
+    }
+}
+
+extension SessionProfile {
+    fileprivate var explanation: [String] {
+        let overdue =
+            switch policy {
+            case .everyTick: "overdue ticks are delivered at once, every one"
+            case .skip: "of overdue ticks the last is delivered"
+            case .paced(let spacing): "overdue ticks start at least \(spelled(spacing)) apart"
+            }
+        var lines = [
+            "session \(id): \(rate) frames per second, \(tickCount) ticks",
+            "  timecode: \(timecode.rawValue); alignment: \(alignment)",
+            "  policy \(policy.name): \(overdue); a backlog above \(spelled(backlogMax)) is skipped",
+            "  on time within \(spelled(onTimeWithin)); the handler keeps busy for \(spelled(work))",
+        ]
+        lines += serviceLevels.limits.map { "  must keep \($0.measure.rawValue) \($0.limit)" }
+        return lines
+    }
+}
+
+/// A length of time in the greatest unit that makes it whole, as `parseDuration` reads it.
+func spelled(_ length: Nanoseconds) -> String {
+    let units: [(Int64, String)] = [
+        (3_600_000_000_000, "h"), (60_000_000_000, "m"), (1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us"),
+    ]
+    guard length != .zero else { return "0s" }
+    for (unit, name) in units where length.count % unit == 0 { return "\(length.count / unit)\(name)" }
+    return "\(length.count)ns"
+}

@@ -1,0 +1,133 @@
+// Every key of the format, once: its name, meaning, type, range and default.
+//
+// The decoder takes its ranges, its defaults and its known keys from this table, and the JSON
+// Schema is printed from it, so that the two cannot disagree.
+
+import TickScheduling
+import TickTime
+
+/// One key of an object of the format.
+struct ProfileField: Sendable {
+    indirect enum Form: Sendable {
+        /// A whole number, written in plain digits.
+        case integer(ClosedRange<Int64>, default: Int64?, example: Int64? = nil)
+        /// A string of the listed ones.
+        case choice([String], default: String?)
+        /// A string with a syntax of its own: an ECMA-262 pattern for editors, and an example.
+        case text(pattern: String, example: String)
+        /// `true` or `false`.
+        case flag(default: Bool)
+        case object([ProfileField])
+        /// An array of objects, 1 ... `sessionLimit` of them.
+        case objects([ProfileField])
+    }
+
+    let key: String
+    /// One sentence; units included.
+    let meaning: String
+    let form: Form
+
+    init(_ key: String, _ meaning: String, _ form: Form) {
+        self.key = key
+        self.meaning = meaning
+        self.form = form
+    }
+}
+
+extension ProfileField {
+    /// The field as it may stand in a file, for remedies.
+    var example: String {
+        let value =
+            switch form {
+            case .integer(let range, let standard, let example): "\(example ?? standard ?? range.lowerBound)"
+            case .choice(let words, let standard): "\"\(standard ?? words[0])\""
+            case .text(_, let example): "\"\(example)\""
+            case .flag(let standard): "\(standard)"
+            case .object(let fields): "{ \(fields[0].example) }"
+            case .objects(let fields): "[ { \(fields[0].example), ... } ]"
+            }
+        return "\"\(key)\": \(value)"
+    }
+
+    /// A name that a report can print: 1 ... 64 Unicode scalars, none of them a control character.
+    static let namePattern = #"^[^\u0000-\u001f\u007f-\u009f]{1,64}$"#
+
+    static let schema = ProfileField(
+        "schema", "The format: always \(Profile.schemaName).", .choice([Profile.schemaName], default: nil))
+    static let name = ProfileField(
+        "name", "What the run is called in reports; also the id of a single session.",
+        .text(pattern: namePattern, example: "evening-channel"))
+    static let description = ProfileField(
+        "description", "A sentence about the profile's purpose; up to 500 characters.",
+        .text(pattern: #"^[^\u0000-\u001f\u007f-\u009f]{1,500}$"#, example: "one channel at 59.94"))
+    static let sessions = ProfileField(
+        "sessions", "Several sessions in one loop, in the order that breaks ties between equal deadlines.",
+        .objects([id] + session))
+    static let id = ProfileField(
+        "id", "The session's name in reports, distinct within the profile.",
+        .text(pattern: namePattern, example: "main"))
+    static let rate = ProfileField(
+        "rate", "Frames per second: a fraction, a whole number, or a 1001-based rate by its decimal name.",
+        .text(pattern: #"^([0-9]+(/[0-9]+)?|23\.976|29\.97|47\.952|59\.94|119\.88)$"#, example: "60000/1001"))
+    static let timecode = ProfileField(
+        "timecode",
+        "How ticks are labelled; by default drop where it exists, else non_drop up to 120, else none.",
+        .choice(TimecodeMode.allCases.map(\.rawValue), default: nil))
+    static let policy = ProfileField(
+        "policy", "What happens to ticks that are already due when the handler returns.",
+        .choice(["everyTick", "skip", "paced"], default: "everyTick"))
+    static let pacedSpacing = ProfileField(
+        "paced_spacing_ns", "The least time between two starts under paced, in ns; below the period.",
+        .integer(1...Profile.longestRun.count, default: nil, example: 10_000_000))
+    static let align = ProfileField(
+        "align", "Where tick 0 may lie: on any UTC millisecond, a UTC second, or an ST 2059-1 alignment point.",
+        .choice(["none", "second", "st2059"], default: "none"))
+    static let onTimeWithin = ProfileField(
+        "on_time_within_ns", "Up to this lateness, in ns, a tick that was not overdue is on time.",
+        .integer(0...50_000_000, default: 1_000_000))
+    static let backlogMax = ProfileField(
+        "backlog_max_ns", "A backlog above this, in ns, is crossed by one recorded skip under every policy.",
+        .integer(1...Profile.longestRun.count, default: 10_000_000_000))
+    static let work = ProfileField(
+        "work_ns", "How long the handler keeps busy in each tick, in ns, to try lateness out.",
+        .integer(0...3_600_000_000_000, default: 0))
+    static let ticks = ProfileField(
+        "ticks", "Run length as a number of ticks; this or duration.",
+        .integer(1...Int64.max, default: nil, example: 600))
+    static let duration = ProfileField(
+        "duration", "Run length as a time with its unit (ns, us, ms, s, m, h); this or ticks.",
+        .text(pattern: #"^[0-9]+(\.[0-9]+)?(ns|us|ms|s|m|h)$"#, example: "10s"))
+    static let serviceLevels = ProfileField(
+        "service_levels",
+        "Upper limits, inclusive, that decide PASS or FAIL; a session's own come before the profile's.",
+        .object(ServiceLevels.Measure.allCases.map(level)))
+
+    static let wait = ProfileField(
+        "wait", "How the loop waits for a deadline.",
+        .choice(WaitStrategy.allCases.map(\.rawValue), default: WaitStrategy.hybrid.rawValue))
+    static let spinBudget = ProfileField(
+        "spin_budget_percent", "The share of elapsed time that hybrid may spend spinning, in percent.",
+        .integer(1...100, default: 2))
+    static let fifoPriority = ProfileField(
+        "fifo_priority", "Run the tick thread under SCHED_FIFO at this priority.", .integer(1...99, default: nil))
+    static let cpu = ProfileField("cpu", "Pin the tick thread to this CPU.", .integer(0...1023, default: nil))
+    static let lockMemory = ProfileField("lock_memory", "Lock the process's memory.", .flag(default: false))
+    static let realtime = ProfileField(
+        "realtime", "What to ask of the host; what it refuses is reported, and the run goes on without.",
+        .object([fifoPriority, cpu, lockMemory]))
+
+    static func level(_ measure: ServiceLevels.Measure) -> ProfileField {
+        ProfileField(measure.rawValue, measure.meaning, .integer(0...Int64.max, default: nil))
+    }
+
+    /// The keys that may stand at the top beside `sessions` as well, for all of them.
+    static let shared = [ticks, duration, serviceLevels]
+    /// The keys that describe one session and nothing else.
+    static let singular = [rate, timecode, policy, pacedSpacing, align, onTimeWithin, backlogMax, work]
+    /// The keys of one session, apart from its id.
+    static let session = singular + shared
+    /// The keys of the loop.
+    static let loop = [wait, spinBudget, realtime]
+    /// Every key at the top of a profile.
+    static let top = [schema, name, description] + session + [sessions] + loop
+}

@@ -1,0 +1,60 @@
+import Foundation
+
+extension Profile {
+    /// The profile in the file at `path`. A pipe will do: `/dev/stdin` is read to its end.
+    ///
+    /// - Throws: `ProfileError`: `.unreadable` if the file cannot be opened or read (it is missing,
+    ///   forbidden, a directory); otherwise as `init(json:file:)`, and `.content` above
+    ///   `fileSizeLimit`.
+    public init(contentsOfFile path: String) throws(ProfileError) {
+        try self.init(json: try Self.bytes(ofFile: path), file: path)
+    }
+
+    private static func bytes(ofFile path: String) throws(ProfileError) -> [UInt8] {
+        guard !path.isEmpty else {
+            throw ProfileError(
+                kind: .unreadable, file: "\"\"",
+                problems: [.init(fault: "the file's name is empty", remedy: "name a profile")])
+        }
+        var bytes: [UInt8] = []
+        do {
+            let handle = try FileHandle(forReadingFrom: URL(filePath: path, directoryHint: .notDirectory))
+            defer { try? handle.close() }
+            // One byte beyond the limit tells a file that is too long, however long it is.
+            while bytes.count <= fileSizeLimit {
+                guard let part = try handle.read(upToCount: fileSizeLimit + 1 - bytes.count), !part.isEmpty else {
+                    break
+                }
+                bytes.append(contentsOf: part)
+            }
+        } catch {
+            throw unreadable(path, because: error)
+        }
+        guard bytes.count <= fileSizeLimit else {
+            throw ProfileError(
+                kind: .content, file: path,
+                problems: [
+                    .init(
+                        fault: "the file is longer than \(fileSizeLimit >> 20) MiB",
+                        remedy: "split the profile, or name the file that was meant")
+                ])
+        }
+        return bytes
+    }
+
+    private static func unreadable(_ path: String, because error: any Error) -> ProfileError {
+        let error = error as NSError
+        let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
+        let code = cause.domain == NSPOSIXErrorDomain ? POSIXErrorCode(rawValue: Int32(cause.code)) : nil
+        let (fault, remedy) =
+            switch code {
+            case .ENOENT, .ENOTDIR:
+                ("there is no such file", "check the path; Fixtures/profiles holds some to begin with")
+            case .EISDIR: ("this is a directory", "name a file in it")
+            case .EACCES: ("permission to read it is denied", "grant it (chmod +r), or copy the file")
+            default:
+                ("it cannot be read (\(code.map { "\($0)" } ?? cause.localizedDescription))", "name a readable file")
+            }
+        return ProfileError(kind: .unreadable, file: path, problems: [.init(fault: fault, remedy: remedy)])
+    }
+}

@@ -1,0 +1,38 @@
+import Testing
+import TickTime
+
+@testable import TickConfiguration
+
+@Suite("Explaining a profile")
+struct ProfileExplanationTests {
+    @Test("the explanation states every value that a run will use, defaults included")
+    func whole() throws {
+        let profile = try decode([
+            "rate": #""59.94""#, "ticks": nil, "duration": #""10s""#, "policy": #""paced""#,
+            "paced_spacing_ns": "8000000",
+            "realtime": #"{ "fifo_priority": 50, "lock_memory": true }"#,
+            "service_levels": #"{ "start_lateness_p99_ns_max": 5000000 }"#,
+        ])
+        #expect(
+            profile.explanation == """
+                test
+                  wait: hybrid, spinning at most 2 % of the time
+                  host: SCHED_FIFO at priority 50, locked memory
+                  session test: 60000/1001 frames per second, 600 ticks
+                    timecode: drop; alignment: none
+                    policy paced: overdue ticks start at least 8ms apart; a backlog above 10s is skipped
+                    on time within 1ms; the handler keeps busy for 0s
+                    must keep start_lateness_p99_ns_max 5000000
+                """)
+    }
+
+    @Test(
+        "a length of time is spelled in the greatest unit that makes it whole",
+        arguments: [
+            (0, "0s"), (1, "1ns"), (1_000, "1us"), (1_500, "1500ns"), (1_000_000, "1ms"), (1_500_000_000, "1500ms"),
+            (60_000_000_000, "1m"), (90_000_000_000, "90s"), (3_600_000_000_000, "1h"),
+        ] as [(Int64, String)])
+    func spelling(nanoseconds: Int64, text: String) {
+        #expect(spelled(Nanoseconds(nanoseconds)) == text)
+    }
+}
