@@ -105,7 +105,7 @@ struct HostVerdictsTests {
     @Test(
         "throttling warns with the length of the gap; where a fair server does it, the sysctl is no remedy",
         arguments: [
-            ("6.1.0-18-rt-amd64", 950_000, Fitness.warn, "50 ms", String?.some("sysctl -w kernel.sched_rt_runtime_us=-1")),
+            ("6.1.0-18-rt-amd64", 950_000, Fitness.warn, "50 ms", String?.some("kernel.sched_rt_runtime_us=-1")),
             ("6.1.0-18-rt-amd64", 900_000, .warn, "100 ms", "sysctl"),
             ("6.1.0-18-rt-amd64", -1, .good, "", nil),
             ("6.1.0-18-rt-amd64", 1_000_000, .good, "", nil),
