@@ -1,1 +1,3 @@
-print("tickrun")
+import Glibc
+
+exit(Program.main(Array(CommandLine.arguments.dropFirst())).rawValue)
