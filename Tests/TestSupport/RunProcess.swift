@@ -20,6 +20,8 @@ public struct RunProcess: Sendable {
     public enum Stream: Sendable {
         /// Its text stands in the result.
         case captured
+        /// As `captured`, but a write takes only what fits, or nothing (EAGAIN).
+        case nonBlocking
         /// As `captured`, but the program finds a terminal there.
         case terminal
         /// The descriptor is closed.

@@ -76,12 +76,15 @@ extension RunProcess {
         case .closed: return Ends()
         case .file(let path): return Ends(theirs: try opened(path, O_WRONLY | O_CREAT | O_TRUNC))
         case .terminal: return try terminal()
-        case .captured, .withoutReader:
+        case .captured, .nonBlocking, .withoutReader:
             var pair: [Int32] = [-1, -1]
             _ = try check("pipe2", unsafe test_pipe(&pair))
-            if case .captured = stream { return Ends(theirs: pair[1], ours: pair[0]) }
-            close(pair[0])
-            return Ends(theirs: pair[1])
+            if case .withoutReader = stream {
+                close(pair[0])
+                return Ends(theirs: pair[1])
+            }
+            if case .nonBlocking = stream { _ = try check("fcntl", fcntl(pair[1], F_SETFL, O_NONBLOCK)) }
+            return Ends(theirs: pair[1], ours: pair[0])
         }
     }
 

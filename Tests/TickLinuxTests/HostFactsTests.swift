@@ -49,13 +49,22 @@ struct HostFactsTests {
         #expect(try HostProbe.memoryLockLimitBytes() == soft("Max locked memory"))
     }
 
-    @Test("CPU time only grows, and stolen time is a part of it")
+    @Test("CPU time and stolen time lie between what the kernel shows before and after")
     func cpuTime() throws {
-        let first = try HostProbe.cpuTime()
-        let second = try HostProbe.cpuTime()
-        #expect(first.total > 0)
-        #expect(second.total >= first.total)
-        #expect((0...first.total).contains(first.stolen))
+        func shown() throws -> (total: Int64, stolen: Int64) {
+            let line = try #require(try file("/proc/stat").split(separator: "\n").first { $0.hasPrefix("cpu ") })
+            // proc(5): user nice system idle iowait irq softirq steal guest guest_nice, guest time being
+            // counted in user and nice as well.
+            let names = ["user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal"]
+            let times = Dictionary(
+                uniqueKeysWithValues: zip(names, line.split(separator: " ").dropFirst().map { Int64($0) ?? -1 }))
+            return (times.values.reduce(0, +), try #require(times["steal"]))
+        }
+        let before = try shown()
+        let read = try HostProbe.cpuTime()
+        let after = try shown()
+        #expect(before.total <= read.total && read.total <= after.total)
+        #expect(before.stolen <= read.stolen && read.stolen <= after.stolen)
     }
 
     @Test("asking for a real-time thread leaves this thread as it was")

@@ -48,9 +48,16 @@ struct OutputTests {
         #expect(result.lines.count == 1)
     }
 
-    @Test("a long list arrives whole and in order")
+    @Test("a long list arrives whole and in order, through a pipe that blocks and one that does not")
     func longList() async throws {
-        let result = try await RunProcess.tickrun("deadlines", "1000", "--count", "50000").run()
+        try await longList(through: .captured)
+        try await longList(through: .nonBlocking)
+    }
+
+    private func longList(through stream: RunProcess.Stream) async throws {
+        var process = RunProcess.tickrun("deadlines", "1000", "--count", "50000")
+        process.standardOutput = stream
+        let result = try await process.run()
         #expect(result.exitCode == 0)
         #expect(result.lines.count == 50_001)
         #expect(result.lines.dropFirst().enumerated().allSatisfy { $1.hasPrefix("\($0) ") })

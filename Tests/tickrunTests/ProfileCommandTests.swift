@@ -60,11 +60,13 @@ struct ProfileCommandTests {
     @Test("of several files each is reported, and the worst decides the exit code")
     func mixed() async throws {
         let good = "Fixtures/profiles/pal-25.json"
-        let result = try await RunProcess.tickrun("profile", "--json", "no-such-file", good).run()
+        let broken = "Fixtures/broken-profiles/rate-zero.json"
+        let files = ["no-such-file", broken, good]
+        let result = try await RunProcess.tickrun(["profile", "--json"] + files).run()
         #expect(result.exitCode == 69)
         let checks = try result.objects(schema: "tickrun/profile-check/1", as: Check.self)
-        #expect(checks.map(\.valid) == [false, true])
-        #expect(checks.map(\.file) == ["no-such-file", good])
+        #expect(checks.map(\.valid) == [false, false, true])
+        #expect(checks.map(\.file) == files)
     }
 
     @Test("a profile may come through standard input")

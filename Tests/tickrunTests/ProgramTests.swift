@@ -59,7 +59,8 @@ struct ProgramTests {
     @Test(
         "a command that is mistyped is refused with the nearest one",
         arguments: [
-            ("deadline", "'deadlines'"), ("tiemcode", "'timecode'"), ("hots", "'host'"), ("Profile", "'profile'"),
+            ("deadline", "'deadlines'"), ("tiemcode", "'timecode'"), ("hots", "'host'"), ("deadlnie", "'deadlines'"),
+            ("Profile", "'profile'"),
         ])
     func mistypedCommand(word: String, suggestion: String) async throws {
         for words in [[word, "25"], ["help", word]] {
@@ -71,11 +72,11 @@ struct ProgramTests {
         }
     }
 
-    @Test("a word that is near to no command gets no guess")
-    func noGuess() async throws {
-        let result = try await RunProcess.tickrun("xyzzy").run()
+    @Test("a word that is near to no command gets no guess", arguments: ["xyzzy", "fine", "x"])
+    func noGuess(word: String) async throws {
+        let result = try await RunProcess.tickrun(word).run()
         #expect(result.exitCode == 2)
-        #expect(result.standardError.contains("unknown command 'xyzzy'"))
+        #expect(result.standardError.contains("unknown command '\(word)'"))
         #expect(!result.standardError.contains("did you mean"))
     }
 
