@@ -43,7 +43,9 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .target(name: "CTestShims", path: "Tests/CTestShims"),
+        .target(
+            name: "TestSupport", dependencies: ["CTestShims"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(
             name: "TickTimeTests",
             dependencies: ["TickTime", "TestSupport"],
@@ -71,7 +73,7 @@ let package = Package(
         ),
         .testTarget(
             name: "tickrunTests",
-            dependencies: ["tickrun", "TestSupport"],
+            dependencies: ["tickrun", "TickReports", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,0 +1,82 @@
+internal import CLinuxShims
+import Glibc
+
+// What this process may ask of the host: real-time priority, locked memory, CPUs kept awake.
+
+extension HostProbe {
+    /// A soft resource limit; `nil` is unlimited.
+    private static func limit(_ resource: Int32, _ name: String) throws(HostProbeError) -> UInt64? {
+        var limit = rlimit()
+        guard unsafe getrlimit(resource, &limit) == 0 else {
+            throw .callFailed(call: "getrlimit(\(name))", errno: errno)
+        }
+        return limit.rlim_cur == rlim_t.max ? nil : UInt64(limit.rlim_cur)
+    }
+
+    /// The highest real-time priority for a process without CAP_SYS_NICE (0: none); `nil` is unlimited.
+    ///
+    /// The corresponding C function is `getrlimit(RLIMIT_RTPRIO)`.
+    public static func realtimePriorityLimit() throws(HostProbeError) -> UInt64? {
+        try limit(Int32(__RLIMIT_RTPRIO.rawValue), "RLIMIT_RTPRIO")
+    }
+
+    /// The bytes a process without CAP_IPC_LOCK may lock; `nil` is unlimited.
+    ///
+    /// The corresponding C function is `getrlimit(RLIMIT_MEMLOCK)`.
+    public static func memoryLockLimitBytes() throws(HostProbeError) -> UInt64? {
+        try limit(Int32(__RLIMIT_MEMLOCK.rawValue), "RLIMIT_MEMLOCK")
+    }
+
+    /// Whether this process holds CAP_IPC_LOCK (capabilities(7), bit 14).
+    public static func mayLockAllMemory() throws(HostProbeError) -> Bool {
+        let path = "/proc/self/status"
+        let text = try HostFile.text(path)
+        guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("CapEff:") }),
+            let hex = line.split(whereSeparator: { $0 == "\t" || $0 == " " }).last,
+            let capabilities = UInt64(hex, radix: 16)
+        else { throw .unexpected(path: path, text: String(text.prefix(60))) }
+        return capabilities >> 14 & 1 == 1
+    }
+
+    /// Asks for a SCHED_FIFO thread of priority 1 that ends at once, and says whether it was
+    /// granted. `nil` is yes, else the errno (EPERM).
+    ///
+    /// Limits and capabilities only hint at the answer: a user namespace, a control group without
+    /// real-time bandwidth or a seccomp filter can refuse what they seem to allow.
+    ///
+    /// The corresponding C function is `pthread_create` with an explicit policy.
+    public static func refusalOfRealtimeThread() -> Int32? {
+        var attributes = pthread_attr_t()
+        var parameter = sched_param()
+        parameter.sched_priority = 1
+        unsafe pthread_attr_init(&attributes)
+        defer { unsafe pthread_attr_destroy(&attributes) }
+        unsafe pthread_attr_setinheritsched(&attributes, Int32(PTHREAD_EXPLICIT_SCHED))
+        unsafe pthread_attr_setschedpolicy(&attributes, SCHED_FIFO)
+        unsafe pthread_attr_setschedparam(&attributes, &parameter)
+        var thread = pthread_t()
+        let code = unsafe pthread_create(&thread, &attributes, { _ in nil }, nil)
+        guard code == 0 else { return code }
+        pthread_join(thread, nil)
+        return nil
+    }
+
+    /// How long real-time threads may run in each period of the kernel's throttling; a runtime of
+    /// −1 is unlimited. In microseconds.
+    public static func realtimeThrottling() throws(HostProbeError) -> (runtime: Int64, period: Int64) {
+        let runtime = try HostFile.integer("/proc/sys/kernel/sched_rt_runtime_us")
+        let period = try HostFile.integer("/proc/sys/kernel/sched_rt_period_us")
+        return (runtime, period)
+    }
+
+    /// Whether /dev/cpu_dma_latency can be opened for writing: `nil` is yes, else the errno.
+    ///
+    /// Opening it asks for the kernel's default, which asks for nothing, and closing takes that
+    /// back: a run writes 0 into it and holds it to keep the CPUs out of deep idle states.
+    public static func refusalOfWakeLatencyRequest() -> Int32? {
+        let descriptor = unsafe open("/dev/cpu_dma_latency", O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return errno }
+        close(descriptor)
+        return nil
+    }
+}

@@ -1,0 +1,150 @@
+/// What was found out about a host, given by whoever can read it; judged in `HostVerdicts`.
+///
+/// Every fact stands alone: where one could not be read, the reason stands in its place.
+public struct HostFacts: Sendable {
+    /// A fact, or why it is not known.
+    public enum Reading<Value: Sendable>: Sendable {
+        case known(Value)
+        case unknown(reason: String)
+    }
+
+    public struct Kernel: Sendable {
+        /// `6.1.0-18-rt-amd64`.
+        public var release: String
+        /// `#1 SMP PREEMPT_DYNAMIC Debian …`, as `uname -v` prints it.
+        public var build: String
+        /// Whether /sys/kernel/realtime says so.
+        public var saysRealtime: Bool
+        /// The model chosen on a PREEMPT_DYNAMIC kernel, where it can be seen.
+        public var dynamicModel: String?
+
+        public init(release: String, build: String, saysRealtime: Bool, dynamicModel: String?) {
+            self.release = release
+            self.build = build
+            self.saysRealtime = saysRealtime
+            self.dynamicModel = dynamicModel
+        }
+    }
+
+    public struct ClockSource: Sendable {
+        public var current: String
+        public var available: [String]
+
+        public init(current: String, available: [String]) {
+            self.current = current
+            self.available = available
+        }
+    }
+
+    /// Whether a thread of SCHED_FIFO was granted, and the limit without CAP_SYS_NICE.
+    public struct RealtimePermission: Sendable {
+        /// Why it was refused; `nil` if it was granted.
+        public var refusal: String?
+        /// RLIMIT_RTPRIO; `nil` is unlimited.
+        public var priorityLimit: UInt64?
+
+        public init(refusal: String?, priorityLimit: UInt64?) {
+            self.refusal = refusal
+            self.priorityLimit = priorityLimit
+        }
+    }
+
+    /// How long real-time threads may run in each period, in microseconds; −1 is unlimited.
+    public struct Throttling: Sendable {
+        public var runtimeMicroseconds: Int64
+        public var periodMicroseconds: Int64
+
+        public init(runtimeMicroseconds: Int64, periodMicroseconds: Int64) {
+            self.runtimeMicroseconds = runtimeMicroseconds
+            self.periodMicroseconds = periodMicroseconds
+        }
+    }
+
+    public struct MemoryLock: Sendable {
+        /// RLIMIT_MEMLOCK in bytes; `nil` is unlimited.
+        public var limitBytes: UInt64?
+        /// CAP_IPC_LOCK, for which the limit does not count.
+        public var isPrivileged: Bool
+
+        public init(limitBytes: UInt64?, isPrivileged: Bool) {
+            self.limitBytes = limitBytes
+            self.isPrivileged = isPrivileged
+        }
+    }
+
+    /// What the kernel says of its clock.
+    public struct KernelClock: Sendable {
+        /// TAI − UTC; 0 if nobody has set it.
+        public var taiOffsetSeconds: Int64
+        public var isSynchronized: Bool
+        public var maximumErrorMicroseconds: Int64
+
+        public init(taiOffsetSeconds: Int64, isSynchronized: Bool, maximumErrorMicroseconds: Int64) {
+            self.taiOffsetSeconds = taiOffsetSeconds
+            self.isSynchronized = isSynchronized
+            self.maximumErrorMicroseconds = maximumErrorMicroseconds
+        }
+    }
+
+    public struct CPUIsolation: Sendable {
+        /// CPU lists as the kernel writes them, empty for none.
+        public var isolated: String
+        public var tickFree: String
+
+        public init(isolated: String, tickFree: String) {
+            self.isolated = isolated
+            self.tickFree = tickFree
+        }
+    }
+
+    /// CPU time in kernel ticks of 10 ms, all CPUs together: since the boot, and within a sample.
+    public struct Steal: Sendable {
+        public var total: Int64
+        public var stolen: Int64
+        public var sampleTotal: Int64
+        public var sampleStolen: Int64
+
+        public init(total: Int64, stolen: Int64, sampleTotal: Int64, sampleStolen: Int64) {
+            self.total = total
+            self.stolen = stolen
+            self.sampleTotal = sampleTotal
+            self.sampleStolen = sampleStolen
+        }
+    }
+
+    public var kernel: Reading<Kernel>
+    public var clockSource: Reading<ClockSource>
+    public var realtimePermission: Reading<RealtimePermission>
+    public var throttling: Reading<Throttling>
+    public var timerSlackNanoseconds: Reading<Int64>
+    /// Why /dev/cpu_dma_latency cannot be opened for writing; `nil` if it can.
+    public var wakeLatencyRefusal: String?
+    /// The longest exit latency of an enabled idle state, in microseconds; `nil` where none is shown.
+    public var deepestIdleExitMicroseconds: Int64?
+    /// Frequency governors in use; empty where none is shown.
+    public var governors: [String]
+    public var isolation: Reading<CPUIsolation>
+    public var memoryLock: Reading<MemoryLock>
+    public var kernelClock: Reading<KernelClock>
+    public var steal: Reading<Steal>
+
+    public init(
+        kernel: Reading<Kernel>, clockSource: Reading<ClockSource>, realtimePermission: Reading<RealtimePermission>,
+        throttling: Reading<Throttling>, timerSlackNanoseconds: Reading<Int64>, wakeLatencyRefusal: String?,
+        deepestIdleExitMicroseconds: Int64?, governors: [String], isolation: Reading<CPUIsolation>,
+        memoryLock: Reading<MemoryLock>, kernelClock: Reading<KernelClock>, steal: Reading<Steal>
+    ) {
+        self.kernel = kernel
+        self.clockSource = clockSource
+        self.realtimePermission = realtimePermission
+        self.throttling = throttling
+        self.timerSlackNanoseconds = timerSlackNanoseconds
+        self.wakeLatencyRefusal = wakeLatencyRefusal
+        self.deepestIdleExitMicroseconds = deepestIdleExitMicroseconds
+        self.governors = governors
+        self.isolation = isolation
+        self.memoryLock = memoryLock
+        self.kernelClock = kernelClock
+        self.steal = steal
+    }
+}

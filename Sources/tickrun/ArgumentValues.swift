@@ -1,0 +1,73 @@
+import TickConfiguration
+import TickTime
+
+// Typed values of options and operands. Each error names the option, the value found and what is
+// wanted in its place.
+
+extension Arguments {
+    /// A whole number in `range`; `nil` if the option was not given.
+    func integer(_ name: String, in range: ClosedRange<Int64>) throws -> Int64? {
+        guard let text = text(name) else { return nil }
+        return try integer(text, called: name, in: range)
+    }
+
+    /// `text` as a whole number in `range`; `called` says where it stood.
+    func integer(_ text: String, called place: String, in range: ClosedRange<Int64>) throws -> Int64 {
+        // Int64(_:) also reads "+5", which no output of ours spells.
+        guard let value = Int64(text), !text.hasPrefix("+") else {
+            throw failure("\(place): '\(text)' is not a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        guard range.contains(value) else {
+            throw failure("\(place): \(value) is not from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
+    /// One of the values of a string enum; `nil` if the option was not given.
+    func choice<Choice>(_ name: String, of type: Choice.Type = Choice.self) throws -> Choice?
+    where Choice: RawRepresentable & CaseIterable, Choice.RawValue == String {
+        guard let text = text(name) else { return nil }
+        if let choice = Choice(rawValue: text) { return choice }
+        let names = Choice.allCases.map(\.rawValue)
+        let suggestion = NearestSpelling.suggestion(for: text, among: names)
+        throw failure("\(name): '\(text)' is none of \(names.joined(separator: ", "))\(suggestion)")
+    }
+
+    /// A length of time with its unit: `250us`, `10s`, `1.5s`, `2h`; `nil` if the option was not given.
+    func duration(_ name: String) throws -> Nanoseconds? {
+        guard let text = text(name) else { return nil }
+        do {
+            return try parseDuration(text)
+        } catch {
+            throw failure("\(name): \(error)")
+        }
+    }
+
+    /// The operand at `index`, which help calls `name`.
+    func operand(_ index: Int, called name: String) throws -> String {
+        guard operands.indices.contains(index) else {
+            throw failure("\(name) is missing: tickrun \(command.name) \(command.operands)")
+        }
+        return operands[index]
+    }
+
+    /// Refuses operands after the first `count`.
+    func refuseOperands(after count: Int) throws {
+        guard operands.count > count else { return }
+        throw failure("unexpected argument '\(operands[count])'")
+    }
+
+    /// The operand RATE at `index`.
+    func rate(at index: Int) throws -> FrameRate {
+        try rate(try operand(index, called: "RATE"))
+    }
+
+    /// `text` as a frame rate.
+    func rate(_ text: String) throws -> FrameRate {
+        do {
+            return try FrameRate(parsing: text)
+        } catch {
+            throw failure("RATE: \(error)")
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import TickReports
+import TickTime
+
+/// Prints when ticks fall, so that anyone can check the arithmetic.
+enum DeadlinesCommand: Command {
+    static let name = "deadlines"
+    static let summary = "when ticks fall, in nanoseconds from tick 0"
+    static let operands = "RATE"
+    static let discussion = """
+        Prints the offset of each tick from tick 0: tick * 10^9 / rate nanoseconds, to nearest,
+        halves up, computed from the tick's index in 128 bits and never accumulated.
+
+        With --json, one object a line: rate, tick, offset_ns; with --clock-rate also clock_rate_hz
+        and media_timestamp (not wrapped to 32 bits).
+        """
+    static let options: [CommandOption] = [
+        CommandOption("--from", .required("N"), "the first tick (default 0)"),
+        CommandOption("--count", .required("K"), "how many ticks (default 10)"),
+        CommandOption(
+            "--clock-rate", .required("HZ"),
+            "also the reading of a media clock: 90000 for RTP and PTS,\n48000 for audio"),
+        .json,
+    ]
+    static let examples = [
+        "tickrun deadlines 59.94",
+        "tickrun deadlines 30000/1001 --from 9214158 --count 2",
+        "tickrun deadlines 59.94 --count 5 --clock-rate 90000 --json",
+    ]
+
+    static func run(_ arguments: Arguments) throws -> ExitCode {
+        let rate = try arguments.rate(at: 0)
+        try arguments.refuseOperands(after: 1)
+        let first = try arguments.integer("--from", in: 0...Int64.max) ?? 0
+        let count = try arguments.integer("--count", in: 0...Int64.max) ?? 10
+        let clockRate = try arguments.integer("--clock-rate", in: 1...Int64(UInt32.max)).map { UInt32($0) }
+        let (end, overflow) = first.addingReportingOverflow(count)
+        guard !overflow else {
+            throw arguments.failure("--count: --from plus --count is above \(Int64.max); lower one of them")
+        }
+
+        let list = List(rate: rate, clockRate: clockRate, asJSON: arguments.wantsJSON)
+        return try Output.writing { output in
+            if !list.asJSON { try output.line(list.heading) }
+            var json = JSONText()
+            for tick in first..<end {
+                do {
+                    try list.print(tick, to: &output, through: &json)
+                } catch let error as TickTimeError {
+                    throw CommandFailure.usage("--from \(first) --count \(count): \(error)")
+                }
+            }
+            return .good
+        }
+    }
+}
+
+private struct List {
+    let rate: FrameRate
+    let clockRate: UInt32?
+    let asJSON: Bool
+
+    var heading: String {
+        let media = clockRate.map { "  media_timestamp at \($0) Hz" } ?? ""
+        return row("tick", "offset_ns", media) + "  at \(rate.nameWithRational)"
+    }
+
+    private func row(_ tick: String, _ offset: String, _ media: String) -> String {
+        "\(Help.padded(tick, to: 14))  \(Help.padded(offset, to: 19))\(media)"
+    }
+
+    func print(_ tick: Int64, to output: inout Output, through json: inout JSONText) throws {
+        let offset = try rate.offset(ofTick: tick)
+        let timestamp = try clockRate.map { try rate.mediaTimestamp(ofTick: tick, clockRate: $0) }
+        guard asJSON else {
+            return try output.line(row("\(tick)", "\(offset.count)", timestamp.map { "  \($0)" } ?? ""))
+        }
+        json.removeAll()
+        json.object {
+            $0.member("schema", "tickrun/deadline/1")
+            $0.member("rate", rate.rational)
+            $0.member("tick", tick)
+            $0.member("offset_ns", offset.count)
+            if let clockRate, let timestamp {
+                $0.member("clock_rate_hz", clockRate)
+                $0.member("media_timestamp", timestamp)
+            }
+        }
+        try output.line(json)
+    }
+}

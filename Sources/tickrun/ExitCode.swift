@@ -1,0 +1,28 @@
+/// How `tickrun` ends. The numbers from 64 up are those of BSD's sysexits(3).
+enum ExitCode: Int32 {
+    /// All went well, and what was judged is good.
+    case good = 0
+    /// The command did its work, and its verdict is bad.
+    case badVerdict = 1
+    /// The command line is wrong.
+    case usage = 2
+    /// A file or a value in it is wrong (EX_DATAERR).
+    case badData = 65
+    /// Something needed is not there: a file, a service, room for the output (EX_UNAVAILABLE).
+    case unavailable = 69
+    /// The host refused, for want of a permission (EX_NOPERM).
+    case permission = 77
+    /// The configuration contradicts itself or the host (EX_CONFIG).
+    case configuration = 78
+}
+
+/// Why a command stopped: one sentence that names the input, the place and the remedy, and the
+/// exit code that goes with it.
+struct CommandFailure: Error, Equatable {
+    let exitCode: ExitCode
+    let message: String
+
+    static func usage(_ message: String) -> CommandFailure {
+        CommandFailure(exitCode: .usage, message: message)
+    }
+}

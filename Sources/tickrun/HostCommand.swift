@@ -1,0 +1,95 @@
+import Glibc
+import TickReports
+
+/// Is this machine fit for playout?
+enum HostCommand: Command {
+    static let name = "host"
+    static let summary = "is this machine fit for playout? verdicts and remedies"
+    static let operands = ""
+    static let discussion = """
+        Looks at the kernel, its clock, and what this process may ask of them, and gives a verdict
+        on each: good, warn (later ticks, or a fallback), bad (ticks will be spoilt), unknown (not
+        shown). Changes nothing. Takes half a second, to see whether CPU time is being stolen.
+
+        Exits with 1 if anything is bad, else 0.
+
+        With --json, one object a check: check, verdict, found, remedy, figures; then one with the
+        worst verdict and the number of each.
+        """
+    static let options: [CommandOption] = [.json]
+    static let examples = ["tickrun host", "tickrun host --json"]
+
+    static func run(_ arguments: Arguments) throws -> ExitCode {
+        try arguments.refuseOperands(after: 0)
+        let verdicts = HostFacts.gathered().verdicts
+        let worst = verdicts.map(\.fitness).max() ?? .unknown
+        try Output.writing { output in
+            if arguments.wantsJSON {
+                for verdict in verdicts { try output.line(json(of: verdict)) }
+                try output.line(summary(of: verdicts, worst: worst))
+            } else {
+                try print(verdicts, worst: worst, to: &output, Style(for: STDOUT_FILENO))
+            }
+        }
+        return worst == .bad ? .badVerdict : .good
+    }
+
+    private static func print(
+        _ verdicts: [HostVerdict], worst: Fitness, to output: inout Output, _ style: Style
+    ) throws {
+        let width = verdicts.map(\.check.count).max() ?? 0
+        for verdict in verdicts {
+            let word = style.paint(Help.padded(verdict.fitness.rawValue, to: 7), verdict.fitness.colour)
+            try output.line("\(word)  \(Help.padded(verdict.check, to: width))  \(verdict.found)")
+            if let remedy = verdict.remedy {
+                let indent = String(repeating: " ", count: width + 11)
+                try output.line(style.paint("\(indent)remedy: \(remedy)", .dim))
+            }
+        }
+        let conclusion =
+            switch worst {
+            case .bad: "not fit for playout as it stands"
+            case .warn: "fit for playout, with the warnings above"
+            case .good, .unknown: "fit for playout"
+            }
+        try output.line(style.paint(conclusion, worst.colour))
+    }
+
+    private static func json(of verdict: HostVerdict) -> JSONText {
+        var json = JSONText()
+        json.object {
+            $0.member("schema", "tickrun/host/1")
+            $0.member("check", verdict.check)
+            $0.member("verdict", verdict.fitness.rawValue)
+            $0.member("found", verdict.found)
+            $0.member("remedy", verdict.remedy)
+            $0.object("figures") { figures in
+                for (name, value) in verdict.figures { figures.member(name, value) }
+            }
+        }
+        return json
+    }
+
+    private static func summary(of verdicts: [HostVerdict], worst: Fitness) -> JSONText {
+        var json = JSONText()
+        json.object { json in
+            json.member("schema", "tickrun/host-summary/1")
+            json.member("verdict", worst.rawValue)
+            for fitness in Fitness.allCases {
+                json.member("\(fitness.rawValue)_checks", verdicts.count { $0.fitness == fitness })
+            }
+        }
+        return json
+    }
+}
+
+extension Fitness {
+    fileprivate var colour: Style.Colour {
+        switch self {
+        case .good: .green
+        case .unknown: .dim
+        case .warn: .yellow
+        case .bad: .red
+        }
+    }
+}

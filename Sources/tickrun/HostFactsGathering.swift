@@ -1,0 +1,75 @@
+import Glibc
+import TickLinux
+import TickReports
+
+// What TickLinux reads, in the form in which TickReports judges it.
+
+extension HostFacts {
+    /// The facts about this host. Takes half a second, in which CPU time is sampled.
+    static func gathered() -> HostFacts {
+        HostFacts(
+            kernel: reading {
+                let (release, build) = try HostProbe.kernel()
+                return Kernel(
+                    release: release, build: build, saysRealtime: HostProbe.saysRealtime(),
+                    dynamicModel: try? HostProbe.dynamicPreemption()
+                )
+            },
+            clockSource: reading {
+                let (current, available) = try HostProbe.clockSource()
+                return ClockSource(current: current, available: available)
+            },
+            realtimePermission: reading {
+                RealtimePermission(
+                    refusal: HostProbe.refusalOfRealtimeThread().map(text(of:)),
+                    priorityLimit: try HostProbe.realtimePriorityLimit()
+                )
+            },
+            throttling: reading {
+                let (runtime, period) = try HostProbe.realtimeThrottling()
+                return Throttling(runtimeMicroseconds: runtime, periodMicroseconds: period)
+            },
+            timerSlackNanoseconds: reading { try HostProbe.timerSlackNanoseconds() },
+            wakeLatencyRefusal: HostProbe.refusalOfWakeLatencyRequest().map(text(of:)),
+            deepestIdleExitMicroseconds: HostProbe.deepestIdleExitMicroseconds(),
+            governors: HostProbe.frequencyGovernors(),
+            isolation: reading {
+                CPUIsolation(isolated: try HostProbe.isolatedCPUs(), tickFree: HostProbe.tickFreeCPUs())
+            },
+            memoryLock: reading {
+                MemoryLock(
+                    limitBytes: try HostProbe.memoryLockLimitBytes(), isPrivileged: try HostProbe.mayLockAllMemory())
+            },
+            kernelClock: reading {
+                let state = try HostProbe.clockState()
+                return KernelClock(
+                    taiOffsetSeconds: state.taiOffsetSeconds, isSynchronized: state.isSynchronized,
+                    maximumErrorMicroseconds: state.maximumErrorMicroseconds
+                )
+            },
+            steal: reading { try sampledSteal() }
+        )
+    }
+
+    private static func reading<Value>(_ body: () throws -> Value) -> Reading<Value> {
+        do {
+            return .known(try body())
+        } catch {
+            return .unknown(reason: "\(error)")
+        }
+    }
+
+    private static func sampledSteal() throws -> Steal {
+        let before = try HostProbe.cpuTime()
+        usleep(500_000)
+        let after = try HostProbe.cpuTime()
+        return Steal(
+            total: after.total, stolen: after.stolen,
+            sampleTotal: after.total - before.total, sampleStolen: after.stolen - before.stolen
+        )
+    }
+
+    private static func text(of code: Int32) -> String {
+        unsafe String(cString: strerror(code))
+    }
+}

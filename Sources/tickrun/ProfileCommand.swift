@@ -1,0 +1,100 @@
+import TickConfiguration
+import TickReports
+
+/// Checks profiles, and explains them.
+enum ProfileCommand: Command {
+    static let name = "profile"
+    static let summary = "check profiles and explain what they ask for"
+    static let operands = "FILE…"
+    static let discussion = """
+        Reads each profile and says what a run of it would do, or each fault with its place in the
+        file and the remedy. /dev/stdin will do for a file.
+
+        Exits with 65 if a profile is wrong, 69 if one cannot be read, else 0; of several the worst.
+
+        With --json, one object a file: file, valid, name, session_count, problems (each with path,
+        line, column, fault, remedy).
+        """
+    static let options: [CommandOption] = [
+        CommandOption("--schema", .none, "print the JSON Schema of the format, for editors"),
+        .json,
+    ]
+    static let examples = [
+        "tickrun profile Fixtures/profiles/ntsc-59.94.json",
+        "tickrun profile --json Fixtures/profiles/pal-25.json Fixtures/profiles/multi-rate.json",
+        "tickrun profile --schema",
+    ]
+
+    static func run(_ arguments: Arguments) throws -> ExitCode {
+        if arguments.has("--schema") {
+            try arguments.refuseOperands(after: 0)
+            try Output.writing { try $0.line(Profile.jsonSchema) }
+            return .good
+        }
+        _ = try arguments.operand(0, called: "FILE")
+        return try Output.writing { output in
+            var exitCode = ExitCode.good
+            for file in arguments.operands {
+                do {
+                    let profile = try Profile(contentsOfFile: file)
+                    try output.report(profile, file: file, asJSON: arguments.wantsJSON)
+                } catch let error as ProfileError {
+                    if error.exitCode.rawValue > exitCode.rawValue { exitCode = error.exitCode }
+                    try output.report(error, asJSON: arguments.wantsJSON)
+                }
+            }
+            return exitCode
+        }
+    }
+}
+
+extension ProfileError {
+    /// 69 where there is nothing to read, 65 where what is read is wrong.
+    var exitCode: ExitCode {
+        switch kind {
+        case .unreadable: .unavailable
+        case .syntax, .content: .badData
+        }
+    }
+}
+
+extension Output {
+    fileprivate mutating func report(_ profile: Profile, file: String, asJSON: Bool) throws {
+        guard asJSON else { return try line("\(file): \(profile.explanation)") }
+        var json = JSONText()
+        json.object {
+            $0.member("schema", "tickrun/profile-check/1")
+            $0.member("file", file)
+            $0.member("valid", true)
+            $0.member("name", profile.name)
+            $0.member("session_count", profile.sessions.count)
+            $0.array("problems") { _ in }
+        }
+        try line(json)
+    }
+
+    /// Faults are results here: on standard output in JSON, beside the good files; for people they
+    /// go to standard error, where they go in every command.
+    fileprivate mutating func report(_ error: ProfileError, asJSON: Bool) throws {
+        guard asJSON else { return Commentary.say("\(error)") }
+        var json = JSONText()
+        json.object { json in
+            json.member("schema", "tickrun/profile-check/1")
+            json.member("file", error.file)
+            json.member("valid", false)
+            json.array("problems") { list in
+                for problem in error.problems {
+                    list.object {
+                        $0.member("path", problem.path)
+                        $0.member("line", problem.position?.line)
+                        $0.member("column", problem.position?.column)
+                        $0.member("fault", problem.fault)
+                        $0.member("remedy", problem.remedy)
+                    }
+                }
+            }
+            json.member("unlisted_problems", error.unlistedCount)
+        }
+        try line(json)
+    }
+}

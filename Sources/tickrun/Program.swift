@@ -1,0 +1,80 @@
+import Glibc
+
+/// From the words of the command line to an exit code.
+enum Program {
+    static func main(_ words: [String]) -> ExitCode {
+        prepareDescriptors()
+        do {
+            return try dispatch(words)
+        } catch let failure as CommandFailure {
+            Commentary.say(failure.message)
+            return failure.exitCode
+        } catch {
+            Commentary.say("\(error)")
+            return .unavailable
+        }
+    }
+
+    private static func dispatch(_ words: [String]) throws -> ExitCode {
+        guard let first = words.first else {
+            throw CommandFailure.usage("nothing to do; 'tickrun RATE' runs a frame rate, 'tickrun --help' tells more")
+        }
+        switch first {
+        case "--help", "-h":
+            return try show(Help.overview)
+        case "--version":
+            return try show("tickrun \(Help.version)")
+        case "help":
+            return try help(Array(words.dropFirst()))
+        default:
+            if let command = CommandTable.named(first) {
+                return try run(command, Array(words.dropFirst()))
+            }
+            // Without a command's name it is `run`, unless the first word cannot be a rate, a
+            // profile or an option: then it is a command mistyped.
+            if looksLikeCommand(first) { throw CommandTable.unknown(first) }
+            return try run(RunCommand.self, words)
+        }
+    }
+
+    private static func run(_ command: any Command.Type, _ words: [String]) throws -> ExitCode {
+        // Asking for help is never a mistake, whatever else stands on the line.
+        if words.prefix(while: { $0 != "--" }).contains(where: { $0 == "--help" || $0 == "-h" }) {
+            return try show(Help.of(command))
+        }
+        return try command.run(Arguments(words, for: command))
+    }
+
+    private static func help(_ words: [String]) throws -> ExitCode {
+        let names = words.filter { $0 != "--help" && $0 != "-h" }
+        guard let name = names.first else { return try show(Help.overview) }
+        if names.count > 1 {
+            throw CommandFailure.usage("unexpected argument '\(names[1])'; 'tickrun help COMMAND' takes one command")
+        }
+        return try show(Help.of(CommandTable.require(name)))
+    }
+
+    private static func show(_ text: String) throws -> ExitCode {
+        try Output.writing { try $0.line(text) }
+        return .good
+    }
+
+    private static func looksLikeCommand(_ word: String) -> Bool {
+        let isWord = word.utf8.allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20) || $0 == 0x2D }
+        let isFile = unsafe access(word, F_OK) == 0
+        return isWord && !word.hasPrefix("-") && !isFile
+    }
+
+    /// A broken pipe is to be an error of `write`, not the end of the process. And a standard
+    /// descriptor that is closed must stay unusable: without this the next file opened would take
+    /// its number, and a report would be written into it.
+    private static func prepareDescriptors() {
+        _ = signal(SIGPIPE, SIG_IGN)
+        for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO]
+        where fcntl(descriptor, F_GETFD) == -1 && errno == EBADF {
+            // The lowest free number is this one: those below it have just been seen open. Opened
+            // the wrong way round, so that reading from 0 and writing to 1 and 2 fail with EBADF.
+            _ = unsafe open("/dev/null", (descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY))
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import Glibc
+import TickConfiguration
+import TickLinux
+import TickReports
+import TickScheduling
+import TickTime
+
+/// Runs a profile or a rate on the real clock: the main job.
+enum RunCommand: Command {
+    static let name = "run"
+    static let summary = "run a profile or a frame rate on the real clock (the default command)"
+    static let operands = "PROFILE|RATE"
+    static let discussion = """
+        Delivers ticks at exact deadlines, anchored once to UTC and to the monotonic clock, and
+        reports how late they started and why. PROFILE is a JSON file ('tickrun profile --schema'
+        prints its form); RATE is a frame rate such as 59.94, 25 or 60000/1001, run for 10 s
+        unless told otherwise. Options stand over what the profile says.
+
+        PASS and exit code 0 if every service level of the profile was met, FAIL and 1 if not.
+        The first SIGINT or SIGTERM finishes the tick and reports; the second aborts (130).
+        """
+    static let options: [CommandOption] = [
+        CommandOption("--ticks", .required("N"), "deliver N ticks of each session"),
+        CommandOption("--duration", .required("TIME"), "run for so long: 10s, 500ms, 2h"),
+        CommandOption("--sessions", .required("N"), "run N copies of the session in one loop"),
+        CommandOption("--wait", .required("HOW"), "sleep, hybrid or spin"),
+        CommandOption("--policy", .required("POLICY"), "overdue ticks: everyTick, skip or paced"),
+        CommandOption("--spacing", .required("TIME"), "least time between starts under --policy paced"),
+        CommandOption("--align", .required("TO"), "epoch on: none (a whole ms), second or st2059"),
+        CommandOption("--fifo", .required("PRIORITY"), "SCHED_FIFO at 1 ... 99"),
+        CommandOption("--cpu", .required("N"), "run the tick thread on CPU N alone"),
+        CommandOption("--lock-memory", .none, "lock the process's memory"),
+        CommandOption("--work", .required("TIME"), "keep each handler busy for so long"),
+        CommandOption("--json", .optional("summary"), "one JSON object a tick, and the summary; or that alone"),
+        CommandOption("--quiet", .none, "no progress and no commentary; of the report, the verdict"),
+    ]
+    static let examples = [
+        "tickrun Fixtures/profiles/ntsc-59.94.json",
+        "tickrun 59.94 --duration 3s --wait hybrid --fifo 80 --lock-memory",
+        "tickrun 25 --ticks 50 --work 45ms --policy skip --json",
+    ]
+
+    static func run(_ arguments: Arguments) throws -> ExitCode {
+        let json = try jsonMode(arguments)
+        let plan = try RunPlan(arguments)
+        let isQuiet = arguments.has("--quiet")
+        if plan.wait == .spin, plan.realtime.fifoPriority != nil, !isQuiet {
+            Commentary.say(
+                "--wait spin under SCHED_FIFO: the kernel's default stops such a spin for 50 ms of every second"
+                    + " (sched_rt_runtime_us); use --wait hybrid, or leave SCHED_FIFO out")
+        }
+        let observer = RunObserver(
+            plan.sessions,
+            .init(
+                writesTicks: json == .ticks,
+                showsProgress: !isQuiet && Style(for: STDERR_FILENO).isColoured, isQuiet: isQuiet))
+        let summary = try RunExecution.run(plan, observer: observer, isQuiet: isQuiet)
+        if let failure = observer.outputFailure { throw failure }
+        try Output.writing { output in
+            if json != .none {
+                try output.line(summary.json)
+            } else {
+                for line in isQuiet ? Array(summary.lines.prefix(1)) : painted(summary) { try output.line(line) }
+            }
+        }
+        return summary.isPass ? .good : .badVerdict
+    }
+
+    private enum JSONMode {
+        case none
+        case ticks
+        case summary
+    }
+
+    private static func jsonMode(_ arguments: Arguments) throws -> JSONMode {
+        switch arguments.text("--json") {
+        case nil: .none
+        case "": .ticks
+        case "summary": .summary
+        case let other?: throw arguments.failure("--json=\(other): write --json, or --json=summary for that alone")
+        }
+    }
+
+    /// The verdict in colour, on a terminal.
+    private static func painted(_ summary: RunSummary) -> [String] {
+        var lines = summary.lines
+        let verdict = Style(for: STDOUT_FILENO).paint(summary.verdict, summary.isPass ? .green : .red)
+        lines[0] = verdict + lines[0].dropFirst(summary.verdict.count)
+        return lines
+    }
+}

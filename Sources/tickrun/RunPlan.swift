@@ -1,0 +1,164 @@
+import Glibc
+import TickConfiguration
+import TickScheduling
+import TickTime
+
+// What is to be run: a profile, or a bare rate, with the command line's words over it.
+
+struct RunPlan {
+    struct Session {
+        var id: String
+        var plan: SessionPlan
+        var alignment: Alignment
+        var timecode: TimecodeFormat?
+        /// How long its handler is busy.
+        var work: Nanoseconds
+        var levels: ServiceLevels
+    }
+
+    var name: String
+    var sessions: [Session]
+    var wait: WaitStrategy
+    var spinBudgetPercent: Int
+    var realtime: RealtimeRequest
+
+    /// How long a bare rate runs when nothing else is said.
+    static let defaultDuration = Nanoseconds.seconds(10)
+
+    init(_ arguments: Arguments) throws {
+        let operand = try arguments.operand(0, called: "PROFILE or RATE")
+        try arguments.refuseOperands(after: 1)
+        let profile = try Self.profile(operand, arguments)
+        let overrides = try RunOverrides(arguments)
+        name = profile.name
+        wait = overrides.wait ?? profile.wait
+        spinBudgetPercent = profile.spinBudgetPercent
+        realtime = overrides.realtime(over: profile.realtime)
+        sessions = try profile.sessions.map { try overrides.session(from: $0) }
+        if let count = overrides.sessionCount { sessions = try Self.replicated(sessions, count, arguments) }
+    }
+
+    /// A rate starts with a digit and holds nothing but digits, points and a stroke; a file of such
+    /// a name is reached as `./25`.
+    private static func profile(_ operand: String, _ arguments: Arguments) throws -> Profile {
+        let isRate =
+            operand.utf8.first.map { (0x30...0x39).contains($0) } == true
+            && operand.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2E || $0 == 0x2F }
+        guard isRate else {
+            do {
+                return try Profile(contentsOfFile: operand)
+            } catch {
+                throw failure(error)
+            }
+        }
+        let rate = try arguments.rate(operand)
+        let session = SessionProfile(
+            id: "main", rate: rate, timecode: TimecodeMode.usual(at: rate), length: .duration(defaultDuration))
+        return Profile(name: rate.name ?? rate.description, sessions: [session])
+    }
+
+    static func failure(_ error: ProfileError) -> CommandFailure {
+        let code: ExitCode = error.kind == .unreadable ? .unavailable : .badData
+        return CommandFailure(exitCode: code, message: "\(error)")
+    }
+
+    private static func replicated(
+        _ sessions: [Session], _ count: Int, _ arguments: Arguments
+    ) throws -> [Session] {
+        guard sessions.count == 1, let session = sessions.first else {
+            throw arguments.failure("--sessions copies a profile of one session; this one has \(sessions.count)")
+        }
+        return (1...count).map { number in
+            var copy = session
+            copy.id = "\(session.id)-\(number)"
+            return copy
+        }
+    }
+}
+
+/// The command line's words, which stand over the profile's.
+struct RunOverrides {
+    let wait: WaitStrategy?
+    let sessionCount: Int?
+    private let ticks: Int64?
+    private let duration: Nanoseconds?
+    private let policy: String?
+    private let spacing: Nanoseconds?
+    private let alignment: Alignment?
+    private let work: Nanoseconds?
+    private let fifoPriority: Int?
+    private let cpu: Int?
+    private let lockMemory: Bool
+
+    static let sessionLimit: Int64 = 10_000
+
+    init(_ arguments: Arguments) throws {
+        wait = try arguments.choice("--wait")
+        sessionCount = try arguments.integer("--sessions", in: 1...Self.sessionLimit).map(Int.init)
+        ticks = try arguments.integer("--ticks", in: 1...Int64.max)
+        duration = try arguments.duration("--duration")
+        if ticks != nil, duration != nil { throw arguments.failure("--ticks and --duration exclude each other; give one") }
+        if let duration, duration <= .zero { throw arguments.failure("--duration: give more than 0") }
+        policy = try arguments.choice("--policy", of: PolicyName.self)?.rawValue
+        spacing = try arguments.duration("--spacing")
+        if spacing != nil, policy != PolicyName.paced.rawValue {
+            throw arguments.failure("--spacing belongs to --policy paced; give both")
+        }
+        if policy == PolicyName.paced.rawValue, spacing == nil {
+            throw arguments.failure("--policy paced needs --spacing DURATION, more than 0 and less than the period")
+        }
+        alignment = try arguments.choice("--align")
+        work = try arguments.duration("--work")
+        fifoPriority = try arguments.integer("--fifo", in: 1...99).map(Int.init)
+        cpu = try arguments.integer("--cpu", in: 0...1_023).map(Int.init)
+        lockMemory = arguments.has("--lock-memory")
+    }
+
+    private enum PolicyName: String, CaseIterable {
+        case everyTick
+        case skip
+        case paced
+    }
+
+    func realtime(over profile: RealtimeRequest) -> RealtimeRequest {
+        RealtimeRequest(
+            fifoPriority: fifoPriority ?? profile.fifoPriority, cpu: cpu ?? profile.cpu,
+            lockMemory: lockMemory || profile.lockMemory)
+    }
+
+    func session(from profile: SessionProfile) throws -> RunPlan.Session {
+        var profile = profile
+        if let ticks { profile.length = .ticks(ticks) }
+        if let duration { profile.length = .duration(duration) }
+        if let work { profile.work = work }
+        if let alignment { profile.alignment = alignment }
+        switch policy {
+        case PolicyName.everyTick.rawValue: profile.policy = .everyTick
+        case PolicyName.skip.rawValue: profile.policy = .skip
+        case PolicyName.paced.rawValue: profile.policy = .paced(spacing: spacing ?? .zero)
+        default: break
+        }
+        let plan: SessionPlan
+        do {
+            plan = try SessionPlan(
+                rate: profile.rate, tickCount: profile.tickCount, policy: profile.policy,
+                onTimeWithin: profile.onTimeWithin, backlogMax: profile.backlogMax)
+        } catch {
+            // The profile alone was checked when it was read: an override contradicts it.
+            throw CommandFailure(exitCode: .configuration, message: "session '\(profile.id)': \(error)")
+        }
+        return RunPlan.Session(
+            id: profile.id, plan: plan, alignment: profile.alignment,
+            timecode: try profile.timecode.format(at: profile.rate), work: profile.work, levels: profile.serviceLevels)
+    }
+}
+
+extension TimecodeMode {
+    fileprivate func format(at rate: FrameRate) throws -> TimecodeFormat? {
+        switch self {
+        case .drop: try TimecodeFormat(rate: rate, dropFrame: true)
+        case .nonDrop: try TimecodeFormat(rate: rate, dropFrame: false)
+        case .none: nil
+        }
+    }
+}

@@ -1,0 +1,32 @@
+import Glibc
+
+/// Colour, on a terminal only, and not where `NO_COLOR` is set (no-color.org: to anything but the
+/// empty string) or the terminal is `dumb`.
+struct Style {
+    enum Colour: String {
+        case green = "32"
+        case yellow = "33"
+        case red = "31"
+        case dim = "2"
+    }
+
+    let isColoured: Bool
+
+    init(isColoured: Bool) { self.isColoured = isColoured }
+
+    /// What suits the descriptor.
+    init(for descriptor: Int32) {
+        isColoured =
+            isatty(descriptor) == 1
+            && Self.environment("NO_COLOR", default: "").isEmpty
+            && Self.environment("TERM", default: "dumb") != "dumb"
+    }
+
+    func paint(_ text: String, _ colour: Colour) -> String {
+        isColoured ? "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m" : text
+    }
+
+    private static func environment(_ name: String, default fallback: String) -> String {
+        unsafe getenv(name).map { unsafe String(cString: $0) } ?? fallback
+    }
+}

@@ -1,0 +1,99 @@
+import TestSupport
+import Testing
+
+@Suite("tickrun deadlines")
+struct DeadlinesCommandTests {
+    struct Deadline: Decodable, Equatable {
+        let rate: String
+        let tick: Int64
+        let offsetNs: Int64
+    }
+
+    struct MediaTimestamp: Decodable {
+        let rate: String
+        let clockHz: Int64
+        let tick: Int64
+        let mediaTimestamp: Int64
+    }
+
+    struct PrintedTimestamp: Decodable {
+        let clockRateHz: Int64
+        let mediaTimestamp: Int64
+    }
+
+    @Test("every deadline of the vectors comes out of the command line")
+    func vectors() async throws {
+        for expected in try Vectors.printedCases("deadlines", as: Deadline.self) {
+            let result = try await RunProcess.tickrun(
+                "deadlines", expected.rate, "--from", "\(expected.tick)", "--count=1", "--json"
+            ).run()
+            #expect(try result.objects(schema: "tickrun/deadline/1", as: Deadline.self) == [expected])
+        }
+    }
+
+    @Test("every media timestamp of the vectors comes out of the command line")
+    func mediaTimestamps() async throws {
+        for expected in try Vectors.printedCases("media_timestamps", as: MediaTimestamp.self) {
+            let result = try await RunProcess.tickrun(
+                "deadlines", expected.rate, "--from", "\(expected.tick)", "--count", "1",
+                "--clock-rate", "\(expected.clockHz)", "--json"
+            ).run()
+            let printed = try #require(
+                try result.objects(schema: "tickrun/deadline/1", as: PrintedTimestamp.self).first)
+            #expect(printed.clockRateHz == expected.clockHz)
+            #expect(printed.mediaTimestamp == expected.mediaTimestamp)
+        }
+    }
+
+    @Test("the list begins where it is told to and is as long as it is told to be")
+    func range() async throws {
+        let result = try await RunProcess.tickrun("deadlines", "25", "--from", "7", "--count", "3", "--json").run()
+        let ticks = try result.objects(schema: "tickrun/deadline/1", as: Deadline.self)
+        #expect(ticks.map(\.tick) == [7, 8, 9])
+        #expect(ticks.map(\.offsetNs) == [280_000_000, 320_000_000, 360_000_000])
+    }
+
+    @Test("without --json a heading names the rate in both spellings, and ten ticks follow")
+    func text() async throws {
+        let result = try await RunProcess.tickrun("deadlines", "59.94").run()
+        #expect(result.exitCode == 0)
+        #expect(result.lines.count == 11)
+        #expect(result.lines[0].contains("59.94 (60000/1001)"))
+        #expect(result.lines[2].split(separator: " ") == ["1", "16683333"])
+    }
+
+    @Test("a tick past the range of the clock is an error that names it, after the ticks before it")
+    func pastRange() async throws {
+        // floor((2^63 - 1) / 10^9) = 9223372036 whole seconds fit.
+        let result = try await RunProcess.tickrun(
+            "deadlines", "1", "--from", "9223372036", "--count", "2", "--json"
+        ).run()
+        #expect(result.exitCode == 2)
+        #expect(result.lines.count == 1)
+        #expect(result.standardError.contains("9223372037"))
+    }
+
+    @Test(
+        "a wrong value is refused with the option named",
+        arguments: [
+            ["--from", "-1"], ["--from", "x"], ["--from", "+1"], ["--count", "1.5"], ["--clock-rate", "0"],
+            ["--clock-rate", "4294967296"], ["--from", "9223372036854775807"],
+        ])
+    func wrongValues(option: [String]) async throws {
+        let result = try await RunProcess.tickrun(["deadlines", "25"] + option).run()
+        #expect(result.exitCode == 2)
+        #expect(result.standardError.hasPrefix("tickrun: --"))
+        #expect(result.standardError.contains(option[0]))
+        #expect(result.standardOutput.isEmpty)
+    }
+
+    @Test(
+        "a rate that is none is refused with what to write", arguments: ["29.98", "0", "25/0", "1000001", "ntsc/1", ""])
+    func wrongRates(rate: String) async throws {
+        let result = try await RunProcess.tickrun("deadlines", rate).run()
+        #expect(result.exitCode == 2)
+        #expect(result.standardError.hasPrefix("tickrun: RATE: "))
+        #expect(result.standardError.contains("\"\(rate)\""))
+        #expect(result.standardOutput.isEmpty)
+    }
+}

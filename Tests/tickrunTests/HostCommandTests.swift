@@ -1,0 +1,78 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("tickrun host")
+struct HostCommandTests {
+    struct Line: Decodable {
+        let schema: String
+        let check: String?
+        let verdict: String
+        let found: String?
+        let remedy: String?
+        let figures: [String: Int64]?
+        let badChecks: Int?
+        let goodChecks: Int?
+        let warnChecks: Int?
+        let unknownChecks: Int?
+    }
+
+    private func lines(_ result: RunProcess.Result) throws -> [Line] {
+        try result.objects(as: Line.self)
+    }
+
+    @Test("each check has a verdict, a finding, and a remedy where something is amiss")
+    func checks() async throws {
+        let result = try await RunProcess.tickrun("host", "--json").run()
+        let all = try lines(result)
+        let checks = all.dropLast()
+        #expect(checks.allSatisfy { $0.schema == "tickrun/host/1" })
+        #expect(
+            checks.compactMap(\.check) == [
+                "preemption", "clock_source", "realtime_permission", "realtime_throttling", "timer_slack",
+                "wake_from_idle", "cpu_governor", "cpu_isolation", "memory_lock", "tai_offset",
+                "clock_synchronization", "steal",
+            ])
+        for check in checks {
+            #expect(["good", "unknown", "warn", "bad"].contains(check.verdict))
+            #expect(check.found?.isEmpty == false)
+            if ["warn", "bad"].contains(check.verdict) { #expect(check.remedy?.isEmpty == false) }
+        }
+    }
+
+    @Test("the last line counts the verdicts, and the exit code follows the worst")
+    func summary() async throws {
+        let result = try await RunProcess.tickrun("host", "--json").run()
+        let all = try lines(result)
+        let summary = try #require(all.last)
+        #expect(summary.schema == "tickrun/host-summary/1")
+        let verdicts = all.dropLast().map(\.verdict)
+        #expect(summary.goodChecks == verdicts.count { $0 == "good" })
+        #expect(summary.unknownChecks == verdicts.count { $0 == "unknown" })
+        #expect(summary.warnChecks == verdicts.count { $0 == "warn" })
+        #expect(summary.badChecks == verdicts.count { $0 == "bad" })
+        #expect(result.exitCode == (verdicts.contains("bad") ? 1 : 0))
+    }
+
+    @Test("what it finds is what the host's own files say")
+    func agreesWithFiles() async throws {
+        let all = try lines(try await RunProcess.tickrun("host", "--json").run())
+        func file(_ path: String) throws -> String {
+            try String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+        let clockSource = try file("/sys/devices/system/clocksource/clocksource0/current_clocksource")
+        #expect(all.first { $0.check == "clock_source" }?.found?.hasPrefix(clockSource) == true)
+        let release = try file("/proc/sys/kernel/osrelease")
+        #expect(all.first { $0.check == "preemption" }?.found?.contains(release) == true)
+        let runtime = Int64(try file("/proc/sys/kernel/sched_rt_runtime_us"))
+        let throttling = all.first { $0.check == "realtime_throttling" }
+        #expect(throttling?.figures?["sched_rt_runtime_us"] == runtime)
+    }
+
+    @Test("an operand is refused")
+    func operand() async throws {
+        let result = try await RunProcess.tickrun("host", "localhost").run()
+        #expect(result.exitCode == 2)
+        #expect(result.standardError.contains("'localhost'"))
+    }
+}
