@@ -261,6 +261,17 @@ struct SpinMarginTests {
         #expect(spun == .microseconds(130) && waits == 1)
     }
 
+    @Test("a wake-up after the deadline leaves nothing to spin")
+    func wokeLate() {
+        var margin = SpinMargin()
+        let deadline = MonotonicInstant(nanoseconds: 1_000_000_000)
+        let asked = margin.sleepEnd(before: deadline, now: deadline - .milliseconds(10))
+        margin.slept(until: asked, woke: deadline + .microseconds(5))
+        margin.reached(deadline, at: deadline + .microseconds(6))
+        let (spun, waits) = (margin.spunTime, margin.waits)
+        #expect(spun == .zero && waits == 1)
+    }
+
     @Test("a wait that begins inside the margin spins without a sleep")
     func insideMargin() {
         var margin = SpinMargin()
