@@ -22,8 +22,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "host_facts_shims.h"
-
 #if defined(__clang__)
 #define TICK_PATH __attribute__((swift_attr("@_noAllocation"))) __attribute__((swift_attr("@_noLocks")))
 #else
