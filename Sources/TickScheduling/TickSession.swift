@@ -53,7 +53,8 @@ public struct TickSession: Sendable, BitwiseCopyable {
     /// When this session's handler last returned; for tick 0, when the loop began.
     private var arrival: MonotonicInstant
     private var previous: Previous?
-    /// The deadline after the one being delivered; `nil` past the clocks' range.
+    /// The deadline after `deadline`; `nil` past the clocks' range. Known before the tick starts, so
+    /// that no division stands between the clock's reading and the handler.
     private var following: MonotonicInstant?
 
     /// What the tick before leaves behind for the next one's cause and pace.
@@ -73,6 +74,7 @@ public struct TickSession: Sendable, BitwiseCopyable {
         self.grid = TickGrid(rate: plan.rate, epoch: epoch.monotonic)
         self.deadline = epoch.monotonic
         self.arrival = epoch.monotonic
+        self.following = deadline(of: 1)
     }
 
     /// When the session next wants to start: its deadline, or later where `paced` holds it back.
@@ -122,8 +124,6 @@ public struct TickSession: Sendable, BitwiseCopyable {
         let pending = next
         let cause = cause(isOverdue: isOverdue, neighbourUntil: neighbourUntil)
         if crossesBacklog || (isOverdue && plan.policy == .skip) { skip(to: now) }
-        following = deadline(of: next + 1)
-
         let tick = Tick(
             session: id, index: next, deadline: deadline, deadlineUTC: epoch.utc + (deadline - epoch.monotonic),
             start: now, wakeLatency: wakeLatency, lateness: lateness(at: now, isOverdue: isOverdue), cause: cause,
@@ -187,6 +187,7 @@ public struct TickSession: Sendable, BitwiseCopyable {
         guard let instant = deadline(of: last) else { return }
         next = last
         deadline = instant
+        following = self.deadline(of: last + 1)
     }
 
     /// The grid's deadline; `nil` past the range of the monotonic clock or of UTC, on both of which
@@ -203,6 +204,7 @@ public struct TickSession: Sendable, BitwiseCopyable {
             state = .ended(.ticksDelivered)
         } else if let following {
             deadline = following
+            self.following = deadline(of: next + 1)
             state = .waiting
         } else {
             state = .ended(.clockRange)
