@@ -46,7 +46,8 @@ static inline int64_t peer_deadline(const struct peer *peer, int64_t tick) {
 
 static void peer_require(int error, const char *call) {
     if (error == 0) return;
-    fprintf(stderr, "%s: %s\n", call, strerror(error));
+    fprintf(stderr, "%s: %s; run as root, or grant CAP_SYS_NICE and CAP_IPC_LOCK (--fifo 0: no SCHED_FIFO)\n", call,
+            strerror(error));
     exit(EXIT_REFUSED);
 }
 

@@ -35,11 +35,12 @@ enum Host {
     static func waitUntilIdle() throws(BenchError) {
         let limit = 600
         var busy = 0.0
-        for _ in 0..<limit {
+        for second in 0..<limit {
             let before = try ProcessorTime.now(ofCPU: nil)
             HostClock.sleep(until: HostClock.monotonic() + .seconds(1))
             busy = try ProcessorTime.now(ofCPU: nil).busyPercent(since: before)
             if busy <= 3 { return }
+            if second == 0 { progress("waiting: the machine is \(fixed(busy, 0)) % busy") }
         }
         throw .notIdle(busyPercent: busy, seconds: limit)
     }

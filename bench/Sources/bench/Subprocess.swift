@@ -35,7 +35,7 @@ extension Command {
     /// Runs the program to its end.
     ///
     /// - Throws: `BenchError.missing` where there is no such program; `.refused` where it exits with
-    ///   77, as our programs do when the host refuses them something; `.failed` with what it said on
+    ///   77, as our programs do when the host refuses them something, and say the remedy; `.failed` with what it said on
     ///   stderr where it did not exit with 0.
     func run() throws(BenchError) -> Finished {
         let output = try Pipe(), errors = try Pipe()
@@ -58,11 +58,10 @@ extension Command {
         guard status == 0 else {
             let (signal, code) = (status & 0x7F, status >> 8 & 0xFF)
             let lines = String(decoding: said, as: UTF8.self).split(separator: "\n")
-            let words = lines.suffix(3).joined(separator: "; ")
+            // Our own program puts its name before what it says.
+            let words = lines.suffix(3).map { $0.hasPrefix("bench: ") ? $0.dropFirst(7) : $0 }.joined(separator: "; ")
             if signal == 0, code == 77 {
-                throw .refused(
-                    "what \(name ?? program) needs, which says: \(words)",
-                    remedy: "run as root, or grant CAP_SYS_NICE and CAP_IPC_LOCK; --fifo 0 does without SCHED_FIFO")
+                throw .refused("what \(name ?? program) needs", remedy: words)
             }
             throw .failed(
                 program: name ?? program, status: signal != 0 ? "signal \(signal)" : "exit \(code)", said: words)
