@@ -42,6 +42,8 @@ public import TickTime
     /// The latest reading of the clock.
     private var latest = MonotonicInstant(nanoseconds: .min)
 
+    /// What the last rehearsal came to.
+    private var rehearsal: MonotonicInstant?
     /// What the next wait is for, and how late it ended.
     private var waitingFor: MonotonicInstant?
     private var wakeLatency: Nanoseconds?
@@ -96,6 +98,26 @@ public import TickTime
         guard let first = pending.first else { return .ended }
         waitingFor = first.instant
         return .wait(until: first.instant)
+    }
+
+    /// Uses the time that is left before `deadline`, the instant that `next` said to wait for, to
+    /// make its tick ready: forms the pass, and rehearses the first start on a copy.
+    ///
+    /// After a sleep the code and data of a start have left the processor's caches, and fetching
+    /// them takes longer than running them. A rehearsal decides nothing: whatever the start's true
+    /// reading shows is decided then.
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
+    public mutating func prepare(for deadline: MonotonicInstant) {
+        precondition(!isDelivering, "a tick is made ready between ticks")
+        formPass(at: deadline)
+        guard let first = pass.first else { return }
+        var rehearsed = unsafe sessions[Int(first.session.index)]
+        let tick = rehearsed.start(
+            at: deadline, wakeLatency: nil, neighbourUntil: neighbourEnd(for: first.session))
+        // Kept, so that no optimizer drops what nothing else would look at.
+        rehearsal = tick.start
     }
 
     /// The wait that `next` asked for ended at `now`.

@@ -112,6 +112,7 @@ public struct TickSession: Sendable, BitwiseCopyable {
     /// - Parameters:
     ///   - wakeLatency: how late the loop woke, where it slept for this tick.
     ///   - neighbourUntil: when a handler of another session of the loop last returned.
+    @inline(never)
     public mutating func start(
         at now: MonotonicInstant, wakeLatency: Nanoseconds?, neighbourUntil: MonotonicInstant?
     ) -> Tick {
