@@ -59,11 +59,12 @@ struct ClockWatch: ~Copyable {
         }
     }
 
-    /// Samples once more, at the end of a run.
-    mutating func finish(report: (LoopIncident) -> Void) {
+    /// Samples UTC once more, at the end of a run; the rate too, unless it was measured just now: over
+    /// a short interval it would be all uncertainty.
+    mutating func finish(at now: MonotonicInstant, report: (LoopIncident) -> Void) {
         pollTimer(report)
         sampleDivergence(report)
-        sampleRate(report)
+        if nextRate - now <= Nanoseconds(Self.rateInterval.count / 2) { sampleRate(report) }
     }
 
     private mutating func pollTimer(_ report: (LoopIncident) -> Void) {

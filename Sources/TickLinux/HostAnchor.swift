@@ -26,8 +26,7 @@ public struct HostAnchor: Hashable, Sendable {
     /// - Throws: `LoopError.wallClockUnsteady` if the wall clock was set during each attempt.
     public static func capture() throws(LoopError) -> HostAnchor {
         let kernel = try? KernelClock.read()
-        let offset = TAIOffset.best(
-            kernelSeconds: kernel?.taiOffsetSeconds ?? 0, list: LeapSecondsFile.read(), at: HostClock.utc())
+        let offset = HostTAIOffset.current()
         let source: UTCSource = kernel?.isSynchronized == true ? .ntp : .system
         for _ in 0..<maximumAttempts {
             if case .captured(let reading) = readClocks() {
@@ -49,17 +48,28 @@ public struct HostAnchor: Hashable, Sendable {
     }
 }
 
-/// The system's `leap-seconds.list`.
-public enum LeapSecondsFile {
-    /// Where distributions keep it (tzdata; the IERS file for a time daemon).
-    public static let paths = ["/usr/share/zoneinfo/leap-seconds.list", "/etc/leap-seconds.list"]
+/// The offset between UTC and TAI on this host.
+public enum HostTAIOffset {
+    /// Where distributions keep `leap-seconds.list` (tzdata), and where a time daemon may be given
+    /// the IERS file.
+    public static let listPaths = ["/usr/share/zoneinfo/leap-seconds.list", "/etc/leap-seconds.list"]
 
-    /// The first of `paths` that can be read and parsed; `nil` if none can.
-    public static func read() -> LeapSecondTable? {
-        for path in paths {
-            guard let bytes = try? SystemFile.read(path, limit: 1 << 20) else { continue }
-            let text = String(decoding: bytes, as: UTF8.self)
-            if let table = try? LeapSecondTable(parsingLeapSecondsList: text) { return table }
+    /// The kernel's offset if it is set, else that of an unexpired list, else the built-in table's.
+    ///
+    /// - Parameter complain: told of a list that is there and cannot be understood.
+    public static func current(complain: (LeapSecondError) -> Void = { _ in }) -> TAIOffset {
+        let kernel = (try? KernelClock.read())?.taiOffsetSeconds ?? 0
+        return .best(kernelSeconds: kernel, list: kernel == 0 ? list(complain) : nil, at: HostClock.utc())
+    }
+
+    private static func list(_ complain: (LeapSecondError) -> Void) -> LeapSecondTable? {
+        for path in listPaths {
+            guard let bytes = try? SystemFile.read(path) else { continue }
+            do {
+                return try LeapSecondTable(parsingLeapSecondsList: String(decoding: bytes, as: UTF8.self))
+            } catch {
+                complain(error)
+            }
         }
         return nil
     }

@@ -44,39 +44,14 @@ public enum HostProbe {
         return (current, available.split(separator: " ").map(String.init))
     }
 
-    /// What the kernel says of its own clock.
-    public struct ClockState: Hashable, Sendable {
-        /// TAI − UTC as a time daemon set it; 0 if none did.
-        public let taiOffsetSeconds: Int64
-        /// Whether a time daemon keeps the clock: STA_UNSYNC is clear and the state is not TIME_ERROR.
-        public let isSynchronized: Bool
-        /// The kernel's bound on the clock's error against UTC; it means nothing when unsynchronized.
-        public let maximumErrorMicroseconds: Int64
-    }
-
-    /// The corresponding C function is `adjtimex` with `modes` 0, which only reads.
-    public static func clockState() throws(HostProbeError) -> ClockState {
-        let reading = tick_read_clock_state()
-        guard reading.state >= 0 else { throw .callFailed(call: "adjtimex", errno: -reading.state) }
-        let isUnsynchronized = reading.status & STA_UNSYNC != 0 || reading.state == TIME_ERROR
-        return ClockState(
-            taiOffsetSeconds: Int64(reading.tai_offset_s),
-            isSynchronized: !isUnsynchronized,
-            maximumErrorMicroseconds: Int64(reading.max_error_us)
-        )
-    }
-
-    /// The text of the system's `leap-seconds.list` (tzdata), `nil` if there is none.
-    public static func leapSecondsList() -> String? {
-        try? HostFile.text("/usr/share/zoneinfo/leap-seconds.list")
-    }
-
     /// By how much the kernel may delay a timer of this thread to join it with others.
     ///
     /// The corresponding C function is `prctl(PR_GET_TIMERSLACK)`.
     public static func timerSlackNanoseconds() throws(HostProbeError) -> Int64 {
-        let slack = tick_read_timer_slack_ns()
-        guard slack >= 0 else { throw .callFailed(call: "prctl(PR_GET_TIMERSLACK)", errno: Int32(-slack)) }
+        let slack = shim_timer_slack()
+        guard slack >= 0 else {
+            throw .system(SystemError(call: "prctl", subject: "PR_GET_TIMERSLACK", errno: errno))
+        }
         return Int64(slack)
     }
 

@@ -8,7 +8,7 @@ extension HostProbe {
     private static func limit(_ resource: Int32, _ name: String) throws(HostProbeError) -> UInt64? {
         var limit = rlimit()
         guard unsafe getrlimit(resource, &limit) == 0 else {
-            throw .callFailed(call: "getrlimit(\(name))", errno: errno)
+            throw .system(SystemError(call: "getrlimit", subject: name, errno: errno))
         }
         return limit.rlim_cur == rlim_t.max ? nil : UInt64(limit.rlim_cur)
     }

@@ -62,7 +62,7 @@ struct LoopDrain {
             }
             clocks.sample(at: now) { observer.incident($0) }
             if let incident = hang.observe(control.runningHandler, at: now) { observer.incident(incident) }
-            if isLast { clocks.finish { observer.incident($0) } }
+            if isLast { clocks.finish(at: now) { observer.incident($0) } }
             observer.drained(at: now)
             if isLast { break }
             HostClock.sleep(until: now + Self.interval)

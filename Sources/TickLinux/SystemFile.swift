@@ -6,7 +6,7 @@ public enum SystemFile {
     ///
     /// - Throws: `SystemError` naming the call and the path. Files of /proc and /sys have no size,
     ///   so the file is read until its end.
-    public static func read(_ path: String, limit: Int = 1 << 16) throws(SystemError) -> [UInt8] {
+    public static func read(_ path: String, limit: Int = 1 << 18) throws(SystemError) -> [UInt8] {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw SystemError(call: "open", subject: path, errno: errno) }
         defer { close(descriptor) }

@@ -126,8 +126,9 @@ extension RunSummary.Clocks {
         }
         if let last = rate.last, let worst = rate.worst {
             lines.append(
-                "  monotonic rate  \(Quantity.partsPerMillion(last.partsPerBillion)) "
-                    + "(worst \(Quantity.partsPerMillion(worst.partsPerBillion))) against the raw oscillator")
+                "  monotonic rate  \(Quantity.partsPerMillion(last.partsPerBillion)) within "
+                    + "\(Quantity.partsPerMillion(last.bound).dropFirst()) (worst \(Quantity.partsPerMillion(worst.partsPerBillion))) against the raw oscillator"
+            )
         }
         if lostRecords > 0 {
             lines.append("  LOST            \(lostRecords) tick records found the ring full; counts are too low")

@@ -1,3 +1,4 @@
+import TickLinux
 import TickReports
 import TickTime
 
@@ -65,8 +66,8 @@ enum AlignCommand: Command {
     }
 
     private static func now() throws -> (TAIInstant, TAIOffset?) {
-        let utc = try UTCInstant.systemNow()
-        let offset = TAIOffset.ofThisHost(at: utc)
+        let utc = HostClock.utc()
+        let offset = TAIOffset.ofThisHost()
         return (TAIInstant(nanoseconds: utc.nanoseconds + offset.seconds * 1_000_000_000), offset)
     }
 }

@@ -1,6 +1,7 @@
 import Glibc
 import TickLinux
 import TickReports
+import TickTime
 
 // What TickLinux reads, in the form in which TickReports judges it.
 
@@ -41,10 +42,10 @@ extension HostFacts {
                     limitBytes: try HostProbe.memoryLockLimitBytes(), isPrivileged: try HostProbe.mayLockAllMemory())
             },
             kernelClock: reading {
-                let state = try HostProbe.clockState()
+                let state = try TickLinux.KernelClock.read()
                 return KernelClock(
                     taiOffsetSeconds: state.taiOffsetSeconds, isSynchronized: state.isSynchronized,
-                    maximumErrorMicroseconds: state.maximumErrorMicroseconds
+                    maximumErrorMicroseconds: state.maximumError.count / 1_000
                 )
             },
             steal: reading { try sampledSteal() }

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import TickLinux
+import TickTime
 
 @Suite("Facts about this host")
 struct HostFactsTests {
@@ -32,10 +33,10 @@ struct HostFactsTests {
 
     @Test("reading the kernel's clock state does not change it")
     func clockState() throws {
-        let (first, second) = (try HostProbe.clockState(), try HostProbe.clockState())
+        let (first, second) = (try KernelClock.read(), try KernelClock.read())
         #expect(first.taiOffsetSeconds == second.taiOffsetSeconds)
         #expect(first.isSynchronized == second.isSynchronized)
-        #expect(first.maximumErrorMicroseconds >= 0)
+        #expect(first.maximumError >= .zero)
     }
 
     @Test("the limits are those of /proc/self/limits")
@@ -90,10 +91,10 @@ struct HostFactsTests {
     @Test("an error names what could not be read, and why")
     func errors() {
         #expect(
-            HostProbeError.unreadable(path: "/proc/stat", errno: ENOENT).description
-                == "/proc/stat: No such file or directory")
+            HostProbeError.system(SystemError(call: "open", subject: "/proc/stat", errno: ENOENT)).description
+                == "open(/proc/stat): No such file or directory")
         #expect(
-            HostProbeError.callFailed(call: "adjtimex", errno: EPERM).description
-                == "adjtimex: Operation not permitted")
+            HostProbeError.unexpected(path: "/proc/stat", text: "x").description
+                == "/proc/stat holds 'x', which is not understood")
     }
 }

@@ -5,9 +5,8 @@ import Testing
 
 @Suite("The last lengths of a spin margin")
 struct SpinMarginWindowTests {
-    /// A window and the same values in an array that sorts.
-    private func filled(_ appends: Int, _ random: inout SeededGenerator) -> (SpinMarginWindow, [Int64]) {
-        var window = SpinMarginWindow()
+    /// Fills a window, and gives the same values in an array that sorts.
+    private func fill(_ window: inout SpinMarginWindow, _ appends: Int, _ random: inout SeededGenerator) -> [Int64] {
         var values: [Int64] = []
         let top = Int64(1) << Int64.random(in: 1...30, using: &random)
         for _ in 0..<appends {
@@ -15,7 +14,7 @@ struct SpinMarginWindowTests {
             window.append(value)
             values.append(value)
         }
-        return (window, values)
+        return values
     }
 
     @Test(
@@ -25,7 +24,8 @@ struct SpinMarginWindowTests {
         var random = SeededGenerator()
         print("window statistics: seed \(random.seed)")
         for _ in 0..<20 {
-            let (window, values) = filled(appends, &random)
+            var window = SpinMarginWindow()
+            let values = fill(&window, appends, &random)
             #expect(window.count == min(appends, 512))
             let recent = Int.random(in: 1...window.count, using: &random)
             let sorted = values.suffix(recent).sorted()
@@ -46,7 +46,8 @@ struct SpinMarginWindowTests {
         var random = SeededGenerator()
         print("affordable margin: seed \(random.seed)")
         for _ in 0..<200 {
-            let (window, values) = filled(Int.random(in: 1...512, using: &random), &random)
+            var window = SpinMarginWindow()
+            let values = fill(&window, Int.random(in: 1...512, using: &random), &random)
             let cost = { (margin: Int64) in values.reduce(0) { $0 + max(0, margin - $1) } }
             let wanted = (values.max() ?? 0) + Int64.random(in: 0...1_000, using: &random)
             let allowance = Int64.random(in: 0...max(1, cost(wanted)), using: &random)
