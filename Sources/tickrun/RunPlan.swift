@@ -97,7 +97,9 @@ struct RunOverrides {
         sessionCount = try arguments.integer("--sessions", in: 1...Self.sessionLimit).map(Int.init)
         ticks = try arguments.integer("--ticks", in: 1...Int64.max)
         duration = try arguments.duration("--duration")
-        if ticks != nil, duration != nil { throw arguments.failure("--ticks and --duration exclude each other; give one") }
+        if ticks != nil, duration != nil {
+            throw arguments.failure("--ticks and --duration exclude each other; give one")
+        }
         if let duration, duration <= .zero { throw arguments.failure("--duration: give more than 0") }
         policy = try arguments.choice("--policy", of: PolicyName.self)?.rawValue
         spacing = try arguments.duration("--spacing")
@@ -145,7 +147,9 @@ struct RunOverrides {
                 onTimeWithin: profile.onTimeWithin, backlogMax: profile.backlogMax)
         } catch {
             // The profile alone was checked when it was read: an override contradicts it.
-            throw CommandFailure(exitCode: .configuration, message: "session '\(profile.id)': \(error)")
+            throw CommandFailure(
+                exitCode: .configuration,
+                message: "the options contradict session '\(profile.id)' at \(profile.rate) fps: \(error)")
         }
         return RunPlan.Session(
             id: profile.id, plan: plan, alignment: profile.alignment,
