@@ -45,9 +45,8 @@ public import TickTime
     /// What the next wait is for, and how late it ended.
     private var waitingFor: MonotonicInstant?
     private var wakeLatency: Nanoseconds?
-    /// The session whose handler ran last with its return, and the last return of any other.
-    private var lastHandler: (session: SessionID, end: MonotonicInstant)?
-    private var otherHandlerEnd: MonotonicInstant?
+    /// When a handler last returned, whosever it was.
+    private var lastReturn: MonotonicInstant?
 
     /// - Precondition: `capacity` is at least 1.
     public init(capacity: Int) {
@@ -120,8 +119,10 @@ public import TickTime
         advance(to: now)
         let id = pass.removeFirst().session
         delivering = id
+        // If the last return was the session's own, it came before the deadline or made the tick
+        // overdue; only a neighbour's can come after it and be asked for.
         let tick = unsafe sessions[Int(id.index)]
-            .start(at: now, wakeLatency: wakeLatency, neighbourUntil: neighbourEnd(for: id))
+            .start(at: now, wakeLatency: wakeLatency, neighbourUntil: lastReturn)
         wakeLatency = nil
         return tick
     }
@@ -138,8 +139,7 @@ public import TickTime
         if unsafe sessions[Int(id.index)].isWaiting {
             pending.insert(.init(instant: unsafe sessions[Int(id.index)].due, session: id))
         }
-        if let last = lastHandler, last.session != id { otherHandlerEnd = last.end }
-        lastHandler = (id, now)
+        lastReturn = now
         return record
     }
 
@@ -166,11 +166,5 @@ public import TickTime
     private mutating func advance(to now: MonotonicInstant) {
         precondition(now >= latest, "the monotonic clock fell")
         latest = now
-    }
-
-    /// When a handler of a session other than `id` last returned.
-    private func neighbourEnd(for id: SessionID) -> MonotonicInstant? {
-        guard let last = lastHandler else { return nil }
-        return last.session == id ? otherHandlerEnd : last.end
     }
 }
