@@ -21,7 +21,7 @@ struct TickSchedulePropertyTests {
             while let tick = account.loop.next() { account.take(tick) }
             account.close()
             let broken = account.broken.first
-            #expect(broken == nil, "seed \(seed), \(account.scenario.plans)")
+            try #require(broken == nil, "seed \(seed), \(account.scenario.plans)")
         }
     }
 
