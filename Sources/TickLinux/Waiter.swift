@@ -20,14 +20,6 @@ internal import TickTime
         unsafe interrupt = control.shared.pointee.interrupt
     }
 
-    /// Less time than this before a deadline is not worth preparing in.
-    private static var leastPreparation: Nanoseconds {
-        #if !DEBUG
-            @_noAllocation @_noLocks
-        #endif
-        get { Nanoseconds(10_000) }
-    }
-
     /// The first part of a wait: sleeps for as much of it as the strategy does.
     ///
     /// - Returns: the clock reading that ended it; earlier than `deadline` by the spin's margin, or
@@ -52,12 +44,12 @@ internal import TickTime
     }
 
     /// Whether there is time before `deadline` to prepare for it, at the reading that `approach`
-    /// returned.
+    /// returned: 10 µs, several times what it takes.
     #if !DEBUG
         @_noAllocation @_noLocks
     #endif
     func hasTimeToPrepare(for deadline: MonotonicInstant, at now: MonotonicInstant) -> Bool {
-        deadline.nanoseconds &- now.nanoseconds >= Self.leastPreparation.count
+        deadline.nanoseconds &- now.nanoseconds >= 10_000
     }
 
     /// The second part of a wait: spins what is left of it.

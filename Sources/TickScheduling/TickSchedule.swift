@@ -47,9 +47,8 @@ public import TickTime
     /// What the next wait is for, and how late it ended.
     private var waitingFor: MonotonicInstant?
     private var wakeLatency: Nanoseconds?
-    /// The session whose handler ran last with its return, and the last return of any other.
-    private var lastHandler: (session: SessionID, end: MonotonicInstant)?
-    private var otherHandlerEnd: MonotonicInstant?
+    /// When a handler last returned, whosever it was.
+    private var lastReturn: MonotonicInstant?
 
     /// - Precondition: `capacity` is at least 1.
     public init(capacity: Int) {
@@ -115,7 +114,7 @@ public import TickTime
         guard let first = pass.first else { return }
         var rehearsed = unsafe sessions[Int(first.session.index)]
         let tick = rehearsed.start(
-            at: deadline, wakeLatency: nil, neighbourUntil: neighbourEnd(for: first.session))
+            at: deadline, wakeLatency: nil, neighbourUntil: lastReturn)
         // Kept, so that no optimizer drops what nothing else would look at.
         rehearsal = tick.start
     }
@@ -142,8 +141,10 @@ public import TickTime
         advance(to: now)
         let id = pass.removeFirst().session
         delivering = id
+        // If the last return was the session's own, it came before the deadline or made the tick
+        // overdue; only a neighbour's can come after it and be asked for.
         let tick = unsafe sessions[Int(id.index)]
-            .start(at: now, wakeLatency: wakeLatency, neighbourUntil: neighbourEnd(for: id))
+            .start(at: now, wakeLatency: wakeLatency, neighbourUntil: lastReturn)
         wakeLatency = nil
         return tick
     }
@@ -160,8 +161,7 @@ public import TickTime
         if unsafe sessions[Int(id.index)].isWaiting {
             pending.insert(.init(instant: unsafe sessions[Int(id.index)].due, session: id))
         }
-        if let last = lastHandler, last.session != id { otherHandlerEnd = last.end }
-        lastHandler = (id, now)
+        lastReturn = now
         return record
     }
 
@@ -188,11 +188,5 @@ public import TickTime
     private mutating func advance(to now: MonotonicInstant) {
         precondition(now >= latest, "the monotonic clock fell")
         latest = now
-    }
-
-    /// When a handler of a session other than `id` last returned.
-    private func neighbourEnd(for id: SessionID) -> MonotonicInstant? {
-        guard let last = lastHandler else { return nil }
-        return last.session == id ? otherHandlerEnd : last.end
     }
 }

@@ -111,7 +111,8 @@ public struct TickSession: Sendable, BitwiseCopyable {
     ///
     /// - Parameters:
     ///   - wakeLatency: how late the loop woke, where it slept for this tick.
-    ///   - neighbourUntil: when a handler of another session of the loop last returned.
+    ///   - neighbourUntil: when a handler of another session of the loop last returned. The session's
+    ///     own last return may stand in for an earlier one, being before the deadline as well.
     @inline(never)
     public mutating func start(
         at now: MonotonicInstant, wakeLatency: Nanoseconds?, neighbourUntil: MonotonicInstant?

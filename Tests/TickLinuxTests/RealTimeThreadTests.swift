@@ -114,7 +114,7 @@ struct RealTimeThreadTests {
         do {
             let probe = Probe()
             released = probe
-            let handle = try RealTimeThread.start {
+            let handle = try RealTimeThread.start(named: "probe") {
                 _ = probe
                 HostClock.spin(for: .milliseconds(2))
                 log.append("ran")

@@ -78,7 +78,7 @@ struct SchedulePreconditionsTests {
                 _ = schedule.start(at: SessionHarness.epoch)
             })
         says(
-            "stops between ticks",
+            "a schedule stops between ticks",
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
                 var schedule = try SchedulePreconditionsTests.delivering()
                 schedule.stop()

@@ -18,7 +18,8 @@ struct TickScheduleTests {
         script.work = { _, _ in .milliseconds(4) }
         var loop = VirtualLoop([(plan, Self.lead), (plan, Self.lead)], script: script)
         let records = loop.run()
-        #expect(records.count == 1_000 && records.allSatisfy { !$0.tick.isOverdue })
+        try #require(records.count == 1_000)
+        #expect(records.allSatisfy { !$0.tick.isOverdue })
         // One wake serves both; the second starts when the first one's handler returns, by 4 ms.
         #expect(loop.waits.count == 500)
         for pair in 0..<500 {
@@ -90,8 +91,9 @@ struct TickScheduleTests {
         let stall = try #require(records.first { $0.tick.session.index == 0 && $0.tick.index == 10 })
         let end = stall.tick.start + .seconds(1)
         let backlog = records.filter { $0.tick.session.index == 0 && $0.tick.isOverdue }
-        let during = records.filter { $0.tick.start > end && $0.tick.start <= backlog[backlog.count - 1].tick.start }
         #expect(backlog.count > 90)
+        let caughtUp = try #require(backlog.last).tick.start
+        let during = records.filter { $0.tick.start > end && $0.tick.start <= caughtUp }
         // Never later than two of the other's handlers, the one that was running at its deadline and
         // the one ahead of it in the next pass; and never skipped, once past the stall itself.
         let others = during.filter { $0.tick.session.index == 1 }.map(\.tick).dropFirst()
@@ -128,20 +130,34 @@ struct TickScheduleTests {
         script.wakeLatency = { _ in .microseconds(50) }
         script.dispatch = .microseconds(3)
         var loop = VirtualLoop(try SessionPlan(rate: .fps25, tickCount: 1), script: script)
-        let tick = loop.run()[0].tick
+        let tick = try #require(loop.run().first).tick
         #expect(tick.wakeLatency == .microseconds(50) && tick.startLateness == .microseconds(53))
     }
 
     @Test("a wait that is interrupted before its instant counts as no wake, and is waited again")
     func interruptedWait() throws {
         var script = VirtualScript()
-        script.wakeLatency = { [.milliseconds(-10), Nanoseconds(-1), Nanoseconds(900), .zero][$0] }
+        script.wakeLatency = { [0: .milliseconds(-10), 1: Nanoseconds(-1), 2: Nanoseconds(900)][$0] ?? .zero }
         var loop = VirtualLoop(try SessionPlan(rate: .fps25, tickCount: 2), script: script)
         let ticks = loop.run().map(\.tick)
         #expect(ticks.map(\.wakeLatency) == [Nanoseconds(900), .zero])
         #expect(ticks.map(\.startLateness) == [Nanoseconds(900), .zero])
         let until = loop.waits.map(\.until)
-        #expect(until == [ticks[0].deadline, ticks[0].deadline, ticks[0].deadline, ticks[1].deadline])
+        let grid = GridWalk.deadlines(.fps25, from: loop.epoch().monotonic, count: 2)
+        #expect(until == [grid[0], grid[0], grid[0], grid[1]])
+    }
+
+    @Test("a tick that comes due while its interrupted wait is being left was not woken for")
+    func interruptedIntoTheDeadline() throws {
+        let clocks = VirtualClocks()
+        let due = clocks.epoch().monotonic
+        var schedule = TickSchedule(capacity: 1)
+        let id = schedule.add(try SessionPlan(rate: .fps25), epoch: clocks.epoch(), beginningAt: clocks.monotonic)
+        _ = schedule.next(at: clocks.monotonic)
+        schedule.woke(at: due - Nanoseconds(1))
+        let action = schedule.next(at: due)
+        let tick = schedule.start(at: due)
+        #expect(action == .start(try #require(id)) && tick.wakeLatency == nil)
     }
 
     // MARK: - Capacity, stop and end
@@ -185,6 +201,20 @@ struct TickScheduleTests {
         #expect(loop.records.map(\.tick.session.index) == [0])
         let reasons = (Int32(0)..<3).map { loop.session($0).endReason }
         #expect(reasons == [.stopped, .stopped, .stopped])
+    }
+
+    @Test("a schedule stopped in a pass has no turn left to give")
+    func noTurnAfterAStop() throws {
+        let (plan, clocks) = (try SessionPlan(rate: .fps25), VirtualClocks())
+        let now = clocks.epoch().monotonic
+        var schedule = TickSchedule(capacity: 2)
+        for _ in 0..<2 { _ = schedule.add(plan, epoch: clocks.epoch(), beginningAt: clocks.monotonic) }
+        _ = schedule.next(at: now)
+        _ = schedule.start(at: now)
+        _ = schedule.finish(at: now)
+        schedule.stop()
+        let action = schedule.next(at: now)
+        #expect(action == .ended)
     }
 
     @Test("a stopped schedule has ended, however much later it is asked")
