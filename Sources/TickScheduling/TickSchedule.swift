@@ -38,6 +38,8 @@ public import TickTime
     private var pending: DeadlineHeap
     /// The sessions of the pass under way whose turn is still to come, by deadline.
     private var pass: DeadlineHeap
+    /// The deadline ahead that the pass was formed for, until it is reached.
+    private var preparedFor: MonotonicInstant?
     private var delivering: SessionID?
     /// The latest reading of the clock.
     private var latest = MonotonicInstant(nanoseconds: .min)
@@ -92,7 +94,14 @@ public import TickTime
     public mutating func next(at now: MonotonicInstant) -> Action {
         precondition(!isDelivering, "the handler returns before the next decision")
         advance(to: now)
-        if pass.count == 0 { formPass(at: now) }
+        if let deadline = preparedFor {
+            guard now >= deadline else { return .wait(until: deadline) }
+            preparedFor = nil
+            // The pass is of all that are due at this reading, and some have come due since.
+            formPass(at: now)
+        } else if pass.count == 0 {
+            formPass(at: now)
+        }
         if let turn = pass.first { return .start(turn.session) }
         guard let first = pending.first else { return .ended }
         waitingFor = first.instant
@@ -109,8 +118,11 @@ public import TickTime
         @_noAllocation @_noLocks
     #endif
     public mutating func prepare(for deadline: MonotonicInstant) {
-        precondition(!isDelivering, "a tick is made ready between ticks")
+        // A wait that was interrupted is taken up again, prepared as it was.
+        if let prepared = preparedFor, prepared == deadline { return }
+        precondition(!isDelivering && pass.count == 0, "a tick is made ready between passes")
         formPass(at: deadline)
+        preparedFor = deadline
         guard let first = pass.first else { return }
         var rehearsed = unsafe sessions[Int(first.session.index)]
         let tick = rehearsed.start(
@@ -174,6 +186,7 @@ public import TickTime
         for index in 0..<count { unsafe sessions[index].stop() }
         pending.removeAll()
         pass.removeAll()
+        preparedFor = nil
     }
 
     private var isDelivering: Bool { if case .some = delivering { true } else { false } }

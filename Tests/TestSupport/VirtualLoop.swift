@@ -95,13 +95,17 @@ public struct VirtualLoop: ~Copyable {
     private var delivering: Tick?
     private var waitCount = 0
     private var isStopRequested = false
+    private let prepares: Bool
 
     /// - Parameter sessions: each plan with its epoch's distance from the loop's begin: negative, and
     ///   the loop begins after it.
+    /// - Parameter prepares: whether ticks are made ready before their deadlines, as the hybrid wait
+    ///   does.
     public init(
         _ sessions: [(plan: SessionPlan, lead: Nanoseconds)], clocks: VirtualClocks = VirtualClocks(),
-        script: VirtualScript = VirtualScript()
+        script: VirtualScript = VirtualScript(), prepares: Bool = true
     ) {
+        self.prepares = prepares
         self.clocks = clocks
         self.script = script
         schedule = TickSchedule(capacity: max(1, sessions.count))
@@ -135,6 +139,7 @@ public struct VirtualLoop: ~Copyable {
             case .ended:
                 return nil
             case .wait(let deadline):
+                if prepares { schedule.prepare(for: deadline) }
                 let wait = Wait(until: deadline, woke: wake(from: deadline))
                 clocks.monotonic = wait.woke
                 schedule.woke(at: now)

@@ -25,6 +25,22 @@ struct TickSchedulePropertyTests {
         }
     }
 
+    @Test("to make ticks ready before their deadlines changes nothing that happens at them")
+    func preparation() throws {
+        let seeds = SeededGenerator()
+        print("prepared loops: seed \(seeds.seed)")
+        for run in 0..<UInt64(50) {
+            let seed = seeds.seed &+ run
+            let events = try [true, false].map { prepares in
+                var loop = try Scenario(seed: seed).loop(prepares: prepares)
+                _ = loop.run()
+                return loop.events
+            }
+            let isSame = events[0] == events[1]
+            #expect(isSame, "seed \(seed)")
+        }
+    }
+
     @Test("the same seed gives the same records twice, and another seed others")
     func repeatable() throws {
         let seeds = SeededGenerator()
@@ -67,7 +83,9 @@ private struct Scenario {
         }
     }
 
-    var loop: VirtualLoop {
+    var loop: VirtualLoop { loop(prepares: true) }
+
+    func loop(prepares: Bool) -> VirtualLoop {
         var script = VirtualScript()
         let seed = seed
         script.work = { session, tick in
@@ -83,7 +101,7 @@ private struct Scenario {
             default: return Nanoseconds(Int64.random(in: 0...150_000, using: &random))
             }
         }
-        return VirtualLoop(Array(zip(plans, leads)), script: script)
+        return VirtualLoop(Array(zip(plans, leads)), script: script, prepares: prepares)
     }
 }
 
