@@ -84,19 +84,24 @@ public enum RealTimeThread {
 
     /// Starts a thread that runs `body` and ends.
     ///
+    /// - Parameter name: what `top -H`, `perf` and a debugger call it; at most 15 bytes.
     /// - Throws: `SystemError` naming pthread_create.
-    static func start(_ body: @escaping @Sendable () -> Void) throws(SystemError) -> Handle {
+    static func start(
+        named name: StaticString, _ body: @escaping @Sendable () -> Void
+    ) throws(SystemError) -> Handle {
         var attributes = pthread_attr_t()
         unsafe pthread_attr_init(&attributes)
         defer { unsafe pthread_attr_destroy(&attributes) }
         unsafe pthread_attr_setstacksize(&attributes, stackSize)
-        let box = unsafe Unmanaged.passRetained(Body(body))
+        let box = unsafe Unmanaged.passRetained(Body(name, body))
         var thread = pthread_t()
         let error = unsafe pthread_create(
             &thread, &attributes,
             { context in
                 guard let context = unsafe context else { return nil }
-                unsafe Unmanaged<Body>.fromOpaque(context).takeRetainedValue().body()
+                let thread = unsafe Unmanaged<Body>.fromOpaque(context).takeRetainedValue()
+                unsafe shim_name_thread(UnsafeRawPointer(thread.name.utf8Start).assumingMemoryBound(to: CChar.self))
+                thread.body()
                 return nil
             }, box.toOpaque())
         guard error == 0 else {
@@ -107,7 +112,12 @@ public enum RealTimeThread {
     }
 
     private final class Body: Sendable {
+        let name: StaticString
         let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+
+        init(_ name: StaticString, _ body: @escaping @Sendable () -> Void) {
+            self.name = name
+            self.body = body
+        }
     }
 }

@@ -67,7 +67,7 @@ public final class TickRunner: Sendable {
         let state = RunState()
         var threads: [RealTimeThread.Handle] = []
         do {
-            threads.append(try RealTimeThread.start { tickThread(sessions, options, state) })
+            threads.append(try RealTimeThread.start(named: "tick") { tickThread(sessions, options, state) })
         } catch {
             throw .system(error)
         }
@@ -80,7 +80,7 @@ public final class TickRunner: Sendable {
         }
         do {
             threads.append(
-                try RealTimeThread.start {
+                try RealTimeThread.start(named: "tick-drain") {
                     let drain = LoopDrain(
                         ring: begun.ring, control: begun.control, beginning: begun.beginning,
                         hangsAfter: options.hangsAfter, observer: observer)

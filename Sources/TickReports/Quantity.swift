@@ -2,14 +2,17 @@ public import TickTime
 
 /// Numbers as people read them. Text only: JSON always carries whole nanoseconds.
 public enum Quantity {
-    /// A length with three significant digits and its unit: `832 ns`, `47.6 us`, `3.57 ms`, `2.00 s`.
+    /// A length with three significant digits and its unit: `832 ns`, `47.6 us`, `3.57 ms`, `2.00 s`;
+    /// whole seconds from 100 s up. To nearest, halves away from zero: the order of two lengths is
+    /// never reversed by it.
     public static func length(_ length: Nanoseconds) -> String {
         let count = length.count.magnitude
         let sign = length.count < 0 ? "-" : ""
-        for (unit, size) in [("s", UInt64(1_000_000_000)), ("ms", 1_000_000), ("us", 1_000)] where count >= size {
-            return "\(sign)\(threeDigits(count, over: size)) \(unit)"
-        }
-        return "\(sign)\(count) ns"
+        guard count >= 1_000 else { return "\(sign)\(count) ns" }
+        // 999.6 us is 1.00 ms: a unit serves only what stays under a thousand of it once rounded.
+        if count < 999_500 { return "\(sign)\(threeDigits(count, over: 1_000)) us" }
+        if count < 999_500_000 { return "\(sign)\(threeDigits(count, over: 1_000_000)) ms" }
+        return "\(sign)\(threeDigits(count, over: 1_000_000_000)) s"
     }
 
     /// `length`, or a dash where there is none.
@@ -30,13 +33,17 @@ public enum Quantity {
     }
 
     private static func threeDigits(_ count: UInt64, over size: UInt64) -> String {
-        let whole = count / size
-        // Rounded down: a figure is never shown smaller in one place and larger in another.
-        switch whole {
-        case ..<10: return "\(whole).\(padded(count % size * 100 / size, 2))"
-        case ..<100: return "\(whole).\(count % size * 10 / size)"
-        default: return "\(whole)"
-        }
+        let hundredths = rounded(count, to: size / 100)
+        if hundredths < 1_000 { return "\(hundredths / 100).\(padded(hundredths % 100, 2))" }
+        let tenths = rounded(count, to: size / 10)
+        if tenths < 1_000 { return "\(tenths / 10).\(tenths % 10)" }
+        return "\(rounded(count, to: size))"
+    }
+
+    /// How many of `step` the count is, to nearest, halves up.
+    private static func rounded(_ count: UInt64, to step: UInt64) -> UInt64 {
+        let (whole, rest) = count.quotientAndRemainder(dividingBy: step)
+        return whole + (rest >= step - rest ? 1 : 0)
     }
 
     private static func padded(_ value: UInt64, _ digits: Int) -> String {

@@ -198,11 +198,19 @@ public struct RunSummary: Sendable {
 
     /// PASS: every service level was met, and nothing that may never happen did (an early start, a
     /// drift of the grid, a tick that no record explains).
-    public var isPass: Bool {
-        sessions.allSatisfy { session in
-            session.levels.allSatisfy(\.isMet) && session.statistics.early == 0 && session.statistics.drift == .zero
-                && (session.statistics.unexplained == 0 || clocks.lostRecords > 0)
+    public var isPass: Bool { sessions.allSatisfy { failures(of: $0).isEmpty } }
+
+    /// What makes the run a FAIL, in `session`: levels by their keys, then what may never happen.
+    func failures(of session: Session) -> [String] {
+        var failures = session.levels.filter { !$0.isMet }.map(\.measure.rawValue)
+        let statistics = session.statistics
+        if statistics.early > 0 { failures.append("\(statistics.early) early starts") }
+        if statistics.drift != .zero { failures.append("grid drift of \(statistics.drift.count) ns") }
+        // Records that the full ring dropped explain a gap.
+        if statistics.unexplained > 0, clocks.lostRecords == 0 {
+            failures.append("\(statistics.unexplained) unexplained gaps")
         }
+        return failures
     }
 
     public var verdict: String { isPass ? "PASS" : "FAIL" }

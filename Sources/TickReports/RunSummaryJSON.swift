@@ -120,6 +120,8 @@ extension JSONText {
             json.member("monotonic_rate_ppm", clocks.rate.last.map { Double($0.partsPerBillion) / 1_000 }, decimals: 3)
             json.member(
                 "monotonic_rate_ppm_worst", clocks.rate.worst.map { Double($0.partsPerBillion) / 1_000 }, decimals: 3)
+            json.member(
+                "monotonic_rate_bound_ppm", clocks.rate.last.map { Double($0.bound) / 1_000 }, decimals: 3)
             json.member("monotonic_rate_incidents", clocks.rate.incidents)
             json.member("lost_records", clocks.lostRecords)
         }

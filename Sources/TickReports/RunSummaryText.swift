@@ -5,11 +5,11 @@ extension RunSummary {
     /// The report for people: the verdict first, then what it rests on.
     public var lines: [String] {
         var lines = [headline]
-        let shown = sessions.prefix(Self.sessionsShown)
-        for session in shown { lines += session.lines(named: sessions.count > 1) }
-        if sessions.count > shown.count {
-            lines.append("")
-            lines.append("\(sessions.count - shown.count) more sessions; --json=summary lists them all")
+        for session in sessions.prefix(Self.sessionsShown) { lines += session.lines(named: sessions.count > 1) }
+        let further = sessions.dropFirst(Self.sessionsShown)
+        if !further.isEmpty {
+            let failed = further.count { !failures(of: $0).isEmpty }
+            lines += ["", "\(further.count) more sessions, \(failed) of them a FAIL; --json=summary lists them all"]
         }
         if sessions.count > 1 {
             lines += ["", "all sessions"]
@@ -30,16 +30,13 @@ extension RunSummary {
         return lines
     }
 
-    private static let sessionsShown = 20
+    private static let sessionsShown = 10
     private static let incidentsShown = 20
 
     private var headline: String {
         let ticks = sessions.reduce(0) { $0 + $1.statistics.delivered }
-        var failures: [String] = []
-        for session in sessions {
-            for level in session.levels where !level.isMet {
-                failures.append(sessions.count > 1 ? "\(session.id) \(level.measure.rawValue)" : level.measure.rawValue)
-            }
+        let failed = sessions.flatMap { session in
+            failures(of: session).map { sessions.count > 1 ? "\(session.id) \($0)" : $0 }
         }
         let ended =
             switch ending {
@@ -49,10 +46,10 @@ extension RunSummary {
             }
         let judged = sessions.contains { !$0.levels.isEmpty }
         let reason =
-            if failures.isEmpty {
+            if failed.isEmpty {
                 judged ? "every service level met" : "no service levels to judge"
             } else {
-                "not met: " + failures.prefix(5).joined(separator: ", ") + (failures.count > 5 ? ", …" : "")
+                "not met: " + failed.prefix(5).joined(separator: ", ") + (failed.count > 5 ? ", …" : "")
             }
         return "\(verdict)  \(name): \(ticks) ticks in \(Quantity.length(elapsed))\(ended); \(reason)"
     }
@@ -75,11 +72,10 @@ extension RunSummary.Session {
         if let latencies { lines += latencies.lines }
         lines.append("  grid drift      \(statistics.drift.count) ns, recomputed; \(statistics.early) early starts")
         lines += epochLines
-        for level in levels {
+        lines += levels.map { level in
             let measured = level.measured.map(String.init) ?? "not measured"
-            lines.append(
-                "  \(level.isMet ? "met    " : "NOT MET")         \(level.measure.rawValue) \(level.limit): \(measured)"
-            )
+            let verdict = level.isMet ? "met    " : "NOT MET"
+            return "  \(verdict)         \(level.measure.rawValue): \(measured), accepted \(level.limit)"
         }
         return lines
     }
@@ -126,14 +122,18 @@ extension RunSummary.Clocks {
         }
         if let last = rate.last, let worst = rate.worst {
             lines.append(
-                "  monotonic rate  \(Quantity.partsPerMillion(last.partsPerBillion)) within "
-                    + "\(Quantity.partsPerMillion(last.bound).dropFirst()) (worst \(Quantity.partsPerMillion(worst.partsPerBillion))) against the raw oscillator"
-            )
+                "  monotonic rate  \(last.text), worst \(worst.text), against the raw oscillator")
         }
         if lostRecords > 0 {
             lines.append("  LOST            \(lostRecords) tick records found the ring full; counts are too low")
         }
         return lines
+    }
+}
+
+extension MonotonicRate.Interval {
+    fileprivate var text: String {
+        "\(Quantity.partsPerMillion(partsPerBillion)) within \(Quantity.partsPerMillion(bound).dropFirst())"
     }
 }
 
@@ -157,8 +157,17 @@ extension RunSummary.Wait {
         var text = "\(strategy.rawValue), "
         text += isSpinning ? "spinning the last \(Quantity.length(margin))" : "spinning stopped"
         if stops > 0, let lastStop {
-            text += "; stopped \(stops) times, last for \(lastStop.rawValue)"
+            text += "; stopped \(stops == 1 ? "once" : "\(stops) times, last"): \(lastStop.text)"
         }
         return text
+    }
+}
+
+extension SpinMargin.StopReason {
+    fileprivate var text: String {
+        switch self {
+        case .spinLaterThanSleep: "waits that spun ended later than bare sleeps"
+        case .budgetBelowOvershoot: "the spin budget is under what a sleep usually overshoots"
+        }
     }
 }

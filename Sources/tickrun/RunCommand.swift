@@ -32,7 +32,7 @@ enum RunCommand: Command {
         CommandOption("--lock-memory", .none, "lock the process's memory"),
         CommandOption("--work", .required("TIME"), "keep each handler busy for so long"),
         CommandOption("--json", .optional("summary"), "one JSON object a tick, and the summary; or that alone"),
-        CommandOption("--quiet", .none, "no progress and no commentary; of the report, the verdict"),
+        CommandOption("--quiet", .none, "no progress, no commentary but refusals; of the report, the verdict"),
     ]
     static let examples = [
         "tickrun Fixtures/profiles/ntsc-59.94.json",
@@ -53,7 +53,7 @@ enum RunCommand: Command {
             plan.sessions,
             .init(
                 writesTicks: json == .ticks,
-                showsProgress: !isQuiet && Style(for: STDERR_FILENO).isColoured, isQuiet: isQuiet))
+                showsProgress: !isQuiet && RunProgress.isPossible, isQuiet: isQuiet))
         let summary = try RunExecution.run(plan, observer: observer, isQuiet: isQuiet)
         if let failure = observer.outputFailure { throw failure }
         try Output.writing { output in

@@ -20,12 +20,7 @@ enum RunExecution {
         } catch {
             throw unavailable(error)
         }
-        // What the host refused is said even where nothing else is: it changes what the run means.
-        for grant in runner.beginning.grants {
-            guard let refusal = grant.refusal else { continue }
-            Commentary.say("REFUSED \(grant.detail): \(refusal); \(grant.remedy). The run goes on without it.")
-        }
-        let wasInterrupted = waitForEnd(runner, interrupts)
+        let wasInterrupted = waitForEnd(runner, interrupts, isQuiet: isQuiet)
         let ending = runner.wait()
         observer.finish()
         let stolen = stealSince(stealBefore)
@@ -56,19 +51,27 @@ enum RunExecution {
     }
 
     /// - Returns: whether a signal ended the run.
-    private static func waitForEnd(_ runner: TickRunner, _ interrupts: borrowing InterruptWatch) -> Bool {
+    private static func waitForEnd(
+        _ runner: TickRunner, _ interrupts: borrowing InterruptWatch, isQuiet: Bool
+    ) -> Bool {
         var wasInterrupted = false
         while !runner.isFinished {
             guard let signal = interrupts.wait(for: pollInterval) else { continue }
             if wasInterrupted {
-                Commentary.say("aborted by a second signal (\(signal)); no report")
+                RunProgress.eraseLine()
+                Commentary.say("aborted by a second signal (\(name(of: signal))); no report")
                 _exit(130)
             }
             wasInterrupted = true
             runner.control.requestStop()
+            if isQuiet { continue }
+            RunProgress.eraseLine()
+            Commentary.say("\(name(of: signal)): finishing the tick; a second signal aborts without a report")
         }
         return wasInterrupted
     }
+
+    private static func name(of signal: Int32) -> String { signal == SIGINT ? "SIGINT" : "SIGTERM" }
 
     /// The kernel counts in ticks of USER_HZ, a hundredth of a second.
     private static func stealSince(_ before: (total: Int64, stolen: Int64)?) -> Nanoseconds? {

@@ -13,9 +13,8 @@ extension RunSummary.Incident {
             let what = jump.kind == .step ? "UTC stepped \(direction) by" : "the host slept for"
             self.init(
                 kind: jump.kind == .step ? "utc_step" : "suspend", utc: jump.utc, size: jump.size,
-                text:
-                    "\(what) \(Quantity.length(jump.size.magnitude)) (within \(jump.bound.count) ns), seen by divergence;"
-                    + " the grid stays, a successor session would take the new UTC")
+                text: "\(what) \(Quantity.length(jump.size.magnitude)) (within \(jump.bound.count) ns), seen by"
+                    + " divergence; the grid stays, a successor session would take the new UTC")
         case .clockSet(let utc):
             self.init(
                 kind: "utc_set", utc: utc, size: nil, text: "CLOCK_REALTIME was set, seen by timerfd; the grid stays")

@@ -40,6 +40,12 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
 
     func began(_ beginning: TickRunner.Beginning, control: LoopControl) {
         self.control = control
+        // Said by this thread, as its first act, so that a progress line never stands in the way; and
+        // even where nothing else is said, for it changes what the run means.
+        for grant in beginning.grants {
+            guard let refusal = grant.refusal else { continue }
+            Commentary.say("REFUSED \(grant.detail): \(refusal); \(grant.remedy). The run goes on without it.")
+        }
         sessions = zip(plan, beginning.epochs).map { SessionStatistics(epoch: $1, rate: $0.plan.rate) }
         if plan.count <= Self.histogramSessionLimit { latencies = plan.map { _ in LatencyStatistics() } }
     }
@@ -93,13 +99,13 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
     private var progressText: String {
         let delivered = sessions.reduce(0) { $0 + $1.delivered }
         let late = sessions.reduce(0) { $0 + $1.lateCount }
-        var text = ""
+        var text = "waiting for the epoch"
         if let session = plan.first, let last = sessions.first?.last {
             let timecode = session.timecode.map { $0.label(ofFrame: last.index).description + "  " } ?? ""
-            text = "\(timecode)tick \(last.index)" + (session.plan.tickCount.map { "/\($0)" } ?? "")
+            text = "\(timecode)tick \(last.index)" + (session.plan.tickCount.map { " of \($0)" } ?? "")
             text += "  last \(Quantity.length(last.startLateness))"
+            text += "  worst \(Quantity.length(total.startLateness.maximum))  late \(late)"
         }
-        text += "  worst \(Quantity.length(total.startLateness.maximum))  late \(late)"
         return sessions.count > 1 ? "\(sessions.count) sessions  \(delivered) ticks  \(text)" : text
     }
 }

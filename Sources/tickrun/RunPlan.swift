@@ -147,7 +147,9 @@ struct RunOverrides {
                 onTimeWithin: profile.onTimeWithin, backlogMax: profile.backlogMax)
         } catch {
             // The profile alone was checked when it was read: an override contradicts it.
-            throw CommandFailure(exitCode: .configuration, message: "session '\(profile.id)': \(error)")
+            throw CommandFailure(
+                exitCode: .configuration,
+                message: "the options contradict session '\(profile.id)' at \(profile.rate) fps: \(error)")
         }
         return RunPlan.Session(
             id: profile.id, plan: plan, alignment: profile.alignment,

@@ -10,13 +10,26 @@ struct RunProgress {
     private var next = MonotonicInstant(nanoseconds: .min)
     private var isShown = false
 
+    /// Whether standard error is a screen on which a line can be rewritten. NO_COLOR has no say in
+    /// it: that asks for no colour, and there is none in the line.
+    static var isPossible: Bool {
+        guard isatty(STDERR_FILENO) == 1, let terminal = unsafe getenv("TERM") else { return false }
+        return unsafe String(cString: terminal) != "dumb"
+    }
+
+    /// Takes whatever stands in the cursor's line away, if it is a screen.
+    static func eraseLine() {
+        if isPossible { write("\r\u{1B}[K") }
+    }
+
     /// Whether the time has come to paint.
     func isDue(at now: MonotonicInstant) -> Bool { now >= next }
 
     mutating func paint(_ text: String, at now: MonotonicInstant) {
         next = now + Self.interval
         isShown = true
-        Self.write("\r\u{1B}[K" + text)
+        // Without wrapping: of a line broken in two, only the lower half could be taken away again.
+        Self.write("\r\u{1B}[K\u{1B}[?7l" + text + "\u{1B}[?7h")
     }
 
     /// Takes the line away, so that other lines can be written.

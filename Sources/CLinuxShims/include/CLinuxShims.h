@@ -79,6 +79,9 @@ TICK_PATH static inline void shim_call_handler(shim_tick_handler handler, void *
 static inline int shim_set_timer_slack(unsigned long ns) { return prctl(PR_SET_TIMERSLACK, ns, 0, 0, 0) < 0 ? errno : 0; }
 static inline long shim_timer_slack(void) { return prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0); }
 
+/// Gives the calling thread a name for top, perf and debuggers, cut at 15 bytes.
+static inline void shim_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
+
 /// Binds the calling thread to one CPU. Returns 0 or the errno.
 static inline int shim_bind_to_cpu(int cpu) {
     unsigned long set[16] = {0};

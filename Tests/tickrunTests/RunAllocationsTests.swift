@@ -1,0 +1,85 @@
+import Foundation
+import TestSupport
+import Testing
+
+// Zero allocations a tick: a preloaded library counts every allocation of every thread. A run of
+// 1200 ticks must count on the tick thread exactly what one of 200 ticks counts, for what it
+// allocates before the first tick is the same.
+//
+// Nearly the same: now and then the runtime's first use of a type falls on this thread or on
+// another, and the count is two higher. So the least of a few runs is compared: such a race can
+// only add, and what a tick allocated would be in every run.
+
+extension RunTests {
+    @Suite("allocations on the tick thread", .serialized)
+    struct Allocations {
+        private struct Count: Comparable {
+            let allocations: Int
+            let frees: Int
+
+            static let most = Count(allocations: .max, frees: .max)
+            static func < (a: Count, b: Count) -> Bool { (a.allocations, a.frees) < (b.allocations, b.frees) }
+        }
+
+        /// What the thread of that name allocated and freed while the program ran.
+        private func counts(of thread: String, _ process: RunProcess) async throws -> Count {
+            let file = FileManager.default.temporaryDirectory.appending(path: "allocations-\(UUID().uuidString)")
+            defer { try? FileManager.default.removeItem(at: file) }
+            var process = process
+            process.environment["LD_PRELOAD"] = .some(try await RunShims.library("count_allocations"))
+            process.environment["ALLOCATIONS_FILE"] = .some(file.path)
+            let result = try await process.run()
+            #expect(result.exitCode == 0, "\(result.standardError)")
+            let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map {
+                $0.split(separator: " ")
+            }
+            let own = lines.filter { $0.count == 3 && $0[0] == thread }
+            try #require(own.count == 1, "one thread is named \(thread): \(lines)")
+            return Count(allocations: try #require(Int(own[0][1])), frees: try #require(Int(own[0][2])))
+        }
+
+        private func counts(of thread: String, ticks: Int, _ options: [String]) async throws -> Count {
+            let work = options.contains("--work") ? [] : ["--work", "10us"]
+            return try await counts(of: thread, .tickrun(["1000", "--ticks", "\(ticks)", "--quiet"] + work + options))
+        }
+
+        @Test(
+            "a tick allocates nothing and frees nothing, under each wait and policy",
+            arguments: [
+                ["--wait", "sleep"], ["--wait", "hybrid"], ["--wait", "spin"], ["--wait", "hybrid", "--json"],
+                ["--policy", "skip"], ["--policy", "paced", "--spacing", "500us"],
+            ])
+        func perTick(options: [String]) async throws {
+            try await expectNoneBetween(200, and: 1_200, options)
+        }
+
+        @Test("overdue ticks allocate nothing either")
+        func overdue() async throws {
+            try await expectNoneBetween(50, and: 500, ["--work", "1500us", "--wait", "hybrid"])
+        }
+
+        private func expectNoneBetween(_ few: Int, and many: Int, _ options: [String]) async throws {
+            var (short, long) = (Count.most, Count.most)
+            for _ in 0..<4 {
+                short = min(short, try await counts(of: "tick", ticks: few, options))
+                long = min(long, try await counts(of: "tick", ticks: many, options))
+                if short == long { return }
+            }
+            #expect(long == short)
+        }
+
+        @Test("the counter does count: every entry, in a program and on the drain thread")
+        func control() async throws {
+            let program = try await RunShims.program("allocate_each_tick")
+            let short = try await counts(of: "tick", RunProcess(program, ["200"]))
+            let long = try await counts(of: "tick", RunProcess(program, ["1200"]))
+            // malloc twice, calloc, realloc, aligned_alloc, memalign, posix_memalign.
+            #expect(long.allocations - short.allocations == 1_000 * 7)
+            #expect(long.frees - short.frees == 1_000 * 6)
+            // The drain writes a JSON line a tick, and may allocate for it.
+            let few = try await counts(of: "tick-drain", ticks: 200, ["--json"])
+            let many = try await counts(of: "tick-drain", ticks: 1_200, ["--json"])
+            #expect(many.allocations > few.allocations)
+        }
+    }
+}

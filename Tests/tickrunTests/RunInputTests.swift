@@ -1,0 +1,112 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension RunTests {
+    @Suite("broken input", .serialized)
+    struct Input {
+        @Test("a broken profile is refused with 65, file, place and fault named")
+        func brokenProfiles() async throws {
+            let folder = Vectors.packageRoot.appending(path: "Fixtures/broken-profiles")
+            let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
+                $0.hasSuffix(".json")
+            }
+            #expect(files.count > 50)
+            for file in files.sorted() {
+                let path = "Fixtures/broken-profiles/\(file)"
+                let result = try await RunProcess.tickrun(path).run()
+                #expect(result.exitCode == 65, "\(file)")
+                #expect(result.standardOutput.isEmpty, "\(file)")
+                let prefix = "tickrun: \(path)"
+                #expect(result.standardError.hasPrefix(prefix), "\(file)")
+                #expect(result.standardError.utf8.count > prefix.utf8.count + 30, "\(file)")
+            }
+        }
+
+        /// Words, exit code, and what the message must hold: the place and the remedy.
+        @Test(
+            "a wrong command line names the place and the remedy",
+            arguments: [
+                ("25 --plicy skip", 2, ["'--plicy'", "did you mean '--policy'"]),
+                ("25 --wait spinn", 2, ["--wait", "sleep, hybrid, spin", "did you mean 'spin'"]),
+                ("25 --policy Skip", 2, ["--policy", "did you mean 'skip'"]),
+                ("25 --align tai", 2, ["--align", "none, second, st2059"]),
+                ("59.9", 2, ["RATE", "599/10", "59.94 (60000/1001)", "60"]),
+                ("29.98", 2, ["RATE", "1499/50", "29.97 (30000/1001)"]),
+                ("26/0", 2, ["RATE", "at least 1"]),
+                ("1000001", 2, ["RATE", "1000000"]),
+                ("25 26", 2, ["'26'"]),
+                ("--ticks 5", 2, ["PROFILE or RATE is missing"]),
+                ("25 --ticks", 2, ["--ticks N"]),
+                ("25 --ticks 0", 2, ["--ticks", "from 1"]),
+                ("25 --ticks 1e3", 2, ["--ticks", "'1e3'", "whole number"]),
+                ("25 --ticks 1 --ticks 2", 2, ["--ticks", "once"]),
+                ("25 --ticks 1 --duration 1s", 2, ["--ticks and --duration", "give one"]),
+                ("25 --duration 5", 2, ["--duration", "5s"]),
+                ("25 --duration 0s", 2, ["--duration", "more than 0"]),
+                ("25 --duration 9000000h", 2, ["--duration", "292 years"]),
+                ("25 --work -1s", 2, ["--work", "10s"]),
+                ("25 --sessions 0", 2, ["--sessions", "from 1 to 10000"]),
+                ("25 --fifo 100", 2, ["--fifo", "from 1 to 99"]),
+                ("25 --cpu -1", 2, ["--cpu", "from 0"]),
+                ("25 --lock-memory=1", 2, ["--lock-memory", "no value"]),
+                ("25 --json=all", 2, ["--json=all", "--json=summary"]),
+                ("25 --policy paced", 2, ["--spacing DURATION"]),
+                ("25 --spacing 1ms", 2, ["--policy paced"]),
+                ("Fixtures/profiles/multi-rate.json --sessions 2", 2, ["--sessions", "has 5"]),
+                ("59.94 --policy paced --spacing 1s", 78, ["'main'", "60000/1001", "16683333 ns", "less than"]),
+                ("Fixtures/profiles/pal-25.json --policy paced --spacing 40ms", 78, ["'pal-25'", "less than"]),
+                ("25 --ticks 9223372036854775807", 78, ["'main'", "292 years", "give fewer"]),
+                ("no-such.json", 69, ["no-such.json", "no such file", "check the path"]),
+                ("Fixtures/profiles", 69, ["Fixtures/profiles", "directory", "name a file in it"]),
+            ])
+        func refused(line: String, exitCode: Int32, parts: [String]) async throws {
+            let result = try await RunProcess.tickrun(line.split(separator: " ").map(String.init)).run()
+            #expect(result.exitCode == exitCode)
+            #expect(result.standardOutput.isEmpty)
+            for part in parts {
+                #expect(result.standardError.contains(part), "\(result.standardError)")
+            }
+            #expect(result.standardError.split(separator: "\n").count == 1)
+        }
+
+        @Test("a profile that may not be read is refused with 69 and the remedy")
+        func forbidden() async throws {
+            try await withProfile(#""rate":"25","ticks":1"#) { path in
+                try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: path)
+                let program = RunProcess.tickrun(path)
+                // Root may read everything, except where its capabilities are laid down.
+                var process = RunProcess(
+                    "/usr/bin/setpriv", ["--bounding-set=-all", "--inh-caps=-all", program.executable, path])
+                if getuid() != 0 { process = program }
+                process.workingDirectory = program.workingDirectory
+                let result = try await process.run()
+                #expect(result.exitCode == 69, "\(result.standardError)")
+                #expect(result.standardError.contains(path))
+                #expect(result.standardError.contains("chmod +r"))
+            }
+        }
+
+        @Test("a profile may come through standard input")
+        func standardInput() async throws {
+            var process = RunProcess.tickrun("/dev/stdin", "--json=summary")
+            process.standardInput = .text(#"{"schema":"tickrun/profile/1","name":"piped","rate":"100","ticks":3}"#)
+            let result = try await process.run()
+            #expect(result.exitCode == 0, "\(result.standardError)")
+            #expect(result.standardOutput.contains(#""name":"piped""#))
+        }
+
+        @Test("options stand over the profile: ticks, rate's policy, wait, and neighbours of them")
+        func overrides() async throws {
+            let words = [
+                "Fixtures/profiles/pal-50.json", "--ticks", "7", "--wait", "sleep", "--policy", "paced",
+                "--spacing", "3ms",
+            ]
+            let outcome = try await RunOutcome.of(words)
+            outcome.expectSound()
+            #expect(outcome.summary.sessions[0].tickCount == 7)
+            #expect(outcome.summary.sessions[0].policy == "paced")
+            #expect(outcome.result.standardOutput.contains(#""strategy":"sleep""#))
+        }
+    }
+}

@@ -1,0 +1,204 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The suites that run ticks on the real clock, one test after another: two runs at a time would
+/// judge each other.
+@Suite("tickrun run", .serialized)
+enum RunTests {}
+
+/// One object of `tickrun --json`: a tick.
+struct TickObject: Decodable {
+    let session: String
+    let tick: Int64
+    let timecode: String?
+    let deadlineMonoNs: Int64
+    let deadlineUtcNs: Int64
+    let startMonoNs: Int64
+    let wakeLatencyNs: Int64?
+    let startLatenessNs: Int64
+    let workNs: Int64
+    let `class`: String
+    let cause: String
+    let overdue: Bool
+    let skippedBefore: Int64
+    let crossedBacklog: Bool
+}
+
+/// The last object of `tickrun --json`: the summary.
+struct SummaryObject: Decodable {
+    struct Percentiles: Decodable {
+        let count: Int64
+        let min: Int64?
+        let p50: Int64?
+        let p99: Int64?
+        let p999: Int64?
+        let max: Int64?
+    }
+
+    struct Level: Decodable {
+        let level: String
+        let limit: Int64
+        let measured: Int64?
+        let met: Bool
+    }
+
+    struct Classes: Decodable {
+        let onTime: Int64
+        let late: Int64
+        let overPeriod: Int64
+        let stall: Int64
+        var all: Int64 { onTime + late + overPeriod + stall }
+    }
+
+    struct Causes: Decodable {
+        let wake: Int64
+        let neighbour: Int64
+        let work: Int64
+        let begin: Int64
+        var all: Int64 { wake + neighbour + work + begin }
+    }
+
+    struct Session: Decodable {
+        let session: String
+        let rate: String
+        let policy: String
+        let sessionEpochUtcNs: Int64
+        let sessionEpochUtcMs: Int64
+        let sessionEpochHostUtcNs: Int64
+        let sessionEpochMonoNs: Int64
+        let sessionEpochUncertaintyNs: Int64
+        let ticks: Int64
+        let tickCount: Int64?
+        let complete: Bool
+        let lastTick: Int64?
+        let lateTicks: Int64
+        let overdueTicks: Int64
+        let skippedTicks: Int64
+        let backlogsCrossed: Int64
+        let earlyTicks: Int64
+        let unexplainedTicks: Int64
+        let driftNs: Int64
+        let ticksByClass: Classes
+        let lateTicksByCause: Causes
+        let wakeLatencyNs: Percentiles?
+        let startLatenessNs: Percentiles?
+        let serviceLevels: [Level]
+    }
+
+    struct Clocks: Decodable {
+        let utcDivergenceNs: Int64?
+        let utcDivergenceBoundNs: Int64?
+        let utcSteps: Int64
+        let utcStepsTotalNs: Int64
+        let utcSetsSeenByTimerfd: Int64?
+        let lostRecords: Int64
+    }
+
+    struct Incident: Decodable {
+        let kind: String
+        let sizeNs: Int64?
+        let text: String
+    }
+
+    let verdict: String
+    let endedBy: String
+    let ticks: Int64
+    let lateTicks: Int64
+    let skippedTicks: Int64
+    let driftNs: Int64
+    let wakeLatencyNs: Percentiles
+    let startLatenessNs: Percentiles
+    let sessions: [Session]
+    let clocks: Clocks
+    let incidents: [Incident]
+}
+
+/// What a run with `--json` printed, decoded.
+struct RunOutcome {
+    let result: RunProcess.Result
+    let ticks: [TickObject]
+    let summary: SummaryObject
+
+    /// Runs `tickrun` with these words and `--json`.
+    static func of(
+        _ words: [String], preloading shim: String? = nil, environment: [String: String] = [:]
+    )
+        async throws -> RunOutcome
+    {
+        var process = RunProcess.tickrun(words + ["--json"])
+        process.environment = environment
+        if let shim { process.environment["LD_PRELOAD"] = .some(shim) }
+        return try RunOutcome(try await process.run())
+    }
+
+    init(_ result: RunProcess.Result) throws {
+        self.result = result
+        var tickLines = result
+        let summaryLine = try #require(result.lines.last, "nothing was printed; \(result.standardError)")
+        tickLines.standardOutput = result.lines.dropLast().joined(separator: "\n")
+        ticks = try tickLines.objects(schema: "tickrun/tick/1", as: TickObject.self)
+        var summaryOnly = result
+        summaryOnly.standardOutput = summaryLine
+        summary = try #require(try summaryOnly.objects(schema: "tickrun/summary/1", as: SummaryObject.self).first)
+    }
+
+    func ticks(of session: SummaryObject.Session) -> [TickObject] { ticks.filter { $0.session == session.session } }
+
+    /// What holds of every run, however late the host let it be: exit code by verdict, counts that
+    /// add up, no early start, every deadline on the grid.
+    func expectSound(sourceLocation: SourceLocation = #_sourceLocation) {
+        #expect(result.exitCode == (summary.verdict == "PASS" ? 0 : 1), sourceLocation: sourceLocation)
+        #expect(summary.ticks == Int64(ticks.count), sourceLocation: sourceLocation)
+        #expect(summary.driftNs == 0 && summary.clocks.lostRecords == 0, sourceLocation: sourceLocation)
+        for session in summary.sessions {
+            let own = ticks(of: session)
+            #expect(session.ticks == Int64(own.count), sourceLocation: sourceLocation)
+            #expect(session.earlyTicks == 0 && session.driftNs == 0, sourceLocation: sourceLocation)
+            #expect(session.unexplainedTicks == 0, sourceLocation: sourceLocation)
+            #expect(own.allSatisfy { $0.startMonoNs >= $0.deadlineMonoNs }, sourceLocation: sourceLocation)
+            #expect(
+                own.allSatisfy { $0.startLatenessNs == $0.startMonoNs - $0.deadlineMonoNs },
+                sourceLocation: sourceLocation)
+            #expect(session.ticksByClass.all == session.ticks, sourceLocation: sourceLocation)
+            #expect(session.lateTicks == session.ticks - session.ticksByClass.onTime, sourceLocation: sourceLocation)
+            #expect(session.lateTicksByCause.all == session.lateTicks, sourceLocation: sourceLocation)
+            #expect(session.skippedTicks == own.reduce(0) { $0 + $1.skippedBefore }, sourceLocation: sourceLocation)
+            if session.complete {
+                #expect(session.ticks + session.skippedTicks == session.tickCount, sourceLocation: sourceLocation)
+            }
+            expectOnGrid(own, of: session, sourceLocation)
+        }
+    }
+
+    /// The grid by its definition, without a division: `offset` is n·10⁹·den/num to nearest, halves
+    /// up, exactly if twice its distance from that, times num, lies above −num and at most at num.
+    private func expectOnGrid(
+        _ ticks: [TickObject], of session: SummaryObject.Session, _ sourceLocation: SourceLocation
+    ) {
+        let parts = session.rate.split(separator: "/").compactMap { Int64($0) }
+        guard parts.count == 2 else {
+            Issue.record("the rate is \(session.rate)", sourceLocation: sourceLocation)
+            return
+        }
+        for tick in ticks {
+            let offset = tick.deadlineMonoNs - session.sessionEpochMonoNs
+            let twiceOff = 2 * (offset * parts[0] - tick.tick * 1_000_000_000 * parts[1])
+            #expect(twiceOff > -parts[0] && twiceOff <= parts[0], "tick \(tick.tick)", sourceLocation: sourceLocation)
+            #expect(tick.deadlineUtcNs - session.sessionEpochUtcNs == offset, sourceLocation: sourceLocation)
+        }
+        var next: Int64 = 0
+        for tick in ticks {
+            #expect(tick.tick == next + tick.skippedBefore, sourceLocation: sourceLocation)
+            next = tick.tick + 1
+        }
+    }
+}
+
+/// A profile of one session in a file of its own, for as long as `body` runs.
+func withProfile<Value>(_ members: String, _ body: (String) async throws -> Value) async throws -> Value {
+    let file = FileManager.default.temporaryDirectory.appending(path: "tickrun-test-\(UUID().uuidString).json")
+    try Data(#"{"schema":"tickrun/profile/1","name":"test",\#(members)}"#.utf8).write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    return try await body(file.path)
+}

@@ -1,0 +1,136 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The shipped profiles, as files.
+private let profiles: [String] = {
+    let folder = Vectors.packageRoot.appending(path: "Fixtures/profiles")
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return names.filter { $0.hasSuffix(".json") }.sorted().map { "Fixtures/profiles/\($0)" }
+}()
+
+/// What a profile's file itself says, read by Foundation.
+private struct ProfileFile {
+    struct Session {
+        let id: String
+        let levels: [String: Int64]
+        let dropFrame: Bool
+        let hasTimecode: Bool
+    }
+
+    let sessions: [Session]
+
+    init(_ path: String) throws {
+        let data = try Data(contentsOf: Vectors.packageRoot.appending(path: path))
+        let root = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        let common = root["service_levels"] as? [String: Int64] ?? [:]
+        let members = root["sessions"] as? [[String: Any]] ?? [root]
+        sessions = members.map { member in
+            let own = member["service_levels"] as? [String: Int64] ?? [:]
+            let timecode = member["timecode"] as? String
+            return Session(
+                id: member["id"] as? String ?? root["name"] as? String ?? "",
+                levels: common.merging(own) { $1 }, dropFrame: timecode == "drop", hasTimecode: timecode != "none")
+        }
+    }
+}
+
+extension RunTests {
+    @Suite("every shipped profile", .serialized)
+    struct Profiles {
+        @Test("there is one for each rate that the project promises, and one of several sessions")
+        func all() {
+            #expect(profiles.count == 15)
+        }
+
+        @Test("it exits as its service levels say, on its grid, with the right labels", arguments: profiles)
+        func run(profile: String) async throws {
+            let file = try ProfileFile(profile)
+            let outcome = try await RunOutcome.of([profile, "--duration", "400ms"])
+            outcome.expectSound()
+            #expect(outcome.summary.endedBy == "ticks")
+            #expect(outcome.summary.sessions.map(\.session) == file.sessions.map(\.id))
+            var isGood = true
+            for (session, said) in zip(outcome.summary.sessions, file.sessions) {
+                #expect(session.complete && session.ticks > 0)
+                let ticks = outcome.ticks(of: session)
+                #expect(
+                    Dictionary(uniqueKeysWithValues: session.serviceLevels.map { ($0.level, $0.limit) }) == said.levels)
+                for level in session.serviceLevels {
+                    let measured = try #require(measure(level.level, session, ticks, outcome.summary.clocks))
+                    #expect(level.measured == measured, "\(level.level)")
+                    #expect(level.met == (measured <= level.limit), "\(level.level)")
+                    isGood = isGood && measured <= level.limit
+                }
+                expectLabels(ticks, said, rate: session.rate)
+            }
+            #expect(outcome.summary.verdict == (isGood ? "PASS" : "FAIL"))
+        }
+
+        /// A level's figure from the run's ticks where they give it exactly, else from the summary's.
+        private func measure(
+            _ level: String, _ session: SummaryObject.Session, _ ticks: [TickObject], _ clocks: SummaryObject.Clocks
+        ) -> Int64? {
+            switch level {
+            case "start_lateness_p50_ns_max": session.startLatenessNs?.p50
+            case "start_lateness_p99_ns_max": session.startLatenessNs?.p99
+            case "start_lateness_p999_ns_max": session.startLatenessNs?.p999
+            case "wake_latency_p99_ns_max": session.wakeLatencyNs?.p99
+            case "start_lateness_ns_max": ticks.map(\.startLatenessNs).max()
+            case "late_ticks_max": Int64(ticks.count { $0.class != "onTime" })
+            case "over_period_ticks_max": Int64(ticks.count { $0.class == "overPeriod" || $0.class == "stall" })
+            case "stall_ticks_max": Int64(ticks.count { $0.startLatenessNs >= 50_000_000 })
+            case "skipped_ticks_max": ticks.reduce(0) { $0 + $1.skippedBefore }
+            case "utc_steps_max": clocks.utcSteps
+            case "lost_records_max": clocks.lostRecords
+            case "drift_ns_max": session.driftNs
+            default: nil
+            }
+        }
+
+        /// Labels count frames within the second; in the first minute drop-frame drops none.
+        private func expectLabels(_ ticks: [TickObject], _ said: ProfileFile.Session, rate: String) {
+            let parts = rate.split(separator: "/").compactMap { Int64($0) }
+            let nominal = (parts[0] + parts[1] - 1) / parts[1]
+            for tick in ticks {
+                guard said.hasTimecode else {
+                    #expect(tick.timecode == nil)
+                    continue
+                }
+                let fields = tick.timecode?.split { $0 == ":" || $0 == ";" }.compactMap { Int64($0) }
+                #expect(fields == [0, 0, tick.tick / nominal, tick.tick % nominal])
+                #expect(tick.timecode?.contains(";") == said.dropFrame)
+            }
+        }
+    }
+
+    @Suite("the figures", .serialized)
+    struct Figures {
+        @Test("percentiles are nearest-rank ones of the ticks, to three digits; extremes are exact")
+        func percentiles() async throws {
+            let outcome = try await RunOutcome.of(["1000", "--ticks", "300"])
+            outcome.expectSound()
+            let sorted = outcome.ticks.map(\.startLatenessNs).sorted()
+            let told = outcome.summary.startLatenessNs
+            #expect(told.count == 300)
+            #expect(told.min == sorted.first)
+            #expect(told.max == sorted.last)
+            // Of 300: the median is the 150th, p99 the 297th, p99.9 the last.
+            for (value, rank) in [(told.p50, 150), (told.p99, 297), (told.p999, 300)] {
+                let exact = Double(sorted[rank - 1])
+                let near = Double(try #require(value))
+                #expect(abs(near - exact) <= exact / 1_000 + 1, "rank \(rank)")
+            }
+        }
+
+        @Test("alignment puts the epoch where it belongs", arguments: ["none", "second", "st2059"])
+        func alignment(to name: String) async throws {
+            let outcome = try await RunOutcome.of(["25", "--ticks", "2", "--align", name])
+            outcome.expectSound()
+            let epoch = outcome.summary.sessions[0].sessionEpochUtcNs
+            // 25 divides the second, and TAI lies whole seconds from UTC.
+            let grain: Int64 = ["none": 1_000_000, "second": 1_000_000_000, "st2059": 40_000_000][name] ?? 0
+            #expect(epoch % grain == 0)
+        }
+    }
+}

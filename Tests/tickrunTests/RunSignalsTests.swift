@@ -1,0 +1,89 @@
+import Glibc
+import TestSupport
+import Testing
+
+extension RunTests {
+    @Suite("signals", .serialized)
+    struct Signals {
+        @Test(
+            "SIGINT and SIGTERM finish the tick and report in full, exit code by verdict", arguments: [SIGINT, SIGTERM])
+        func first(signal: Int32) async throws {
+            var process = RunProcess.tickrun("50", "--duration", "1h", "--work", "1ms", "--json")
+            process.signals = [.init(containing: #""tick":10,"#, send: signal)]
+            let outcome = try RunOutcome(try await process.run())
+            outcome.expectSound()
+            #expect(outcome.summary.endedBy == "signal")
+            #expect(outcome.summary.verdict == "PASS")
+            #expect(outcome.ticks.count > 10)
+            let session = outcome.summary.sessions[0]
+            #expect(!session.complete)
+            #expect(session.tickCount == 180_000)
+            #expect(session.lastTick == outcome.ticks.last?.tick)
+            // The handler that ran was not cut off.
+            #expect(outcome.ticks.allSatisfy { $0.workNs >= 1_000_000 })
+            #expect(outcome.result.standardError.contains(signal == SIGINT ? "SIGINT" : "SIGTERM"))
+        }
+
+        @Test("a run that a signal ends is a FAIL, and exits so, if a level was not met by then")
+        func verdict() async throws {
+            try await withProfile(
+                #""rate":"50","duration":"1h","service_levels":{"start_lateness_ns_max":0}"#
+            ) { path in
+                var process = RunProcess.tickrun(path, "--json")
+                process.signals = [.init(containing: #""tick":5,"#, send: SIGINT)]
+                let outcome = try RunOutcome(try await process.run())
+                outcome.expectSound()
+                #expect(outcome.summary.endedBy == "signal")
+                #expect(outcome.result.exitCode == 1)
+            }
+        }
+
+        @Test("the report for people is whole after a signal and says what ended the run")
+        func text() async throws {
+            var process = RunProcess.tickrun("25", "--duration", "1h", "--work", "2s")
+            // The handler hangs past one second, which is said while it does.
+            process.signals = [.init(containing: "has not returned", send: SIGINT)]
+            let result = try await process.run()
+            #expect(result.exitCode == 0)
+            #expect(result.lines.first?.contains("1 ticks") == true)
+            #expect(result.lines.first?.contains("ended by a signal") == true)
+            for heading in ["clocks", "host", "incidents"] { #expect(result.lines.contains(heading)) }
+            #expect(result.standardError.contains("finishing the tick; a second signal aborts"))
+        }
+
+        @Test(
+            "a second signal aborts with 130 while a handler hangs; what was printed is valid",
+            arguments: [SIGINT, SIGTERM])
+        func second(signal: Int32) async throws {
+            try await withProfile(
+                #"""
+                "sessions":[{"id":"good","rate":"100","ticks":1000},
+                {"id":"stuck","rate":"2","ticks":1000,"work_ns":3600000000000}]
+                """#
+            ) { path in
+                var process = RunProcess.tickrun(path, "--json")
+                process.signals = [
+                    .init(containing: "has not returned", send: SIGINT),
+                    .init(containing: "finishing the tick", send: signal),
+                ]
+                let result = try await process.run()
+                #expect(result.exitCode == 130)
+                #expect(!result.timedOut)
+                #expect(result.standardError.contains("aborted by a second signal"))
+                _ = try result.objects(schema: "tickrun/tick/1", as: TickObject.self)
+            }
+        }
+
+        @Test("a signal ends a sleep of hours at once")
+        func longSleep() async throws {
+            // Tick 0 is due at the epoch, tick 1 an hour later.
+            var process = RunProcess.tickrun("1/3600", "--ticks", "2", "--json")
+            process.signals = [.init(containing: #""tick":0,"#, send: SIGINT)]
+            process.timeout = 20
+            let outcome = try RunOutcome(try await process.run())
+            outcome.expectSound()
+            #expect(outcome.ticks.count == 1)
+            #expect(outcome.summary.endedBy == "signal")
+        }
+    }
+}
