@@ -110,22 +110,22 @@ struct RealTimeThreadTests {
         #expect(try HostProbe.timerSlackNanoseconds() == before)
     }
 
-    @Test("a started thread runs its body to the end before it is joined, and lets it go")
-    func start() async throws {
+    @Test("a started thread bears its name, runs its body to the end before it is joined, and lets it go")
+    func start() throws {
         final class Probe: Sendable {}
-        let log = Log<String>()
+        let names = Log<String?>()
         weak var released: Probe?
         do {
             let probe = Probe()
             released = probe
-            let handle = try RealTimeThread.start {
+            let handle = try RealTimeThread.start(named: "fifteen bytes..") {
                 _ = probe
                 HostClock.spin(for: .milliseconds(2))
-                log.append("ran")
+                names.append(try? SystemFile.line("/proc/thread-self/comm"))
             }
             handle.join()
         }
-        #expect(log.entries == ["ran"])
+        #expect(names.entries == ["fifteen bytes.."])
         #expect(released == nil)
     }
 }
