@@ -79,6 +79,8 @@ public import TickTime
         @_noAllocation @_noLocks
     #endif
     func handlerStarted(_ tick: borrowing Tick) {
+        // Who sees a part of this tick sees the last handler's return too, and drops what it read.
+        atomicMemoryFence(ordering: .releasing)
         handlerSession.store(tick.session.index, ordering: .relaxed)
         handlerTick.store(tick.index, ordering: .relaxed)
         handlerStart.store(tick.start.nanoseconds, ordering: .releasing)

@@ -42,10 +42,10 @@ public final class TickRunner: Sendable {
         public let clocks: ClockReport
         public let spin: SpinReport
         public let endReasons: [TickSession.EndReason?]
-        /// CPU time of the tick thread, and of the whole process, since the loop began.
+        /// CPU time of the tick thread, and of the whole process, over `elapsed`.
         public let tickThreadCPU: Nanoseconds
         public let processCPU: Nanoseconds
-        /// How long the loop ran.
+        /// How long the loop ran, from just before it was anchored.
         public let elapsed: Nanoseconds
     }
 
@@ -71,7 +71,13 @@ public final class TickRunner: Sendable {
         } catch {
             throw .system(error)
         }
-        let begun = try state.waitUntilBegun().get()
+        let begun: RunState.Begun
+        do {
+            begun = try state.waitUntilBegun().get()
+        } catch {
+            threads[0].join()
+            throw error
+        }
         do {
             threads.append(
                 try RealTimeThread.start(named: "tick-drain") {
@@ -116,6 +122,7 @@ public final class TickRunner: Sendable {
         let grants = RealTimeThread.prepareCurrent(options.thread)
         var loop = TickLoop(loopOptions)
         guard let ring = loop.ring else { preconditionFailure("a runner's loop has a ring") }
+        let (start, thread, process) = (HostClock.monotonic(), HostClock.threadCPU(), HostClock.processCPU())
         do {
             for session in sessions { try loop.add(session) }
             let epochs = try loop.begin()
@@ -126,7 +133,6 @@ public final class TickRunner: Sendable {
             state.begin(.failure(error))
             return
         }
-        let (start, thread, process) = (HostClock.monotonic(), HostClock.threadCPU(), HostClock.processCPU())
         do { try loop.run() } catch { preconditionFailure("a loop that has begun runs: \(error)") }
         state.tickThreadEnded(
             .init(

@@ -25,7 +25,8 @@ struct RecordRingTests {
             let expected = (0..<Int64(round % 9)).map { TickRecord.numbered(next + $0) }
             for record in expected { ring.append(record) }
             next += Int64(expected.count)
-            #expect(drained(ring) == expected)
+            let isSame = drained(ring) == expected
+            #expect(isSame, "round \(round), of records from \(expected.first?.tick.index ?? next)")
         }
         #expect(ring.lostRecords == 0)
     }

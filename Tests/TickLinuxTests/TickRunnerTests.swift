@@ -127,6 +127,22 @@ struct TickRunnerTests {
         #expect(recorder.events.isEmpty)
     }
 
+    @Test("a refused run leaves nothing of its thread behind")
+    func refusedRunsLeaveNoThread() throws {
+        /// The process's address space in kilobytes.
+        func size() throws -> Int {
+            let status = try String(decoding: SystemFile.read("/proc/self/status"), as: UTF8.self)
+            let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmSize:") })
+            return try #require(line.split { !$0.isNumber }.last.flatMap { Int($0) })
+        }
+        _ = try? TickRunner.start([], options: options(), observer: Recorder())
+        // A thread that no one joins keeps its stack, a megabyte. Other tests start threads meanwhile,
+        // each of which may reserve a heap of 64 MB.
+        let before = try size()
+        for _ in 0..<2_000 { _ = try? TickRunner.start([], options: options(), observer: Recorder()) }
+        #expect(try size() - before < 1_000_000)
+    }
+
     @Test("records that found the ring full are reported while the run lasts, and add up")
     func lostRecords() async throws {
         let recorder = Recorder()
