@@ -45,7 +45,11 @@ let package = Package(
 
         .target(name: "CTestShims", path: "Tests/CTestShims"),
         .target(
-            name: "TestSupport", dependencies: ["CTestShims"], path: "Tests/TestSupport", swiftSettings: strict),
+            name: "TestSupport",
+            dependencies: ["CTestShims", "TickTime", "TickScheduling"],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "TickTimeTests",
             dependencies: ["TickTime", "TestSupport"],

@@ -1,15 +1,15 @@
-// The pending sessions of a loop, earliest first: a binary heap of (due, session) in memory that
-// is allocated once. Ties go to the session added first, so the order of delivery is fixed.
+// Sessions of a loop, earliest first: a binary heap of (instant, session) in memory that is
+// allocated once. Ties go to the session added first, so the order of delivery is fixed.
 
 import TickTime
 
 @safe struct DeadlineHeap: ~Copyable {
     struct Entry: BitwiseCopyable {
-        var due: MonotonicInstant
+        var instant: MonotonicInstant
         var session: SessionID
 
         static func < (a: Entry, b: Entry) -> Bool {
-            a.due == b.due ? a.session < b.session : a.due < b.due
+            a.instant == b.instant ? a.session < b.session : a.instant < b.instant
         }
     }
 

@@ -14,8 +14,8 @@ public struct SessionPlan: Hashable, Sendable, BitwiseCopyable {
     public static let defaultOnTimeWithin = Nanoseconds.milliseconds(1)
     public static let defaultBacklogMax = Nanoseconds.seconds(10)
 
-    /// - Throws: `SessionPlanError`: a count below 1, a last deadline past the clock's range, a
-    ///   spacing outside 0 ..< the period, a negative `onTimeWithin` or `backlogMax`.
+    /// - Throws: `SessionPlanError`: a count below 1, an end past the clock's range, a spacing that
+    ///   is not above 0 and below the period, a negative `onTimeWithin` or `backlogMax`.
     public init(
         rate: FrameRate, tickCount: Int64? = nil, policy: OverduePolicy = .everyTick,
         onTimeWithin: Nanoseconds = defaultOnTimeWithin, backlogMax: Nanoseconds = defaultBacklogMax
@@ -31,15 +31,6 @@ public struct SessionPlan: Hashable, Sendable, BitwiseCopyable {
         }
         guard onTimeWithin >= .zero else { throw .negative("on_time_within", onTimeWithin) }
         guard backlogMax >= .zero else { throw .negative("backlog_max", backlogMax) }
-        self.init(checked: rate, tickCount, policy, onTimeWithin, backlogMax)
-    }
-
-    static let unused = SessionPlan(checked: .fps25, 1, .everyTick, .zero, .zero)
-
-    private init(
-        checked rate: FrameRate, _ tickCount: Int64?, _ policy: OverduePolicy, _ onTimeWithin: Nanoseconds,
-        _ backlogMax: Nanoseconds
-    ) {
         self.rate = rate
         self.tickCount = tickCount
         self.policy = policy

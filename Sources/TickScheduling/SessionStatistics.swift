@@ -42,7 +42,7 @@ public struct SessionStatistics: Sendable {
     /// Gaps and repeats in the ticks' numbers that no recorded skip explains. Only lost records can
     /// bring them about.
     public private(set) var unexplained: Int64 = 0
-    /// The number of the last delivered tick.
+    /// The last delivered tick.
     public private(set) var last: Tick?
     /// Ticks in a row, up to the last, that were not on time; and the most there ever were.
     public private(set) var consecutiveLate: Int64 = 0

@@ -4,6 +4,10 @@
 // session), and delivers at most one tick of each; then the clock is read again. So one session's
 // backlog cannot starve the punctual ones, and sessions that share a deadline cost one wake.
 //
+// Two heaps hold the sessions: until they are due, by the instant at which they want to start; in
+// a pass, by the deadline of the tick that they owe. The two instants differ where `paced` holds a
+// tick back.
+//
 // The caller owns the clock. It alternates:
 //
 //     next(at:)  ─▶ .wait(until:)  ─▶ woke(at:)   ─▶ next(at:) …
@@ -30,33 +34,32 @@ public import TickTime
     public private(set) var count = 0
 
     private let sessions: UnsafeMutablePointer<TickSession>
+    /// The sessions that wait, by when they want to start.
     private var pending: DeadlineHeap
-    /// The sessions of the pass under way, in their order; `turn` is next.
-    private let pass: UnsafeMutablePointer<SessionID>
-    private var passCount = 0
-    private var turn = 0
+    /// The sessions of the pass under way whose turn is still to come, by deadline.
+    private var pass: DeadlineHeap
     private var delivering: SessionID?
+    /// The latest reading of the clock.
+    private var latest = MonotonicInstant(nanoseconds: .min)
 
+    /// What the last rehearsal came to.
+    private var rehearsal: MonotonicInstant?
     /// What the next wait is for, and how late it ended.
     private var waitingFor: MonotonicInstant?
     private var wakeLatency: Nanoseconds?
-    /// The session whose handler ran last with its return, and the last return of any other.
-    private var lastHandler: (session: SessionID, end: MonotonicInstant)?
-    private var otherHandlerEnd: MonotonicInstant?
+    /// When a handler last returned, whosever it was.
+    private var lastReturn: MonotonicInstant?
 
     /// - Precondition: `capacity` is at least 1.
     public init(capacity: Int) {
         precondition(capacity > 0, "a loop has room for at least one session")
         self.capacity = capacity
         unsafe sessions = .allocate(capacity: capacity)
-        unsafe pass = .allocate(capacity: capacity)
         pending = DeadlineHeap(capacity: capacity)
+        pass = DeadlineHeap(capacity: capacity)
     }
 
-    deinit {
-        unsafe sessions.deallocate()
-        unsafe pass.deallocate()
-    }
+    deinit { unsafe sessions.deallocate() }
 
     /// Adds a session, which begins at `now`.
     ///
@@ -64,12 +67,13 @@ public import TickTime
     public mutating func add(_ plan: SessionPlan, epoch: SessionEpoch, beginningAt now: MonotonicInstant) -> SessionID?
     {
         guard count < capacity else { return nil }
+        advance(to: now)
         let id = SessionID(index: Int32(count))
         var session = TickSession(id: id, plan: plan, epoch: epoch)
         session.begin(at: now)
         unsafe sessions.advanced(by: count).initialize(to: session)
         count += 1
-        pending.insert(.init(due: session.due, session: id))
+        pending.insert(.init(instant: session.due, session: id))
         return id
     }
 
@@ -87,11 +91,32 @@ public import TickTime
     #endif
     public mutating func next(at now: MonotonicInstant) -> Action {
         precondition(!isDelivering, "the handler returns before the next decision")
-        if turn == passCount { formPass(at: now) }
-        if turn < passCount { return unsafe .start(pass[turn]) }
+        advance(to: now)
+        if pass.count == 0 { formPass(at: now) }
+        if let turn = pass.first { return .start(turn.session) }
         guard let first = pending.first else { return .ended }
-        waitingFor = first.due
-        return .wait(until: first.due)
+        waitingFor = first.instant
+        return .wait(until: first.instant)
+    }
+
+    /// Uses the time that is left before `deadline`, the instant that `next` said to wait for, to
+    /// make its tick ready: forms the pass, and rehearses the first start on a copy.
+    ///
+    /// After a sleep the code and data of a start have left the processor's caches, and fetching
+    /// them takes longer than running them. A rehearsal decides nothing: whatever the start's true
+    /// reading shows is decided then.
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
+    public mutating func prepare(for deadline: MonotonicInstant) {
+        precondition(!isDelivering, "a tick is made ready between ticks")
+        formPass(at: deadline)
+        guard let first = pass.first else { return }
+        var rehearsed = unsafe sessions[Int(first.session.index)]
+        let tick = rehearsed.start(
+            at: deadline, wakeLatency: nil, neighbourUntil: lastReturn)
+        // Kept, so that no optimizer drops what nothing else would look at.
+        rehearsal = tick.start
     }
 
     /// The wait that `next` asked for ended at `now`.
@@ -101,6 +126,7 @@ public import TickTime
         @_noAllocation @_noLocks
     #endif
     public mutating func woke(at now: MonotonicInstant) {
+        advance(to: now)
         guard let asked = waitingFor, now >= asked else { return }
         wakeLatency = now - asked
         waitingFor = nil
@@ -111,12 +137,14 @@ public import TickTime
         @_noAllocation @_noLocks
     #endif
     public mutating func start(at now: MonotonicInstant) -> Tick {
-        precondition(turn < passCount, "a tick starts only when it is its turn")
-        let id = unsafe pass[turn]
-        turn += 1
+        precondition(!isDelivering && pass.count > 0, "a tick starts only when it is its turn")
+        advance(to: now)
+        let id = pass.removeFirst().session
         delivering = id
+        // If the last return was the session's own, it came before the deadline or made the tick
+        // overdue; only a neighbour's can come after it and be asked for.
         let tick = unsafe sessions[Int(id.index)]
-            .start(at: now, wakeLatency: wakeLatency, neighbourUntil: neighbourEnd(for: id))
+            .start(at: now, wakeLatency: wakeLatency, neighbourUntil: lastReturn)
         wakeLatency = nil
         return tick
     }
@@ -127,13 +155,13 @@ public import TickTime
     #endif
     public mutating func finish(at now: MonotonicInstant) -> TickRecord {
         guard let id = delivering else { preconditionFailure("no handler runs") }
+        advance(to: now)
         delivering = nil
         let record = unsafe sessions[Int(id.index)].finish(at: now)
         if unsafe sessions[Int(id.index)].isWaiting {
-            pending.insert(.init(due: unsafe sessions[Int(id.index)].due, session: id))
+            pending.insert(.init(instant: unsafe sessions[Int(id.index)].due, session: id))
         }
-        if let last = lastHandler, last.session != id { otherHandlerEnd = last.end }
-        lastHandler = (id, now)
+        lastReturn = now
         return record
     }
 
@@ -145,22 +173,20 @@ public import TickTime
         precondition(!isDelivering, "a schedule stops between ticks")
         for index in 0..<count { unsafe sessions[index].stop() }
         pending.removeAll()
-        (turn, passCount) = (0, 0)
+        pass.removeAll()
     }
 
     private var isDelivering: Bool { if case .some = delivering { true } else { false } }
 
     private mutating func formPass(at now: MonotonicInstant) {
-        (turn, passCount) = (0, 0)
-        while let first = pending.first, first.due <= now {
-            unsafe pass[passCount] = pending.removeFirst().session
-            passCount += 1
+        while let first = pending.first, first.instant <= now {
+            let id = pending.removeFirst().session
+            pass.insert(.init(instant: unsafe sessions[Int(id.index)].deadline, session: id))
         }
     }
 
-    /// When a handler of a session other than `id` last returned.
-    private func neighbourEnd(for id: SessionID) -> MonotonicInstant? {
-        guard let last = lastHandler else { return nil }
-        return last.session == id ? otherHandlerEnd : last.end
+    private mutating func advance(to now: MonotonicInstant) {
+        precondition(now >= latest, "the monotonic clock fell")
+        latest = now
     }
 }

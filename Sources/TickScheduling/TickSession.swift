@@ -16,7 +16,7 @@ public struct TickSession: Sendable, BitwiseCopyable {
         case ticksDelivered
         /// `stop()` was called.
         case stopped
-        /// The next deadline lies past the clock's range.
+        /// The next deadline lies past the range of the monotonic clock or of UTC.
         case clockRange
     }
 
@@ -49,11 +49,12 @@ public struct TickSession: Sendable, BitwiseCopyable {
     private var state = State.notBegun
     /// The next tick, and its deadline.
     private var next: Int64 = 0
-    private var deadline: MonotonicInstant
+    private(set) var deadline: MonotonicInstant
     /// When this session's handler last returned; for tick 0, when the loop began.
     private var arrival: MonotonicInstant
     private var previous: Previous?
-    /// The deadline after the one being delivered; `nil` past the clock's range.
+    /// The deadline after `deadline`; `nil` past the clocks' range. Known before the tick starts, so
+    /// that no division stands between the clock's reading and the handler.
     private var following: MonotonicInstant?
 
     /// What the tick before leaves behind for the next one's cause and pace.
@@ -73,19 +74,15 @@ public struct TickSession: Sendable, BitwiseCopyable {
         self.grid = TickGrid(rate: plan.rate, epoch: epoch.monotonic)
         self.deadline = epoch.monotonic
         self.arrival = epoch.monotonic
+        self.following = deadline(of: 1)
     }
-
-    /// Fills storage that no session occupies yet; it never begins.
-    static let unused = TickSession(
-        id: SessionID(index: -1), plan: .unused,
-        epoch: SessionEpoch(
-            utc: UTCInstant(nanoseconds: 0), utcSource: .system, hostUTC: UTCInstant(nanoseconds: 0),
-            monotonic: MonotonicInstant(nanoseconds: 0), uncertainty: .zero))
 
     /// When the session next wants to start: its deadline, or later where `paced` holds it back.
     public var due: MonotonicInstant {
         guard case .paced(let spacing) = plan.policy, let previous else { return deadline }
-        return max(deadline, previous.start + spacing)
+        // Within a spacing of the end of the clock's range there is no later instant to be held to.
+        let (paced, overflow) = previous.start.nanoseconds.addingReportingOverflow(spacing.count)
+        return max(deadline, MonotonicInstant(nanoseconds: overflow ? .max : paced))
     }
 
     /// Whether a tick is pending.
@@ -114,24 +111,25 @@ public struct TickSession: Sendable, BitwiseCopyable {
     ///
     /// - Parameters:
     ///   - wakeLatency: how late the loop woke, where it slept for this tick.
-    ///   - neighbourUntil: when a handler of another session of the loop last returned.
+    ///   - neighbourUntil: when a handler of another session of the loop last returned. The session's
+    ///     own last return may stand in for an earlier one, being before the deadline as well.
+    @inline(never)
     public mutating func start(
         at now: MonotonicInstant, wakeLatency: Nanoseconds?, neighbourUntil: MonotonicInstant?
     ) -> Tick {
         guard case .waiting = state else { preconditionFailure("a tick starts only while its session waits") }
-        precondition(now >= deadline, "a tick never starts before its deadline")
+        precondition(now >= due, "a tick never starts before its deadline, nor before its pace lets it")
+        precondition(now >= arrival, "the monotonic clock fell")
 
         let isOverdue = arrival >= deadline
         let crossesBacklog = now - deadline > plan.backlogMax
         let pending = next
         let cause = cause(isOverdue: isOverdue, neighbourUntil: neighbourUntil)
         if crossesBacklog || (isOverdue && plan.policy == .skip) { skip(to: now) }
-        following = deadline(after: next)
-
         let tick = Tick(
             session: id, index: next, deadline: deadline, deadlineUTC: epoch.utc + (deadline - epoch.monotonic),
             start: now, wakeLatency: wakeLatency, lateness: lateness(at: now, isOverdue: isOverdue), cause: cause,
-            isOverdue: isOverdue, crossedBacklog: crossesBacklog, skippedBefore: next - pending)
+            isOverdue: isOverdue, crossedBacklog: crossesBacklog && next > pending, skippedBefore: next - pending)
         state = .delivering(tick)
         return tick
     }
@@ -165,9 +163,7 @@ public struct TickSession: Sendable, BitwiseCopyable {
             return previous.outlastedPeriod ? .work : previous.cause
         }
         // Held back by its own pace past its deadline, a tick is late for its predecessor's reason.
-        if case .paced(let spacing) = plan.policy, let previous, previous.start + spacing > deadline {
-            return previous.cause
-        }
+        if let previous, due > deadline { return previous.cause }
         // One thread runs all handlers, so a neighbour's that returned after the deadline was either
         // running at it or began between the wake and this start.
         if let neighbourUntil, neighbourUntil > deadline { return .neighbour }
@@ -190,12 +186,19 @@ public struct TickSession: Sendable, BitwiseCopyable {
     private mutating func skip(to now: MonotonicInstant) {
         guard var last = grid.lastTickDue(at: now), last > next else { return }
         if let count = plan.tickCount { last = min(last, count - 1) }
-        guard let instant = try? grid.deadline(of: last) else { return }
+        guard let instant = deadline(of: last) else { return }
         next = last
         deadline = instant
+        following = self.deadline(of: last + 1)
     }
 
-    private func deadline(after tick: Int64) -> MonotonicInstant? { try? grid.deadline(of: tick + 1) }
+    /// The grid's deadline; `nil` past the range of the monotonic clock or of UTC, on both of which
+    /// a tick is named.
+    private func deadline(of tick: Int64) -> MonotonicInstant? {
+        guard let instant = try? grid.deadline(of: tick) else { return nil }
+        let overflow = epoch.utc.nanoseconds.addingReportingOverflow((instant - epoch.monotonic).count).overflow
+        return overflow ? nil : instant
+    }
 
     private mutating func advance() {
         next += 1
@@ -203,6 +206,7 @@ public struct TickSession: Sendable, BitwiseCopyable {
             state = .ended(.ticksDelivered)
         } else if let following {
             deadline = following
+            self.following = deadline(of: next + 1)
             state = .waiting
         } else {
             state = .ended(.clockRange)

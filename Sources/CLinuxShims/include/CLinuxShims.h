@@ -119,7 +119,7 @@ static inline int shim_read_adjtimex(struct timex *state) {
 static inline int shim_clock_set_watch(void) {
     int fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
     if (fd < 0) return -errno;
-    struct itimerspec far = {.it_value = {.tv_sec = INT32_MAX}};
+    struct itimerspec far = {.it_value = {.tv_sec = 9000000000}};
     if (timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &far, NULL) < 0) {
         int error = errno;
         close(fd);

@@ -1,0 +1,108 @@
+import Testing
+
+/// Who may know whom.
+private enum ImportRules {
+    static let pure: Set<String> = [
+        "TickTime", "MessageDigest", "ClusterClock", "ClockView", "TickScheduling", "TickSimulation",
+    ]
+    static let shell: Set<String> = ["TickLinux", "TickConfiguration", "TimeSyncAudit", "TickReports"]
+
+    /// What each Swift target may import; a target that is not named here may not exist.
+    static let swift: [String: Set<String>] = [
+        "TickTime": [],
+        "MessageDigest": [],
+        "ClusterClock": ["TickTime"],
+        "ClockView": ["TickTime", "ClusterClock", "MessageDigest"],
+        "TickScheduling": ["TickTime"],
+        "TickSimulation": pure.subtracting(["TickSimulation"]),
+        "TickLinux": pure.union(["Glibc", "Dispatch", "Synchronization", "CLinuxShims"]),
+        "TickConfiguration": pure.union(["Foundation"]),
+        "TimeSyncAudit": pure.union(["Foundation"]),
+        "TickReports": pure,
+        "tickrun": pure.union(shell).union(["Foundation", "Glibc", "Synchronization"]),
+        "TickSchedulerC": pure.union(["TickLinux", "CTickScheduler"]),
+    ]
+
+    /// Targets of C headers.
+    static let headers: Set<String> = ["CLinuxShims", "CTickScheduler"]
+}
+
+@Suite("Import rules")
+struct ImportRulesTests {
+    @Test("every target stands in the table of who may import what")
+    func everyTargetIsKnown() {
+        let targets = SourceTree.names(in: "Sources").filter { !$0.hasPrefix(".") }
+        #expect(targets.contains("TickTime"))
+        for target in targets {
+            #expect(
+                ImportRules.swift[target] != nil || ImportRules.headers.contains(target),
+                "Sources/\(target) has no place in the architecture; give it one in ImportRules, or move its files")
+        }
+    }
+
+    @Test("a target imports only what the architecture allows", arguments: ImportRules.swift.keys.sorted())
+    func imports(target: String) throws {
+        let allowed = try #require(ImportRules.swift[target])
+        for file in SourceTree.files(under: "Sources/\(target)", endingIn: ".swift") {
+            for statement in ImportStatement.all(in: try SourceTree.text(file)) {
+                #expect(
+                    allowed.contains(statement.module),
+                    """
+                    \(file):\(statement.line) imports \(statement.module); \(target) may import \
+                    \(allowed.isEmpty ? "nothing" : allowed.sorted().joined(separator: ", "))
+                    """)
+            }
+        }
+    }
+
+    @Test("a header target holds headers and no code", arguments: ImportRules.headers.sorted())
+    func headersOnly(target: String) throws {
+        let folder = "Sources/\(target)"
+        #expect(SourceTree.files(under: folder, endingIn: ".swift", ".cpp", ".m", ".S").isEmpty)
+        for file in SourceTree.files(under: folder, endingIn: ".c") {
+            let isEmpty = SourceTree.withoutComments(try SourceTree.text(file)).allSatisfy { $0.isWhitespace }
+            #expect(isEmpty, "\(file) holds code; a header's `static inline` takes it")
+        }
+        let own = Set(SourceTree.files(under: folder, endingIn: ".h").compactMap { $0.split(separator: "/").last })
+        for file in SourceTree.files(under: folder, endingIn: ".h") {
+            let lines = SourceTree.withoutComments(try SourceTree.text(file)).split(separator: "\n")
+            for line in lines where line.hasPrefix("#include") {
+                let name = line.dropFirst("#include".count).trimmingPrefix { $0 == " " }
+                let isOwn = name.hasPrefix("\"") && own.contains(name.dropFirst().prefix { $0 != "\"" })
+                #expect(isOwn || name.hasPrefix("<"), "\(file) includes \(name), which is neither libc's nor its own")
+            }
+        }
+    }
+
+    @Test(
+        "an import is found in each form that the language has",
+        arguments: [
+            ("import TickTime", ["TickTime"]),
+            ("public import TickTime", ["TickTime"]),
+            ("    internal import TickTime // for instants", ["TickTime"]),
+            ("@testable import TickLinux", ["TickLinux"]),
+            ("@preconcurrency public import Dispatch", ["Dispatch"]),
+            ("@_spi(Testing) import TickTime", ["TickTime"]),
+            ("import struct Foundation.Date", ["Foundation"]),
+            ("import func Glibc.clock_gettime", ["Glibc"]),
+            ("import Foundation.NSDate", ["Foundation"]),
+            ("import `Foundation`", ["Foundation"]),
+            ("import Glibc; import Foundation", ["Glibc", "Foundation"]),
+            ("/* for dates */ import Foundation", ["Foundation"]),
+            ("#if os(Linux)\n    import Glibc\n#endif", ["Glibc"]),
+            ("let glob = \"/proc/*\"; import Glibc", ["Glibc"]),
+            ("let page = \"https://\"; import Glibc", ["Glibc"]),
+            ("// import Glibc", []),
+            ("/* import Glibc\n/* import Foundation */ import Dispatch */", []),
+            ("let important = 1\nimporter.import(Glibc)", []),
+        ])
+    func forms(source: String, modules: [String]) {
+        #expect(ImportStatement.all(in: source).map(\.module) == modules)
+    }
+
+    @Test("an import's line is that in the file, comments counted")
+    func lines() {
+        let source = "/* two\nlines */\n// one\nimport A\n\npublic import B"
+        #expect(ImportStatement.all(in: source).map(\.line) == [4, 6])
+    }
+}

@@ -1,0 +1,85 @@
+import Dispatch
+import Testing
+import TickLinux
+import TickScheduling
+import TickTime
+
+@Suite("Control of a running loop")
+struct LoopControlTests {
+    @Test("a stop ends a loop that waits for a tick far off, at once", arguments: WaitStrategy.allCases)
+    func stopsAtOnce(strategy: WaitStrategy) async throws {
+        let (controls, threads) = (Log<LoopControl>(), Log<String>())
+        async let ran = onOwnThread {
+            // Tick 0 comes at once, tick 1 ten seconds after it.
+            var loop = TickLoop(TickLoopOptions(wait: strategy))
+            let session = try loop.add(SessionRequest(SessionPlan(rate: FrameRate(1, over: 10))))
+            try loop.begin()
+            let first = loop.next()
+            threads.append(try currentThread())
+            controls.append(loop.control)
+            let second = loop.next()
+            return (first?.index, second?.index, loop.endReason(of: session), HostClock.monotonic())
+        }
+        while controls.entries.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
+        let thread = try #require(threads.entries.first)
+        if strategy != .spin {
+            while threadState(thread) != "S" { try await Task.sleep(for: .milliseconds(1)) }
+        }
+        let asked = HostClock.monotonic()
+        let control = try #require(controls.entries.first)
+        control.requestStop()
+        let (first, second, reason, ended) = try await ran
+        #expect(first == 0)
+        #expect(second == nil)
+        #expect(reason == .stopped)
+        #expect(ended - asked < .seconds(5))
+        #expect(control.isStopRequested)
+    }
+
+    @Test("a stop that a handler asks for ends the loop after its tick")
+    func stopFromHandler() throws {
+        var loop = TickLoop(TickLoopOptions(wait: .sleep))
+        let (control, seen) = (loop.control, Log<Int64>())
+        let session = try loop.add(
+            SessionRequest(
+                SessionPlan(rate: FrameRate(1_000)),
+                handler: TickHandler { tick in
+                    seen.append(tick.index)
+                    if tick.index == 4 { control.requestStop() }
+                }))
+        try loop.run()
+        #expect(seen.entries == [0, 1, 2, 3, 4])
+        #expect(loop.endReason(of: session) == .stopped)
+    }
+
+    @Test("a stop asked for before the loop begins lets no tick through")
+    func stopBeforeBegin() throws {
+        var loop = TickLoop()
+        try loop.add(SessionRequest(.fast(3)))
+        #expect(!loop.control.isStopRequested)
+        loop.control.requestStop()
+        try loop.begin()
+        let ticks = [loop.next(), loop.next()]
+        #expect(ticks == [nil, nil])
+    }
+
+    @Test("the running handler is shown between its start and its return, and not otherwise")
+    func runningHandler() throws {
+        var loop = TickLoop(TickLoopOptions(wait: .sleep))
+        let control = loop.control
+        try loop.add(SessionRequest(.fast(3)))
+        let last = try loop.add(SessionRequest(.fast(3)))
+        try loop.begin()
+        #expect(control.runningHandler == nil)
+        var shown = 0
+        while let tick = loop.next() {
+            let running = try #require(control.runningHandler)
+            #expect(running.session == tick.session)
+            #expect(running.tick == tick.index)
+            #expect(running.start == tick.start)
+            if running.session == last { shown += 1 }
+        }
+        #expect(shown == 3)
+        #expect(control.runningHandler == nil)
+    }
+}

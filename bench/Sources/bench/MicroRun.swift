@@ -1,0 +1,87 @@
+// Every subject in turn, in each repeat in another order, so that ours and its peers meet the same
+// clock speed. Reported are the median over the repeats, the least, and the median of the ratios
+// taken within one repeat.
+
+internal import TickLinux
+internal import TickTime
+
+struct MicroOptions {
+    let rate: FrameRate
+    let cpu: Int
+    let repeats: Int
+    let seed: UInt64
+
+    static let valued: Set<String> = ["--rate", "--cpu", "--repeats", "--seed"]
+
+    init(_ arguments: Arguments) throws(BenchError) {
+        rate = try arguments.rate()
+        cpu = try arguments.cpu()
+        repeats = try arguments.integer("--repeats", in: 5...10_000, or: 51, because: "of which the median is taken")
+        seed = UInt64(try arguments.integer("--seed", in: 0...Int.max, or: 1, because: "the seed of the inputs"))
+    }
+}
+
+/// What one subject took, in each repeat, in ns an operation.
+struct MicroResult {
+    let subject: MicroSubject
+    var nanoseconds: [Double] = []
+    /// Of all results: so that nothing is computed for nothing.
+    var checksum: Int64 = 0
+
+    var median: Double { bench.median(nanoseconds) }
+    var least: Double { nanoseconds.min() ?? 0 }
+
+    /// The median of this by `peer` over the repeats.
+    func ratio(to peer: MicroResult) -> Double {
+        bench.median(zip(nanoseconds, peer.nanoseconds).map { $0 / $1 })
+    }
+}
+
+struct MicroReport {
+    let options: MicroOptions
+    /// For each comparison: ours, then the peers.
+    let groups: [[MicroResult]]
+    let allocations: [AllocationCount]
+}
+
+enum MicroRun {
+    /// The passes that are timed together: a quarter of a million operations, about a millisecond,
+    /// against which two clock readings are nothing.
+    private static let passes = 64
+
+    static func run(_ options: MicroOptions, _ peers: Peers) throws(BenchError) -> MicroReport {
+        // Counted before this thread is bound: what is started inherits its CPU.
+        let allocations = try AllocationCount.all(cpu: options.cpu, peers)
+        for grant in RealTimeThread.prepareCurrent(ThreadRequest(cpu: options.cpu, holdWakeLatency: false))
+        where !grant.isGranted {
+            throw .refused(grant.detail, remedy: grant.remedy)
+        }
+        let workload: MicroWorkload
+        do {
+            workload = try MicroWorkload(rate: options.rate, epoch: HostClock.monotonic(), seed: options.seed)
+        } catch {
+            throw .usage("--rate \(options.rate): give one at which 2^33 ticks fit the clock; \(error)")
+        }
+        var groups = workload.comparisons.map { ([$0.ours] + $0.peers).map { MicroResult(subject: $0) } }
+        for turn in 0..<options.repeats {
+            for group in groups.indices {
+                for place in groups[group].indices {
+                    time(&groups[group][(place + turn) % groups[group].count])
+                }
+            }
+            if turn % 10 == 0 { progress("micro: repeat \(turn + 1)/\(options.repeats)") }
+        }
+        return MicroReport(options: options, groups: groups, allocations: allocations)
+    }
+
+    private static func time(_ result: inout MicroResult) {
+        let pass = result.subject.pass
+        // Once untimed: caches and branch predictors are its own again.
+        var sum = pass()
+        let start = HostClock.monotonic()
+        for _ in 0..<passes { sum &+= pass() }
+        let elapsed = HostClock.monotonic() - start
+        result.checksum &+= sum
+        result.nanoseconds.append(Double(elapsed.count) / Double(passes * MicroWorkload.operations))
+    }
+}

@@ -1,0 +1,49 @@
+internal import TickTime
+
+/// A figure that is aimed at. To miss it is a result, said with the figure, and no failure: the
+/// machine has its part in it.
+struct PerformanceTarget {
+    let name: String
+    let unit: String
+    let limit: Double
+    let measured: Double
+    let text: (Double) -> String
+
+    init(
+        _ name: String, atMost limit: Double, unit: String = "", measured: Double,
+        text: @escaping (Double) -> String
+    ) {
+        (self.name, self.limit, self.unit, self.measured, self.text) = (name, limit, unit, measured, text)
+    }
+
+    var isReached: Bool { measured <= limit }
+
+    var line: String {
+        let verdict = isReached ? "reached" : "MISSED, \(fixed(measured / limit, 2)) times the target"
+        return "target: \(name) at most \(text(limit))\(unit): measured \(text(measured))\(unit): \(verdict)"
+    }
+
+    var json: JSONValue {
+        .object([
+            ("name", .string(name)), ("at_most", .number(limit)), ("measured", .number(measured)),
+            ("reached", .boolean(isReached)),
+        ])
+    }
+}
+
+extension JitterResult {
+    /// What the hybrid wait is to reach at 59.94 on an idle machine; nothing at other rates.
+    var targets: [PerformanceTarget] {
+        guard options.rate == .fps5994 else { return [] }
+        return [
+            PerformanceTarget(
+                "hybrid p50 / cyclictest p50", atMost: 1.0 / 200,
+                measured: medianRatio(.hybrid, to: .cyclictest, \.p50), text: ratioText),
+            PerformanceTarget(
+                "hybrid p99 / cyclictest p99", atMost: 0.5,
+                measured: medianRatio(.hybrid, to: .cyclictest, \.p99), text: ratioText),
+            PerformanceTarget(
+                "hybrid CPU", atMost: 2, unit: " %", measured: median(.hybrid, \.cpuPercent), text: { fixed($0, 2) }),
+        ]
+    }
+}

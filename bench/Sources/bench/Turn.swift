@@ -1,0 +1,96 @@
+// One turn of our own loop, as a process of its own, so that its CPU time is measured as that of
+// the programs it is compared with: the hidden subcommand `turn`.
+//
+// The whole product runs, as a user would run it: the tick thread, a handler, the ring, and the
+// drain that carries the records off. Printed is one start lateness a line, after the last tick.
+
+internal import Glibc
+internal import Synchronization
+internal import TickLinux
+internal import TickScheduling
+internal import TickTime
+
+struct Turn {
+    let rate: FrameRate
+    let ticks: Int
+    let strategy: WaitStrategy
+    let priority: Int?
+    let cpu: Int
+
+    init(rate: FrameRate, ticks: Int, strategy: WaitStrategy, priority: Int?, cpu: Int) {
+        (self.rate, self.ticks, self.strategy) = (rate, ticks, strategy)
+        (self.priority, self.cpu) = (priority, cpu)
+    }
+
+    /// Reads what `command` wrote.
+    init(_ arguments: [String]) throws(BenchError) {
+        let options = try Arguments(arguments, valued: ["--rate", "--ticks", "--wait", "--fifo", "--cpu"])
+        let wait = options.string("--wait") ?? ""
+        guard let strategy = WaitStrategy(rawValue: wait) else { throw .usage("--wait \(wait) is none of ours") }
+        let fifo = try options.integer("--fifo", in: 0...99, or: 0, because: "a SCHED_FIFO priority")
+        self.init(
+            rate: try options.rate(),
+            ticks: try options.integer("--ticks", in: 1...10_000_000, or: 600, because: "the length of the turn"),
+            strategy: strategy, priority: fifo > 0 ? fifo : nil, cpu: try options.cpu())
+    }
+
+    /// This program, told to run this turn.
+    func command(_ subcommand: String = "turn") -> Command {
+        Command(
+            name: "bench \(subcommand) --wait \(strategy.rawValue)",
+            program: "/proc/self/exe",
+            arguments: [
+                subcommand, "--rate", rate.rational, "--ticks", "\(ticks)", "--wait", strategy.rawValue,
+                "--fifo", "\(priority ?? 0)", "--cpu", "\(cpu)",
+            ])
+    }
+
+    /// Runs the loop and gives the start latenesses in ns, in the order of the ticks.
+    ///
+    /// - Throws: `BenchError.refused` where the host does not grant what the others are granted.
+    func run(handler: TickHandler = TickHandler { _ in }) throws(BenchError) -> [Int64] {
+        let plan: SessionPlan
+        do { plan = try SessionPlan(rate: rate, tickCount: Int64(ticks)) } catch { throw .usage("\(error)") }
+        let latencies = Latencies(capacity: ticks)
+        let runner: TickRunner
+        do {
+            runner = try TickRunner.start(
+                [SessionRequest(plan, handler: handler)],
+                options: TickRunnerOptions(
+                    loop: TickLoopOptions(wait: strategy, ringCapacity: TickRunnerOptions.defaultRingCapacity),
+                    thread: ThreadRequest(fifoPriority: priority, cpu: cpu, lockMemory: true)),
+                observer: latencies)
+        } catch {
+            throw .failed(program: "our loop", status: "not begun", said: "\(error)")
+        }
+        for grant in runner.beginning.grants where !grant.isGranted {
+            // The programs beside survive this one refusal as well.
+            if grant.request == .wakeLatency { continue }
+            runner.control.requestStop()
+            _ = runner.wait()
+            throw .refused(grant.detail, remedy: grant.remedy)
+        }
+        let ending = runner.wait()
+        guard ending.clocks.lostRecords == 0 else {
+            throw .unreadable(program: "our loop", "\(ending.clocks.lostRecords) records found the ring full")
+        }
+        return latencies.all
+    }
+}
+
+/// Keeps every start lateness. Written by the drain thread, read when that has ended.
+private final class Latencies: LoopObserver {
+    private let values: Mutex<[Int64]>
+
+    init(capacity: Int) {
+        var values: [Int64] = []
+        values.reserveCapacity(capacity)
+        self.values = Mutex(values)
+    }
+
+    var all: [Int64] { values.withLock { $0 } }
+
+    func delivered(_ record: TickRecord) { values.withLock { $0.append(record.tick.startLateness.count) } }
+    func incident(_ incident: LoopIncident) {}
+    func drained(at now: MonotonicInstant) {}
+}

@@ -1,0 +1,63 @@
+// The command line: results on stdout, progress and errors on stderr.
+
+internal import Glibc
+
+func jitter(_ options: JitterOptions, _ peers: Peers) throws(BenchError) -> JSONValue {
+    let result = try JitterRun.run(options, peers)
+    print(result.text)
+    return result.json
+}
+
+func micro(_ options: MicroOptions, _ peers: Peers) throws(BenchError) -> JSONValue {
+    let report = try MicroRun.run(options, peers)
+    print(report.text)
+    return report.json
+}
+
+func resultFile(_ arguments: Arguments) throws(BenchError) -> ResultFile? {
+    guard let path = arguments.string("--json") else { return nil }
+    return try ResultFile(path)
+}
+
+func run(_ subcommand: String, _ rest: [String]) throws(BenchError) {
+    let common: Set<String> = ["--json"]
+    switch subcommand {
+    case "jitter":
+        let valued = JitterOptions.valued.union(common)
+        let arguments = try Arguments(rest, valued: valued, flags: JitterOptions.flags)
+        let options = try JitterOptions(arguments), file = try resultFile(arguments)
+        let json = try jitter(options, try Peers())
+        try file?.write(json)
+    case "micro":
+        let arguments = try Arguments(rest, valued: MicroOptions.valued.union(common))
+        let options = try MicroOptions(arguments), file = try resultFile(arguments)
+        let json = try micro(options, try Peers())
+        try file?.write(json)
+    case "all":
+        let valued = JitterOptions.valued.union(MicroOptions.valued).union(common)
+        let arguments = try Arguments(rest, valued: valued, flags: JitterOptions.flags)
+        let options = (try JitterOptions(arguments), try MicroOptions(arguments))
+        let file = try resultFile(arguments), peers = try Peers()
+        // Jitter first: micro binds this thread to its CPU.
+        let jitter = try jitter(options.0, peers)
+        print("")
+        let micro = try micro(options.1, peers)
+        try file?.write(.object([("schema", .string("tickbench/all/1")), ("jitter", jitter), ("micro", micro)]))
+    case "turn":
+        for latency in try Turn(rest).run() { print(latency) }
+    case "allocation-turn":
+        print(try Turn(rest).countAllocations())
+    case "--help", "-h", "help":
+        print(Help.text)
+    default:
+        let given = subcommand.isEmpty ? "there is no subcommand" : "\(subcommand) is no subcommand"
+        throw .usage("\(given); give jitter, micro or all")
+    }
+}
+
+do throws(BenchError) {
+    try run(CommandLine.arguments.dropFirst().first ?? "", Array(CommandLine.arguments.dropFirst(2)))
+} catch {
+    progress("bench: \(error)")
+    exit(error.exitCode)
+}
