@@ -7,21 +7,23 @@ import TickTime
 struct ServiceLevelMeasuresTests {
     private typealias Fixture = RunSummaryFixture
 
-    /// Six ticks: of every class one, two of them skipped over before the last.
+    /// Nine ticks, of each class another number, five skipped over before the last.
     private let records = [
         Fixture.record(0, lateness: 1_000), Fixture.record(1, lateness: 2_000),
-        Fixture.record(2, lateness: 3_000_000, .late),
-        Fixture.record(3, lateness: 45_000_000, .overPeriod, cause: .work),
-        Fixture.record(4, lateness: 60_000_000, .stall, cause: .work, wakeLatency: nil),
-        Fixture.record(7, lateness: 4_000, wakeLatency: 900, skippedBefore: 2),
+        Fixture.record(2, lateness: 3_000_000, .late), Fixture.record(3, lateness: 3_000_000, .late),
+        Fixture.record(4, lateness: 3_000_000, .late),
+        Fixture.record(5, lateness: 45_000_000, .overPeriod, cause: .work),
+        Fixture.record(6, lateness: 60_000_000, .stall, cause: .work, wakeLatency: nil),
+        Fixture.record(7, lateness: 55_000_000, .stall, cause: .work, wakeLatency: nil),
+        Fixture.record(13, lateness: 4_000, wakeLatency: 900, skippedBefore: 5),
     ]
 
     /// Measured, and met at that limit, but not at one less.
     @Test(
         "each is measured in the unit of its key, and its limit is inclusive",
         arguments: [
-            (ServiceLevels.Measure.startLateness, Int64(60_000_000)), (.lateTicks, 3), (.overPeriodTicks, 2),
-            (.stallTicks, 1), (.skippedTicks, 2), (.utcSteps, 1), (.lostRecords, 4), (.drift, 0),
+            (ServiceLevels.Measure.startLateness, Int64(60_000_000)), (.lateTicks, 6), (.overPeriodTicks, 3),
+            (.stallTicks, 2), (.skippedTicks, 5), (.utcSteps, 1), (.lostRecords, 4), (.drift, 0),
             // To the histogram's three digits and below those exactly: 900 ns.
             (.wakeLatencyP99, 900),
         ])
@@ -30,7 +32,7 @@ struct ServiceLevelMeasuresTests {
         for (limit, isMet) in [(value, true), (value - 1, false)] where limit >= 0 {
             var levels = ServiceLevels()
             levels[measure] = limit
-            let summary = try Fixture.summary(records, of: 8, levels: levels, clocks: clocks)
+            let summary = try Fixture.summary(records, of: 14, levels: levels, clocks: clocks)
             let result = try #require(summary.sessions[0].levels.first)
             #expect(result.measured == value)
             #expect(result.isMet == isMet)
@@ -41,13 +43,13 @@ struct ServiceLevelMeasuresTests {
     @Test("percentiles are those of the ticks")
     func percentiles() throws {
         var levels = ServiceLevels()
-        levels[.startLatenessP50] = 4_004
+        levels[.startLatenessP50] = 3_003_000
         levels[.startLatenessP99] = 60_100_000
         levels[.startLatenessP999] = 59_000_000
-        let results = try Fixture.summary(records, of: 8, levels: levels).sessions[0].levels
-        // Of six the median is the third: 4 us, to three digits.
+        let results = try Fixture.summary(records, of: 14, levels: levels).sessions[0].levels
+        // Of nine the median is the fifth: 3 ms, to three digits.
         #expect(results.map(\.isMet) == [true, true, false])
-        #expect(results[0].measured.map { abs($0 - 4_000) <= 4 } == true)
+        #expect(results[0].measured.map { abs($0 - 3_000_000) <= 3_000 } == true)
     }
 
     @Test("what was not measured is not met: a run that never slept has no wake latency")
@@ -67,14 +69,14 @@ struct ServiceLevelMeasuresTests {
         levels[.utcSteps] = 0
         for (stepNs, timesSet, count) in [(-3_600_000_000_000, 1, 1), (0, 1, 1), (0, 0, 0)] as [(Int64, Int, Int64)] {
             let clocks = Fixture.clocks(stepNs: stepNs, timesSet: timesSet)
-            let summary = try Fixture.summary(records, of: 8, levels: levels, clocks: clocks)
+            let summary = try Fixture.summary(records, of: 14, levels: levels, clocks: clocks)
             #expect(summary.sessions[0].levels.map(\.measured) == [count])
         }
     }
 
     @Test("a session without histograms of its own is judged on the loop's")
     func loop() throws {
-        var session = try Fixture.summary(records, of: 8).sessions[0]
+        var session = try Fixture.summary(records, of: 14).sessions[0]
         session.latencies = nil
         var levels = ServiceLevels()
         levels[.startLateness] = 10
