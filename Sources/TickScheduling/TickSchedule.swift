@@ -33,6 +33,8 @@ public import TickTime
     /// How many there are, ended ones included.
     public private(set) var count = 0
 
+    /// Changed through `pointee`: the compiler's thread sanitizer crashes on a mutating call through a
+    /// pointer's subscript in a type that cannot be copied (6.3.1).
     private let sessions: UnsafeMutablePointer<TickSession>
     /// The sessions that wait, by when they want to start.
     private var pending: DeadlineHeap
@@ -155,7 +157,7 @@ public import TickTime
         delivering = id
         // If the last return was the session's own, it came before the deadline or made the tick
         // overdue; only a neighbour's can come after it and be asked for.
-        let tick = unsafe sessions[Int(id.index)]
+        let tick = unsafe sessions.advanced(by: Int(id.index)).pointee
             .start(at: now, wakeLatency: wakeLatency, neighbourUntil: lastReturn)
         wakeLatency = nil
         return tick
@@ -169,7 +171,7 @@ public import TickTime
         guard let id = delivering else { preconditionFailure("no handler runs") }
         advance(to: now)
         delivering = nil
-        let record = unsafe sessions[Int(id.index)].finish(at: now)
+        let record = unsafe sessions.advanced(by: Int(id.index)).pointee.finish(at: now)
         if unsafe sessions[Int(id.index)].isWaiting {
             pending.insert(.init(instant: unsafe sessions[Int(id.index)].due, session: id))
         }
@@ -183,7 +185,7 @@ public import TickTime
     #endif
     public mutating func stop() {
         precondition(!isDelivering, "a schedule stops between ticks")
-        for index in 0..<count { unsafe sessions[index].stop() }
+        for index in 0..<count { unsafe sessions.advanced(by: index).pointee.stop() }
         pending.removeAll()
         pass.removeAll()
         preparedFor = nil
