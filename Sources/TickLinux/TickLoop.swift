@@ -129,7 +129,7 @@ public struct SessionRequest: Sendable {
                 return nil
             case .wait(let deadline):
                 now = waiter.approach(deadline, from: HostClock.monotonic())
-                if waiter.hasTimeToPrepare(for: deadline, at: now) { prepare(for: deadline) }
+                if waiter.hasTimeToPrepare(for: deadline, at: now) { schedule.prepare(for: deadline) }
                 now = waiter.reach(deadline, from: now)
                 schedule.woke(at: now)
             case .start:
@@ -166,17 +166,6 @@ public struct SessionRequest: Sendable {
 
     /// What `hybrid` learnt of the host's wake-ups, and whether it stopped spinning.
     public var spinReport: SpinReport { SpinReport(waiter.margin, isUsed: waiter.strategy == .hybrid) }
-
-    /// Before the deadline, takes the way that will be taken at it, so that its code and data are in
-    /// the processor's caches: neither call has an effect yet.
-    #if !DEBUG
-        @_noAllocation @_noLocks
-    #endif
-    private mutating func prepare(for deadline: MonotonicInstant) {
-        schedule.prepare(for: deadline)
-        schedule.woke(at: now)
-        _ = schedule.next(at: now)
-    }
 
     #if !DEBUG
         @_noAllocation @_noLocks

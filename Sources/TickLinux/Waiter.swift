@@ -20,10 +20,11 @@ internal import TickTime
         unsafe interrupt = control.shared.pointee.interrupt
     }
 
-    /// The first part of a wait: sleeps for as much of it as the strategy does.
+    /// The first part of a wait: sleeps for as much of it as the strategy does, then spins until
+    /// shortly before the deadline.
     ///
-    /// - Returns: the clock reading that ended it; earlier than `deadline` by the spin's margin, or
-    ///   by more if a stop was asked for.
+    /// - Returns: the clock reading that ended it: `preparation` before the deadline, or at whatever
+    ///   later reading the sleep ended; earlier only if a stop was asked for.
     #if !DEBUG
         @_noAllocation @_noLocks
     #endif
@@ -32,24 +33,28 @@ internal import TickTime
         case .sleep:
             return sleep(until: deadline, from: now)
         case .spin:
-            return now
+            return spin(until: deadline - preparation, from: now)
         case .hybrid:
             if endReading >= ended { margin.reached(ended, at: endReading) }
             let asked = margin.sleepEnd(before: deadline, now: now)
-            guard asked > now else { return now }
+            guard asked > now else { return spin(until: deadline - preparation, from: now) }
             let reading = sleep(until: asked, from: now)
             if reading >= asked { margin.slept(until: asked, woke: reading) }
-            return reading
+            return spin(until: deadline - preparation, from: reading)
         }
     }
 
+    /// How long before a deadline its tick is made ready: several times what that takes with cold
+    /// caches, and short enough that the spin which follows leaves them warm.
+    private var preparation: Nanoseconds { Nanoseconds(5_000) }
+
     /// Whether there is time before `deadline` to prepare for it, at the reading that `approach`
-    /// returned: 10 µs, several times what it takes.
+    /// returned.
     #if !DEBUG
         @_noAllocation @_noLocks
     #endif
     func hasTimeToPrepare(for deadline: MonotonicInstant, at now: MonotonicInstant) -> Bool {
-        deadline.nanoseconds &- now.nanoseconds >= 10_000
+        deadline.nanoseconds &- now.nanoseconds >= 2_500
     }
 
     /// The second part of a wait: spins what is left of it.

@@ -93,6 +93,7 @@ public import TickTime
     #if !DEBUG
         @_noAllocation @_noLocks
     #endif
+    @inline(never)  // so that a rehearsal runs the very code of the decision
     public mutating func next(at now: MonotonicInstant) -> Action {
         precondition(!isDelivering, "the handler returns before the next decision")
         advance(to: now)
@@ -115,7 +116,7 @@ public import TickTime
     ///
     /// After a sleep the code and data of a start have left the processor's caches, and fetching
     /// them takes longer than running them. A rehearsal decides nothing: whatever the start's true
-    /// reading shows is decided then.
+    /// reading shows is decided then. Best called a few microseconds before the deadline.
     #if !DEBUG
         @_noAllocation @_noLocks
     #endif
@@ -125,12 +126,7 @@ public import TickTime
         precondition(!isDelivering && pass.count == 0, "a tick is made ready between passes")
         formPass(at: deadline)
         preparedFor = deadline
-        guard let first = pass.first else { return }
-        var rehearsed = unsafe sessions[Int(first.session.index)]
-        let tick = rehearsed.start(
-            at: deadline, wakeLatency: nil, neighbourUntil: lastReturn)
-        // Kept, so that no optimizer drops what nothing else would look at.
-        rehearsal = tick.start
+        rehearse(at: deadline)
     }
 
     /// The wait that `next` asked for ended at `now`.
@@ -192,6 +188,17 @@ public import TickTime
     }
 
     private var isDelivering: Bool { if case .some = delivering { true } else { false } }
+
+    /// Takes the way of the decision and of the start, as it will be taken at `deadline`, and undoes
+    /// what the decision noted.
+    private mutating func rehearse(at deadline: MonotonicInstant) {
+        let reading = latest
+        guard case .start(let id) = next(at: deadline) else { return }
+        (preparedFor, latest) = (deadline, reading)
+        var session = unsafe sessions[Int(id.index)]
+        // Kept, so that no optimizer drops what nothing else would look at.
+        rehearsal = session.start(at: deadline, wakeLatency: nil, neighbourUntil: lastReturn).start
+    }
 
     private mutating func formPass(at now: MonotonicInstant) {
         while let first = pending.first, first.instant <= now {
