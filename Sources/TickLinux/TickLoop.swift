@@ -131,7 +131,6 @@ public struct SessionRequest: Sendable {
                 now = waiter.approach(deadline, from: HostClock.monotonic())
                 if waiter.hasTimeToPrepare(for: deadline, at: now) { schedule.prepare(for: deadline) }
                 now = waiter.reach(deadline, from: now)
-                schedule.woke(at: now)
             case .start:
                 let tick = schedule.start(at: HostClock.monotonic())
                 isDelivering = true

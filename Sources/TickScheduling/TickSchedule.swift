@@ -10,7 +10,7 @@
 //
 // The caller owns the clock. It alternates:
 //
-//     next(at:)  ─▶ .wait(until:)  ─▶ woke(at:)   ─▶ next(at:) …
+//     next(at:)  ─▶ .wait(until:)  ─▶ (prepare)   ─▶ next(at:) …
 //                ─▶ .start         ─▶ start(at:)  ─▶ the handler ─▶ finish(at:) ─▶ next(at:) …
 //                ─▶ .ended
 
@@ -20,7 +20,7 @@ public import TickTime
 @safe public struct TickSchedule: ~Copyable {
     /// What the loop is to do now.
     public enum Action: Hashable, Sendable {
-        /// Nothing is due before `until`: wait, then report `woke(at:)`.
+        /// Nothing is due before `until`: wait, then ask again with the reading that ended the wait.
         case wait(until: MonotonicInstant)
         /// This session's tick is due: read the clock, call `start(at:)`, run the handler.
         case start(SessionID)
@@ -40,8 +40,6 @@ public import TickTime
     private var pending: DeadlineHeap
     /// The sessions of the pass under way whose turn is still to come, by deadline.
     private var pass: DeadlineHeap
-    /// The deadline ahead that the pass was formed for, until it is reached.
-    private var preparedFor: MonotonicInstant?
     private var delivering: SessionID?
     /// The latest reading of the clock.
     private var latest = MonotonicInstant(nanoseconds: .min)
@@ -78,6 +76,7 @@ public import TickTime
         unsafe sessions.advanced(by: count).initialize(to: session)
         count += 1
         pending.insert(.init(instant: session.due, session: id))
+        if let asked = waitingFor, session.due < asked { giveUpWait() }
         return id
     }
 
@@ -87,7 +86,9 @@ public import TickTime
         return unsafe sessions[Int(id.index)]
     }
 
-    /// Decides what to do at the clock reading `now`.
+    /// Decides what to do at the clock reading `now`. After `.wait` that is the reading that ended the
+    /// wait: at or after its instant it is the wake of the next tick; before it, the wait was
+    /// interrupted, and is to be taken up again.
     ///
     /// - Complexity: O(log `count`) a tick; no allocation.
     #if !DEBUG
@@ -97,10 +98,11 @@ public import TickTime
     public mutating func next(at now: MonotonicInstant) -> Action {
         precondition(!isDelivering, "the handler returns before the next decision")
         advance(to: now)
-        if let deadline = preparedFor {
-            guard now >= deadline else { return .wait(until: deadline) }
-            preparedFor = nil
-            // The pass is of all that are due at this reading, and some have come due since.
+        if let asked = waitingFor {
+            guard now >= asked else { return .wait(until: asked) }
+            wakeLatency = now - asked
+            waitingFor = nil
+            // A pass that was prepared is joined by those that have come due since.
             formPass(at: now)
         } else if pass.count == 0 {
             formPass(at: now)
@@ -121,25 +123,11 @@ public import TickTime
         @_noAllocation @_noLocks
     #endif
     public mutating func prepare(for deadline: MonotonicInstant) {
+        precondition(isWaiting(for: deadline), "a tick is made ready while the schedule waits for it")
         // A wait that was interrupted is taken up again, prepared as it was.
-        if let prepared = preparedFor, prepared == deadline { return }
-        precondition(!isDelivering && pass.count == 0, "a tick is made ready between passes")
+        guard pass.count == 0 else { return }
         formPass(at: deadline)
-        preparedFor = deadline
         rehearse(at: deadline)
-    }
-
-    /// The wait that `next` asked for ended at `now`.
-    ///
-    /// A wait that was interrupted before its instant counts as no wake.
-    #if !DEBUG
-        @_noAllocation @_noLocks
-    #endif
-    public mutating func woke(at now: MonotonicInstant) {
-        advance(to: now)
-        guard let asked = waitingFor, now >= asked else { return }
-        wakeLatency = now - asked
-        waitingFor = nil
     }
 
     /// Starts the tick that `next` named; `now` is the clock read just before its handler.
@@ -184,20 +172,33 @@ public import TickTime
         for index in 0..<count { unsafe sessions.advanced(by: index).pointee.stop() }
         pending.removeAll()
         pass.removeAll()
-        preparedFor = nil
+        waitingFor = nil
     }
 
     private var isDelivering: Bool { if case .some = delivering { true } else { false } }
+
+    private func isWaiting(for deadline: MonotonicInstant) -> Bool {
+        if let asked = waitingFor { asked == deadline } else { false }
+    }
 
     /// Takes the way of the decision and of the start, as it will be taken at `deadline`, and undoes
     /// what the decision noted.
     private mutating func rehearse(at deadline: MonotonicInstant) {
         let reading = latest
         guard case .start(let id) = next(at: deadline) else { return }
-        (preparedFor, latest) = (deadline, reading)
+        (waitingFor, wakeLatency, latest) = (deadline, nil, reading)
         var session = unsafe sessions[Int(id.index)]
         // Kept, so that no optimizer drops what nothing else would look at.
         rehearsal = session.start(at: deadline, wakeLatency: nil, neighbourUntil: lastReturn).start
+    }
+
+    /// The wait under way is no longer for the first of those that are pending.
+    private mutating func giveUpWait() {
+        while pass.count > 0 {
+            let id = pass.removeFirst().session
+            pending.insert(.init(instant: unsafe sessions[Int(id.index)].due, session: id))
+        }
+        waitingFor = nil
     }
 
     private mutating func formPass(at now: MonotonicInstant) {

@@ -142,7 +142,6 @@ public struct VirtualLoop: ~Copyable {
                 if prepares { schedule.prepare(for: deadline) }
                 let wait = Wait(until: deadline, woke: wake(from: deadline))
                 clocks.monotonic = wait.woke
-                schedule.woke(at: now)
                 waitCount += 1
                 events.append(.waited(wait))
             case .start:

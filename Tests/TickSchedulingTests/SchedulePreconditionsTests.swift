@@ -132,12 +132,11 @@ struct SchedulePreconditionsTests {
                 _ = schedule.next(at: SessionHarness.epoch)
             })
         says(
-            "the monotonic clock fell",
+            "while the schedule waits for it",
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
                 var schedule = try SchedulePreconditionsTests.delivering()
                 _ = schedule.finish(at: SessionHarness.epoch + .milliseconds(1))
-                _ = schedule.next(at: SessionHarness.epoch + .milliseconds(1))
-                schedule.woke(at: SessionHarness.epoch)
+                schedule.prepare(for: SessionHarness.epoch + .milliseconds(40))
             })
     }
 
@@ -162,7 +161,6 @@ struct SchedulePreconditionsTests {
             var schedule = try SchedulePreconditionsTests.delivering()
             _ = schedule.finish(at: SessionHarness.epoch)
             _ = schedule.next(at: SessionHarness.epoch)
-            schedule.woke(at: SessionHarness.epoch)
             schedule.stop()
         }
     }

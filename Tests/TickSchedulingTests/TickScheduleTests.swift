@@ -147,17 +147,27 @@ struct TickScheduleTests {
         #expect(until == [grid[0], grid[0], grid[0], grid[1]])
     }
 
-    @Test("a tick that comes due while its interrupted wait is being left was not woken for")
-    func interruptedIntoTheDeadline() throws {
+    @Test("a session added during a wait, due before what the wait is for, is waited for instead")
+    func addedDuringWait() throws {
         let clocks = VirtualClocks()
-        let due = clocks.epoch().monotonic
-        var schedule = TickSchedule(capacity: 1)
-        let id = schedule.add(try SessionPlan(rate: .fps25), epoch: clocks.epoch(), beginningAt: clocks.monotonic)
-        _ = schedule.next(at: clocks.monotonic)
-        schedule.woke(at: due - Nanoseconds(1))
-        let action = schedule.next(at: due)
-        let tick = schedule.start(at: due)
-        #expect(action == .start(try #require(id)) && tick.wakeLatency == nil)
+        var schedule = TickSchedule(capacity: 2)
+        let slow = schedule.add(
+            try SessionPlan(rate: .fps25), epoch: clocks.epoch(in: .milliseconds(50)), beginningAt: clocks.monotonic)
+        guard case .wait(let first) = schedule.next(at: clocks.monotonic) else {
+            Issue.record("nothing is due yet")
+            return
+        }
+        schedule.prepare(for: first)
+        let soon = clocks.epoch(in: .milliseconds(30))
+        let added = schedule.add(try SessionPlan(rate: .fps25), epoch: soon, beginningAt: clocks.monotonic)
+        let wait = schedule.next(at: clocks.monotonic)
+        let turn = schedule.next(at: soon.monotonic)
+        let tick = schedule.start(at: soon.monotonic)
+        _ = schedule.finish(at: soon.monotonic)
+        let after = schedule.next(at: soon.monotonic)
+        let isAdded = turn == .start(try #require(added))
+        #expect(wait == .wait(until: soon.monotonic) && isAdded)
+        #expect(tick.wakeLatency == .zero && after == .wait(until: first) && slow != nil)
     }
 
     // MARK: - Capacity, stop and end
