@@ -7,7 +7,8 @@
 //
 // The figures do not all end at the same place. Ours ends at the reading just before the handler,
 // so that what the loop does between wake and handler is in it; the others' at the first reading
-// after the wake. Ours is thereby the longer way.
+// after the wake. Ours is thereby the longer way; our wake latency, which ends where theirs does, is
+// reported beside it.
 
 internal import TickScheduling
 internal import TickTime
@@ -75,6 +76,18 @@ enum Contender: String, CaseIterable {
         }
     }
 
+    /// How a line begins that bears a wake latency of ours.
+    static let wokePrefix = "woke "
+
+    /// Our own wake latencies in ns, which end where cyclictest's do: at the first reading after the
+    /// wait. `nil` for the others, whose samples are those already.
+    func wakeLatencies(in output: String) -> [Int64]? {
+        guard strategy != nil else { return nil }
+        return output.split(separator: "\n").compactMap { line in
+            line.hasPrefix(Self.wokePrefix) ? Int64(line.dropFirst(Self.wokePrefix.count)) : nil
+        }
+    }
+
     /// The latencies in what the program printed, in ns.
     ///
     /// - Throws: `BenchError.unreadable` unless there is one for each tick.
@@ -88,7 +101,7 @@ enum Contender: String, CaseIterable {
                 guard fields.count == 3, Int(fields[0]) == 0, Int(fields[1]) != nil else { continue }
                 guard let value = Int64(fields[2]) else { continue }
                 samples.append(value)
-            } else {
+            } else if !line.hasPrefix(Self.wokePrefix) {
                 guard let value = Int64(line) else { throw .unreadable(program: rawValue, "\"\(line)\"") }
                 samples.append(value)
             }

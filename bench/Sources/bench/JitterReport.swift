@@ -35,7 +35,17 @@ extension JitterResult {
                     ratioText(medianRatio(.hybrid, to: other, \.p99)),
                 ]
             }, leftColumns: 1)
-        lines += ["", "what is measured:"]
+        lines += [""]
+        lines += table(
+            ["woke - deadline", "p50 ns", "p99 ns", "p50 ratio", "p99 ratio"],
+            Contender.allCases.map { contender in
+                [
+                    contender.rawValue, fixed(median(contender, \.wokeP50), 0), fixed(median(contender, \.wokeP99), 0),
+                    ratioText(medianRatio(contender, to: .cyclictest, \.wokeP50)),
+                    ratioText(medianRatio(contender, to: .cyclictest, \.wokeP99)),
+                ]
+            }, leftColumns: 1)
+        lines += ["all ending at the first reading after the wait, as cyclictest's do", "", "what is measured above:"]
         lines += Contender.allCases.map { "  \($0.rawValue.padded(toLeast: 12)) \($0.measures)" }
         lines += [
             "  CPU          user and system time of the whole process by its duration, of one CPU, its start included",
@@ -88,6 +98,7 @@ extension JitterResult {
                             ("position", .integer(Int64(turn.position))),
                             ("p50_ns", .integer(turn.lateness.p50)), ("p99_ns", .integer(turn.lateness.p99)),
                             ("p999_ns", .integer(turn.lateness.p999)), ("max_ns", .integer(turn.lateness.max)),
+                            ("woke_p50_ns", .integer(turn.woke.p50)), ("woke_p99_ns", .integer(turn.woke.p99)),
                             ("cpu_percent", .number(turn.cpuPercent)),
                             ("steal_percent", .number(turn.stealPercent)),
                             ("wall_ns", .integer(turn.wallNanoseconds)),

@@ -9,6 +9,8 @@ struct TurnResult {
     /// Its place in that round, from 0.
     let position: Int
     let lateness: Percentiles
+    /// Up to the first reading after the wait: for ours beside `lateness`, for the others the same.
+    let woke: Percentiles
     /// CPU time of the whole process, of one CPU.
     let cpuPercent: Double
     /// Time that the hypervisor took from the CPU meanwhile.
@@ -45,6 +47,8 @@ struct JitterResult {
 extension TurnResult {
     var p50: Double { Double(lateness.p50) }
     var p99: Double { Double(lateness.p99) }
+    var wokeP50: Double { Double(woke.p50) }
+    var wokeP99: Double { Double(woke.p99) }
     var p999: Double { Double(lateness.p999) }
     var max: Double { Double(lateness.max) }
 }
@@ -84,8 +88,11 @@ enum JitterRun {
         let finished = try contender.command(options, peers).run()
         let after = try ProcessorTime.now(ofCPU: options.cpu)
         let samples = try contender.samples(in: finished.output, ticks: options.ticks)
+        let woke = contender.wakeLatencies(in: finished.output) ?? samples
+        guard !woke.isEmpty else { throw .unreadable(program: contender.rawValue, "no wake latency") }
         return TurnResult(
-            position: position, lateness: Percentiles(samples), cpuPercent: finished.cpuPercent,
+            position: position, lateness: Percentiles(samples), woke: Percentiles(woke),
+            cpuPercent: finished.cpuPercent,
             stealPercent: after.stealPercent(since: before), wallNanoseconds: finished.wall.count)
     }
 }

@@ -2,7 +2,8 @@
 // the programs it is compared with: the hidden subcommand `turn`.
 //
 // The whole product runs, as a user would run it: the tick thread, a handler, the ring, and the
-// drain that carries the records off. Printed is one start lateness a line, after the last tick.
+// drain that carries the records off. Printed after the last tick are the start latenesses, one a line,
+// and the wake latencies, as `woke 123`.
 
 internal import Glibc
 internal import Synchronization
@@ -45,10 +46,18 @@ struct Turn {
             ])
     }
 
-    /// Runs the loop and gives the start latenesses in ns, in the order of the ticks.
+    /// What one turn showed, in ns, in the order of the ticks.
+    struct Samples: Sendable {
+        /// `start − deadline`, of every tick.
+        var start: [Int64] = []
+        /// `woke − deadline`, of every wait.
+        var woke: [Int64] = []
+    }
+
+    /// Runs the loop.
     ///
     /// - Throws: `BenchError.refused` where the host does not grant what the others are granted.
-    func run(handler: TickHandler = TickHandler { _ in }) throws(BenchError) -> [Int64] {
+    func run(handler: TickHandler = TickHandler { _ in }) throws(BenchError) -> Samples {
         let plan: SessionPlan
         do { plan = try SessionPlan(rate: rate, tickCount: Int64(ticks)) } catch { throw .usage("\(error)") }
         let latencies = Latencies(capacity: ticks)
@@ -78,19 +87,23 @@ struct Turn {
     }
 }
 
-/// Keeps every start lateness. Written by the drain thread, read when that has ended.
+/// Keeps every latency. Written by the drain thread, read when that has ended.
 private final class Latencies: LoopObserver {
-    private let values: Mutex<[Int64]>
+    private let values: Mutex<Turn.Samples>
 
     init(capacity: Int) {
-        var values: [Int64] = []
-        values.reserveCapacity(capacity)
+        var values = Turn.Samples()
+        values.start.reserveCapacity(capacity)
+        values.woke.reserveCapacity(capacity)
         self.values = Mutex(values)
     }
 
-    var all: [Int64] { values.withLock { $0 } }
+    var all: Turn.Samples { values.withLock { $0 } }
 
-    func delivered(_ record: TickRecord) { values.withLock { $0.append(record.tick.startLateness.count) } }
-    func incident(_ incident: LoopIncident) {}
-    func drained(at now: MonotonicInstant) {}
+    func delivered(_ record: TickRecord) {
+        values.withLock { values in
+            values.start.append(record.tick.startLateness.count)
+            if let latency = record.tick.wakeLatency { values.woke.append(latency.count) }
+        }
+    }
 }

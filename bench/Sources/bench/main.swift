@@ -44,7 +44,9 @@ func run(_ subcommand: String, _ rest: [String]) throws(BenchError) {
         let micro = try micro(options.1, peers)
         try file?.write(.object([("schema", .string("tickbench/all/1")), ("jitter", jitter), ("micro", micro)]))
     case "turn":
-        for latency in try Turn(rest).run() { print(latency) }
+        let samples = try Turn(rest).run()
+        for latency in samples.start { print(latency) }
+        for latency in samples.woke { print(Contender.wokePrefix + "\(latency)") }
     case "allocation-turn":
         print(try Turn(rest).countAllocations())
     case "--help", "-h", "help":

@@ -20,6 +20,14 @@ import Testing
         #expect(try Contender.cyclictest.samples(in: Self.cyclictestOutput, ticks: 3) == [23643, 21860, 51194])
     }
 
+    @Test("of our own output start and wake latencies are read apart")
+    func ours() throws {
+        let output = "12\n13\nwoke 3\n"
+        #expect(try Contender.hybrid.samples(in: output, ticks: 2) == [12, 13])
+        #expect(Contender.hybrid.wakeLatencies(in: output) == [3])
+        #expect(Contender.cyclictest.wakeLatencies(in: Self.cyclictestOutput) == nil)
+    }
+
     @Test("a latency missing from the output is an error, not a shorter turn")
     func missingLatency() {
         #expect(throws: BenchError.self) {
