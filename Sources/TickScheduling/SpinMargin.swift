@@ -6,12 +6,13 @@ public import TickTime
 // margin, and spinning the rest, removes every overshoot shorter than the margin, and costs
 // max(0, margin − overshoot) of CPU each wait. So:
 //
-//     wanted  = p99 of the last 256 overshoots, and an eighth more; at least 20 µs
+//     wanted  = p99 of the last 256 overshoots and half of it again; at least 20 µs, and at least
+//               the initial margin while fewer are known
 //     margin  = the greatest up to `wanted` whose cost, over those same overshoots, is within
 //               `budgetPercent` of the average time from one wait's deadline to the next
 //
-// The eighth is there because the third greatest of 256 is itself exceeded by 1.2 % of the sleeps
-// to come: with it, the p99 of lateness on a steady host is zero, not "a little".
+// Half again, because the third greatest of 256 is itself exceeded by 1.2 % of the sleeps to come,
+// and by a good part of itself: each such sleep is a tick that starts late.
 //
 // The budget bounds the time spent spinning, not the margin itself, for the overshoot within the
 // margin is slept. Bounding the margin would give a loop of 1000 ticks a second 20 µs, of no use on
@@ -83,8 +84,8 @@ public struct SpinMargin: ~Copyable, Sendable {
 
     /// - Parameters:
     ///   - budgetPercent: the share of elapsed time that may be spent spinning, 1 ... 100.
-    ///   - initialMargin: used until 16 overshoots are known, within the budget as soon as the
-    ///     interval of the waits is; not negative.
+    ///   - initialMargin: used until 16 overshoots are known, and not undercut until 256 are; within
+    ///     the budget as soon as the interval of the waits is known; not negative.
     public init(budgetPercent: Int = 2, initialMargin: Nanoseconds = .microseconds(200)) {
         precondition((1...100).contains(budgetPercent), "spin_budget_percent must be 1 ... 100, not \(budgetPercent)")
         precondition(initialMargin >= .zero, "the initial spin margin must not be negative: \(initialMargin.count) ns")
@@ -150,7 +151,8 @@ public struct SpinMargin: ~Copyable, Sendable {
         waitsUntilUpdate = 16
 
         let percentile = overshoots.percentile99(ofLast: recent)
-        var length = max(percentile + percentile / 8, Self.floor.count)
+        var length = max(percentile + percentile / 2, Self.floor.count)
+        if recent < 256 { length = max(length, initialMargin.count) }
         if intervals.count > 0 {
             let budget = allowance(forWaits: recent)
             length = overshoots.affordableMargin(length, allowance: budget, ofLast: recent)
