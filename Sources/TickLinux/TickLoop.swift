@@ -128,9 +128,8 @@ public struct SessionRequest: Sendable {
             case .ended:
                 return nil
             case .wait(let deadline):
-                now = waiter.approach(deadline, from: HostClock.monotonic())
+                now = waiter.step(toward: deadline, from: HostClock.monotonic())
                 if waiter.hasTimeToPrepare(for: deadline, at: now) { schedule.prepare(for: deadline) }
-                now = waiter.reach(deadline, from: now)
             case .start:
                 let tick = schedule.start(at: HostClock.monotonic())
                 isDelivering = true

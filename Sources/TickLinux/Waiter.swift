@@ -9,8 +9,7 @@ internal import TickTime
     let strategy: WaitStrategy
     private(set) var margin: SpinMargin
     private let interrupt: UnsafeMutablePointer<UInt32>
-    /// The last wait and the reading that ended it. The margin learns of it before the next wait, not
-    /// between this one and its tick.
+    /// The last wait and the reading that ended it, until the margin has learnt of it.
     private var ended = MonotonicInstant(nanoseconds: 0)
     private var endReading = MonotonicInstant(nanoseconds: -1)
 
@@ -20,55 +19,50 @@ internal import TickTime
         unsafe interrupt = control.shared.pointee.interrupt
     }
 
-    /// The first part of a wait: sleeps for as much of it as the strategy does, then spins until
-    /// shortly before the deadline.
+    /// One step of the wait for `deadline`: to 5 µs before it, where the strategy spins, and then to
+    /// the deadline. The caller makes the tick ready in between, and comes back by the same way that
+    /// it will take at the deadline, which so is in the caches.
     ///
-    /// - Returns: the clock reading that ended it: `preparation` before the deadline, or at whatever
-    ///   later reading the sleep ended; earlier only if a stop was asked for.
+    /// - Returns: the clock reading that ended the step; before its end only if a stop was asked for.
     #if !DEBUG
         @_noAllocation @_noLocks
     #endif
-    mutating func approach(_ deadline: MonotonicInstant, from now: MonotonicInstant) -> MonotonicInstant {
-        switch strategy {
-        case .sleep:
-            return sleep(until: deadline, from: now)
-        case .spin:
-            return spin(until: deadline - preparation, from: now)
-        case .hybrid:
-            if endReading >= ended { margin.reached(ended, at: endReading) }
-            let asked = margin.sleepEnd(before: deadline, now: now)
-            guard asked > now else { return spin(until: deadline - preparation, from: now) }
-            let reading = sleep(until: asked, from: now)
-            if reading >= asked { margin.slept(until: asked, woke: reading) }
-            return spin(until: deadline - preparation, from: reading)
+    mutating func step(toward deadline: MonotonicInstant, from now: MonotonicInstant) -> MonotonicInstant {
+        learn()
+        if strategy == .sleep { return sleep(until: deadline, from: now) }
+        let preparation = deadline - Nanoseconds(Self.preparation)
+        guard now < preparation else {
+            let reading = spin(until: deadline, from: now)
+            (ended, endReading) = (deadline, reading)
+            return reading
         }
+        guard strategy == .hybrid else { return spin(until: preparation, from: now) }
+        let asked = margin.sleepEnd(before: deadline, now: now)
+        guard asked > now else { return spin(until: preparation, from: now) }
+        let woke = sleep(until: asked, from: now)
+        if woke >= asked { margin.slept(until: asked, woke: woke) }
+        let reading = spin(until: preparation, from: woke)
+        if reading >= deadline { (ended, endReading) = (deadline, reading) }
+        return reading
     }
 
-    /// How long before a deadline its tick is made ready: several times what that takes with cold
-    /// caches, and short enough that the spin which follows leaves them warm.
-    private var preparation: Nanoseconds { Nanoseconds(5_000) }
+    /// Several times what making a tick ready takes with cold caches.
+    private static var preparation: Int64 { 5_000 }
 
-    /// Whether there is time before `deadline` to prepare for it, at the reading that `approach`
-    /// returned.
+    /// Whether there is time before `deadline` to make its tick ready.
     #if !DEBUG
         @_noAllocation @_noLocks
     #endif
     func hasTimeToPrepare(for deadline: MonotonicInstant, at now: MonotonicInstant) -> Bool {
-        deadline.nanoseconds &- now.nanoseconds >= 2_500
+        strategy != .sleep && deadline.nanoseconds &- now.nanoseconds >= Self.preparation / 2
     }
 
-    /// The second part of a wait: spins what is left of it.
-    ///
-    /// - Returns: the clock reading that ended the wait: at or after `deadline`, or before it if a
-    ///   stop was asked for.
-    #if !DEBUG
-        @_noAllocation @_noLocks
-    #endif
-    mutating func reach(_ deadline: MonotonicInstant, from now: MonotonicInstant) -> MonotonicInstant {
-        let reading = spin(until: deadline, from: now)
-        ended = deadline
-        endReading = reading
-        return reading
+    /// Tells the margin of the last wait: before the next one, not between that one and its tick.
+    private mutating func learn() {
+        guard endReading >= ended else { return }
+        if strategy == .hybrid { margin.reached(ended, at: endReading) }
+        endReading = MonotonicInstant(nanoseconds: -1)
+        ended = MonotonicInstant(nanoseconds: 0)
     }
 
     /// An absolute sleep on CLOCK_MONOTONIC that `LoopControl.requestStop` ends. A signal that is
