@@ -47,7 +47,7 @@ enum RunCommand: Command {
         if plan.wait == .spin, plan.realtime.fifoPriority != nil, !isQuiet {
             Commentary.say(
                 "--wait spin under SCHED_FIFO: the kernel's default stops such a spin for 50 ms of every second"
-                    + " (sched_rt_runtime_us); use --wait hybrid, or leave SCHED_FIFO out")
+                    + " ('tickrun host' tells more); use --wait hybrid, or leave SCHED_FIFO out")
         }
         let observer = RunObserver(
             plan.sessions,
