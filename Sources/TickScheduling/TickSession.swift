@@ -113,7 +113,7 @@ public struct TickSession: Sendable, BitwiseCopyable {
     ///   - wakeLatency: how late the loop woke, where it slept for this tick.
     ///   - neighbourUntil: when a handler of another session of the loop last returned. The session's
     ///     own last return may stand in for an earlier one, being before the deadline as well.
-    @inline(never)
+    @inline(never)  // so that a rehearsal runs the very code of the start
     public mutating func start(
         at now: MonotonicInstant, wakeLatency: Nanoseconds?, neighbourUntil: MonotonicInstant?
     ) -> Tick {

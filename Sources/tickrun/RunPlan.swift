@@ -48,18 +48,13 @@ struct RunPlan {
             do {
                 return try Profile(contentsOfFile: operand)
             } catch {
-                throw failure(error)
+                throw CommandFailure(exitCode: error.exitCode, message: "\(error)")
             }
         }
         let rate = try arguments.rate(operand)
         let session = SessionProfile(
             id: "main", rate: rate, timecode: TimecodeMode.usual(at: rate), length: .duration(defaultDuration))
         return Profile(name: rate.name ?? rate.description, sessions: [session])
-    }
-
-    static func failure(_ error: ProfileError) -> CommandFailure {
-        let code: ExitCode = error.kind == .unreadable ? .unavailable : .badData
-        return CommandFailure(exitCode: code, message: "\(error)")
     }
 
     private static func replicated(
@@ -82,7 +77,7 @@ struct RunOverrides {
     let sessionCount: Int?
     private let ticks: Int64?
     private let duration: Nanoseconds?
-    private let policy: String?
+    private let policy: PolicyName?
     private let spacing: Nanoseconds?
     private let alignment: Alignment?
     private let work: Nanoseconds?
@@ -101,12 +96,12 @@ struct RunOverrides {
             throw arguments.failure("--ticks and --duration exclude each other; give one")
         }
         if let duration, duration <= .zero { throw arguments.failure("--duration: give more than 0") }
-        policy = try arguments.choice("--policy", of: PolicyName.self)?.rawValue
+        policy = try arguments.choice("--policy")
         spacing = try arguments.duration("--spacing")
-        if spacing != nil, policy != PolicyName.paced.rawValue {
+        if spacing != nil, policy != .paced {
             throw arguments.failure("--spacing belongs to --policy paced; give both")
         }
-        if policy == PolicyName.paced.rawValue, spacing == nil {
+        if policy == .paced, spacing == nil {
             throw arguments.failure("--policy paced needs --spacing DURATION, more than 0 and less than the period")
         }
         alignment = try arguments.choice("--align")
@@ -135,10 +130,10 @@ struct RunOverrides {
         if let work { profile.work = work }
         if let alignment { profile.alignment = alignment }
         switch policy {
-        case PolicyName.everyTick.rawValue: profile.policy = .everyTick
-        case PolicyName.skip.rawValue: profile.policy = .skip
-        case PolicyName.paced.rawValue: profile.policy = .paced(spacing: spacing ?? .zero)
-        default: break
+        case .everyTick: profile.policy = .everyTick
+        case .skip: profile.policy = .skip
+        case .paced: profile.policy = .paced(spacing: spacing ?? .zero)
+        case nil: break
         }
         let plan: SessionPlan
         do {
