@@ -104,7 +104,11 @@ public struct SessionRequest: Sendable {
         }
         now = HostClock.monotonic()
         for (request, epoch) in zip(requests, epochs) {
-            _ = schedule.add(request.plan, epoch: epoch, beginningAt: now)
+            do {
+                _ = try schedule.add(request.plan, epoch: epoch, beginningAt: now)
+            } catch {
+                preconditionFailure("a schedule of this capacity takes each: \(error)")
+            }
         }
         self.schedule = schedule
         hasBegun = true

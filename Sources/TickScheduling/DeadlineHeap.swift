@@ -29,8 +29,39 @@ import TickTime
     /// - Complexity: O(log `count`); no allocation.
     mutating func insert(_ entry: Entry) {
         precondition(count < capacity, "a heap holds no more sessions than its loop")
-        var hole = count
         count += 1
+        rise(entry, from: count - 1)
+    }
+
+    /// - Complexity: O(log `count`); no allocation.
+    mutating func removeFirst() -> Entry {
+        precondition(count > 0, "an empty heap has no first session")
+        let first = unsafe entries[0]
+        count -= 1
+        if count > 0 { sink(unsafe entries[count], from: 0) }
+        return first
+    }
+
+    /// Takes a session out, wherever it stands.
+    ///
+    /// - Returns: whether it was there.
+    /// - Complexity: O(`count`): a look at each entry, in the order of memory. That is rare, and cheaper
+    ///   than to note at every tick where each entry has moved to.
+    mutating func remove(_ session: SessionID) -> Bool {
+        var hole = 0
+        while hole < count, unsafe entries[hole].session != session { hole += 1 }
+        guard hole < count else { return false }
+        count -= 1
+        guard hole < count else { return true }
+        let moved = unsafe entries[count]
+        if hole > 0, unsafe moved < entries[(hole - 1) / 2] { rise(moved, from: hole) } else { sink(moved, from: hole) }
+        return true
+    }
+
+    mutating func removeAll() { count = 0 }
+
+    private mutating func rise(_ entry: Entry, from start: Int) {
+        var hole = start
         while hole > 0 {
             let parent = (hole - 1) / 2
             guard unsafe entry < entries[parent] else { break }
@@ -40,24 +71,16 @@ import TickTime
         unsafe entries[hole] = entry
     }
 
-    /// - Complexity: O(log `count`); no allocation.
-    mutating func removeFirst() -> Entry {
-        precondition(count > 0, "an empty heap has no first session")
-        let first = unsafe entries[0]
-        count -= 1
-        let moved = unsafe entries[count]
-        var hole = 0
+    private mutating func sink(_ entry: Entry, from start: Int) {
+        var hole = start
         while true {
             var child = 2 * hole + 1
             guard child < count else { break }
             if child + 1 < count, unsafe entries[child + 1] < entries[child] { child += 1 }
-            guard unsafe entries[child] < moved else { break }
+            guard unsafe entries[child] < entry else { break }
             unsafe entries[hole] = entries[child]
             hole = child
         }
-        unsafe entries[hole] = moved
-        return first
+        unsafe entries[hole] = entry
     }
-
-    mutating func removeAll() { count = 0 }
 }

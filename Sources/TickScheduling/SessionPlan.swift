@@ -10,15 +10,27 @@ public struct SessionPlan: Hashable, Sendable, BitwiseCopyable {
     public let onTimeWithin: Nanoseconds
     /// A backlog above this is crossed by one recorded skip, under every policy.
     public let backlogMax: Nanoseconds
+    /// The handler is called so much before the deadline, for a pipeline that needs time to output.
+    /// Lateness is counted from the deadline all the same.
+    public let lead: Nanoseconds
+    /// What follows on the last block of a plan.
+    public let atPlanEnd: PlanEnd
+    /// The first delivered tick with so many ticks or fewer to the next fence says so, in order that
+    /// the block after it be made ready (or appended).
+    public let primingTicks: Int64?
 
     public static let defaultOnTimeWithin = Nanoseconds.milliseconds(1)
     public static let defaultBacklogMax = Nanoseconds.seconds(10)
+    /// The greatest lead.
+    public static let leadLimit = Nanoseconds.seconds(10)
 
     /// - Throws: `SessionPlanError`: a count below 1, an end past the clock's range, a spacing that
-    ///   is not above 0 and below the period, a negative `onTimeWithin` or `backlogMax`.
+    ///   is not above 0 and below the period, a negative `onTimeWithin` or `backlogMax`, a lead
+    ///   outside 0 ... 10 s, `primingTicks` below 1.
     public init(
         rate: FrameRate, tickCount: Int64? = nil, policy: OverduePolicy = .everyTick,
-        onTimeWithin: Nanoseconds = defaultOnTimeWithin, backlogMax: Nanoseconds = defaultBacklogMax
+        onTimeWithin: Nanoseconds = defaultOnTimeWithin, backlogMax: Nanoseconds = defaultBacklogMax,
+        lead: Nanoseconds = .zero, atPlanEnd: PlanEnd = .end, primingTicks: Int64? = nil
     ) throws(SessionPlanError) {
         if let tickCount {
             guard tickCount > 0 else { throw .noTicks(tickCount) }
@@ -31,6 +43,11 @@ public struct SessionPlan: Hashable, Sendable, BitwiseCopyable {
         }
         guard onTimeWithin >= .zero else { throw .negative("on_time_within", onTimeWithin) }
         guard backlogMax >= .zero else { throw .negative("backlog_max", backlogMax) }
+        guard lead >= .zero, lead <= Self.leadLimit else { throw .lead(lead) }
+        if let primingTicks, primingTicks < 1 { throw .primingTicks(primingTicks) }
+        self.lead = lead
+        self.atPlanEnd = atPlanEnd
+        self.primingTicks = primingTicks
         self.rate = rate
         self.tickCount = tickCount
         self.policy = policy
@@ -45,6 +62,8 @@ public enum SessionPlanError: Error, Hashable, Sendable, CustomStringConvertible
     case pastClockRange(tickCount: Int64, FrameRate)
     case spacing(Nanoseconds, period: Nanoseconds)
     case negative(String, Nanoseconds)
+    case lead(Nanoseconds)
+    case primingTicks(Int64)
 
     public var description: String {
         switch self {
@@ -57,6 +76,10 @@ public enum SessionPlanError: Error, Hashable, Sendable, CustomStringConvertible
                 + "give more than 0 and less than the period"
         case .negative(let name, let length):
             "\(name) of \(length.count) ns is negative; give 0 or more"
+        case .lead(let lead):
+            "a lead of \(lead.count) ns is out of range; give 0 to \(SessionPlan.leadLimit.count) ns"
+        case .primingTicks(let count):
+            "a notice \(count) ticks before a fence is none; give 1 or more"
         }
     }
 }

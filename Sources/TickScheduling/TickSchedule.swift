@@ -4,15 +4,13 @@
 // session), and delivers at most one tick of each; then the clock is read again. So one session's
 // backlog cannot starve the punctual ones, and sessions that share a deadline cost one wake.
 //
-// Two heaps hold the sessions: until they are due, by the instant at which they want to start; in
-// a pass, by the deadline of the tick that they owe. The two instants differ where `paced` holds a
-// tick back.
-//
 // The caller owns the clock. It alternates:
 //
 //     next(at:)  ─▶ .wait(until:)  ─▶ (prepare)   ─▶ next(at:) …
 //                ─▶ .start         ─▶ start(at:)  ─▶ the handler ─▶ finish(at:) ─▶ next(at:) …
 //                ─▶ .ended
+//
+// Sessions come and go between two of these calls (`TickScheduleChanges.swift`).
 
 public import TickTime
 
@@ -31,60 +29,57 @@ public import TickTime
     /// How many sessions fit.
     public let capacity: Int
     /// How many there are, ended ones included.
-    public private(set) var count = 0
+    public var count: Int { places.count }
+    /// How many sessions were ever added.
+    public internal(set) var addedCount: Int32 = 0
 
     /// Changed through `pointee`: the compiler's thread sanitizer crashes on a mutating call through a
     /// pointer's subscript in a type that cannot be copied (6.3.1).
-    private let sessions: UnsafeMutablePointer<TickSession>
-    /// The sessions that wait, by when they want to start.
-    private var pending: DeadlineHeap
-    /// The sessions of the pass under way whose turn is still to come, by deadline.
-    private var pass: DeadlineHeap
+    let sessions: UnsafeMutablePointer<TickSession>
+    var places: SlotTable
+    var blocks: BlockPool
+    var queue: TurnQueue
     private var delivering: SessionID?
     /// The latest reading of the clock.
-    private var latest = MonotonicInstant(nanoseconds: .min)
+    private(set) var latest = MonotonicInstant(nanoseconds: .min)
 
     /// What the last rehearsal came to.
     private var rehearsal: MonotonicInstant?
     /// What the next wait is for, and how late it ended.
-    private var waitingFor: MonotonicInstant?
+    private(set) var waitingFor: MonotonicInstant?
     private var wakeLatency: Nanoseconds?
     /// When a handler last returned, whosever it was.
     private var lastReturn: MonotonicInstant?
 
-    /// - Precondition: `capacity` is at least 1.
-    public init(capacity: Int) {
+    /// - Parameters:
+    ///   - capacity: sessions that fit at one time; at least 1.
+    ///   - blockCapacity: blocks of all sessions' plans that may be ahead at one time.
+    public init(capacity: Int, blockCapacity: Int = 0) {
         precondition(capacity > 0, "a loop has room for at least one session")
         self.capacity = capacity
         unsafe sessions = .allocate(capacity: capacity)
-        pending = DeadlineHeap(capacity: capacity)
-        pass = DeadlineHeap(capacity: capacity)
+        places = SlotTable(capacity: capacity)
+        blocks = BlockPool(capacity: blockCapacity)
+        queue = TurnQueue(capacity: capacity)
     }
 
     deinit { unsafe sessions.deallocate() }
 
-    /// Adds a session, which begins at `now`.
+    /// How many blocks can be taken into plans now.
+    public var freeBlocks: Int { blocks.freeCount }
+
+    /// The session with this id, as it stands.
     ///
-    /// - Returns: its id; `nil` if the schedule is full.
-    public mutating func add(_ plan: SessionPlan, epoch: SessionEpoch, beginningAt now: MonotonicInstant) -> SessionID?
-    {
-        guard count < capacity else { return nil }
-        advance(to: now)
-        let id = SessionID(index: Int32(count))
-        var session = TickSession(id: id, plan: plan, epoch: epoch)
-        session.begin(at: now)
-        unsafe sessions.advanced(by: count).initialize(to: session)
-        count += 1
-        pending.insert(.init(instant: session.due, session: id))
-        if let asked = waitingFor, session.due < asked { giveUpWait() }
-        return id
+    /// - Precondition: it was not removed.
+    public func session(_ id: SessionID) -> TickSession {
+        guard let slot = places.slot(of: id) else { preconditionFailure("no session has this id") }
+        var session = unsafe sessions[slot]
+        session.track = session.track.detached
+        return session
     }
 
-    /// The session with this id.
-    public func session(_ id: SessionID) -> TickSession {
-        precondition(id.index >= 0 && Int(id.index) < count, "no session has this id")
-        return unsafe sessions[Int(id.index)]
-    }
+    /// Whether a session has this id: it was added, and not removed.
+    public func contains(_ id: SessionID) -> Bool { if case .some = places.slot(of: id) { true } else { false } }
 
     /// Decides what to do at the clock reading `now`. After `.wait` that is the reading that ended the
     /// wait: at or after its instant it is the wake of the next tick; before it, the wait was
@@ -103,14 +98,14 @@ public import TickTime
             wakeLatency = now - asked
             waitingFor = nil
             // A pass that was prepared is joined by those that have come due since.
-            formPass(at: now)
-        } else if pass.count == 0 {
-            formPass(at: now)
+            unsafe queue.beginPass(at: now, sessions)
+        } else if !hasTurn {
+            unsafe queue.beginPass(at: now, sessions)
         }
-        if let turn = pass.first { return .start(turn.session) }
-        guard let first = pending.first else { return .ended }
-        waitingFor = first.instant
-        return .wait(until: first.instant)
+        if let turn = queue.turn { return .start(turn) }
+        guard let until = queue.earliest else { return .ended }
+        waitingFor = until
+        return .wait(until: until)
     }
 
     /// Uses the time that is left before `deadline`, the instant that `next` said to wait for, to
@@ -125,8 +120,8 @@ public import TickTime
     public mutating func prepare(for deadline: MonotonicInstant) {
         precondition(isWaiting(for: deadline), "a tick is made ready while the schedule waits for it")
         // A wait that was interrupted is taken up again, prepared as it was.
-        guard pass.count == 0 else { return }
-        formPass(at: deadline)
+        guard queue.passReading < deadline else { return }
+        unsafe queue.beginPass(at: deadline, sessions)
         rehearse(at: deadline)
     }
 
@@ -135,13 +130,13 @@ public import TickTime
         @_noAllocation @_noLocks
     #endif
     public mutating func start(at now: MonotonicInstant) -> Tick {
-        precondition(!isDelivering && pass.count > 0, "a tick starts only when it is its turn")
+        precondition(!isDelivering && hasTurn, "a tick starts only when it is its turn")
         advance(to: now)
-        let id = pass.removeFirst().session
+        let id = queue.takeTurn()
         delivering = id
         // If the last return was the session's own, it came before the deadline or made the tick
         // overdue; only a neighbour's can come after it and be asked for.
-        let tick = unsafe sessions.advanced(by: Int(id.index)).pointee
+        let tick = unsafe sessions.advanced(by: Int(id.slot)).pointee
             .start(at: now, wakeLatency: wakeLatency, neighbourUntil: lastReturn)
         wakeLatency = nil
         return tick
@@ -155,10 +150,8 @@ public import TickTime
         guard let id = delivering else { preconditionFailure("no handler runs") }
         advance(to: now)
         delivering = nil
-        let record = unsafe sessions.advanced(by: Int(id.index)).pointee.finish(at: now)
-        if unsafe sessions[Int(id.index)].isWaiting {
-            pending.insert(.init(instant: unsafe sessions[Int(id.index)].due, session: id))
-        }
+        let record = unsafe sessions.advanced(by: Int(id.slot)).pointee.finish(at: now)
+        settle(Int(id.slot))
         lastReturn = now
         return record
     }
@@ -169,13 +162,15 @@ public import TickTime
     #endif
     public mutating func stop() {
         precondition(!isDelivering, "a schedule stops between ticks")
-        for index in 0..<count { unsafe sessions.advanced(by: index).pointee.stop() }
-        pending.removeAll()
-        pass.removeAll()
+        for slot in 0..<capacity where places.isTaken(slot) { unsafe sessions.advanced(by: slot).pointee.stop() }
+        queue.removeAll()
         waitingFor = nil
     }
 
     private var isDelivering: Bool { if case .some = delivering { true } else { false } }
+    private var hasTurn: Bool { if case .some = queue.turn { true } else { false } }
+
+    func isDelivering(_ id: SessionID) -> Bool { if let delivering { delivering == id } else { false } }
 
     private func isWaiting(for deadline: MonotonicInstant) -> Bool {
         if let asked = waitingFor { asked == deadline } else { false }
@@ -187,28 +182,19 @@ public import TickTime
         let reading = latest
         guard case .start(let id) = next(at: deadline) else { return }
         (waitingFor, wakeLatency, latest) = (deadline, nil, reading)
-        var session = unsafe sessions[Int(id.index)]
+        var session = unsafe sessions[Int(id.slot)]
         // Kept, so that no optimizer drops what nothing else would look at.
         rehearsal = session.start(at: deadline, wakeLatency: nil, neighbourUntil: lastReturn).start
     }
 
-    /// The wait under way is no longer for the first of those that are pending.
-    private mutating func giveUpWait() {
-        while pass.count > 0 {
-            let id = pass.removeFirst().session
-            pending.insert(.init(instant: unsafe sessions[Int(id.index)].due, session: id))
-        }
+    /// The wait under way is not for the first of those that are waiting any more.
+    mutating func giveUpWait(_ now: MonotonicInstant) {
+        guard case .some = waitingFor else { return }
         waitingFor = nil
+        unsafe queue.giveUpPass(at: now, sessions)
     }
 
-    private mutating func formPass(at now: MonotonicInstant) {
-        while let first = pending.first, first.instant <= now {
-            let id = pending.removeFirst().session
-            pass.insert(.init(instant: unsafe sessions[Int(id.index)].deadline, session: id))
-        }
-    }
-
-    private mutating func advance(to now: MonotonicInstant) {
+    mutating func advance(to now: MonotonicInstant) {
         precondition(now >= latest, "the monotonic clock fell")
         latest = now
     }

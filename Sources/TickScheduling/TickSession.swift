@@ -5,15 +5,26 @@
 // The caller reads the clock and passes the reading in; a simulated run, a replay and the real
 // loop drive the same code. Deadlines come from the grid at every tick and are never accumulated,
 // so nothing a handler or the host does can move them.
+//
+// Three things can end a session's ticks, and the least counts: its own number of them, the fence of
+// its plan's end, and the seam at which a successor takes over.
 
 public import TickTime
 
 /// One session: which tick is next, when it is due, and how late each one starts.
-public struct TickSession: Sendable, BitwiseCopyable {
+///
+/// `@unchecked Sendable`: a session that a schedule gives out holds no pointer into the schedule.
+@safe public struct TickSession: @unchecked Sendable, BitwiseCopyable {
     /// Why a session ended.
-    public enum EndReason: Hashable, Sendable, BitwiseCopyable {
+    public enum EndReason: String, Hashable, Sendable, BitwiseCopyable {
         /// Every tick that it owned was delivered or skipped.
         case ticksDelivered
+        /// Its plan ended, and every tick before the last fence was delivered or skipped.
+        case planEnded
+        /// Its successor took over.
+        case succeeded
+        /// It was removed while it had ticks left.
+        case removed
         /// `stop()` was called.
         case stopped
         /// The next deadline lies past the range of the monotonic clock or of UTC.
@@ -21,7 +32,8 @@ public struct TickSession: Sendable, BitwiseCopyable {
     }
 
     enum State: BitwiseCopyable {
-        /// Anchored, but its loop does not run yet. Left to `.waiting` by `begin`.
+        /// Anchored, but its loop does not run yet, or its predecessor has not ended. Left to `.waiting`
+        /// by `begin`.
         case notBegun
         /// The next tick is pending. Left to `.delivering` by `start`, to `.ended` by `stop`.
         case waiting
@@ -41,14 +53,14 @@ public struct TickSession: Sendable, BitwiseCopyable {
         case ended
     }
 
-    public let id: SessionID
+    public internal(set) var id: SessionID
     public let plan: SessionPlan
     public let epoch: SessionEpoch
-    private let grid: TickGrid
+    let grid: TickGrid
 
-    private var state = State.notBegun
+    private(set) var state = State.notBegun
     /// The next tick, and its deadline.
-    private var next: Int64 = 0
+    private(set) var next: Int64 = 0
     private(set) var deadline: MonotonicInstant
     /// When this session's handler last returned; for tick 0, when the loop began.
     private var arrival: MonotonicInstant
@@ -56,6 +68,14 @@ public struct TickSession: Sendable, BitwiseCopyable {
     /// The deadline after `deadline`; `nil` past the clocks' range. Known before the tick starts, so
     /// that no division stands between the clock's reading and the handler.
     private var following: MonotonicInstant?
+    /// It owns the ticks below this one.
+    private var limit: Int64
+    /// The ticks from here on are its successor's.
+    private var seamTick: Int64?
+    var track = BlockTrack()
+    /// The session that waits for this one's last tick, and the one whose last tick this one awaits.
+    var successor: SessionID?
+    var predecessor: SessionID?
 
     /// What the tick before leaves behind for the next one's cause and pace.
     private struct Previous: BitwiseCopyable {
@@ -74,19 +94,22 @@ public struct TickSession: Sendable, BitwiseCopyable {
         self.grid = TickGrid(rate: plan.rate, epoch: epoch.monotonic)
         self.deadline = epoch.monotonic
         self.arrival = epoch.monotonic
+        self.limit = plan.tickCount ?? .max
         self.following = deadline(of: 1)
     }
 
-    /// When the session next wants to start: its deadline, or later where `paced` holds it back.
+    /// When the session next wants to start: its deadline less its lead, or later where `paced` holds
+    /// it back.
     public var due: MonotonicInstant {
-        guard case .paced(let spacing) = plan.policy, let previous else { return deadline }
-        // Within a spacing of the end of the clock's range there is no later instant to be held to.
-        let (paced, overflow) = previous.start.nanoseconds.addingReportingOverflow(spacing.count)
-        return max(deadline, MonotonicInstant(nanoseconds: overflow ? .max : paced))
+        let wanted = wanted(for: deadline)
+        guard case .paced(let spacing) = plan.policy, let previous else { return wanted }
+        return max(wanted, paced(after: previous.start, by: spacing))
     }
 
     /// Whether a tick is pending.
     public var isWaiting: Bool { if case .waiting = state { true } else { false } }
+
+    public var hasBegun: Bool { if case .notBegun = state { false } else { true } }
 
     public var endReason: EndReason? { if case .ended(let reason) = state { reason } else { nil } }
 
@@ -95,6 +118,14 @@ public struct TickSession: Sendable, BitwiseCopyable {
         guard case .notBegun = state else { preconditionFailure("a session begins once") }
         arrival = now
         state = .waiting
+    }
+
+    /// Begins where `predecessor` has ended: its last tick is the one before this session's first, and
+    /// hands on its cause and its pace.
+    mutating func begin(after predecessor: TickSession) {
+        begin(at: predecessor.arrival)
+        previous = predecessor.previous
+        self.predecessor = nil
     }
 
     /// Offers the time.
@@ -118,7 +149,7 @@ public struct TickSession: Sendable, BitwiseCopyable {
         at now: MonotonicInstant, wakeLatency: Nanoseconds?, neighbourUntil: MonotonicInstant?
     ) -> Tick {
         guard case .waiting = state else { preconditionFailure("a tick starts only while its session waits") }
-        precondition(now >= due, "a tick never starts before its deadline, nor before its pace lets it")
+        precondition(now >= due, "a tick never starts before its deadline less its lead, nor before its pace lets it")
         precondition(now >= arrival, "the monotonic clock fell")
 
         let isOverdue = arrival >= deadline
@@ -126,10 +157,15 @@ public struct TickSession: Sendable, BitwiseCopyable {
         let pending = next
         let cause = cause(isOverdue: isOverdue, neighbourUntil: neighbourUntil)
         if crossesBacklog || (isOverdue && plan.policy == .skip) { skip(to: now) }
+        let deadlineUTC = epoch.utc + (deadline - epoch.monotonic)
+        let position = track.advance(to: next, at: deadlineUTC, primingTicks: plan.primingTicks)
         let tick = Tick(
-            session: id, index: next, deadline: deadline, deadlineUTC: epoch.utc + (deadline - epoch.monotonic),
+            session: id, index: next, deadline: deadline, deadlineUTC: deadlineUTC,
             start: now, wakeLatency: wakeLatency, lateness: lateness(at: now, isOverdue: isOverdue), cause: cause,
-            isOverdue: isOverdue, crossedBacklog: crossesBacklog && next > pending, skippedBefore: next - pending)
+            isOverdue: isOverdue, crossedBacklog: crossesBacklog && next > pending, skippedBefore: next - pending,
+            lead: plan.lead, workBudget: workBudget(from: now), block: position.block,
+            blockChanged: position.blockChanged, blocksPassed: position.blocksPassed,
+            ticksToFence: position.ticksToFence, isPriming: position.isPriming)
         state = .delivering(tick)
         return tick
     }
@@ -155,18 +191,68 @@ public struct TickSession: Sendable, BitwiseCopyable {
         }
     }
 
+    // MARK: - What bounds its ticks
+
+    /// The last tick that was delivered, or is being; −1 before the first.
+    var lastDelivered: Int64 { if case .delivering(let tick) = state { tick.index } else { next - 1 } }
+
+    /// The blocks' fences bound its ticks, where it ends with its plan.
+    mutating func planChanged() { updateLimit() }
+
+    /// Its successor takes over at tick `tick` of its own grid; `nil` takes that back.
+    ///
+    /// - Returns: whether no tick is left to it.
+    mutating func setSeam(_ tick: Int64?) -> Bool {
+        seamTick = tick
+        updateLimit()
+        guard case .waiting = state, next >= limit else { return false }
+        state = .ended(reasonAtLimit)
+        return true
+    }
+
+    private mutating func updateLimit() {
+        limit = min(plan.tickCount ?? .max, seamTick ?? .max)
+        if track.hasPlan, plan.atPlanEnd == .end { limit = min(limit, track.endFence) }
+    }
+
+    private var reasonAtLimit: EndReason {
+        if let seamTick, next >= seamTick { return .succeeded }
+        if let count = plan.tickCount, next >= count { return .ticksDelivered }
+        return .planEnded
+    }
+
     // MARK: - Decisions
+
+    private func wanted(for deadline: MonotonicInstant) -> MonotonicInstant {
+        let (wanted, overflow) = deadline.nanoseconds.subtractingReportingOverflow(plan.lead.count)
+        return MonotonicInstant(nanoseconds: overflow ? .min : wanted)
+    }
+
+    private func paced(after start: MonotonicInstant, by spacing: Nanoseconds) -> MonotonicInstant {
+        // Within a spacing of the end of the clock's range there is no later instant to be held to.
+        let (paced, overflow) = start.nanoseconds.addingReportingOverflow(spacing.count)
+        return MonotonicInstant(nanoseconds: overflow ? .max : paced)
+    }
+
+    private func workBudget(from now: MonotonicInstant) -> Nanoseconds {
+        // Past the end of the clocks' range there is no next instant, but a length to it all the same.
+        guard let following else { return (deadline - now) + (Nanoseconds(plan.rate.shortestPeriod) - plan.lead) }
+        let wanted = wanted(for: following)
+        guard case .paced(let spacing) = plan.policy else { return wanted - now }
+        return max(wanted, paced(after: now, by: spacing)) - now
+    }
 
     private func cause(isOverdue: Bool, neighbourUntil: MonotonicInstant?) -> LatenessCause {
         if isOverdue {
             guard let previous else { return .begin }
             return previous.outlastedPeriod ? .work : previous.cause
         }
+        let due = due
         // Held back by its own pace past its deadline, a tick is late for its predecessor's reason.
         if let previous, due > deadline { return previous.cause }
-        // One thread runs all handlers, so a neighbour's that returned after the deadline was either
+        // One thread runs all handlers, so a neighbour's that returned after the instant was either
         // running at it or began between the wake and this start.
-        if let neighbourUntil, neighbourUntil > deadline { return .neighbour }
+        if let neighbourUntil, neighbourUntil > due { return .neighbour }
         return .wake
     }
 
@@ -184,9 +270,9 @@ public struct TickSession: Sendable, BitwiseCopyable {
     }
 
     private mutating func skip(to now: MonotonicInstant) {
-        guard var last = grid.lastTickDue(at: now), last > next else { return }
-        if let count = plan.tickCount { last = min(last, count - 1) }
-        guard let instant = deadline(of: last) else { return }
+        guard let due = grid.lastTickDue(at: now) else { return }
+        let last = min(due, limit - 1)
+        guard last > next, let instant = deadline(of: last) else { return }
         next = last
         deadline = instant
         following = self.deadline(of: last + 1)
@@ -194,7 +280,7 @@ public struct TickSession: Sendable, BitwiseCopyable {
 
     /// The grid's deadline; `nil` past the range of the monotonic clock or of UTC, on both of which
     /// a tick is named.
-    private func deadline(of tick: Int64) -> MonotonicInstant? {
+    func deadline(of tick: Int64) -> MonotonicInstant? {
         guard let instant = try? grid.deadline(of: tick) else { return nil }
         let overflow = epoch.utc.nanoseconds.addingReportingOverflow((instant - epoch.monotonic).count).overflow
         return overflow ? nil : instant
@@ -202,8 +288,8 @@ public struct TickSession: Sendable, BitwiseCopyable {
 
     private mutating func advance() {
         next += 1
-        if let count = plan.tickCount, next >= count {
-            state = .ended(.ticksDelivered)
+        if next >= limit {
+            state = .ended(reasonAtLimit)
         } else if let following {
             deadline = following
             self.following = deadline(of: next + 1)

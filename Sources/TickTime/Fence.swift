@@ -16,7 +16,7 @@ extension FrameRate {
     /// A block that ends at `end` owns the ticks below its fence.
     ///
     /// Any two UTC instants are 584 years apart at most, so at 10⁶ frames a second every fence fits.
-    public func fence(of end: UTCInstant, epoch: UTCInstant) -> Int64 {
+    @inlinable public func fence(of end: UTCInstant, epoch: UTCInstant) -> Int64 {
         guard end > epoch else { return 0 }
         let length = UInt128(Int128(end.nanoseconds) - Int128(epoch.nanoseconds))
         let period = UInt128(nanosecondsTimesDenominator)

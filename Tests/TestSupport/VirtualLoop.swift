@@ -110,7 +110,12 @@ public struct VirtualLoop: ~Copyable {
         self.script = script
         schedule = TickSchedule(capacity: max(1, sessions.count))
         for session in sessions {
-            _ = schedule.add(session.plan, epoch: clocks.epoch(in: session.lead), beginningAt: clocks.monotonic)
+            do {
+                _ = try schedule.add(
+                    session.plan, epoch: clocks.epoch(in: session.lead), beginningAt: clocks.monotonic)
+            } catch {
+                preconditionFailure("a schedule of this capacity takes each: \(error)")
+            }
         }
     }
 

@@ -177,7 +177,7 @@ struct SchedulePreconditionsTests {
     private static func delivering() throws -> TickSchedule {
         var schedule = TickSchedule(capacity: 1)
         let clocks = VirtualClocks(monotonic: SessionHarness.epoch)
-        _ = schedule.add(
+        _ = try schedule.add(
             try SessionPlan(rate: .fps25), epoch: clocks.epoch(in: .zero), beginningAt: clocks.monotonic)
         _ = schedule.next(at: clocks.monotonic)
         _ = schedule.start(at: clocks.monotonic)

@@ -151,7 +151,7 @@ struct TickScheduleTests {
     func addedDuringWait() throws {
         let clocks = VirtualClocks()
         var schedule = TickSchedule(capacity: 2)
-        let slow = schedule.add(
+        let slow = try schedule.add(
             try SessionPlan(rate: .fps25), epoch: clocks.epoch(in: .milliseconds(50)), beginningAt: clocks.monotonic)
         guard case .wait(let first) = schedule.next(at: clocks.monotonic) else {
             Issue.record("nothing is due yet")
@@ -159,15 +159,15 @@ struct TickScheduleTests {
         }
         schedule.prepare(for: first)
         let soon = clocks.epoch(in: .milliseconds(30))
-        let added = schedule.add(try SessionPlan(rate: .fps25), epoch: soon, beginningAt: clocks.monotonic)
+        let added = try schedule.add(try SessionPlan(rate: .fps25), epoch: soon, beginningAt: clocks.monotonic)
         let wait = schedule.next(at: clocks.monotonic)
         let turn = schedule.next(at: soon.monotonic)
         let tick = schedule.start(at: soon.monotonic)
         _ = schedule.finish(at: soon.monotonic)
         let after = schedule.next(at: soon.monotonic)
-        let isAdded = turn == .start(try #require(added))
+        let isAdded = turn == .start(added)
         #expect(wait == .wait(until: soon.monotonic) && isAdded)
-        #expect(tick.wakeLatency == .zero && after == .wait(until: first) && slow != nil)
+        #expect(tick.wakeLatency == .zero && after == .wait(until: first) && slow.index == 0)
     }
 
     // MARK: - Capacity, stop and end
@@ -177,8 +177,16 @@ struct TickScheduleTests {
         let plan = try SessionPlan(rate: .fps25, tickCount: 1)
         let clocks = VirtualClocks()
         var schedule = TickSchedule(capacity: 2)
-        let ids = (0..<3).map { _ in schedule.add(plan, epoch: clocks.epoch(), beginningAt: clocks.monotonic) }
-        #expect(ids == [SessionID(index: 0), SessionID(index: 1), nil])
+        let ids = try (0..<2).map { _ in
+            try schedule.add(plan, epoch: clocks.epoch(), beginningAt: clocks.monotonic)
+        }
+        #expect(ids == [SessionID(index: 0), SessionID(index: 1)])
+        let refusal: ScheduleError?
+        do {
+            _ = try schedule.add(plan, epoch: clocks.epoch(), beginningAt: clocks.monotonic)
+            refusal = nil
+        } catch { refusal = error }
+        #expect(refusal == .full(capacity: 2))
         let (count, action) = (schedule.count, schedule.next(at: clocks.monotonic))
         #expect(count == 2 && action == .wait(until: clocks.epoch().monotonic))
     }
@@ -218,7 +226,7 @@ struct TickScheduleTests {
         let (plan, clocks) = (try SessionPlan(rate: .fps25), VirtualClocks())
         let now = clocks.epoch().monotonic
         var schedule = TickSchedule(capacity: 2)
-        for _ in 0..<2 { _ = schedule.add(plan, epoch: clocks.epoch(), beginningAt: clocks.monotonic) }
+        for _ in 0..<2 { _ = try schedule.add(plan, epoch: clocks.epoch(), beginningAt: clocks.monotonic) }
         _ = schedule.next(at: now)
         _ = schedule.start(at: now)
         _ = schedule.finish(at: now)
@@ -231,7 +239,7 @@ struct TickScheduleTests {
     func stopped() throws {
         let clocks = VirtualClocks()
         var schedule = TickSchedule(capacity: 1)
-        _ = schedule.add(try SessionPlan(rate: .fps25), epoch: clocks.epoch(), beginningAt: clocks.monotonic)
+        _ = try schedule.add(try SessionPlan(rate: .fps25), epoch: clocks.epoch(), beginningAt: clocks.monotonic)
         schedule.stop()
         let actions = [Int64(0), 10].map { schedule.next(at: clocks.monotonic + .seconds($0)) }
         #expect(actions == [.ended, .ended])

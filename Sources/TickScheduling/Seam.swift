@@ -1,0 +1,97 @@
+// A successor takes over from a running session at a fence.
+//
+// Nothing re-anchors a session: after a step of UTC, a suspend or a leap second its plan and the
+// world's UTC are apart for as long as it runs. The one remedy is another session, anchored afresh,
+// whose tick 0 is the seam:
+//
+//     predecessor  ──┴──┴──┴──┴──┤                     its ticks with deadlines before the seam
+//     successor                   ├──┴──┴──┴──┴──      all of its own
+//                                 seam = successor.epoch
+//
+// On the monotonic clock, the one axis that both share, every instant so belongs to exactly one of
+// the two. The successor's first tick waits for the predecessor's last, so that a channel's frames
+// stay in order even where the predecessor is behind.
+
+public import TickTime
+
+/// Where one session took over from another, and what that did to the grid.
+public struct Seam: Hashable, Sendable, BitwiseCopyable {
+    public let predecessor: SessionID
+    public let successor: SessionID
+    /// The successor's epoch: tick 0, on its UTC and on the monotonic clock.
+    public let utc: UTCInstant
+    public let monotonic: MonotonicInstant
+    /// The predecessor owns its ticks below this one.
+    public let predecessorEndTick: Int64
+    /// The successor's tick 0 − the deadline that the predecessor's next tick would have had: by how
+    /// much the grid shifts. Less than a period to either side.
+    public let phaseJump: Nanoseconds
+    /// From the predecessor's last deadline to the successor's first: a period and the phase jump;
+    /// `nil` where the predecessor owns no tick.
+    public let gap: Nanoseconds?
+    /// The successor's UTC at the seam − the predecessor's: the step that the new anchor takes in.
+    public let utcJump: Nanoseconds
+
+    public init(
+        predecessor: SessionID, successor: SessionID, utc: UTCInstant, monotonic: MonotonicInstant,
+        predecessorEndTick: Int64, phaseJump: Nanoseconds, gap: Nanoseconds?, utcJump: Nanoseconds
+    ) {
+        self.predecessor = predecessor
+        self.successor = successor
+        self.utc = utc
+        self.monotonic = monotonic
+        self.predecessorEndTick = predecessorEndTick
+        self.phaseJump = phaseJump
+        self.gap = gap
+        self.utcJump = utcJump
+    }
+
+    /// The seam of `predecessor` and a successor with this id and epoch.
+    init(_ predecessor: TickSession, _ successor: SessionID, _ epoch: SessionEpoch) {
+        let seam = epoch.monotonic
+        // The first tick whose deadline is not before the seam.
+        let endTick = (predecessor.grid.lastTickDue(at: seam - Nanoseconds(1)) ?? -1) + 1
+        let next = predecessor.deadline(of: endTick)
+        let utcThen = predecessor.epoch.utc + (seam - predecessor.epoch.monotonic)
+        var gap: Nanoseconds?
+        if endTick > 0, let last = predecessor.deadline(of: endTick - 1) { gap = seam - last }
+        self.init(
+            predecessor: predecessor.id, successor: successor, utc: epoch.utc, monotonic: seam,
+            predecessorEndTick: endTick, phaseJump: next.map { seam - $0 } ?? .zero, gap: gap,
+            utcJump: epoch.utc - utcThen)
+    }
+}
+
+/// Why a session was not taken into a schedule. Nothing of the schedule has changed.
+public enum ScheduleError: Error, Hashable, Sendable, BitwiseCopyable {
+    /// All places are taken.
+    case full(capacity: Int)
+    /// Its plan was refused.
+    case blocks(BlockPlanError)
+    /// No session has this id: it was removed, or never was.
+    case noSession(SessionID)
+    /// The session to be succeeded has ended.
+    case predecessorEnded(SessionID)
+    /// It has a successor already.
+    case hasSuccessor(SessionID, successor: SessionID)
+    /// The session to be succeeded has delivered a tick at or after the seam.
+    case pastSeam(SessionID, endTick: Int64, delivered: Int64)
+}
+
+extension ScheduleError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .full(let capacity):
+            "the loop has room for \(capacity) sessions, and all places are taken; remove one, or make the loop larger"
+        case .blocks(let error): error.description
+        case .noSession(let id): "the loop has no session \(id.index): it was removed, or never added"
+        case .predecessorEnded(let id): "session \(id.index) has ended, so that nothing can take over from it; add one"
+        case .hasSuccessor(let id, let successor):
+            "session \(id.index) is to be succeeded by session \(successor.index) already; succeed that one, "
+                + "or remove it first"
+        case .pastSeam(let id, let endTick, let delivered):
+            "the successor would take over from session \(id.index) at tick \(endTick), and tick \(delivered) has been "
+                + "delivered; choose a later fence"
+        }
+    }
+}
