@@ -101,14 +101,18 @@ public struct VirtualLoop: ~Copyable {
     ///   the loop begins after it.
     /// - Parameter prepares: whether ticks are made ready before their deadlines, as the hybrid wait
     ///   does.
+    /// - Parameters:
+    ///   - capacity: sessions that fit; those given, unless told.
+    ///   - blockCapacity: blocks that fit.
     public init(
         _ sessions: [(plan: SessionPlan, lead: Nanoseconds)], clocks: VirtualClocks = VirtualClocks(),
-        script: VirtualScript = VirtualScript(), prepares: Bool = true
+        script: VirtualScript = VirtualScript(), prepares: Bool = true, capacity: Int? = nil,
+        blockCapacity: Int = 0
     ) {
         self.prepares = prepares
         self.clocks = clocks
         self.script = script
-        schedule = TickSchedule(capacity: max(1, sessions.count))
+        schedule = TickSchedule(capacity: capacity ?? max(1, sessions.count), blockCapacity: blockCapacity)
         for session in sessions {
             do {
                 _ = try schedule.add(
@@ -128,6 +132,45 @@ public struct VirtualLoop: ~Copyable {
 
     public var now: MonotonicInstant { clocks.monotonic }
     public var waits: [Wait] { events.compactMap { if case .waited(let wait) = $0 { wait } else { nil } } }
+
+    // MARK: - Changes, between ticks
+
+    /// Ends the work of the tick under way, as a loop does before it takes a change.
+    private mutating func settle() { if let tick = delivering { finish(tick) } }
+
+    /// Adds a session with a plan, whose epoch lies `lead` ahead.
+    @discardableResult
+    public mutating func add(
+        _ plan: SessionPlan, in lead: Nanoseconds = .milliseconds(25), blocks: BlockPlan? = nil
+    ) throws(ScheduleError) -> SessionID {
+        settle()
+        return try schedule.add(plan, epoch: clocks.epoch(in: lead), blocks: blocks, beginningAt: now)
+    }
+
+    public mutating func remove(_ id: SessionID) -> TickSession.EndReason? {
+        settle()
+        return schedule.remove(id, at: now)
+    }
+
+    public mutating func append(_ block: Block, to id: SessionID) throws(ScheduleError) -> PlacedBlock {
+        settle()
+        return try schedule.append(block, to: id)
+    }
+
+    /// A successor with the same plan, or another, whose epoch is the instant `utc` of today's UTC.
+    public mutating func succeed(
+        _ id: SessionID, at utc: UTCInstant, by plan: SessionPlan? = nil, blocks: BlockPlan? = nil
+    ) throws(ScheduleError) -> Seam {
+        settle()
+        let epoch = clocks.epoch(in: utc - clocks.utc(at: now))
+        var session = TickSession(
+            id: SessionID(index: schedule.addedCount), plan: plan ?? self.session(id.index).plan, epoch: epoch)
+        let upcoming = blocks.map { session.join($0) } ?? []
+        return try schedule.succeed(id, by: session, upcoming: upcoming.span, at: now)
+    }
+
+    public func contains(_ id: SessionID) -> Bool { schedule.contains(id) }
+    public var freeBlocks: Int { schedule.freeBlocks }
 
     /// The epoch of the session added as number `index`.
     public func epoch(_ index: Int32 = 0) -> SessionEpoch { session(index).epoch }
