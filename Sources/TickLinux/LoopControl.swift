@@ -1,35 +1,44 @@
-internal import CLinuxShims
 internal import Synchronization
 public import TickScheduling
 public import TickTime
 
 /// What other threads may ask of a running loop, and what they may see of it.
 ///
-/// A loop belongs to one thread; this is the part of it that any thread may hold.
+/// A loop belongs to one thread; this is the part of it that any thread may hold. The calls that change
+/// its sessions wait until the loop has taken the change, between two of its ticks: for no longer than
+/// a handler runs, as a rule. Made on the loop's own thread (by a handler) they would wait for themselves
+/// and throw `LoopError.calledOnTickThread`; who pulls ticks has the same calls on `TickLoop`.
 @safe public final class LoopControl: @unchecked Sendable {
     /// The part that the loop itself touches: through a pointer, for to count references to this
     /// object would cost the tick path an atomic operation or two.
     let shared: UnsafeMutablePointer<LoopShared>
+    let queue: UnsafeMutablePointer<CommandQueue>
+    private let registry = Mutex(LoopRegistry())
 
     init() {
         unsafe shared = .allocate(capacity: 1)
         unsafe shared.initialize(to: LoopShared())
+        unsafe queue = .allocate(capacity: 1)
+        unsafe queue.initialize(to: CommandQueue())
     }
 
     deinit {
+        // The loop holds this object, so it is gone, and nothing writes a reply any more.
+        registry.withLock { $0.freeReplies() }
         unsafe shared.deinitialize(count: 1)
         unsafe shared.deallocate()
+        unsafe queue.deinitialize(count: 1)
+        unsafe queue.deallocate()
     }
 
     /// Asks the loop to stop after the tick it is at. Any thread; returns at once.
-    public func requestStop() {
-        unsafe shim_store_release(shared.pointee.interrupt, 1)
-        // The result is nothing to act on: with no sleeper there is no one to wake.
-        _ = unsafe shim_futex_wake(shared.pointee.interrupt)
-    }
+    public func requestStop() { unsafe shared.pointee.interrupt(with: LoopShared.stopBit) }
 
     /// Whether a stop was asked for.
     public var isStopRequested: Bool { unsafe shared.pointee.isStopRequested() }
+
+    /// Whether the loop has ended: its sessions have, or a stop was asked for.
+    public var hasEnded: Bool { unsafe shared.pointee.hasEnded }
 
     /// A handler that has not returned yet.
     public struct RunningHandler: Hashable, Sendable {
@@ -40,54 +49,175 @@ public import TickTime
 
     /// The handler that runs now; `nil` between ticks. Any thread.
     public var runningHandler: RunningHandler? { unsafe shared.pointee.runningHandler }
-}
 
-/// What a loop shares with other threads: one word to interrupt it, and which handler runs.
-@safe struct LoopShared: ~Copyable {
-    /// Not 0 when the loop is to stop; the futex that a sleeping loop waits on.
-    let interrupt: UnsafeMutablePointer<UInt32>
+    // MARK: - Changes
 
-    /// When the running handler started (0: none runs), and for which tick.
-    private let handlerStart = Atomic<Int64>(0)
-    private let handlerSession = Atomic<Int32>(0)
-    private let handlerTick = Atomic<Int64>(0)
-
-    init() {
-        unsafe interrupt = .allocate(capacity: 1)
-        unsafe interrupt.initialize(to: 0)
+    /// Adds a session to the running loop, anchored now, on the calling thread.
+    ///
+    /// - Returns: its id, once the loop has it. Its first tick is at least 20 ms and its lead away from
+    ///   the anchor.
+    /// - Throws: `LoopError.schedule` with `.full` or `.blocks`, `.epoch`, `.wallClockUnsteady`, `.queueFull`,
+    ///   `.loopEnded`, `.calledOnTickThread`.
+    @discardableResult
+    public func add(_ request: SessionRequest) throws(LoopError) -> SessionID {
+        try perform(try plan(adding: request)).session
     }
 
-    deinit { unsafe interrupt.deallocate() }
-
-    #if !DEBUG
-        @_noAllocation @_noLocks
-    #endif
-    func isStopRequested() -> Bool { unsafe shim_load_relaxed(interrupt) != 0 }
-
-    var runningHandler: LoopControl.RunningHandler? {
-        let start = handlerStart.load(ordering: .acquiring)
-        guard start != 0 else { return nil }
-        let running = LoopControl.RunningHandler(
-            session: SessionID(index: handlerSession.load(ordering: .relaxed)),
-            tick: handlerTick.load(ordering: .relaxed), start: MonotonicInstant(nanoseconds: start))
-        // Had the handler returned meanwhile, the parts might be of two ticks.
-        atomicMemoryFence(ordering: .acquiring)
-        return handlerStart.load(ordering: .relaxed) == start ? running : nil
+    /// Adds a session that takes over from another at a fence, anchored now, on the calling thread: the
+    /// one remedy after a step of UTC, a suspend or a leap second.
+    ///
+    /// - Parameters:
+    ///   - predecessor: the session that it takes over from.
+    ///   - utc: when, as the host's UTC now tells it. With a block plan the seam is the first start or end
+    ///     of a block that is not before `utc` and at least 20 ms and the lead ahead; without one, the first
+    ///     allowed instant.
+    ///   - request: the successor; unless given, it is like its predecessor and goes on with its plan.
+    /// - Returns: the seam, once the loop has the successor.
+    /// - Throws: as `add`; `LoopError.schedule` with `.noSession`, `.predecessorEnded`, `.hasSuccessor`,
+    ///   `.pastSeam`; `.noFence` where no fence of the plan lies ahead.
+    @discardableResult
+    public func succeed(
+        _ predecessor: SessionID, atOrAfter utc: UTCInstant, by request: SessionRequest? = nil
+    ) throws(LoopError) -> Seam {
+        guard let seam = try perform(try plan(succeeding: predecessor, atOrAfter: utc, by: request)).seam else {
+            preconditionFailure("a successor is answered with its seam")
+        }
+        return seam
     }
 
-    #if !DEBUG
-        @_noAllocation @_noLocks
-    #endif
-    func handlerStarted(_ tick: borrowing Tick) {
-        // Who sees a part of this tick sees the last handler's return too, and drops what it read.
-        atomicMemoryFence(ordering: .releasing)
-        handlerSession.store(tick.session.index, ordering: .relaxed)
-        handlerTick.store(tick.index, ordering: .relaxed)
-        handlerStart.store(tick.start.nanoseconds, ordering: .releasing)
+    /// Removes a session: returns after the last call of its handler. No tick of it follows.
+    ///
+    /// - Returns: why it had ended; `.removed` if it had ticks left.
+    /// - Throws: `LoopError.schedule` with `.noSession`, `.queueFull`, `.loopEnded`, `.calledOnTickThread`.
+    @discardableResult
+    public func remove(_ session: SessionID) throws(LoopError) -> TickSession.EndReason {
+        guard let reason = try perform(plan(removing: session)).endReason else {
+            preconditionFailure("a removal is answered with a reason")
+        }
+        return reason
     }
 
-    #if !DEBUG
-        @_noAllocation @_noLocks
-    #endif
-    func handlerReturned() { handlerStart.store(0, ordering: .releasing) }
+    /// Asks for a session to be removed, and does not wait: after this call its handler may be called once
+    /// more. Any thread, the loop's own included.
+    ///
+    /// - Throws: `LoopError.schedule` with `.noSession`, `.queueFull`.
+    public func requestRemoval(of session: SessionID) throws(LoopError) {
+        let planned = plan(removing: session)
+        let reply = CommandReply.allocate()
+        do {
+            try post(planned, reply)
+        } catch {
+            reply.deallocate()
+            throw error
+        }
+        registry.withLock { $0.await(reply, of: planned) }
+    }
+
+    /// Adds a block to the end of a session's plan. After `succeed`, the plan that goes on is the
+    /// successor's.
+    ///
+    /// - Returns: the block on the session's grid. One that owns no tick is taken too, and says so.
+    /// - Throws: `LoopError.schedule` with `.noSession` or `.blocks`: a gap, an overlap, a past fence, no
+    ///   room, no plan; `.queueFull`, `.loopEnded`, `.calledOnTickThread`.
+    @discardableResult
+    public func append(_ block: Block, to session: SessionID) throws(LoopError) -> PlacedBlock {
+        guard let placed = try perform(plan(appending: block, to: session)).block else {
+            preconditionFailure("an appended block is answered with its place")
+        }
+        return placed
+    }
+
+    /// Takes what was changed since the last call, oldest first.
+    func takeChanges() -> [LoopChange] { registry.withLock { $0.takeChanges() } }
+
+    /// The sessions in the loop, in the order of their numbers.
+    public var sessions: [SessionID] { registry.withLock { $0.entries.values.map(\.id) }.sorted() }
+
+    /// How those that were removed had ended, by their numbers.
+    var removedSessions: [Int32: TickSession.EndReason] { registry.withLock { $0.removed } }
+
+    // MARK: - From plan to outcome
+
+    func plan(adding request: SessionRequest) throws(LoopError) -> PlannedChange {
+        let anchor = try HostAnchor.capture()
+        let ready = try ReadySession(
+            request, epoch: try anchor.epoch(for: request), index: nextIndex())
+        return .add(ready)
+    }
+
+    func plan(
+        succeeding predecessor: SessionID, atOrAfter utc: UTCInstant, by request: SessionRequest?
+    ) throws(LoopError) -> PlannedChange {
+        guard let before = registry.withLock({ $0.entries[predecessor.index] }) else {
+            throw .schedule(.noSession(predecessor))
+        }
+        let isLikePredecessor = request == nil
+        var request = request ?? before.request
+        let anchor = try HostAnchor.capture()
+        let soonest = anchor.reading.utc + SessionEpoch.leastLead + request.plan.lead
+        var fence = max(utc, soonest)
+        if let blocks = before.blocks {
+            guard let found = blocks.firstEdge(notBefore: fence) else { throw .noFence(after: fence, planEnd: blocks.end) }
+            fence = found
+            if isLikePredecessor { request.blocks = SessionBlocks(start: .utc(blocks.start), blocks: blocks.blocks) }
+        }
+        let epoch = try anchor.epoch(for: request, notBefore: fence)
+        let ready = try ReadySession(request, epoch: epoch, index: nextIndex())
+        let seam: Seam
+        do {
+            seam = try Seam(
+                from: before.id, rate: before.request.plan.rate, epoch: before.epoch, to: ready.session.id,
+                epoch: epoch)
+        } catch {
+            preconditionFailure("a rate alone is a plan: \(error)")
+        }
+        return .succeed(ready, seam)
+    }
+
+    func plan(removing session: SessionID) -> PlannedChange { .remove(session) }
+    func plan(appending block: Block, to session: SessionID) -> PlannedChange { .append(block, session) }
+
+    /// A number for a session that no other has.
+    func nextIndex() -> Int32 { registry.withLock { $0.nextIndex() } }
+
+    /// Notes a session that the loop has from its beginning.
+    func begin(_ id: SessionID, _ ready: ReadySession) { registry.withLock { $0.begin(id, ready) } }
+
+    /// Says what is about to happen: before the loop can have delivered a tick of it.
+    func announce(_ planned: PlannedChange) { registry.withLock { $0.announce(planned) } }
+
+    /// Notes what came of it.
+    func conclude(_ planned: PlannedChange, _ outcome: CommandOutcome) throws(LoopError) -> ChangeResult {
+        try registry.withLock { (registry) throws(LoopError) in try registry.conclude(planned, outcome) }
+    }
+
+    private func perform(_ planned: PlannedChange) throws(LoopError) -> ChangeResult {
+        if unsafe shared.pointee.isOnLoopThread { throw .calledOnTickThread }
+        let reply = CommandReply.allocate()
+        defer { reply.deallocate() }
+        let outcome: CommandOutcome? = try withExtendedLifetime(planned) { () throws(LoopError) in
+            try post(planned, reply)
+            return reply.wait { unsafe shared.pointee.hasEnded }
+        }
+        guard let outcome else {
+            registry.withLock { $0.withdraw(planned) }
+            throw .loopEnded
+        }
+        return try conclude(planned, outcome)
+    }
+
+    private func post(_ planned: PlannedChange, _ reply: CommandReply) throws(LoopError) {
+        if unsafe shared.pointee.hasEnded { throw .loopEnded }
+        let isTaken = registry.withLock { registry in
+            // Under one lock, so that of two threads one pushes after the other.
+            registry.announce(planned)
+            var command = planned.command
+            command.reply = reply
+            let isTaken = unsafe queue.pointee.push(command)
+            if !isTaken { registry.withdraw(planned) }
+            return isTaken
+        }
+        guard isTaken else { throw .queueFull(capacity: CommandQueue.capacity) }
+        unsafe shared.pointee.interrupt(with: LoopShared.commandBit)
+    }
 }

@@ -9,6 +9,8 @@ public import TickTime
 public protocol LoopObserver: AnyObject, Sendable {
     /// The sessions are anchored; the first tick is yet to come. Told first, and once.
     func began(_ beginning: TickRunner.Beginning, control: LoopControl)
+    /// The sessions of the loop changed; a session is told of before its first tick.
+    func changed(_ change: LoopChange)
     /// A tick was delivered and its handler returned.
     func delivered(_ record: TickRecord)
     /// Something happened that no tick says.
@@ -19,6 +21,7 @@ public protocol LoopObserver: AnyObject, Sendable {
 
 extension LoopObserver {
     public func began(_ beginning: TickRunner.Beginning, control: LoopControl) {}
+    public func changed(_ change: LoopChange) {}
     public func delivered(_ record: TickRecord) {}
     public func incident(_ incident: LoopIncident) {}
     public func drained(at now: MonotonicInstant) {}
@@ -48,13 +51,16 @@ struct LoopDrain {
     /// Drains until `isFinished` says that the loop has ended, then once more.
     func run(isFinished: () -> Bool) -> ClockReport {
         observer.began(beginning, control: control)
-        var clocks = ClockWatch(epoch: beginning.epochs[0], now: HostClock.monotonic())
+        var clocks = ClockWatch(epoch: beginning.clockEpoch, now: HostClock.monotonic())
         var hang = HangWatch(hangsAfter: hangsAfter)
         var lostSaid = 0
         while true {
             let isLast = isFinished()
             let now = HostClock.monotonic()
-            ring.drain { observer.delivered($0) }
+            // Whatever session these records are of, its change was noted before they were written.
+            let waiting = ring.waiting
+            for change in control.takeChanges() { observer.changed(change) }
+            ring.drain(atMost: waiting) { observer.delivered($0) }
             let lost = ring.lostRecords
             if lost > lostSaid {
                 observer.incident(.recordsLost(lost - lostSaid))

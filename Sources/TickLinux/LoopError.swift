@@ -1,3 +1,4 @@
+public import TickScheduling
 public import TickTime
 
 /// Why a loop could not begin.
@@ -10,6 +11,18 @@ public enum LoopError: Error, Hashable, Sendable, CustomStringConvertible {
     case noSessions
     /// A loop begins once.
     case alreadyBegun
+    /// A change of the sessions was asked for before the loop began, where only `add` is possible.
+    case notBegun
+    /// The sessions could not be changed so.
+    case schedule(ScheduleError)
+    /// No fence of the plan lies so late that a successor could take over at it.
+    case noFence(after: UTCInstant, planEnd: UTCInstant)
+    /// More changes were asked for at once than the loop has room for.
+    case queueFull(capacity: Int)
+    /// The loop has ended: its sessions have, or it was stopped.
+    case loopEnded
+    /// The loop's own thread cannot wait for itself.
+    case calledOnTickThread
     /// The host refused a call that the loop cannot do without.
     case system(SystemError)
 
@@ -21,6 +34,17 @@ public enum LoopError: Error, Hashable, Sendable, CustomStringConvertible {
         case .epoch(let error): "the epoch cannot be placed: \(error)"
         case .noSessions: "the loop has no session; add one before it begins"
         case .alreadyBegun: "the loop has begun; its sessions are anchored once"
+        case .notBegun: "the loop has not begun; change its sessions once it has"
+        case .schedule(let error): "\(error)"
+        case .noFence(let instant, let end):
+            "no fence of the plan, which ends at \(end.iso8601), lies at or after \(instant.iso8601); "
+                + "append blocks, or add a session"
+        case .queueFull(let capacity):
+            "\(capacity) changes wait for the loop already, as many as it has room for; ask again after some are done"
+        case .loopEnded: "the loop has ended; nothing can be changed in it"
+        case .calledOnTickThread:
+            "a handler runs on the loop's own thread, which cannot wait for itself; "
+                + "use requestRemoval, or let another thread ask"
         case .system(let error): "\(error)"
         }
     }

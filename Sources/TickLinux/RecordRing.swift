@@ -33,11 +33,17 @@ public import TickScheduling
     /// Appends a record, or counts it as lost if the ring is full. One thread alone may call this.
     public func append(_ record: TickRecord) { unsafe storage.pointee.append(record) }
 
+    /// How many records wait to be taken.
+    public var waiting: Int { unsafe storage.pointee.waiting }
+
     /// Takes the records that were waiting, oldest first. One thread alone may call this.
     ///
+    /// - Parameter limit: how many are taken at most.
     /// - Returns: how many there were.
     @discardableResult
-    public func drain(_ body: (TickRecord) -> Void) -> Int { unsafe storage.pointee.drain(body) }
+    public func drain(atMost limit: Int = .max, _ body: (TickRecord) -> Void) -> Int {
+        unsafe storage.pointee.drain(atMost: limit, body)
+    }
 }
 
 @safe struct RingStorage: ~Copyable {
@@ -75,10 +81,12 @@ public import TickScheduling
         written.store(position &+ 1, ordering: .releasing)
     }
 
-    func drain(_ body: (TickRecord) -> Void) -> Int {
-        let end = written.load(ordering: .acquiring)
+    var waiting: Int { written.load(ordering: .acquiring) &- read.load(ordering: .relaxed) }
+
+    func drain(atMost limit: Int, _ body: (TickRecord) -> Void) -> Int {
         var position = read.load(ordering: .relaxed)
-        let count = end &- position
+        let count = min(limit, written.load(ordering: .acquiring) &- position)
+        let end = position &+ count
         while position != end {
             unsafe body(records[position & mask])
             position &+= 1

@@ -37,3 +37,14 @@ public import TickScheduling
         init(_ body: @escaping @Sendable (borrowing Tick) -> Void) { self.body = body }
     }
 }
+
+/// A handler without its box: what the tick path touches.
+@unsafe struct Callback: BitwiseCopyable {
+    let function: shim_tick_handler?
+    let context: UnsafeMutableRawPointer?
+
+    init(_ handler: TickHandler?) {
+        unsafe function = handler?.function
+        unsafe context = handler?.context
+    }
+}

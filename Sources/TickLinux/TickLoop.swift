@@ -4,10 +4,14 @@
 //
 // Between the wake and the handler's return nothing is allocated, no lock is taken and no shared
 // object is counted: the compiler holds `next()` to it in release builds, and a test counts.
+//
+// What other threads ask for is done between two ticks: all of it where more than 100 µs are left of
+// a wait, else one command at most before the first tick of each pass, so that a loop that never
+// waits takes them too, and none holds a pass up for longer than the one.
 
 internal import CLinuxShims
 public import TickScheduling
-public import TickTime
+internal import TickTime
 
 /// What a loop is made with.
 public struct TickLoopOptions: Sendable {
@@ -17,27 +21,26 @@ public struct TickLoopOptions: Sendable {
     public var spinBudgetPercent: Int
     /// How many records the ring to the drain holds; 0 for a loop without a drain.
     public var ringCapacity: Int
+    /// How many sessions fit beside those that are there when the loop begins.
+    public var spareSessions: Int
+    /// How many blocks fit beside those that are ahead when the loop begins. A block that has been
+    /// passed makes room for another.
+    public var spareBlocks: Int
+    /// Whether the loop ends when its last session has; else it waits for others to be added.
+    public var endsWhenIdle: Bool
 
-    public init(wait: WaitStrategy = .hybrid, spinBudgetPercent: Int = 2, ringCapacity: Int = 0) {
+    public init(
+        wait: WaitStrategy = .hybrid, spinBudgetPercent: Int = 2, ringCapacity: Int = 0, spareSessions: Int = 16,
+        spareBlocks: Int = 1_024, endsWhenIdle: Bool = true
+    ) {
         precondition((1...100).contains(spinBudgetPercent), "spin_budget_percent lies in 1 ... 100")
+        precondition(spareSessions >= 0 && spareBlocks >= 0, "room is not negative")
         self.wait = wait
         self.spinBudgetPercent = spinBudgetPercent
         self.ringCapacity = ringCapacity
-    }
-}
-
-/// A session to be added to a loop.
-public struct SessionRequest: Sendable {
-    public var plan: SessionPlan
-    /// Which instants its epoch may lie on.
-    public var alignment: Alignment
-    /// What `run` calls at each tick; not used by `next`.
-    public var handler: TickHandler?
-
-    public init(_ plan: SessionPlan, alignment: Alignment = .none, handler: TickHandler? = nil) {
-        self.plan = plan
-        self.alignment = alignment
-        self.handler = handler
+        self.spareSessions = spareSessions
+        self.spareBlocks = spareBlocks
+        self.endsWhenIdle = endsWhenIdle
     }
 }
 
@@ -49,13 +52,19 @@ public struct SessionRequest: Sendable {
     public let ring: RecordRing?
 
     private let shared: UnsafeMutablePointer<LoopShared>
+    private let queue: UnsafeMutablePointer<CommandQueue>
     private let records: UnsafeMutablePointer<RingStorage>?
+    private let options: TickLoopOptions
     private var requests: [SessionRequest] = []
-    private var schedule = TickSchedule(capacity: 1)
+    private(set) var schedule = TickSchedule(capacity: 1)
+    /// The sessions' handlers, by slot.
+    private var callbacks = UnsafeMutableBufferPointer<Callback>.allocate(capacity: 0)
     private var waiter: Waiter
-    private var hasBegun = false
+    private(set) var hasBegun = false
     private var isDelivering = false
     private var hasStopped = false
+    /// The pass before which a command was last taken.
+    private var commandPass: Int64 = -1
     /// The last clock reading.
     private var now = MonotonicInstant(nanoseconds: 0)
 
@@ -63,19 +72,31 @@ public struct SessionRequest: Sendable {
         control = LoopControl()
         ring = options.ringCapacity > 0 ? RecordRing(capacity: options.ringCapacity) : nil
         unsafe shared = control.shared
+        unsafe queue = control.queue
         unsafe records = ring?.storage
+        self.options = options
         waiter = Waiter(strategy: options.wait, spinBudgetPercent: options.spinBudgetPercent, control: control)
     }
 
-    /// Adds a session; its ticks begin with the loop.
+    deinit {
+        // Nobody waits for a loop that is gone.
+        unsafe shared.pointee.end()
+        unsafe callbacks.deallocate()
+    }
+
+    /// Adds a session: before `begin()`, its ticks begin with the loop; after it, it is anchored now.
     ///
-    /// - Returns: its id: sessions that share a deadline are delivered in this order.
-    /// - Throws: `LoopError.alreadyBegun`.
+    /// After `begin()` this ends the work of the tick under way, as `next()` does.
+    ///
+    /// - Returns: its id: sessions that share a deadline are delivered in the order of adding.
+    /// - Throws: as `LoopControl.add`, once the loop has begun.
     @discardableResult
     public mutating func add(_ request: SessionRequest) throws(LoopError) -> SessionID {
-        guard !hasBegun else { throw .alreadyBegun }
-        requests.append(request)
-        return SessionID(index: Int32(requests.count - 1))
+        guard hasBegun else {
+            requests.append(request)
+            return SessionID(index: Int32(requests.count - 1))
+        }
+        return try perform(try control.plan(adding: request)).session
     }
 
     /// Anchors every session, once, and begins: the thread's last act before the first `next()`.
@@ -83,36 +104,34 @@ public struct SessionRequest: Sendable {
     /// All sessions are anchored from one reading, so those with the same rate and alignment tick
     /// together.
     ///
-    /// - Returns: the epochs, in the order of the sessions.
+    /// - Returns: the sessions with their epochs, in the order of adding.
     /// - Throws: `LoopError`.
     @discardableResult
-    public mutating func begin() throws(LoopError) -> [SessionEpoch] {
+    public mutating func begin() throws(LoopError) -> [SessionAddition] {
         guard !hasBegun else { throw .alreadyBegun }
-        guard !requests.isEmpty else { throw .noSessions }
-        var schedule = TickSchedule(capacity: requests.count)
-        var epochs: [SessionEpoch] = []
-        let anchor = try HostAnchor.capture()
-        do {
-            for request in requests {
-                epochs.append(
-                    try SessionEpoch.plan(
-                        reading: anchor.reading, rate: request.plan.rate, alignment: request.alignment,
-                        utcSource: anchor.utcSource, taiOffset: anchor.taiOffset))
-            }
-        } catch {
-            throw .epoch(error)
-        }
+        guard !requests.isEmpty || !options.endsWhenIdle else { throw .noSessions }
+        let ready = try LoopBeginning.sessions(requests) { [control] in control.nextIndex() }
+        let blockCount = ready.reduce(0) { $0 + $1.upcoming.count }
+        let capacity = max(ready.count + options.spareSessions, 1)
+        schedule = TickSchedule(capacity: capacity, blockCapacity: blockCount + options.spareBlocks)
+        unsafe callbacks.deallocate()
+        unsafe callbacks = .allocate(capacity: capacity)
+        unsafe callbacks.initialize(repeating: Callback(nil))
+        unsafe shared.pointee.adoptThread()
         now = HostClock.monotonic()
-        for (request, epoch) in zip(requests, epochs) {
-            do {
-                _ = try schedule.add(request.plan, epoch: epoch, beginningAt: now)
-            } catch {
-                preconditionFailure("a schedule of this capacity takes each: \(error)")
+        var additions: [SessionAddition] = []
+        for session in ready {
+            let planned = PlannedChange.add(session)
+            switch withExtendedLifetime(planned, { apply(planned.command) }) {
+            case .added(let id): control.begin(id, session)
+            case .refused(let error): throw .schedule(error)
+            default: preconditionFailure("to add is answered by what was added")
             }
+            additions.append(session.addition())
         }
-        self.schedule = schedule
+        requests = []
         hasBegun = true
-        return epochs
+        return additions
     }
 
     /// Waits for the next due tick and returns it; `nil` when every session has ended, or after a
@@ -127,24 +146,24 @@ public struct SessionRequest: Sendable {
     public mutating func next() -> Tick? {
         precondition(hasBegun, "a loop begins before its first tick")
         if isDelivering { finish() }
-        while unsafe !shared.pointee.isStopRequested() {
+        while unsafe !shared.pointee.isStopRequested() && !hasStopped {
             switch schedule.next(at: now) {
             case .ended:
-                return nil
+                if takeCommands(before: nil) { continue }
+                if options.endsWhenIdle { hasStopped = true } else { waiter.waitForInterrupt() }
             case .wait(let deadline):
+                if unsafe shared.pointee.hasCommands(), takeCommands(before: deadline) { continue }
                 now = waiter.step(toward: deadline, from: HostClock.monotonic())
                 if waiter.hasTimeToPrepare(for: deadline, at: now) { schedule.prepare(for: deadline) }
             case .start:
+                if unsafe shared.pointee.hasCommands(), takeCommandOfPass() { continue }
                 let tick = schedule.start(at: HostClock.monotonic())
                 isDelivering = true
                 unsafe shared.pointee.handlerStarted(tick)
                 return tick
             }
         }
-        if !hasStopped {
-            hasStopped = true
-            schedule.stop()
-        }
+        end()
         return nil
     }
 
@@ -154,16 +173,13 @@ public struct SessionRequest: Sendable {
     /// - Throws: as `begin()`, if that was not called before.
     public mutating func run() throws(LoopError) {
         if !hasBegun { try begin() }
-        let handlers = UnsafeMutablePointer<Callback>.allocate(capacity: requests.count)
-        defer { unsafe handlers.deallocate() }
-        for (index, request) in requests.enumerated() {
-            unsafe handlers.advanced(by: index).initialize(to: Callback(request.handler))
-        }
-        // The boxes of closures live in `requests`, which this loop owns for as long as it runs.
-        unsafe deliver(to: handlers)
+        // The boxes of closures live in the control's registry for as long as their sessions do.
+        deliver()
     }
 
     /// How a session ended; `nil` while it runs.
+    ///
+    /// - Precondition: it was not removed.
     public func endReason(of session: SessionID) -> TickSession.EndReason? { schedule.session(session).endReason }
 
     /// What `hybrid` learnt of the host's wake-ups, and whether it stopped spinning.
@@ -183,46 +199,110 @@ public struct SessionRequest: Sendable {
     #if !DEBUG
         @_noAllocation @_noLocks
     #endif
-    private mutating func deliver(to handlers: UnsafeMutablePointer<Callback>) {
+    private mutating func deliver() {
         while let tick = next() {
-            let callback = unsafe handlers[Int(tick.session.index)]
+            let callback = unsafe callbacks[Int(tick.session.slot)]
             guard let function = unsafe callback.function else { continue }
             unsafe withUnsafePointer(to: tick) { unsafe shim_call_handler(function, callback.context, $0) }
         }
     }
-}
 
-/// A handler without its box: what the tick path touches.
-@unsafe private struct Callback {
-    let function: shim_tick_handler?
-    let context: UnsafeMutableRawPointer?
-
-    init(_ handler: TickHandler?) {
-        unsafe function = handler?.function
-        unsafe context = handler?.context
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
+    private mutating func end() {
+        if hasStopped && (unsafe shared.pointee.hasEnded) { return }
+        hasStopped = true
+        schedule.stop()
+        unsafe shared.pointee.end()
     }
-}
 
-/// What the hybrid wait did in a run.
-public struct SpinReport: Hashable, Sendable {
-    /// Whether the loop waited by `hybrid` at all.
-    public let isUsed: Bool
-    /// The margin at the end.
-    public let margin: Nanoseconds
-    /// Whether it was spinning at the end.
-    public let isSpinning: Bool
-    /// How often it stopped spinning, and why it last did.
-    public let stops: Int
-    public let lastStop: SpinMargin.Stop?
-    /// The time spent spinning.
-    public let spunTime: Nanoseconds
+    // MARK: - Changes
 
-    init(_ margin: borrowing SpinMargin, isUsed: Bool) {
-        self.isUsed = isUsed
-        self.margin = margin.margin
-        isSpinning = margin.isSpinning
-        stops = margin.stops
-        lastStop = margin.lastStop
-        spunTime = margin.spunTime
+    /// Takes commands, while more than the margin is left before `deadline`.
+    ///
+    /// - Returns: whether there was one.
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
+    @inline(never)
+    private mutating func takeCommands(before deadline: MonotonicInstant?) -> Bool {
+        unsafe shim_clear_bits(shared.pointee.interrupt, LoopShared.commandBit)
+        var hasTaken = false
+        while true {
+            now = HostClock.monotonic()
+            if let deadline, deadline.nanoseconds &- now.nanoseconds <= Waiter.commandMargin {
+                // The rest stays for later: there may be one.
+                unsafe shim_set_bits(shared.pointee.interrupt, LoopShared.commandBit)
+                return hasTaken
+            }
+            guard let command = unsafe queue.pointee.pop() else { return hasTaken }
+            carryOut(command)
+            hasTaken = true
+        }
+    }
+
+    /// Takes one command before the first tick of a pass.
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
+    @inline(never)
+    private mutating func takeCommandOfPass() -> Bool {
+        guard schedule.passCount != commandPass else { return false }
+        commandPass = schedule.passCount
+        // Cleared first, for a command that comes after the look sets it again.
+        unsafe shim_clear_bits(shared.pointee.interrupt, LoopShared.commandBit)
+        guard let command = unsafe queue.pointee.pop() else { return false }
+        unsafe shim_set_bits(shared.pointee.interrupt, LoopShared.commandBit)
+        now = HostClock.monotonic()
+        carryOut(command)
+        return true
+    }
+
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
+    private mutating func carryOut(_ command: LoopCommand) {
+        let outcome = apply(command)
+        if let reply = command.reply { reply.answer(outcome) }
+    }
+
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
+    private mutating func apply(_ command: LoopCommand) -> CommandOutcome {
+        do throws(ScheduleError) {
+            switch command.change {
+            case .add:
+                guard let session = command.session else { preconditionFailure("to add takes a session") }
+                let id = try unsafe schedule.add(session, upcoming: command.upcoming.span, beginningAt: now)
+                unsafe callbacks[Int(id.slot)] = command.callback
+                return .added(id)
+            case .succeed(let predecessor):
+                guard let session = command.session else { preconditionFailure("to succeed takes a session") }
+                let seam = try unsafe schedule.succeed(
+                    predecessor, by: session, upcoming: command.upcoming.span, at: now)
+                unsafe callbacks[Int(seam.successor.slot)] = command.callback
+                return .succeeded(seam)
+            case .remove(let session):
+                guard let reason = schedule.remove(session, at: now) else { return .refused(.noSession(session)) }
+                return .removed(reason)
+            case .append(let block, let session):
+                return .appended(try schedule.append(block, to: session))
+            }
+        } catch {
+            return .refused(error)
+        }
+    }
+
+    /// Makes a change now. The work of the tick under way ends with it.
+    mutating func perform(_ planned: PlannedChange) throws(LoopError) -> ChangeResult {
+        guard hasBegun else { throw .notBegun }
+        if isDelivering { finish() }
+        guard !hasStopped else { throw .loopEnded }
+        now = HostClock.monotonic()
+        control.announce(planned)
+        let outcome = withExtendedLifetime(planned) { apply(planned.command) }
+        return try control.conclude(planned, outcome)
     }
 }

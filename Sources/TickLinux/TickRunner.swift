@@ -31,17 +31,20 @@ public struct TickRunnerOptions: Sendable {
 public final class TickRunner: Sendable {
     /// What is known once the loop has begun.
     public struct Beginning: Sendable {
-        /// The sessions' epochs, in their order.
-        public let epochs: [SessionEpoch]
+        /// The sessions that the loop began with, in their order.
+        public let sessions: [SessionAddition]
         /// What the host granted and refused.
         public let grants: [HostGrant]
+        /// What UTC is compared with: the first session's epoch, or one like it.
+        let clockEpoch: SessionEpoch
     }
 
     /// What is known once it has ended.
     public struct Ending: Sendable {
         public let clocks: ClockReport
         public let spin: SpinReport
-        public let endReasons: [TickSession.EndReason?]
+        /// How the sessions ended that were ever in the loop, by their numbers.
+        public let endReasons: [Int32: TickSession.EndReason]
         /// CPU time of the tick thread, and of the whole process, over `elapsed`.
         public let tickThreadCPU: Nanoseconds
         public let processCPU: Nanoseconds
@@ -125,10 +128,10 @@ public final class TickRunner: Sendable {
         let (start, thread, process) = (HostClock.monotonic(), HostClock.threadCPU(), HostClock.processCPU())
         do {
             for session in sessions { try loop.add(session) }
-            let epochs = try loop.begin()
-            state.begin(
-                .success(
-                    .init(beginning: Beginning(epochs: epochs, grants: grants), control: loop.control, ring: ring)))
+            let sessions = try loop.begin()
+            let clockEpoch = if let session = sessions.first { session.epoch } else { try LoopBeginning.clockEpoch() }
+            let beginning = Beginning(sessions: sessions, grants: grants, clockEpoch: clockEpoch)
+            state.begin(.success(.init(beginning: beginning, control: loop.control, ring: ring)))
         } catch {
             state.begin(.failure(error))
             return
@@ -137,7 +140,7 @@ public final class TickRunner: Sendable {
         state.tickThreadEnded(
             .init(
                 spin: loop.spinReport,
-                endReasons: sessions.indices.map { loop.endReason(of: SessionID(index: Int32($0))) },
+                endReasons: loop.endReasons,
                 threadCPU: HostClock.threadCPU() - thread, processCPU: HostClock.processCPU() - process,
                 elapsed: HostClock.monotonic() - start))
     }
@@ -153,7 +156,7 @@ private final class RunState: Sendable {
 
     struct TickThreadEnd: Sendable {
         let spin: SpinReport
-        let endReasons: [TickSession.EndReason?]
+        let endReasons: [Int32: TickSession.EndReason]
         let threadCPU: Nanoseconds
         let processCPU: Nanoseconds
         let elapsed: Nanoseconds

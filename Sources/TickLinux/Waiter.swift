@@ -23,25 +23,27 @@ internal import TickTime
     /// the deadline. The caller makes the tick ready in between, and comes back by the same way that
     /// it will take at the deadline, which so is in the caches.
     ///
-    /// - Returns: the clock reading that ended the step; before its end only if a stop was asked for.
+    /// - Returns: the clock reading that ended the step; before its end only if a stop was asked for, or
+    ///   a command came while there was time for it.
     #if !DEBUG
         @_noAllocation @_noLocks
     #endif
     mutating func step(toward deadline: MonotonicInstant, from now: MonotonicInstant) -> MonotonicInstant {
         learn()
-        if strategy == .sleep { return sleep(until: deadline, from: now) }
+        if strategy == .sleep { return sleep(until: deadline, from: now, for: deadline) }
         let preparation = deadline - Nanoseconds(Self.preparation)
         guard now < preparation else {
             let reading = spin(until: deadline, from: now)
             (ended, endReading) = (deadline, reading)
             return reading
         }
-        guard strategy == .hybrid else { return spin(until: preparation, from: now) }
+        guard strategy == .hybrid else { return approach(preparation, from: now, for: deadline) }
         let asked = margin.sleepEnd(before: deadline, now: now)
-        guard asked > now else { return spin(until: preparation, from: now) }
-        let woke = sleep(until: asked, from: now)
-        if woke >= asked { margin.slept(until: asked, woke: woke) }
-        let reading = spin(until: preparation, from: woke)
+        guard asked > now else { return approach(preparation, from: now, for: deadline) }
+        let woke = sleep(until: asked, from: now, for: deadline)
+        guard woke >= asked else { return woke }
+        margin.slept(until: asked, woke: woke)
+        let reading = approach(preparation, from: woke, for: deadline)
         if reading >= deadline { (ended, endReading) = (deadline, reading) }
         return reading
     }
@@ -65,28 +67,63 @@ internal import TickTime
         ended = MonotonicInstant(nanoseconds: 0)
     }
 
-    /// An absolute sleep on CLOCK_MONOTONIC that `LoopControl.requestStop` ends. A signal that is
-    /// handled meanwhile does not: the sleep goes on until its instant.
+    /// Waits for a stop or a command, a second at most.
+    func waitForInterrupt() {
+        _ = unsafe shim_futex_wait_until(interrupt, 0, HostClock.monotonic().nanoseconds &+ 1_000_000_000)
+    }
+
+    /// With less time than this before a deadline, commands wait until its tick has been delivered.
+    static var commandMargin: Int64 { 100_000 }
+
+    /// Whether what the interrupt word says is to be heard at `reading`, in the wait for `deadline`.
+    private func isHeard(_ word: UInt32, at reading: MonotonicInstant, for deadline: MonotonicInstant) -> Bool {
+        word & LoopShared.stopBit != 0
+            || word != 0 && deadline.nanoseconds &- reading.nanoseconds > Self.commandMargin
+    }
+
+    /// An absolute sleep on CLOCK_MONOTONIC that a stop or a command ends. A signal that is handled
+    /// meanwhile does not: the sleep goes on until its instant.
     #if !DEBUG
         @_noAllocation @_noLocks
     #endif
-    private func sleep(until instant: MonotonicInstant, from now: MonotonicInstant) -> MonotonicInstant {
+    private func sleep(
+        until instant: MonotonicInstant, from now: MonotonicInstant, for deadline: MonotonicInstant
+    ) -> MonotonicInstant {
         var reading = now
         while reading < instant {
-            if unsafe shim_load_relaxed(interrupt) != 0 { return reading }
-            _ = unsafe shim_futex_wait_until(interrupt, 0, instant.nanoseconds)
+            let word = unsafe shim_load_relaxed(interrupt)
+            if isHeard(word, at: reading, for: deadline) { return reading }
+            // A command that has to wait is expected to be there, and wakes nobody twice.
+            _ = unsafe shim_futex_wait_until(interrupt, word, instant.nanoseconds)
             reading = HostClock.monotonic()
         }
         return reading
     }
 
+    /// Spins to the moment at which a tick is made ready.
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
+    private func approach(
+        _ instant: MonotonicInstant, from now: MonotonicInstant, for deadline: MonotonicInstant
+    ) -> MonotonicInstant {
+        var reading = now
+        while reading < instant {
+            if isHeard(unsafe shim_load_relaxed(interrupt), at: reading, for: deadline) { return reading }
+            shim_pause()
+            reading = HostClock.monotonic()
+        }
+        return reading
+    }
+
+    /// Spins the rest of the way, for which only a stop is heard.
     #if !DEBUG
         @_noAllocation @_noLocks
     #endif
     private func spin(until instant: MonotonicInstant, from now: MonotonicInstant) -> MonotonicInstant {
         var reading = now
         while reading < instant {
-            if unsafe shim_load_relaxed(interrupt) != 0 { return reading }
+            if unsafe shim_load_relaxed(interrupt) & LoopShared.stopBit != 0 { return reading }
             shim_pause()
             reading = HostClock.monotonic()
         }

@@ -20,6 +20,9 @@ import TickTime
     init(capacity: Int) {
         self.capacity = capacity
         unsafe entries = .allocate(capacity: capacity)
+        // Touched now, so that no page of it faults while the loop runs.
+        unsafe UnsafeMutableRawPointer(entries).initializeMemory(
+            as: UInt8.self, repeating: 0, count: capacity * MemoryLayout<Entry>.stride)
     }
 
     deinit { unsafe entries.deallocate() }

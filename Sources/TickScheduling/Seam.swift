@@ -24,10 +24,10 @@ public struct Seam: Hashable, Sendable, BitwiseCopyable {
     /// The predecessor owns its ticks below this one.
     public let predecessorEndTick: Int64
     /// The successor's tick 0 − the deadline that the predecessor's next tick would have had: by how
-    /// much the grid shifts. Less than a period to either side.
+    /// much the grid shifts. 0 or negative, less than a period: the next picture comes so much sooner.
     public let phaseJump: Nanoseconds
-    /// From the predecessor's last deadline to the successor's first: a period and the phase jump;
-    /// `nil` where the predecessor owns no tick.
+    /// From the predecessor's last deadline to the successor's first: a period and the (negative)
+    /// phase jump; `nil` where the predecessor owns no tick.
     public let gap: Nanoseconds?
     /// The successor's UTC at the seam − the predecessor's: the step that the new anchor takes in.
     public let utcJump: Nanoseconds
@@ -44,6 +44,16 @@ public struct Seam: Hashable, Sendable, BitwiseCopyable {
         self.phaseJump = phaseJump
         self.gap = gap
         self.utcJump = utcJump
+    }
+
+    /// The seam of two sessions: where a session with the one rate and epoch gives way to one with the
+    /// other.
+    public init(
+        from predecessor: SessionID, rate: FrameRate, epoch: SessionEpoch, to successor: SessionID,
+        epoch successorEpoch: SessionEpoch
+    ) throws(SessionPlanError) {
+        let session = TickSession(id: predecessor, plan: try SessionPlan(rate: rate), epoch: epoch)
+        self.init(session, successor, successorEpoch)
     }
 
     /// The seam of `predecessor` and a successor with this id and epoch.

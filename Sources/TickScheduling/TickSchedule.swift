@@ -30,8 +30,11 @@ public import TickTime
     public let capacity: Int
     /// How many there are, ended ones included.
     public var count: Int { places.count }
-    /// How many sessions were ever added.
+    /// The number of the next session that is added without one: above all that were ever given.
     public internal(set) var addedCount: Int32 = 0
+
+    /// How many passes there have been.
+    public private(set) var passCount: Int64 = 0
 
     /// Changed through `pointee`: the compiler's thread sanitizer crashes on a mutating call through a
     /// pointer's subscript in a type that cannot be copied (6.3.1).
@@ -58,6 +61,9 @@ public import TickTime
         precondition(capacity > 0, "a loop has room for at least one session")
         self.capacity = capacity
         unsafe sessions = .allocate(capacity: capacity)
+        // Touched now, so that no page of it faults while the loop runs.
+        unsafe UnsafeMutableRawPointer(sessions).initializeMemory(
+            as: UInt8.self, repeating: 0, count: capacity * MemoryLayout<TickSession>.stride)
         places = SlotTable(capacity: capacity)
         blocks = BlockPool(capacity: blockCapacity)
         queue = TurnQueue(capacity: capacity)
@@ -99,8 +105,10 @@ public import TickTime
             waitingFor = nil
             // A pass that was prepared is joined by those that have come due since.
             unsafe queue.beginPass(at: now, sessions)
+            passCount &+= 1
         } else if !hasTurn {
             unsafe queue.beginPass(at: now, sessions)
+            passCount &+= 1
         }
         if let turn = queue.turn { return .start(turn) }
         guard let until = queue.earliest else { return .ended }

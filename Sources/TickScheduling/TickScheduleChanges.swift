@@ -24,7 +24,7 @@ extension TickSchedule {
     /// Adds a session that was made ready, which begins at `now`.
     ///
     /// - Parameters:
-    ///   - session: not begun; its number is not below `addedCount`.
+    ///   - session: not begun; no other session ever had its number.
     ///   - upcoming: what its `join` gave.
     /// - Throws: `ScheduleError.full`, `.blocks`.
     #if !DEBUG
@@ -43,7 +43,7 @@ extension TickSchedule {
     /// Adds a session that takes over from `predecessor` at its own epoch.
     ///
     /// - Parameters:
-    ///   - session: not begun, with an epoch of its own; its number is not below `addedCount`.
+    ///   - session: not begun, with an epoch of its own; no other session ever had its number.
     ///   - upcoming: what its `join` gave.
     /// - Throws: `ScheduleError.noSession`, `.predecessorEnded`, `.hasSuccessor`, `.pastSeam`, `.full`,
     ///   `.blocks`.
@@ -152,13 +152,13 @@ extension TickSchedule {
 
     /// Gives a session memory: its place, and its blocks'.
     private mutating func place(_ session: TickSession, _ upcoming: Span<PlacedBlock>) throws(ScheduleError) -> Int {
-        precondition(!session.hasBegun && session.id.index >= addedCount, "a session is added once, in its order")
+        precondition(!session.hasBegun, "a session is added before it begins")
         guard upcoming.count <= blocks.freeCount else { throw .blocks(.noRoom(capacity: blocks.capacity)) }
         if session.isOverBefore(upcoming.count) {
             throw .blocks(.planIsOver(end: session.track.end, epoch: session.epoch.utc))
         }
         guard let id = places.take(for: session.id.index) else { throw .full(capacity: capacity) }
-        addedCount = id.index + 1
+        addedCount = max(addedCount, id.index + 1)
         let slot = Int(id.slot)
         unsafe sessions.advanced(by: slot).initialize(to: session)
         unsafe sessions.advanced(by: slot).pointee.id = id

@@ -25,14 +25,17 @@ extension SessionEpoch {
     ///   - utcCorrection: the schedule's UTC − the host's: zero unless a better source than the host
     ///     gave the time. `utc` is aligned, `hostUTC` differs from it by the correction.
     ///   - taiOffset: TAI − UTC, recorded in the epoch; `st2059` needs it.
+    ///   - notBefore: the epoch does not lie before this instant of the schedule's UTC, such as the
+    ///     fence at which a successor takes over; `nil` asks for the first that is 20 ms ahead.
     /// - Throws: `TickTimeError.alignmentNeedsTAIOffset`; `.instantOutOfRange` and
     ///   `.alignmentPointOutOfRange` near the ends of the clocks' ranges.
     public static func plan(
         reading: AnchorReading, rate: FrameRate, alignment: Alignment, utcSource: UTCSource,
-        utcCorrection: Nanoseconds = .zero, taiOffset: TAIOffset?
+        utcCorrection: Nanoseconds = .zero, taiOffset: TAIOffset?, notBefore: UTCInstant? = nil
     ) throws(TickTimeError) -> SessionEpoch {
         let now = UTCInstant(nanoseconds: try sum(reading.utc.nanoseconds, utcCorrection.count))
-        let earliest = UTCInstant(nanoseconds: try sum(now.nanoseconds, leastLead.count))
+        let soonest = UTCInstant(nanoseconds: try sum(now.nanoseconds, leastLead.count))
+        let earliest = notBefore.map { max($0, soonest) } ?? soonest
         let utc: UTCInstant
         var index: Int64?
         switch alignment {

@@ -92,7 +92,7 @@ enum RunExecution {
             let planned = plan.sessions[index]
             var session = RunSummary.Session(
                 id: planned.id, plan: planned.plan, statistics: observer.sessions[index], latencies: latencies,
-                timecode: planned.timecode, isComplete: ending.endReasons[index] == .ticksDelivered)
+                timecode: planned.timecode, isComplete: ending.endReasons[Int32(index)] == .ticksDelivered)
             session.judge(planned.levels, loop: total, clocks: clocks)
             return session
         }

@@ -46,7 +46,7 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
             guard let refusal = grant.refusal else { continue }
             Commentary.say("REFUSED \(grant.detail): \(refusal); \(grant.remedy). The run goes on without it.")
         }
-        sessions = zip(plan, beginning.epochs).map { SessionStatistics(epoch: $1, rate: $0.plan.rate) }
+        sessions = zip(plan, beginning.sessions).map { SessionStatistics(epoch: $1.epoch, rate: $0.plan.rate) }
         if plan.count <= Self.histogramSessionLimit { latencies = plan.map { _ in LatencyStatistics() } }
     }
 

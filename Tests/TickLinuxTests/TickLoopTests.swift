@@ -11,7 +11,7 @@ struct TickLoopTests {
     func pull(strategy: WaitStrategy) throws {
         var loop = TickLoop(TickLoopOptions(wait: strategy))
         let session = try loop.add(SessionRequest(.fast(20)))
-        let epoch = try loop.begin()[0]
+        let epoch = try loop.begin()[0].epoch
         #expect(loop.endReason(of: session) == nil)
 
         var ticks: [Tick] = []
@@ -68,7 +68,7 @@ struct TickLoopTests {
         var loop = TickLoop()
         try loop.add(SessionRequest(.fast(1)))
         let before = HostClock.monotonic()
-        let epoch = try loop.begin()[0]
+        let epoch = try loop.begin()[0].epoch
         #expect(epoch.monotonic - before >= .milliseconds(20))
         #expect(epoch.monotonic - before < .seconds(5))
         #expect(epoch.isExactInMilliseconds)
@@ -83,7 +83,7 @@ struct TickLoopTests {
         for alignment in [Alignment.second, .st2059, .none, .none] {
             try loop.add(SessionRequest(SessionPlan(rate: .fps5994), alignment: alignment))
         }
-        let epochs = try loop.begin()
+        let epochs = try loop.begin().map(\.epoch)
         #expect(epochs.map(\.alignment) == [.second, .st2059, .none, .none])
         #expect(epochs[0].utc.nanoseconds % 1_000_000_000 == 0)
         #expect(epochs[1].alignmentIndex != nil)

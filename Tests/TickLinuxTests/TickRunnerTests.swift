@@ -27,7 +27,7 @@ private final class Recorder: LoopObserver {
     }
 
     func began(_ beginning: TickRunner.Beginning, control: LoopControl) {
-        log.append(.began(beginning.epochs))
+        log.append(.began(beginning.sessions.map(\.epoch)))
         onBegan(control)
     }
     func delivered(_ record: TickRecord) { log.append(.delivered(record)) }
@@ -69,14 +69,14 @@ struct TickRunnerTests {
             Issue.record("the first event is \(String(describing: recorder.events.first))")
             return
         }
-        #expect(epochs == runner.beginning.epochs)
+        #expect(epochs == runner.beginning.sessions.map(\.epoch))
         #expect(recorder.records.map(\.tick.index) == Array(0..<50))
         #expect(handled.entries == Array(0..<50))
         if case .drained = recorder.events.last {} else { Issue.record("the last event is not a drain") }
         #expect(recorder.events.count { if case .began = $0 { true } else { false } } == 1)
 
         #expect(runner.isFinished)
-        #expect(ending.endReasons == [.ticksDelivered])
+        #expect(ending.endReasons == [0: .ticksDelivered])
         #expect(ending.clocks.lostRecords == 0)
         // From the beginning to tick 49 at 1000 a second.
         #expect(ending.elapsed >= .milliseconds(49) && ending.elapsed <= elapsed)
@@ -107,7 +107,7 @@ struct TickRunnerTests {
         }
         #expect(!runner.isFinished)
         runner.control.requestStop()
-        #expect(try await waited(for: runner).endReasons == [.ticksDelivered, .stopped])
+        #expect(try await waited(for: runner).endReasons == [0: .ticksDelivered, 1: .stopped])
     }
 
     @Test("the observer may stop the loop from the first it hears of it")
@@ -116,7 +116,7 @@ struct TickRunnerTests {
         let runner = try TickRunner.start(
             [SessionRequest(SessionPlan(rate: FrameRate(1, over: 100)))], options: options(), observer: recorder)
         let ending = try await waited(for: runner)
-        #expect(ending.endReasons == [.stopped])
+        #expect(ending.endReasons == [0: .stopped])
         #expect(ending.elapsed < .seconds(30))
     }
 

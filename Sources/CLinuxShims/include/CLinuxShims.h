@@ -54,6 +54,20 @@ TICK_PATH static inline void shim_store_release(uint32_t *word, uint32_t value) 
     __atomic_store_n(word, value, __ATOMIC_RELEASE);
 }
 
+/// Sets bits of `*word`; what was written before is seen by who acquires them.
+TICK_PATH static inline void shim_set_bits(uint32_t *word, uint32_t bits) {
+    __atomic_fetch_or(word, bits, __ATOMIC_RELEASE);
+}
+
+/// Clears bits of `*word`, and sees what was written before they were set.
+TICK_PATH static inline void shim_clear_bits(uint32_t *word, uint32_t bits) {
+    __atomic_fetch_and(word, ~bits, __ATOMIC_ACQ_REL);
+}
+
+TICK_PATH static inline uint32_t shim_load_acquire(const uint32_t *word) {
+    return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+
 /// Sleeps while `*word == expected`, at most until `monotonic_ns` on CLOCK_MONOTONIC.
 /// Returns 0 when woken, else the errno: ETIMEDOUT at the instant, EAGAIN if the word differed,
 /// EINTR on a signal. An absolute futex wait is an absolute sleep that another thread can end.
@@ -64,10 +78,13 @@ TICK_PATH static inline int shim_futex_wait_until(uint32_t *word, uint32_t expec
     return result < 0 ? errno : 0;
 }
 
-static inline int shim_futex_wake(uint32_t *word) {
+TICK_PATH static inline int shim_futex_wake(uint32_t *word) {
     return syscall(SYS_futex, word, FUTEX_WAKE_BITSET | FUTEX_PRIVATE_FLAG, INT32_MAX, NULL, NULL,
                    FUTEX_BITSET_MATCH_ANY) < 0 ? errno : 0;
 }
+
+/// A number that tells the calling thread from every other of the process while it lives.
+static inline uint64_t shim_thread_id(void) { return (uint64_t)pthread_self(); }
 
 typedef void (*shim_tick_handler)(void *context, const void *tick);
 

@@ -1,0 +1,54 @@
+// The sessions of a loop are anchored from one reading of both clocks, each on the first instant of its
+// alignment that is far enough ahead: 20 ms, the longest lead, and the time that it takes to make
+// them all ready. Sessions of the same rate and alignment so share their epoch and tick together.
+
+internal import TickScheduling
+internal import TickTime
+
+enum LoopBeginning {
+    /// What it takes, and somewhat more, to make a session and a block ready.
+    private static let sessionTime = Nanoseconds.microseconds(5)
+    private static let blockTime = Nanoseconds.microseconds(1)
+
+    static func sessions(
+        _ requests: [SessionRequest], nextIndex: () -> Int32
+    ) throws(LoopError) -> [ReadySession] {
+        let lead = requests.reduce(Nanoseconds.zero) { max($0, $1.plan.lead) }
+        let blocks = requests.reduce(0) { $0 + ($1.blocks?.blocks.count ?? 0) }
+        let time = Nanoseconds(Int64(requests.count) * sessionTime.count + Int64(blocks) * blockTime.count)
+        let anchor = try HostAnchor.capture()
+        let earliest = anchor.reading.utc + SessionEpoch.leastLead + lead + time
+        var epochs: [EpochKey: SessionEpoch] = [:]
+        var ready: [ReadySession] = []
+        ready.reserveCapacity(requests.count)
+        for request in requests {
+            let key = EpochKey(rate: request.plan.rate, alignment: request.alignment)
+            let epoch: SessionEpoch
+            if let known = epochs[key] {
+                epoch = known
+            } else {
+                epoch = try anchor.epoch(for: request, notBefore: earliest)
+                epochs[key] = epoch
+            }
+            ready.append(try ReadySession(request, epoch: epoch, index: nextIndex()))
+        }
+        return ready
+    }
+
+    /// What the clocks of a loop without sessions are compared with.
+    static func clockEpoch() throws(LoopError) -> SessionEpoch {
+        let anchor = try HostAnchor.capture()
+        do {
+            return try SessionEpoch.plan(
+                reading: anchor.reading, rate: .fps25, alignment: .none, utcSource: anchor.utcSource,
+                taiOffset: anchor.taiOffset)
+        } catch {
+            throw .epoch(error)
+        }
+    }
+
+    private struct EpochKey: Hashable {
+        let rate: FrameRate
+        let alignment: Alignment
+    }
+}

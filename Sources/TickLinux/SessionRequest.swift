@@ -1,0 +1,97 @@
+public import TickScheduling
+public import TickTime
+
+/// The blocks of a session that is yet to be anchored.
+public struct SessionBlocks: Hashable, Sendable {
+    /// Where the first block starts.
+    public enum Start: Hashable, Sendable {
+        /// At the session's epoch.
+        case epoch
+        /// At an instant of UTC: in the past, and the session joins in progress; in the future, and its
+        /// first ticks belong to no block.
+        case utc(UTCInstant)
+    }
+
+    public var start: Start
+    public var blocks: [Block]
+
+    public init(start: Start = .epoch, blocks: [Block] = []) {
+        self.start = start
+        self.blocks = blocks
+    }
+
+    /// - Throws: `BlockPlanError`, for the first block that does not fit.
+    func plan(epoch: UTCInstant) throws(BlockPlanError) -> BlockPlan {
+        switch start {
+        case .epoch: try BlockPlan(start: epoch, blocks: blocks)
+        case .utc(let utc): try BlockPlan(start: utc, blocks: blocks)
+        }
+    }
+}
+
+/// A session to be added to a loop.
+public struct SessionRequest: Sendable {
+    public var plan: SessionPlan
+    /// Which instants its epoch may lie on.
+    public var alignment: Alignment
+    /// What it is to show and when; `nil` for a session without a plan.
+    public var blocks: SessionBlocks?
+    /// What `run` calls at each tick; not used by `next`.
+    public var handler: TickHandler?
+
+    public init(
+        _ plan: SessionPlan, alignment: Alignment = .none, blocks: SessionBlocks? = nil, handler: TickHandler? = nil
+    ) {
+        self.plan = plan
+        self.alignment = alignment
+        self.blocks = blocks
+        self.handler = handler
+    }
+}
+
+/// A session as it was added: what is known of it before its first tick.
+public struct SessionAddition: Sendable {
+    public let id: SessionID
+    public let plan: SessionPlan
+    public let epoch: SessionEpoch
+    /// Its plan, those blocks included that ended before the epoch.
+    public let blocks: BlockPlan?
+    /// Where it takes over from another.
+    public let seam: Seam?
+}
+
+/// A change to the sessions of a running loop.
+public enum LoopChange: Sendable {
+    /// A session was added; told before the first of its ticks.
+    case added(SessionAddition)
+    /// The session last said to be added was refused after all: it has no tick.
+    case withdrawn(SessionID)
+    /// A session was removed, or had ended before it was.
+    case removed(SessionID, TickSession.EndReason)
+    /// A block was appended to a session's plan.
+    case appended(SessionID, PlacedBlock)
+}
+
+/// A session that was anchored and has its blocks on its grid: what remains is to hand it over.
+struct ReadySession: Sendable {
+    var session: TickSession
+    let request: SessionRequest
+    let blocks: BlockPlan?
+    let upcoming: PlacedBlocks
+
+    init(_ request: SessionRequest, epoch: SessionEpoch, index: Int32) throws(LoopError) {
+        var session = TickSession(id: SessionID(index: index), plan: request.plan, epoch: epoch)
+        do {
+            blocks = try request.blocks?.plan(epoch: epoch.utc)
+        } catch {
+            throw .schedule(.blocks(error))
+        }
+        upcoming = PlacedBlocks(blocks.map { session.join($0) } ?? [])
+        self.session = session
+        self.request = request
+    }
+
+    func addition(seam: Seam? = nil) -> SessionAddition {
+        SessionAddition(id: session.id, plan: request.plan, epoch: session.epoch, blocks: blocks, seam: seam)
+    }
+}

@@ -1,0 +1,41 @@
+public import TickScheduling
+public import TickTime
+
+// The changes of `LoopControl` for who pulls ticks, on the loop's own thread. Each ends the work of the
+// tick under way, as `next()` does, and is done when it returns.
+extension TickLoop {
+    /// As `LoopControl.succeed`; also throws `LoopError.notBegun`.
+    @discardableResult
+    public mutating func succeed(
+        _ predecessor: SessionID, atOrAfter utc: UTCInstant, by request: SessionRequest? = nil
+    ) throws(LoopError) -> Seam {
+        guard let seam = try perform(try control.plan(succeeding: predecessor, atOrAfter: utc, by: request)).seam
+        else { preconditionFailure("a successor is answered with its seam") }
+        return seam
+    }
+
+    /// As `LoopControl.remove`; also throws `LoopError.notBegun`.
+    @discardableResult
+    public mutating func remove(_ session: SessionID) throws(LoopError) -> TickSession.EndReason {
+        guard let reason = try perform(.remove(session)).endReason else {
+            preconditionFailure("a removal is answered with a reason")
+        }
+        return reason
+    }
+
+    /// As `LoopControl.append`; also throws `LoopError.notBegun`.
+    @discardableResult
+    public mutating func append(_ block: Block, to session: SessionID) throws(LoopError) -> PlacedBlock {
+        guard let placed = try perform(.append(block, session)).block else {
+            preconditionFailure("an appended block is answered with its place")
+        }
+        return placed
+    }
+
+    /// How the sessions ended that were ever in the loop, by their numbers; those that run are left out.
+    public var endReasons: [Int32: TickSession.EndReason] {
+        var reasons = control.removedSessions
+        for id in control.sessions where schedule.contains(id) { reasons[id.index] = schedule.session(id).endReason }
+        return reasons
+    }
+}
