@@ -60,9 +60,15 @@ let package = Package(
             dependencies: ["TickScheduling", "TickTime", "TestSupport"],
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "liveprobe",
+            dependencies: ["TickLinux", "TickScheduling", "TickTime", "TestSupport"],
+            path: "Tests/LiveProbe",
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "TickLinuxTests",
-            dependencies: ["TickLinux", "TickScheduling", "TickTime", "TestSupport"],
+            dependencies: ["TickLinux", "TickScheduling", "TickTime", "TestSupport", "liveprobe"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,4 +1,3 @@
-internal import Synchronization
 public import TickScheduling
 public import TickTime
 
@@ -13,7 +12,7 @@ public import TickTime
     /// object would cost the tick path an atomic operation or two.
     let shared: UnsafeMutablePointer<LoopShared>
     let queue: UnsafeMutablePointer<CommandQueue>
-    private let registry = Mutex(LoopRegistry())
+    private let registry = RegistryLock(LoopRegistry())
 
     init() {
         unsafe shared = .allocate(capacity: 1)
@@ -157,7 +156,9 @@ public import TickTime
         let soonest = anchor.reading.utc + SessionEpoch.leastLead + request.plan.lead
         var fence = max(utc, soonest)
         if let blocks = before.blocks {
-            guard let found = blocks.firstEdge(notBefore: fence) else { throw .noFence(after: fence, planEnd: blocks.end) }
+            guard let found = blocks.firstEdge(notBefore: fence) else {
+                throw .noFence(after: fence, planEnd: blocks.end)
+            }
             fence = found
             if isLikePredecessor { request.blocks = SessionBlocks(start: .utc(blocks.start), blocks: blocks.blocks) }
         }

@@ -44,7 +44,7 @@ public final class TickRunner: Sendable {
         public let clocks: ClockReport
         public let spin: SpinReport
         /// How the sessions ended that were ever in the loop, by their numbers.
-        public let endReasons: [Int32: TickSession.EndReason]
+        public internal(set) var endReasons: [Int32: TickSession.EndReason]
         /// CPU time of the tick thread, and of the whole process, over `elapsed`.
         public let tickThreadCPU: Nanoseconds
         public let processCPU: Nanoseconds
@@ -115,7 +115,9 @@ public final class TickRunner: Sendable {
         }) {
             thread.join()
         }
-        guard let ending = state.ending else { preconditionFailure("a runner is waited for by one thread") }
+        guard var ending = state.ending else { preconditionFailure("a runner is waited for by one thread") }
+        // A thread whose removal was the loop's last change may have noted it after the loop had ended.
+        ending.endReasons.merge(control.removedSessions) { _, removed in removed }
         return ending
     }
 

@@ -9,7 +9,10 @@
 //                                 seam = successor.epoch
 //
 // On the monotonic clock, the one axis that both share, every instant so belongs to exactly one of
-// the two. The successor's first tick waits for the predecessor's last, so that a channel's frames
+// the two. Two anchors name one instant only as well as they were read: a tick of the predecessor that
+// lies before the seam by no more than both uncertainties together *is* the seam, and is the
+// successor's; else a channel that nothing has stepped would show that frame twice, some nanoseconds
+// apart. The successor's first tick waits for the predecessor's last, so that a channel's frames
 // stay in order even where the predecessor is behind.
 
 public import TickTime
@@ -24,7 +27,8 @@ public struct Seam: Hashable, Sendable, BitwiseCopyable {
     /// The predecessor owns its ticks below this one.
     public let predecessorEndTick: Int64
     /// The successor's tick 0 − the deadline that the predecessor's next tick would have had: by how
-    /// much the grid shifts. 0 or negative, less than a period: the next picture comes so much sooner.
+    /// much the grid shifts. Negative, the next picture comes so much sooner: by less than a period.
+    /// Positive at most by the two anchors' uncertainties and a nanosecond.
     public let phaseJump: Nanoseconds
     /// From the predecessor's last deadline to the successor's first: a period and the (negative)
     /// phase jump; `nil` where the predecessor owns no tick.
@@ -59,8 +63,10 @@ public struct Seam: Hashable, Sendable, BitwiseCopyable {
     /// The seam of `predecessor` and a successor with this id and epoch.
     init(_ predecessor: TickSession, _ successor: SessionID, _ epoch: SessionEpoch) {
         let seam = epoch.monotonic
+        // A nanosecond for the rounding of either grid.
+        let tolerance = predecessor.epoch.uncertainty + epoch.uncertainty + Nanoseconds(1)
         // The first tick whose deadline is not before the seam.
-        let endTick = (predecessor.grid.lastTickDue(at: seam - Nanoseconds(1)) ?? -1) + 1
+        let endTick = (predecessor.grid.lastTickDue(at: seam - tolerance - Nanoseconds(1)) ?? -1) + 1
         let next = predecessor.deadline(of: endTick)
         let utcThen = predecessor.epoch.utc + (seam - predecessor.epoch.monotonic)
         var gap: Nanoseconds?

@@ -85,13 +85,16 @@ public struct RunProcess: Sendable {
     /// folder of the package.
     public static func tickrun(_ arguments: String...) -> RunProcess { tickrun(arguments) }
 
-    public static func tickrun(_ arguments: [String]) -> RunProcess {
+    public static func tickrun(_ arguments: [String]) -> RunProcess { built("tickrun", arguments) }
+
+    /// Another program of this build.
+    public static func built(_ name: String, _ arguments: [String]) -> RunProcess {
         var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
         let count = unsafe buffer.withUnsafeMutableBytes {
             unsafe readlink("/proc/self/exe", $0.baseAddress!.assumingMemoryBound(to: CChar.self), $0.count)
         }
         let own = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
-        var process = RunProcess(own.prefix(upTo: own.lastIndex(of: "/") ?? own.startIndex) + "/tickrun", arguments)
+        var process = RunProcess(own.prefix(upTo: own.lastIndex(of: "/") ?? own.startIndex) + "/\(name)", arguments)
         process.workingDirectory = Vectors.packageRoot.path
         return process
     }

@@ -57,14 +57,34 @@ struct SuccessorTests {
         #expect(seam.utcJump == size && seam.utc == fence)
         let first = loop.records.filter { $0.tick.session.index == 0 }.map(\.tick.deadline)
         let second = loop.records.filter { $0.tick.session.index == 1 }.map(\.tick)
-        #expect(first.allSatisfy { $0 < seam.monotonic } && second.allSatisfy { $0.deadline >= seam.monotonic })
+        // Two anchors, read to 50 ns each, and a nanosecond of rounding.
+        let tolerance = Nanoseconds(101)
+        let isApart = first.allSatisfy { $0 < seam.monotonic - tolerance }
+        #expect(isApart && second.allSatisfy { $0.deadline >= seam.monotonic })
         // Neither stops short: the first would tick next at or after the seam, the second ticks on it.
         let walk = GridWalk.deadlines(rate, from: loop.epoch(0).monotonic, count: first.count + 1)
-        #expect(Array(walk.dropLast()) == first && walk[first.count] >= seam.monotonic)
+        #expect(Array(walk.dropLast()) == first && walk[first.count] >= seam.monotonic - tolerance)
         #expect(second.first?.deadline == seam.monotonic && second.first?.deadlineUTC == fence)
         #expect(seam.phaseJump == seam.monotonic - walk[first.count])
         #expect(seam.gap == first.last.map { seam.monotonic - $0 })
-        #expect(seam.phaseJump <= .zero && seam.phaseJump.magnitude < .milliseconds(42))
+        #expect(seam.phaseJump <= tolerance && seam.phaseJump.magnitude < .milliseconds(42))
+    }
+
+    @Test("a seam that the anchors' uncertainty puts just behind a tick is that tick: no frame is shown twice")
+    func withinUncertainty() throws {
+        for (noise, owned) in [
+            (Nanoseconds(-101), 100), (.zero, 100), (Nanoseconds(101), 100), (Nanoseconds(102), 101),
+        ] {
+            var loop = try Self.loop(SessionPlan(rate: .fps25))
+            let epoch = loop.epoch()
+            // The second anchor, read anew, names the fence so much later on the monotonic clock.
+            let seam = try loop.succeed(SessionID(index: 0), at: epoch.utc + .seconds(4) + noise)
+            Self.run(&loop, until: epoch.monotonic + .seconds(5))
+            let count = loop.records.count { $0.tick.session.index == 0 }
+            #expect(count == owned && seam.predecessorEndTick == Int64(owned))
+            let start = loop.records.first { $0.tick.session.index == 1 }.map { $0.tick.deadline - epoch.monotonic }
+            #expect(start == .seconds(4) + noise)
+        }
     }
 
     @Test("the plan goes on in the successor's UTC, from the block of the fence")

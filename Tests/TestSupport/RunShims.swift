@@ -1,20 +1,19 @@
 import Foundation
 import Glibc
-import TestSupport
 
 /// The C sources in `Fixtures/shims`, compiled on the spot with the host's `cc`.
-enum RunShims {
-    struct CompilerFailure: Error, CustomStringConvertible {
-        let description: String
+public enum RunShims {
+    public struct CompilerFailure: Error, CustomStringConvertible {
+        public let description: String
     }
 
     /// A library to preload: each is compiled once a test run, by whoever asks first.
-    static func library(_ name: String) async throws -> String {
+    public static func library(_ name: String) async throws -> String {
         try await built(name, ["-shared", "-fPIC"]).get()
     }
 
     /// A program.
-    static func program(_ name: String) async throws -> String {
+    public static func program(_ name: String) async throws -> String {
         try await built(name, []).get()
     }
 

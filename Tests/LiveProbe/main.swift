@@ -1,0 +1,176 @@
+// Adds and removes sessions at random from several threads while their loop ticks for real, and holds
+// the loop to its word: a handler is called for every tick in order, and never after the removal of its
+// session has returned. A program of its own, so that a preloaded library can count what its tick
+// thread allocates.
+//
+//     liveprobe SESSIONS SEED        prints what it counted; exit 1 if the loop broke its word
+
+import Foundation
+import Synchronization
+import TestSupport
+import TickLinux
+import TickScheduling
+import TickTime
+
+/// What one session's handler sees, and what it must never see.
+final class Witness: Sendable {
+    private let expected = Atomic<Int64>(0)
+    private let isRemoved = Atomic<Bool>(false)
+    private let outOfOrder = Atomic<Int>(0)
+    private let afterRemoval = Atomic<Int>(0)
+
+    func see(_ tick: borrowing Tick) {
+        if isRemoved.load(ordering: .acquiring) { afterRemoval.wrappingAdd(1, ordering: .relaxed) }
+        if tick.index != expected.load(ordering: .relaxed) { outOfOrder.wrappingAdd(1, ordering: .relaxed) }
+        expected.store(tick.index + 1, ordering: .relaxed)
+    }
+
+    func removed() { isRemoved.store(true, ordering: .releasing) }
+
+    var ticks: Int64 { expected.load(ordering: .relaxed) }
+    var brokenOrder: Int { outOfOrder.load(ordering: .relaxed) }
+    var lateCalls: Int { afterRemoval.load(ordering: .relaxed) }
+}
+
+/// A session and what is still to be asked of it.
+struct Guest {
+    let id: SessionID
+    let witness: Witness
+    let tickCount: Int64?
+}
+
+/// Told of every session before its first tick, and of its ticks as they are delivered.
+final class Watcher: LoopObserver {
+    struct Account {
+        var known: Set<Int32> = []
+        var unknown = 0
+        var lost = 0
+        var ticks: Int64 = 0
+    }
+
+    let account = Guarded(Account())
+
+    func changed(_ change: LoopChange) {
+        if case .added(let addition) = change { account.withLock { _ = $0.known.insert(addition.id.index) } }
+    }
+
+    func delivered(_ record: TickRecord) {
+        account.withLock { account in
+            account.ticks += 1
+            if !account.known.contains(record.tick.session.index) { account.unknown += 1 }
+        }
+    }
+
+    func incident(_ incident: LoopIncident) {
+        if case .recordsLost(let count) = incident { account.withLock { $0.lost += count } }
+    }
+}
+
+/// A lock that the thread sanitizer understands.
+final class Guarded<Value>: @unchecked Sendable {
+    private let lock = NSLock()
+    private var value: Value
+
+    init(_ value: Value) { self.value = value }
+
+    func withLock<Result>(_ body: (inout Value) -> Result) -> Result {
+        lock.lock()
+        defer { lock.unlock() }
+        return body(&value)
+    }
+}
+
+struct Totals {
+    var sessions = 0
+    var unfinished = 0
+    var witnesses: [Witness] = []
+    var errors: [String] = []
+}
+
+let sessions = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 1_000
+let seed = CommandLine.arguments.dropFirst(2).first.flatMap { UInt64($0) } ?? 1
+let threads = 4
+
+let watcher = Watcher()
+let runner = try TickRunner.start(
+    [],
+    options: TickRunnerOptions(
+        loop: TickLoopOptions(ringCapacity: 1 << 16, spareSessions: 512, spareBlocks: 512, endsWhenIdle: false),
+        thread: ThreadRequest(holdWakeLatency: false)),
+    observer: watcher)
+let totals = Guarded(Totals())
+
+/// Removes a session, after which its handler is not called.
+func dismiss(_ guest: Guest) {
+    do {
+        let reason = try runner.control.remove(guest.id)
+        guest.witness.removed()
+        // One that was left to its end has delivered everything that it owned.
+        let isWhole = reason != .ticksDelivered || guest.witness.ticks == guest.tickCount
+        totals.withLock { totals in
+            if !isWhole { totals.unfinished += 1 }
+            totals.witnesses.append(guest.witness)
+        }
+    } catch {
+        totals.withLock { $0.errors.append("\(error)") }
+    }
+}
+
+func invite(_ random: inout SeededGenerator) throws -> Guest {
+    let witness = Witness()
+    let tickCount = Bool.random(using: &random) ? Int64.random(in: 1...8, using: &random) : nil
+    let rate = try FrameRate(UInt32.random(in: 20...500, using: &random))
+    let request = SessionRequest(
+        try SessionPlan(rate: rate, tickCount: tickCount, atPlanEnd: .continue),
+        blocks: SessionBlocks(blocks: [Block(id: BlockID(rawValue: 1), length: .seconds(60))]),
+        handler: TickHandler { tick in witness.see(tick) })
+    return Guest(id: try runner.control.add(request), witness: witness, tickCount: tickCount)
+}
+
+func work(_ share: Int, seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    var guests: [Guest] = []
+    for _ in 0..<share {
+        do {
+            let guest = try invite(&random)
+            guests.append(guest)
+            totals.withLock { $0.sessions += 1 }
+            if guest.tickCount == nil {
+                try runner.control.append(Block(id: BlockID(rawValue: 2), length: .seconds(60)), to: guest.id)
+            }
+        } catch {
+            totals.withLock { $0.errors.append("\(error)") }
+        }
+        while guests.count > 60 || (!guests.isEmpty && Int.random(in: 0..<3, using: &random) == 0) {
+            dismiss(guests.remove(at: Int.random(in: 0..<guests.count, using: &random)))
+        }
+        Thread.sleep(forTimeInterval: Double.random(in: 0...0.004, using: &random))
+    }
+    for guest in guests { dismiss(guest) }
+}
+
+let done = DispatchGroup()
+for thread in 0..<threads {
+    done.enter()
+    Thread {
+        work(sessions / threads, seed: seed &+ UInt64(thread))
+        done.leave()
+    }.start()
+}
+done.wait()
+runner.control.requestStop()
+_ = runner.wait()
+
+let result = totals.withLock { $0 }
+let account = watcher.account.withLock { $0 }
+let ticks = result.witnesses.reduce(0) { $0 + $1.ticks }
+let late = result.witnesses.reduce(0) { $0 + $1.lateCalls }
+let order = result.witnesses.reduce(0) { $0 + $1.brokenOrder }
+for error in result.errors.prefix(5) { print("error: \(error)") }
+print("sessions \(result.sessions)  ticks \(ticks)  recorded \(account.ticks)  lost \(account.lost)  seed \(seed)")
+print(
+    "called after removal \(late)  out of order \(order)  unfinished \(result.unfinished)  unknown \(account.unknown)")
+let isKept =
+    result.errors.isEmpty && late == 0 && order == 0 && result.unfinished == 0 && account.unknown == 0
+    && account.ticks + Int64(account.lost) == ticks && result.witnesses.count == result.sessions
+exit(isKept && result.sessions == sessions / threads * threads ? 0 : 1)
