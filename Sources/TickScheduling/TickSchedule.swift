@@ -42,7 +42,10 @@ public import TickTime
     var places: SlotTable
     var blocks: BlockPool
     var queue: TurnQueue
-    private var delivering: SessionID?
+    /// The tick last started; its handler runs while `isDelivering`. In memory of its own, to which it is
+    /// written once.
+    private let started: UnsafeMutablePointer<Tick>
+    private var isDelivering = false
     /// The latest reading of the clock.
     private(set) var latest = MonotonicInstant(nanoseconds: .min)
 
@@ -64,12 +67,16 @@ public import TickTime
         // Touched now, so that no page of it faults while the loop runs.
         unsafe UnsafeMutableRawPointer(sessions).initializeMemory(
             as: UInt8.self, repeating: 0, count: capacity * MemoryLayout<TickSession>.stride)
+        unsafe started = .allocate(capacity: 1)
         places = SlotTable(capacity: capacity)
         blocks = BlockPool(capacity: blockCapacity)
         queue = TurnQueue(capacity: capacity)
     }
 
-    deinit { unsafe sessions.deallocate() }
+    deinit {
+        unsafe sessions.deallocate()
+        unsafe started.deallocate()
+    }
 
     /// How many blocks can be taken into plans now.
     public var freeBlocks: Int { blocks.freeCount }
@@ -141,13 +148,14 @@ public import TickTime
         precondition(!isDelivering && hasTurn, "a tick starts only when it is its turn")
         advance(to: now)
         let id = queue.takeTurn()
-        delivering = id
         // If the last return was the session's own, it came before the deadline or made the tick
         // overdue; only a neighbour's can come after it and be asked for.
-        let tick = unsafe sessions.advanced(by: Int(id.slot)).pointee
-            .start(at: now, wakeLatency: wakeLatency, neighbourUntil: lastReturn)
+        unsafe started.initialize(
+            to: sessions.advanced(by: Int(id.slot)).pointee
+                .start(at: now, wakeLatency: wakeLatency, neighbourUntil: lastReturn))
         wakeLatency = nil
-        return tick
+        isDelivering = true
+        return unsafe started.pointee
     }
 
     /// The handler of the tick last started returned at `now`.
@@ -155,13 +163,14 @@ public import TickTime
         @_noAllocation @_noLocks
     #endif
     public mutating func finish(at now: MonotonicInstant) -> TickRecord {
-        guard let id = delivering else { preconditionFailure("no handler runs") }
+        precondition(isDelivering, "no handler runs")
         advance(to: now)
-        delivering = nil
-        let record = unsafe sessions.advanced(by: Int(id.slot)).pointee.finish(at: now)
-        settle(Int(id.slot))
+        isDelivering = false
+        let slot = unsafe Int(started.pointee.session.slot)
+        let work = unsafe sessions.advanced(by: slot).pointee.finish(at: now)
+        settle(slot)
         lastReturn = now
-        return record
+        return unsafe TickRecord(tick: started.pointee, work: work)
     }
 
     /// Ends every session, between ticks.
@@ -175,10 +184,9 @@ public import TickTime
         waitingFor = nil
     }
 
-    private var isDelivering: Bool { if case .some = delivering { true } else { false } }
     private var hasTurn: Bool { if case .some = queue.turn { true } else { false } }
 
-    func isDelivering(_ id: SessionID) -> Bool { if let delivering { delivering == id } else { false } }
+    func isDelivering(_ id: SessionID) -> Bool { unsafe isDelivering && started.pointee.session == id }
 
     private func isWaiting(for deadline: MonotonicInstant) -> Bool {
         if let asked = waitingFor { asked == deadline } else { false }

@@ -38,7 +38,7 @@ public import TickTime
         /// The next tick is pending. Left to `.delivering` by `start`, to `.ended` by `stop`.
         case waiting
         /// The handler runs. Left to `.waiting` by `finish`, or to `.ended` after the last tick.
-        case delivering(Tick)
+        case delivering
         /// No tick follows.
         case ended(EndReason)
     }
@@ -59,11 +59,12 @@ public import TickTime
     let grid: TickGrid
 
     private(set) var state = State.notBegun
-    /// The next tick, and its deadline.
+    /// The next tick, and its deadline; while its handler runs, that tick.
     private(set) var next: Int64 = 0
     private(set) var deadline: MonotonicInstant
     /// When this session's handler last returned; for tick 0, when the loop began.
     private var arrival: MonotonicInstant
+    /// The tick last started: the one before the next, or the one whose handler runs.
     private var previous: Previous?
     /// The deadline after `deadline`; `nil` past the clocks' range. Known before the tick starts, so
     /// that no division stands between the clock's reading and the handler.
@@ -81,6 +82,7 @@ public import TickTime
     private struct Previous: BitwiseCopyable {
         var start: MonotonicInstant
         var cause: LatenessCause
+        /// Known once its handler has returned.
         var outlastedPeriod: Bool
     }
 
@@ -156,7 +158,7 @@ public import TickTime
         let crossesBacklog = now - deadline > plan.backlogMax
         let pending = next
         let cause = cause(isOverdue: isOverdue, neighbourUntil: neighbourUntil)
-        if crossesBacklog || (isOverdue && plan.policy == .skip) { skip(to: now) }
+        if crossesBacklog || (isOverdue && skips) { skip(to: now) }
         let deadlineUTC = epoch.utc + (deadline - epoch.monotonic)
         let position = track.advance(to: next, at: deadlineUTC, primingTicks: plan.primingTicks)
         let tick = Tick(
@@ -166,20 +168,25 @@ public import TickTime
             lead: plan.lead, workBudget: workBudget(from: now), block: position.block,
             blockChanged: position.blockChanged, blocksPassed: position.blocksPassed,
             ticksToFence: position.ticksToFence, isPriming: position.isPriming)
-        state = .delivering(tick)
+        previous = Previous(start: now, cause: cause, outlastedPeriod: false)
+        state = .delivering
         return tick
     }
 
     /// The handler returned: the arrival of the next tick.
-    public mutating func finish(at now: MonotonicInstant) -> TickRecord {
-        guard case .delivering(let tick) = state else { preconditionFailure("a handler returns only after its start") }
-        precondition(now >= tick.start, "the monotonic clock fell")
-        let work = now - tick.start
-        let period = period(of: tick.deadline)
-        previous = Previous(start: tick.start, cause: tick.cause, outlastedPeriod: work > period)
+    ///
+    /// - Returns: how long it ran.
+    public mutating func finish(at now: MonotonicInstant) -> Nanoseconds {
+        guard case .delivering = state, let started = previous else {
+            preconditionFailure("a handler returns only after its start")
+        }
+        precondition(now >= started.start, "the monotonic clock fell")
+        let work = now - started.start
+        previous = Previous(
+            start: started.start, cause: started.cause, outlastedPeriod: work > period(of: deadline))
         arrival = now
         advance()
-        return TickRecord(tick: tick, work: work)
+        return work
     }
 
     /// Ends the session between ticks.
@@ -194,7 +201,7 @@ public import TickTime
     // MARK: - What bounds its ticks
 
     /// The last tick that was delivered, or is being; −1 before the first.
-    var lastDelivered: Int64 { if case .delivering(let tick) = state { tick.index } else { next - 1 } }
+    var lastDelivered: Int64 { if case .delivering = state { next } else { next - 1 } }
 
     /// The blocks' fences bound its ticks, where it ends with its plan.
     mutating func planChanged() { updateLimit() }
@@ -223,18 +230,20 @@ public import TickTime
 
     // MARK: - Decisions
 
-    private func wanted(for deadline: MonotonicInstant) -> MonotonicInstant {
+    private var skips: Bool { if case .skip = plan.policy { true } else { false } }
+
+    @inline(__always) private func wanted(for deadline: MonotonicInstant) -> MonotonicInstant {
         let (wanted, overflow) = deadline.nanoseconds.subtractingReportingOverflow(plan.lead.count)
         return MonotonicInstant(nanoseconds: overflow ? .min : wanted)
     }
 
-    private func paced(after start: MonotonicInstant, by spacing: Nanoseconds) -> MonotonicInstant {
+    @inline(__always) private func paced(after start: MonotonicInstant, by spacing: Nanoseconds) -> MonotonicInstant {
         // Within a spacing of the end of the clock's range there is no later instant to be held to.
         let (paced, overflow) = start.nanoseconds.addingReportingOverflow(spacing.count)
         return MonotonicInstant(nanoseconds: overflow ? .max : paced)
     }
 
-    private func workBudget(from now: MonotonicInstant) -> Nanoseconds {
+    @inline(__always) private func workBudget(from now: MonotonicInstant) -> Nanoseconds {
         // Past the end of the clocks' range there is no next instant, but a length to it all the same.
         guard let following else { return (deadline - now) + (Nanoseconds(plan.rate.shortestPeriod) - plan.lead) }
         let wanted = wanted(for: following)
@@ -242,7 +251,7 @@ public import TickTime
         return max(wanted, paced(after: now, by: spacing)) - now
     }
 
-    private func cause(isOverdue: Bool, neighbourUntil: MonotonicInstant?) -> LatenessCause {
+    @inline(__always) private func cause(isOverdue: Bool, neighbourUntil: MonotonicInstant?) -> LatenessCause {
         if isOverdue {
             guard let previous else { return .begin }
             return previous.outlastedPeriod ? .work : previous.cause
@@ -256,7 +265,7 @@ public import TickTime
         return .wake
     }
 
-    private func lateness(at now: MonotonicInstant, isOverdue: Bool) -> LatenessClass {
+    @inline(__always) private func lateness(at now: MonotonicInstant, isOverdue: Bool) -> LatenessClass {
         let lateness = now - deadline
         if lateness >= Self.stallThreshold { return .stall }
         if lateness >= period(of: deadline) { return .overPeriod }
@@ -265,7 +274,7 @@ public import TickTime
     }
 
     /// From the deadline of the tick being delivered to the one after it.
-    private func period(of deadline: MonotonicInstant) -> Nanoseconds {
+    @inline(__always) private func period(of deadline: MonotonicInstant) -> Nanoseconds {
         following.map { $0 - deadline } ?? Nanoseconds(plan.rate.shortestPeriod)
     }
 

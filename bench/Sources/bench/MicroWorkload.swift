@@ -35,9 +35,11 @@ struct MicroWorkload {
     private let ticks: [Int64]
     private let instants: [MonotonicInstant]
     private let latencies: [Nanoseconds]
+    private let seed: UInt64
 
     /// - Parameter seed: of the inputs; the same seed gives the same.
     init(rate: FrameRate, epoch: MonotonicInstant, seed: UInt64) throws(TickTimeError) {
+        self.seed = seed
         var generator = SplitMix64(state: seed)
         grid = TickGrid(rate: rate, epoch: epoch)
         ticks = (0..<Self.operations).map { _ in Int64(generator.next() >> 31) }
@@ -55,7 +57,30 @@ struct MicroWorkload {
             MicroComparison(ours: deadline, peers: [naiveDeadline, doubleDeadline]),
             MicroComparison(ours: lastTickDue, peers: [naiveLastTickDue, doubleLastTickDue]),
             MicroComparison(ours: histogramRecord, peers: [arrayIncrement]),
+            MicroComparison(
+                ours: scheduleStep(1), peers: [10, 100, 1_000, 10_000].map { scheduleStep($0) } + [bareHeap(10_000)]),
         ]
+    }
+
+    /// The sizes of a schedule whose steps are timed.
+    private func scheduleStep(_ sessions: Int) -> MicroSubject {
+        let stepper: ScheduleStepper
+        do {
+            stepper = try ScheduleStepper(sessions: sessions, seed: seed)
+        } catch {
+            preconditionFailure("sessions at four usual rates fit a schedule made for them: \(error)")
+        }
+        let remark = sessions == 1 ? "wait, start, finish; distinct epochs" : ""
+        return MicroSubject(name: "schedule step, \(sessions) session\(sessions == 1 ? "" : "s")", remark: remark) {
+            stepper.steps(Self.operations)
+        }
+    }
+
+    private func bareHeap(_ sessions: Int) -> MicroSubject {
+        let heap = BareHeap(sessions: sessions, seed: seed)
+        return MicroSubject(
+            name: "bare heap, \(sessions) deadlines", remark: "the floor: deadlines alone, no ticks, no grid"
+        ) { heap.steps(Self.operations) }
     }
 
     private var deadline: MicroSubject {
