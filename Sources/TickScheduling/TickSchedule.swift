@@ -113,14 +113,18 @@ public import TickTime
             // A pass that was prepared is joined by those that have come due since.
             unsafe queue.beginPass(at: now, sessions)
             passCount &+= 1
-        } else if !hasTurn {
+        } else {
+            if let turn = queue.turn { return .start(turn) }
+            guard let until = queue.earliest else { return .ended }
+            if until > now {
+                waitingFor = until
+                return .wait(until: until)
+            }
             unsafe queue.beginPass(at: now, sessions)
             passCount &+= 1
         }
-        if let turn = queue.turn { return .start(turn) }
-        guard let until = queue.earliest else { return .ended }
-        waitingFor = until
-        return .wait(until: until)
+        guard let turn = queue.turn else { preconditionFailure("a pass begins with a turn") }
+        return .start(turn)
     }
 
     /// Uses the time that is left before `deadline`, the instant that `next` said to wait for, to

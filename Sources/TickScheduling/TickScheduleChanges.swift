@@ -153,6 +153,8 @@ extension TickSchedule {
     /// Gives a session memory: its place, and its blocks'.
     private mutating func place(_ session: TickSession, _ upcoming: Span<PlacedBlock>) throws(ScheduleError) -> Int {
         precondition(!session.hasBegun, "a session is added before it begins")
+        let hasJoined = upcoming.count == 0 || session.track.hasPlan
+        precondition(hasJoined, "upcoming blocks are those that the session joined")
         guard upcoming.count <= blocks.freeCount else { throw .blocks(.noRoom(capacity: blocks.capacity)) }
         if session.isOverBefore(upcoming.count) {
             throw .blocks(.planIsOver(end: session.track.end, epoch: session.epoch.utc))

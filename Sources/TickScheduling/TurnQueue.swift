@@ -30,8 +30,10 @@ import TickTime
         return turns.first?.session
     }
 
-    /// When the first of those that wait wants to start.
+    /// When the first of those that wait, outside of the pass under way, wants to start.
     var earliest: MonotonicInstant? {
+        // Due again within their pass, they want the next one at once.
+        if nextTurns.count > 0 { return passReading }
         guard let a = pending.first?.instant else { return held.first?.instant }
         guard let b = held.first?.instant else { return a }
         return a < b ? a : b

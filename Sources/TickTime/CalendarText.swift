@@ -42,7 +42,7 @@ extension UTCInstant {
 }
 
 /// Not negative, with leading zeros up to `width` digits.
-private func padded(_ value: Int64, _ width: Int) -> String {
+func padded(_ value: Int64, _ width: Int) -> String {
     let digits = String(value)
     return String(repeating: "0", count: max(0, width - digits.count)) + digits
 }

@@ -132,7 +132,7 @@ extension TimecodeFormat {
     }
 
     /// The label itself in this format, or the first one after it if that is dropped.
-    private func existing(_ label: Timecode) -> Timecode {
+    func existing(_ label: Timecode) -> Timecode {
         let isDropped = label.minutes % 10 != 0 && label.seconds == 0 && label.frames < droppedPerMinute
         return Timecode(
             hours: label.hours, minutes: label.minutes, seconds: label.seconds,

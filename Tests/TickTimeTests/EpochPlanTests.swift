@@ -108,3 +108,27 @@ struct EpochPlanTests {
         }
     }
 }
+
+@Suite("An epoch that is not to lie before an instant")
+struct LaterEpochTests {
+    private static let reading = AnchorReading(
+        monotonic: MonotonicInstant(nanoseconds: 7_000_000_000),
+        utc: UTCInstant(nanoseconds: 1_794_000_000_000_300_000), uncertainty: Nanoseconds(40))
+
+    @Test("it is the first allowed instant from there on, on both clocks; one too near is as if not given")
+    func later() throws {
+        for (alignment, expected) in [
+            (Alignment.none, 1_794_000_090_251_000_000), (.second, 1_794_000_091_000_000_000),
+        ] {
+            let epoch = try SessionEpoch.plan(
+                reading: Self.reading, rate: .fps25, alignment: alignment, utcSource: .system, taiOffset: nil,
+                notBefore: UTCInstant(nanoseconds: 1_794_000_090_250_000_001))
+            #expect(epoch.utc.nanoseconds == expected)
+            #expect(epoch.monotonic - Self.reading.monotonic == epoch.utc - Self.reading.utc)
+        }
+        let near = try SessionEpoch.plan(
+            reading: Self.reading, rate: .fps25, alignment: .none, utcSource: .system, taiOffset: nil,
+            notBefore: UTCInstant(nanoseconds: 1_794_000_000_000_400_000))
+        #expect(near.utc.nanoseconds == 1_794_000_000_021_000_000)
+    }
+}

@@ -33,6 +33,13 @@ func run(_ subcommand: String, _ rest: [String]) throws(BenchError) {
         let options = try MicroOptions(arguments), file = try resultFile(arguments)
         let json = try micro(options, try Peers())
         try file?.write(json)
+    case "day":
+        let arguments = try Arguments(rest, valued: DayOptions.valued.union(common))
+        let options = try DayOptions(arguments), file = try resultFile(arguments)
+        let report = try DayReport.run(options)
+        print(report.text)
+        try file?.write(report.json)
+        if !report.isWhole { exit(1) }
     case "all":
         let valued = JitterOptions.valued.union(MicroOptions.valued).union(common)
         let arguments = try Arguments(rest, valued: valued, flags: JitterOptions.flags)

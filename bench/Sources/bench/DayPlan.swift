@@ -1,0 +1,73 @@
+// Forty channels over a day, drawn from a seed: rates, policies, programmes and breaks.
+
+internal import TickScheduling
+internal import TickTime
+
+/// One channel: what it shows, and how its labels run.
+struct DayChannel {
+    let plan: SessionPlan
+    /// All blocks of the day and a little more, in order; the first hour or two are planned from the
+    /// beginning, the rest is appended while the channel is on air.
+    let blocks: [Block]
+    let labels: TimecodeFormat
+    /// Which ticks its handler stalls at, and for how long.
+    let stallTick: Int64
+    let stall: Nanoseconds
+}
+
+enum DayPlan {
+    static let channels = 40
+    /// 2026-11-21T00:00:00Z, a second after the loop begins.
+    static let midnight = UTCInstant(nanoseconds: 1_795_219_200_000_000_000)
+    static let length = Nanoseconds.seconds(86_400)
+    /// UTC is stepped by this at ten in the morning.
+    static let step = Nanoseconds(-1_234_567_891)
+    static let stepAt = Nanoseconds.seconds(10 * 3_600)
+    /// From then on, each channel is succeeded at its next fence.
+    static let successionAt = Nanoseconds.seconds(10 * 3_600 + 300)
+    /// House time is an hour ahead of UTC, and jammed at four.
+    static let houseTime = TimecodeStart.timeOfDay(
+        offset: UTCOffset(minutes: 60), dailyJam: TimeOfDay(hours: 4))
+
+    /// As many ticks a day as forty channels of such a mixture have: 98 million.
+    static func drawn(seed: UInt64, slowedDown: UInt32 = 1) throws -> [DayChannel] {
+        try (0..<channels).map { number in
+            var random = SplitMix64(state: seed &+ UInt64(number) &* 0x9E37_79B9)
+            let usual: FrameRate =
+                switch number % 10 {
+                case 0...5: .fps25
+                case 6, 7: .fps2997
+                case 8: .fps50
+                default: .fps23976
+                }
+            let rate = try FrameRate(usual.numerator, over: usual.denominator * slowedDown)
+            let policy: OverduePolicy = number % 4 == 3 ? .skip : .everyTick
+            let lead = number % 8 == 1 ? Nanoseconds.milliseconds(12) : .zero
+            return DayChannel(
+                plan: try SessionPlan(
+                    rate: rate, policy: policy, lead: lead, atPlanEnd: .end, primingTicks: 100 / Int64(slowedDown) + 1),
+                blocks: blocks(&random), labels: TimecodeFormat(rate: rate),
+                stallTick: Int64(random.next() % 1_000_000) / Int64(slowedDown),
+                stall: number % 5 == 0 ? Nanoseconds(Int64(random.next() % 3_000_000_000)) : .zero)
+        }
+    }
+
+    /// Programmes and breaks until the day is full, and two minutes more for what UTC was stepped by.
+    private static func blocks(_ random: inout SplitMix64) -> [Block] {
+        var blocks: [Block] = []
+        var left = length.count
+        func add(_ length: Int64) {
+            let bounded = min(length, left)
+            guard bounded > 0 else { return }
+            blocks.append(Block(id: BlockID(rawValue: Int64(blocks.count)), length: Nanoseconds(bounded)))
+            left -= bounded
+        }
+        while left > 0 {
+            add(Int64(5 + random.next() % 50) * 60_000_000_000)
+            for _ in 0..<(2 + random.next() % 6) { add(random.next() % 2 == 0 ? 15_000_000_000 : 30_000_000_000) }
+            // Between two programmes now and then something that is shorter than a frame.
+            if random.next() % 3 == 0 { add(Int64(1 + random.next() % 9_000_000)) }
+        }
+        return blocks
+    }
+}
