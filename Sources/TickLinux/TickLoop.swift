@@ -192,8 +192,10 @@ public struct TickLoopOptions: Sendable {
         now = HostClock.monotonic()
         isDelivering = false
         unsafe shared.pointee.handlerReturned()
-        let record = schedule.finish(at: now)
-        if let records = unsafe records { unsafe records.pointee.append(record) }
+        let work = schedule.finish(at: now)
+        if let records = unsafe records {
+            unsafe records.pointee.append(TickRecord(tick: schedule.lastTick, work: work))
+        }
     }
 
     #if !DEBUG

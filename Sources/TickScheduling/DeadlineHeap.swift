@@ -66,7 +66,7 @@ import TickTime
     private mutating func rise(_ entry: Entry, from start: Int) {
         var hole = start
         while hole > 0 {
-            let parent = (hole - 1) / 2
+            let parent = (hole &- 1) / 2
             guard unsafe entry < entries[parent] else { break }
             unsafe entries[hole] = entries[parent]
             hole = parent
@@ -77,9 +77,9 @@ import TickTime
     private mutating func sink(_ entry: Entry, from start: Int) {
         var hole = start
         while true {
-            var child = 2 * hole + 1
+            var child = 2 &* hole &+ 1
             guard child < count else { break }
-            if child + 1 < count, unsafe entries[child + 1] < entries[child] { child += 1 }
+            if child &+ 1 < count, unsafe entries[child &+ 1] < entries[child] { child = child &+ 1 }
             guard unsafe entries[child] < entry else { break }
             unsafe entries[hole] = entries[child]
             hole = child

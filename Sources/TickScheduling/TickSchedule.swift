@@ -162,11 +162,19 @@ public import TickTime
         return unsafe started.pointee
     }
 
+    /// The tick last started.
+    ///
+    /// - Precondition: there was one.
+    public var lastTick: Tick { unsafe started.pointee }
+
     /// The handler of the tick last started returned at `now`.
+    ///
+    /// - Returns: how long it ran.
     #if !DEBUG
         @_noAllocation @_noLocks
     #endif
-    public mutating func finish(at now: MonotonicInstant) -> TickRecord {
+    @discardableResult
+    public mutating func finish(at now: MonotonicInstant) -> Nanoseconds {
         precondition(isDelivering, "no handler runs")
         advance(to: now)
         isDelivering = false
@@ -174,7 +182,7 @@ public import TickTime
         let work = unsafe sessions.advanced(by: slot).pointee.finish(at: now)
         settle(slot)
         lastReturn = now
-        return unsafe TickRecord(tick: started.pointee, work: work)
+        return work
     }
 
     /// Ends every session, between ticks.

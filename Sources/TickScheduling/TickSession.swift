@@ -161,16 +161,15 @@ public import TickTime
         if crossesBacklog || (isOverdue && skips) { skip(to: now) }
         let deadlineUTC = epoch.utc + (deadline - epoch.monotonic)
         let position = track.advance(to: next, at: deadlineUTC, primingTicks: plan.primingTicks)
-        let tick = Tick(
+        previous = Previous(start: now, cause: cause, outlastedPeriod: false)
+        state = .delivering
+        return Tick(
             session: id, index: next, deadline: deadline, deadlineUTC: deadlineUTC,
             start: now, wakeLatency: wakeLatency, lateness: lateness(at: now, isOverdue: isOverdue), cause: cause,
             isOverdue: isOverdue, crossedBacklog: crossesBacklog && next > pending, skippedBefore: next - pending,
             lead: plan.lead, workBudget: workBudget(from: now), block: position.block,
             blockChanged: position.blockChanged, blocksPassed: position.blocksPassed,
             ticksToFence: position.ticksToFence, isPriming: position.isPriming)
-        previous = Previous(start: now, cause: cause, outlastedPeriod: false)
-        state = .delivering
-        return tick
     }
 
     /// The handler returned: the arrival of the next tick.

@@ -217,7 +217,8 @@ public struct VirtualLoop: ~Copyable {
     private mutating func finish(_ tick: Tick) {
         clocks.monotonic = now + script.work(tick.session, tick.index)
         delivering = nil
-        records.append(schedule.finish(at: now))
+        let work = schedule.finish(at: now)
+        records.append(TickRecord(tick: schedule.lastTick, work: work))
     }
 
     private func wake(from deadline: MonotonicInstant) -> MonotonicInstant {

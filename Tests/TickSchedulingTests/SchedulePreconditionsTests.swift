@@ -41,7 +41,7 @@ struct SchedulePreconditionsTests {
             "no handler runs",
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
                 var schedule = TickSchedule(capacity: 1)
-                _ = schedule.finish(at: SessionHarness.epoch)
+                schedule.finish(at: SessionHarness.epoch)
             })
     }
 
@@ -128,14 +128,14 @@ struct SchedulePreconditionsTests {
             "the monotonic clock fell",
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
                 var schedule = try SchedulePreconditionsTests.delivering()
-                _ = schedule.finish(at: SessionHarness.epoch + .milliseconds(1))
+                schedule.finish(at: SessionHarness.epoch + .milliseconds(1))
                 _ = schedule.next(at: SessionHarness.epoch)
             })
         says(
             "while the schedule waits for it",
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
                 var schedule = try SchedulePreconditionsTests.delivering()
-                _ = schedule.finish(at: SessionHarness.epoch + .milliseconds(1))
+                schedule.finish(at: SessionHarness.epoch + .milliseconds(1))
                 schedule.prepare(for: SessionHarness.epoch + .milliseconds(40))
             })
     }
@@ -159,7 +159,7 @@ struct SchedulePreconditionsTests {
     func keepsTheRules() async {
         await #expect(processExitsWith: .success) {
             var schedule = try SchedulePreconditionsTests.delivering()
-            _ = schedule.finish(at: SessionHarness.epoch)
+            schedule.finish(at: SessionHarness.epoch)
             _ = schedule.next(at: SessionHarness.epoch)
             schedule.stop()
         }

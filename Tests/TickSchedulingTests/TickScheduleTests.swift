@@ -163,7 +163,7 @@ struct TickScheduleTests {
         let wait = schedule.next(at: clocks.monotonic)
         let turn = schedule.next(at: soon.monotonic)
         let tick = schedule.start(at: soon.monotonic)
-        _ = schedule.finish(at: soon.monotonic)
+        schedule.finish(at: soon.monotonic)
         let after = schedule.next(at: soon.monotonic)
         let isAdded = turn == .start(added)
         #expect(wait == .wait(until: soon.monotonic) && isAdded)
@@ -229,7 +229,7 @@ struct TickScheduleTests {
         for _ in 0..<2 { _ = try schedule.add(plan, epoch: clocks.epoch(), beginningAt: clocks.monotonic) }
         _ = schedule.next(at: now)
         _ = schedule.start(at: now)
-        _ = schedule.finish(at: now)
+        schedule.finish(at: now)
         schedule.stop()
         let action = schedule.next(at: now)
         #expect(action == .ended)

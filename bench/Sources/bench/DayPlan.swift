@@ -29,15 +29,15 @@ enum DayPlan {
     static let houseTime = TimecodeStart.timeOfDay(
         offset: UTCOffset(minutes: 60), dailyJam: TimeOfDay(hours: 4))
 
-    /// As many ticks a day as forty channels of such a mixture have: 98 million.
+    /// As many ticks a day as forty channels of such a mixture have: 87 million.
     static func drawn(seed: UInt64, slowedDown: UInt32 = 1) throws -> [DayChannel] {
         try (0..<channels).map { number in
             var random = SplitMix64(state: seed &+ UInt64(number) &* 0x9E37_79B9)
             let usual: FrameRate =
                 switch number % 10 {
-                case 0...5: .fps25
-                case 6, 7: .fps2997
-                case 8: .fps50
+                case 0...6: .fps25
+                case 7: .fps2997
+                case 8: .fps24
                 default: .fps23976
                 }
             let rate = try FrameRate(usual.numerator, over: usual.denominator * slowedDown)

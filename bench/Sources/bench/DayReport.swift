@@ -41,7 +41,8 @@ struct DayReport {
     var targets: [PerformanceTarget] {
         guard options.slowedDown == 1 else { return [] }
         return [
-            PerformanceTarget("24 hours of \(DayPlan.channels) channels", atMost: 10, unit: " s", measured: seconds[0]) {
+            PerformanceTarget("24 hours of \(DayPlan.channels) channels", atMost: 10, unit: " s", measured: seconds[0])
+            {
                 fixed($0, 2)
             }
         ]

@@ -132,8 +132,8 @@ struct DayRun: ~Copyable {
                 take(tick)
                 let channel = channels[accounts[Int(tick.session.index)].channel]
                 let isStalled = tick.index == channel.stallTick
-                now = now + Nanoseconds(Int64(random.next() & 0x7FF)) + (isStalled ? channel.stall : .zero)
-                _ = schedule.finish(at: now)
+                now = now + Nanoseconds(tick.index &* 7 & 0x7FF) + (isStalled ? channel.stall : .zero)
+                schedule.finish(at: now)
                 if tick.isPriming { try prime(tick) }
             }
         }

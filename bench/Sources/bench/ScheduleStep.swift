@@ -41,7 +41,7 @@ final class ScheduleStepper {
             case .wait(let until): now = until
             case .start:
                 sum &+= schedule.start(at: now).index
-                sum &+= schedule.finish(at: now).work.count
+                sum &+= schedule.finish(at: now).count
                 done += 1
             }
         }
