@@ -6,7 +6,7 @@
 
 /// Parses one JSON text. Strict: no comments, no trailing commas, no NaN, nothing after the value.
 struct JSONParser {
-    /// The deepest nesting accepted; a profile needs four.
+    /// The deepest nesting accepted; a profile needs six.
     static let depthLimit = 32
     /// The most values accepted; ten thousand sessions with every key need a third of it.
     static let valueLimit = 1_000_000
@@ -48,7 +48,7 @@ struct JSONParser {
 
     private mutating func value(depth: Int) throws(JSONSyntaxError) -> JSONNode {
         guard depth < Self.depthLimit else {
-            throw error("values nest deeper than \(Self.depthLimit) levels", "a profile needs no more than four")
+            throw error("values nest deeper than \(Self.depthLimit) levels", "a profile needs no more than six")
         }
         values += 1
         guard values <= Self.valueLimit else {

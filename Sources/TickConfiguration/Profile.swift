@@ -57,16 +57,19 @@ public struct SessionProfile: Hashable, Sendable {
     public var backlogMax: Nanoseconds
     /// How long the handler is kept busy in each tick, to try lateness out.
     public var work: Nanoseconds
-    public var length: RunLength
+    /// `nil` for a session that ends with its block plan.
+    public var length: RunLength?
     public var serviceLevels: ServiceLevels
+    /// Its lead, plan, house time and succession.
+    public var channel: ChannelProfile
 
     /// A session with the defaults of the format; its timecode, where none is given, is the usual
     /// one of its rate (`TimecodeMode.usual(at:)`).
     public init(
         id: String, rate: FrameRate, timecode: TimecodeMode? = nil, policy: OverduePolicy = .everyTick,
         alignment: Alignment = .none, onTimeWithin: Nanoseconds = .milliseconds(1),
-        backlogMax: Nanoseconds = .seconds(10), work: Nanoseconds = .zero, length: RunLength,
-        serviceLevels: ServiceLevels = ServiceLevels()
+        backlogMax: Nanoseconds = .seconds(10), work: Nanoseconds = .zero, length: RunLength?,
+        serviceLevels: ServiceLevels = ServiceLevels(), channel: ChannelProfile = ChannelProfile()
     ) {
         self.id = id
         self.rate = rate
@@ -78,12 +81,14 @@ public struct SessionProfile: Hashable, Sendable {
         self.work = work
         self.length = length
         self.serviceLevels = serviceLevels
+        self.channel = channel
     }
 
     /// How many ticks the session has: those stated, or those that a block of the stated duration
-    /// beginning at the epoch owns (its fence), 600 for ten seconds at 59.94.
-    public var tickCount: Int64 {
+    /// beginning at the epoch owns (its fence), 600 for ten seconds at 59.94; `nil` if the plan alone says.
+    public var tickCount: Int64? {
         switch length {
+        case nil: nil
         case .ticks(let count): count
         case .duration(let duration):
             rate.fence(of: UTCInstant(nanoseconds: duration.count), epoch: UTCInstant(nanoseconds: 0))

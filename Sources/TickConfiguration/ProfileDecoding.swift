@@ -16,7 +16,8 @@
 // A profile has either one session, whose keys stand at the top (its id is the profile's name), or
 // `sessions`, a list of objects that each have an `id`. Beside `sessions`, the top may hold what
 // applies to all of them: a run length, which a session's own replaces, and `service_levels`, which
-// a session's own override key by key. Exactly one of `ticks` and `duration` is the run length.
+// a session's own override key by key. Exactly one of `ticks` and `duration` is the run length; a session
+// with `blocks` that ends with its plan needs none.
 //
 // Faults are found in two passes, each of which names all it finds: first those of single values
 // and keys, then those of values against each other (`ProfileValidation.swift`).
@@ -65,7 +66,7 @@ private struct ProfileDecoder {
 
     init(top: ObjectReader) {
         self.top = top
-        guard let node = top.node(.sessions), case .objects(let fields) = ProfileField.sessions.form else {
+        guard let node = top.node(.sessions), case .objects(let fields, _) = ProfileField.sessions.form else {
             sessions = [top]
             return
         }
@@ -125,7 +126,8 @@ private struct ProfileDecoder {
         reader.require(.rate)
         if isList { reader.require(.id) }
         let length = runLength(reader) ?? sharedLength
-        if length == nil, !hasRunLength(reader), !(isList && hasRunLength(top)) {
+        let endsWithPlan = reader.has(.blocks) && reader.choice(.atPlanEnd) != PlanEnd.continue.rawValue
+        if length == nil, !hasRunLength(reader), !(isList && hasRunLength(top)), !endsWithPlan {
             reader.note(
                 .ticks, "no run length is given",
                 "add \(ProfileField.duration.example) or \(ProfileField.ticks.example)")
@@ -139,8 +141,8 @@ private struct ProfileDecoder {
             onTimeWithin: Nanoseconds(reader.integer(.onTimeWithin) ?? refused.number),
             backlogMax: Nanoseconds(reader.integer(.backlogMax) ?? refused.number),
             work: Nanoseconds(reader.integer(.work) ?? refused.number),
-            length: length ?? .ticks(refused.number),
-            serviceLevels: sharedLevels.overridden(by: serviceLevels(reader)))
+            length: length, serviceLevels: sharedLevels.overridden(by: serviceLevels(reader)),
+            channel: ChannelDecoder(reader: reader).channel())
     }
 
     private func rate(_ reader: ObjectReader) -> FrameRate? {

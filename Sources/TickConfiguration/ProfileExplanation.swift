@@ -36,12 +36,39 @@ extension SessionProfile {
             case .paced(let spacing): "overdue ticks start at least \(spelled(spacing)) apart"
             }
         var lines = [
-            "session \(id): \(rate) frames per second, \(tickCount) ticks",
+            "session \(id): \(rate) frames per second, "
+                + (tickCount.map { "\($0) ticks" } ?? "to the end of its plan"),
             "  timecode: \(timecode.rawValue); alignment: \(alignment)",
             "  policy \(policy.name): \(overdue); a backlog above \(spelled(backlogMax)) is skipped",
             "  on time within \(spelled(onTimeWithin)); the handler keeps busy for \(spelled(work))",
         ]
+        lines += channel.explanation
         lines += serviceLevels.limits.map { "  must keep \($0.measure.rawValue) \($0.limit)" }
+        return lines
+    }
+}
+
+extension ChannelProfile {
+    /// What of it is not as usual.
+    fileprivate var explanation: [String] {
+        var lines: [String] = []
+        if lead > .zero { lines.append("  called \(spelled(lead)) before each deadline") }
+        if let last = blocks.last {
+            let count = blocks.reduce(0) { $0 + $1.times }
+            let start = planStart.map { "\($0)" } ?? blocks[0].start.map(\.iso8601) ?? "the epoch"
+            lines.append(
+                "  plan: \(count) blocks from \(start), \(spelled(planLength ?? .zero)), the last \(last.id); "
+                    + "at its end \(atPlanEnd.rawValue)")
+        }
+        if let primingTicks { lines.append("  a notice \(primingTicks) ticks before each fence") }
+        switch startTimecode {
+        case .label(let label): lines.append("  tick 0 is labelled \(label)")
+        case .timeOfDay:
+            let jam = dailyJam.map { ", set anew at \($0)" } ?? ""
+            lines.append("  tick 0 is labelled with the time of day at \(utcOffset)\(jam)")
+        case nil: break
+        }
+        if let succeedAt { lines.append("  succeeded at \(succeedAt)") }
         return lines
     }
 }

@@ -18,8 +18,18 @@ struct ProfileField: Sendable {
         /// `true` or `false`.
         case flag(default: Bool)
         case object([ProfileField])
-        /// An array of objects, 1 ... `sessionLimit` of them.
-        case objects([ProfileField])
+        /// An array of objects.
+        case objects([ProfileField], List)
+    }
+
+    /// What an array of objects holds.
+    struct List: Sendable {
+        /// The keys that each must have.
+        let required: [String]
+        /// The most there may be; the least is 1.
+        let limit: Int
+        /// Rules of the schema, by their names, that each must keep.
+        var rules: [String] = []
     }
 
     let key: String
@@ -44,7 +54,7 @@ extension ProfileField {
             case .text(_, let example): "\"\(example)\""
             case .flag(let standard): "\(standard)"
             case .object(let fields): "{ \(fields[0].example) }"
-            case .objects(let fields): "[ { \(fields[0].example), ... } ]"
+            case .objects(let fields, _): "[ { \(fields[0].example), ... } ]"
             }
         return "\"\(key)\": \(value)"
     }
@@ -62,7 +72,11 @@ extension ProfileField {
         .text(pattern: #"^[^\u0000-\u001f\u007f-\u009f]{1,500}$"#, example: "one channel at 59.94"))
     static let sessions = ProfileField(
         "sessions", "Several sessions in one loop, in the order that breaks ties between equal deadlines.",
-        .objects([id] + session))
+        .objects(
+            [id] + session,
+            List(
+                required: ["id", "rate"], limit: Profile.sessionLimit,
+                rules: ["spacing", "notBothLengths", "planned"])))
     static let id = ProfileField(
         "id", "The session's name in reports, distinct within the profile.",
         .text(pattern: namePattern, example: "main"))
@@ -123,7 +137,7 @@ extension ProfileField {
     /// The keys that may stand at the top beside `sessions` as well, for all of them.
     static let shared = [ticks, duration, serviceLevels]
     /// The keys that describe one session and nothing else.
-    static let singular = [rate, timecode, policy, pacedSpacing, align, onTimeWithin, backlogMax, work]
+    static let singular = [rate, timecode, policy, pacedSpacing, align, onTimeWithin, backlogMax, work] + channel
     /// The keys of one session, apart from its id.
     static let session = singular + shared
     /// The keys of the loop.

@@ -24,6 +24,7 @@ extension Profile {
           "allOf": [
             { "$ref": "#/$defs/spacing" },
             { "$ref": "#/$defs/notBothLengths" },
+            { "$ref": "#/$defs/planned" },
             {
               "if": { "required": ["sessions"] },
               "then": {
@@ -45,7 +46,16 @@ extension Profile {
               "else": { "properties": { "paced_spacing_ns": false } }
             },
             "notBothLengths": { "not": { "required": ["ticks", "duration"] } },
-            "someLength": { "anyOf": [{ "required": ["ticks"] }, { "required": ["duration"] }] }
+            "planned": {
+              "dependentRequired": { \(ProfileField.planned.map { "\"\($0.key)\": [\"blocks\"]" }.joined(separator: ", ")) }
+            },
+            "someLength": {
+              "anyOf": [
+                { "required": ["ticks"] },
+                { "required": ["duration"] },
+                { "required": ["blocks"], "properties": { "at_plan_end": { "const": "end" } } }
+              ]
+            }
           }
         }
         """
@@ -74,12 +84,13 @@ extension Profile {
             return "\(margin)\"type\": \"boolean\", \"default\": \(standard)"
         case .object(let fields):
             return object(fields, required: [], margin: margin)
-        case .objects(let fields):
+        case .objects(let fields, let list):
+            let rules = list.rules.map { "{ \"$ref\": \"#/$defs/\($0)\" }" }.joined(separator: ", ")
             return """
-                \(margin)"type": "array", "minItems": 1, "maxItems": \(sessionLimit),
+                \(margin)"type": "array", "minItems": 1, "maxItems": \(list.limit),
                 \(margin)"items": {
-                \(object(fields, required: ["id", "rate"], margin: margin + "  ")),
-                \(margin)  "allOf": [{ "$ref": "#/$defs/spacing" }, { "$ref": "#/$defs/notBothLengths" }]
+                \(object(fields, required: list.required, margin: margin + "  "))\(rules.isEmpty ? "" : ",")
+                \(margin)  \(rules.isEmpty ? "" : "\"allOf\": [\(rules)]")
                 \(margin)}
                 """
         }

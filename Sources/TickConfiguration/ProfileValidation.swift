@@ -68,7 +68,8 @@ extension Profile {
                         fault: "\(quoted(session.id)) is the id of sessions[\(first)] already",
                         remedy: "give each session an id of its own"))
             }
-            faults += [session.timecodeFault, session.spacingFault, session.lengthFault].compactMap { $0 }.map {
+            let own = [session.timecodeFault, session.spacingFault, session.lengthFault].compactMap { $0 }
+            faults += (own + session.channelFaults).map {
                 Fault(session: index, field: $0.field, fault: $0.fault, remedy: $0.remedy)
             }
         }
@@ -100,6 +101,12 @@ extension SessionProfile {
     fileprivate var lengthFault: Fault? {
         let years = "100 years"
         switch length {
+        case nil:
+            guard channel.blocks.isEmpty || channel.atPlanEnd == .continue else { return nil }
+            return (
+                .ticks, "no run length is given",
+                "add \(ProfileField.duration.example) or \(ProfileField.ticks.example)"
+            )
         case .ticks(let count):
             guard count >= 1 else { return (.ticks, "\(count) ticks are no run", "write 1 or more") }
             let greatest = rate.lastTickDue(after: Profile.longestRun) ?? 0

@@ -26,6 +26,28 @@ struct ProfileExplanationTests {
                 """)
     }
 
+    @Test("a channel's plan, house time and succession are told in words")
+    func channel() throws {
+        let profile = try decode([
+            "ticks": nil, "lead_ns": "4000000", "plan_start": #""06:00:00""#, "priming_ticks": "50",
+            "blocks": #"[{ "id": "news", "duration": "15m" }, { "id": "spot", "duration": "30s", "times": 4 }]"#,
+            "start_timecode": #""time_of_day""#, "utc_offset": #""+01:00""#, "daily_jam": #""04:00:00""#,
+            "succeed_at": #""05:00:00""#,
+        ])
+        #expect(
+            profile.explanation.split(separator: "\n").dropFirst(3).map(String.init) == [
+                "  session test: 25 frames per second, to the end of its plan",
+                "    timecode: non_drop; alignment: none",
+                "    policy everyTick: overdue ticks are delivered at once, every one; a backlog above 10s is skipped",
+                "    on time within 1ms; the handler keeps busy for 0s",
+                "    called 4ms before each deadline",
+                "    plan: 5 blocks from 06:00:00, 17m, the last spot; at its end end",
+                "    a notice 50 ticks before each fence",
+                "    tick 0 is labelled with the time of day at +01:00, set anew at 04:00:00",
+                "    succeeded at 05:00:00",
+            ])
+    }
+
     @Test(
         "a length of time is spelled in the greatest unit that makes it whole",
         arguments: [

@@ -45,6 +45,30 @@ struct ShippedProfilesTests {
     @Test("the folder holds these and no others")
     func complete() throws {
         let names = try ProfileFixtures.names(in: ProfileFixtures.shipped)
-        #expect(names == (Self.rates.map(\.name) + ["multi-rate"]).sorted())
+        #expect(names == (Self.rates.map(\.name) + ["multi-rate", "blocks-60s", "day-24h"]).sorted())
+    }
+
+    @Test("one plans a day of eight channels, whole and without a gap, at six rates and more")
+    func day() throws {
+        let sessions = try ProfileFixtures.profile("day-24h").sessions
+        #expect(sessions.count == 8 && Set(sessions.map(\.rate)).count >= 6)
+        for session in sessions {
+            #expect(session.channel.planLength == .seconds(86_400), "\(session.id)")
+            #expect(session.channel.planStart == .timeOfDay(.midnight))
+            #expect(session.channel.blocks.count > 40)
+        }
+        #expect(sessions.contains { $0.channel.lead > .zero } && sessions.contains { $0.channel.succeedAt != nil })
+        #expect(
+            sessions.contains { $0.channel.dailyJam != nil } && sessions.contains { $0.channel.atPlanEnd == .continue })
+    }
+
+    @Test("one shows a minute of blocks, a label to start at and a successor, and ends with its plan")
+    func blocks() throws {
+        let session = try #require(try ProfileFixtures.profile("blocks-60s").sessions.first)
+        #expect(session.length == nil && session.tickCount == nil && session.channel.planLength == .seconds(60))
+        #expect(session.channel.expandedBlocks.map(\.id) == ["programme", "spot-1", "spot-2", "trail"])
+        #expect(session.channel.succeedAt == .afterEpoch(.seconds(20)) && session.channel.primingTicks == 60)
+        let timecode = try session.sessionTimecode(epoch: UTCInstant(nanoseconds: 0))
+        #expect(timecode?.label(ofTick: 1).description == "10:00:00;01")
     }
 }
