@@ -163,15 +163,23 @@ public import TickTime
             if isLikePredecessor { request.blocks = SessionBlocks(start: .utc(blocks.start), blocks: blocks.blocks) }
         }
         let epoch = try anchor.epoch(for: request, notBefore: fence)
-        let ready = try ReadySession(request, epoch: epoch, index: nextIndex())
+        let index = nextIndex()
         let seam: Seam
         do {
             seam = try Seam(
-                from: before.id, rate: before.request.plan.rate, epoch: before.epoch, to: ready.session.id,
+                from: before.id, rate: before.request.plan.rate, epoch: before.epoch, to: SessionID(index: index),
                 epoch: epoch)
+            // Of a number of ticks, the successor has what is left.
+            if isLikePredecessor, let count = request.plan.tickCount {
+                guard count > seam.predecessorEndTick else { throw LoopError.schedule(.predecessorEnded(before.id)) }
+                request.plan = try request.plan.withTickCount(count - seam.predecessorEndTick)
+            }
+        } catch let error as LoopError {
+            throw error
         } catch {
-            preconditionFailure("a rate alone is a plan: \(error)")
+            preconditionFailure("a plan with fewer ticks is a plan: \(error)")
         }
+        let ready = try ReadySession(request, epoch: epoch, index: index)
         return .succeed(ready, seam)
     }
 

@@ -71,7 +71,9 @@ public struct RunSummary: Sendable {
         /// `nil` where a loop has too many sessions for histograms of each.
         public var latencies: Latencies?
         /// How its frames are labelled; `nil` shows none.
-        public var timecode: TimecodeFormat?
+        public var timecode: SessionTimecode?
+        /// Its plan, succession and house time, where it has any.
+        public var channel: Channel
         /// Whether it delivered or skipped every tick that it owned.
         public var isComplete: Bool
         /// Its service levels and what was measured; empty until `judge`.
@@ -79,13 +81,14 @@ public struct RunSummary: Sendable {
 
         public init(
             id: String, plan: SessionPlan, statistics: SessionStatistics, latencies: Latencies?,
-            timecode: TimecodeFormat?, isComplete: Bool
+            timecode: SessionTimecode?, channel: Channel = Channel(), isComplete: Bool
         ) {
             self.id = id
             self.plan = plan
             self.statistics = statistics
             self.latencies = latencies
             self.timecode = timecode
+            self.channel = channel
             self.isComplete = isComplete
         }
     }

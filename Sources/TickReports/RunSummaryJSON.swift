@@ -80,6 +80,7 @@ extension JSONText {
         object("late_ticks_by_cause") { json in
             for cause in LatenessCause.allCases { json.member(cause.name, statistics.lateCount(by: cause)) }
         }
+        channel(of: session)
         if let latencies = session.latencies { self.latencies(latencies) }
         array("service_levels") { json in
             for level in session.levels {
@@ -175,6 +176,6 @@ extension RunSummary.Session {
     /// The label of the last delivered tick.
     public var lastTimecode: String? {
         guard let timecode, let last = statistics.last else { return nil }
-        return timecode.label(ofFrame: last.index).description
+        return timecode.label(ofTick: last.index).description
     }
 }

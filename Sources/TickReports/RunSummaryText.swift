@@ -69,6 +69,7 @@ extension RunSummary.Session {
         lines.append(
             "  late by cause   "
                 + LatenessCause.allCases.map { "\(statistics.lateCount(by: $0)) \($0.name)" }.joined(separator: ", "))
+        lines += channelLines
         if let latencies { lines += latencies.lines }
         lines.append("  grid drift      \(statistics.drift.count) ns, recomputed; \(statistics.early) early starts")
         lines += epochLines

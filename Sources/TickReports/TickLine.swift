@@ -8,15 +8,17 @@ public enum TickLine {
     /// - Parameters:
     ///   - session: the session's name.
     ///   - timecode: how its frames are labelled; `nil` writes null.
+    ///   - blockNames: what the plan's blocks are called, by their places in it.
     public static func write(
-        _ record: TickRecord, session: String, timecode: TimecodeFormat?, to json: inout JSONText
+        _ record: TickRecord, session: String, timecode: SessionTimecode?, blockNames: [String] = [],
+        to json: inout JSONText
     ) {
         let tick = record.tick
         json.object { json in
             json.member("schema", schema)
             json.member("session", session)
             json.member("tick", tick.index)
-            json.member("timecode", timecode.map { $0.label(ofFrame: tick.index).description })
+            json.member("timecode", timecode.map { $0.label(ofTick: tick.index).description })
             json.member("deadline_mono_ns", tick.deadline.nanoseconds)
             json.member("deadline_utc_ns", tick.deadlineUTC.nanoseconds)
             json.member("start_mono_ns", tick.start.nanoseconds)
@@ -28,6 +30,17 @@ public enum TickLine {
             json.member("overdue", tick.isOverdue)
             json.member("skipped_before", tick.skippedBefore)
             json.member("crossed_backlog", tick.crossedBacklog)
+            json.member("work_budget_ns", tick.workBudget.count)
+            if tick.lead > .zero { json.member("lead_ns", tick.lead.count) }
+            guard !blockNames.isEmpty else { return }
+            let index = tick.block.map { Int($0.index) }
+            json.member("block", index.flatMap { blockNames.indices.contains($0) ? blockNames[$0] : nil })
+            json.member("block_index", tick.block?.index)
+            json.member("block_elapsed_ns", tick.block?.elapsed.count)
+            json.member("block_changed", tick.blockChanged)
+            json.member("blocks_passed", tick.blocksPassed)
+            json.member("ticks_to_fence", tick.ticksToFence)
+            json.member("priming", tick.isPriming)
         }
     }
 }

@@ -56,6 +56,17 @@ public struct SessionPlan: Hashable, Sendable, BitwiseCopyable {
     }
 }
 
+extension SessionPlan {
+    /// The same plan with another number of ticks.
+    ///
+    /// - Throws: as `init`.
+    public func withTickCount(_ tickCount: Int64?) throws(SessionPlanError) -> SessionPlan {
+        try SessionPlan(
+            rate: rate, tickCount: tickCount, policy: policy, onTimeWithin: onTimeWithin, backlogMax: backlogMax,
+            lead: lead, atPlanEnd: atPlanEnd, primingTicks: primingTicks)
+    }
+}
+
 /// Why a session plan was refused.
 public enum SessionPlanError: Error, Hashable, Sendable, CustomStringConvertible {
     case noTicks(Int64)

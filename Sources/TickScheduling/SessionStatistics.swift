@@ -37,7 +37,7 @@ public struct SessionStatistics: Sendable {
     public private(set) var backlogsCrossed: Int64 = 0
     /// Delivered ticks that were due when the session's previous handler returned.
     public private(set) var overdue: Int64 = 0
-    /// Delivered ticks that started before their deadline. Always 0, or the loop is broken.
+    /// Delivered ticks that started before their deadline less their lead. Always 0, or the loop is broken.
     public private(set) var early: Int64 = 0
     /// Gaps and repeats in the ticks' numbers that no recorded skip explains. Only lost records can
     /// bring them about.
@@ -49,6 +49,9 @@ public struct SessionStatistics: Sendable {
     public private(set) var mostConsecutiveLate: Int64 = 0
     /// The greatest distance of a deadline from the grid recomputed. Always 0, or the loop is broken.
     public private(set) var drift = Nanoseconds.zero
+
+    /// What it showed of its plan.
+    public private(set) var blocks = BlockStatistics()
 
     private var classes: [Int64] = Array(repeating: 0, count: LatenessClass.allCases.count)
     private var lateByCause: [Int64] = Array(repeating: 0, count: LatenessCause.allCases.count)
@@ -75,7 +78,7 @@ public struct SessionStatistics: Sendable {
         skipped += tick.skippedBefore
         if tick.crossedBacklog { backlogsCrossed += 1 }
         if tick.isOverdue { overdue += 1 }
-        if tick.start < tick.deadline { early += 1 }
+        if tick.start < tick.deadline - tick.lead { early += 1 }
         classes[Int(tick.lateness.rawValue)] += 1
         if tick.lateness == .onTime {
             consecutiveLate = 0
@@ -86,6 +89,7 @@ public struct SessionStatistics: Sendable {
         }
         let distance = (tick.deadline - (epoch.monotonic + recomputedOffset(of: tick.index))).magnitude
         drift = max(drift, distance)
+        blocks.record(tick)
         last = tick
     }
 

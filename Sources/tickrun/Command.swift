@@ -53,7 +53,8 @@ struct CommandOption {
 /// Every command, in the order in which help lists them.
 enum CommandTable {
     static let all: [any Command.Type] = [
-        RunCommand.self, HostCommand.self, ProfileCommand.self, DeadlinesCommand.self, TimecodeCommand.self,
+        RunCommand.self, HostCommand.self, ProfileCommand.self, PlanCommand.self, DeadlinesCommand.self,
+        TimecodeCommand.self,
         FenceCommand.self, AlignCommand.self,
     ]
 

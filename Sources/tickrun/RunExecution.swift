@@ -17,10 +17,12 @@ enum RunExecution {
         let runner: TickRunner
         do {
             runner = try TickRunner.start(requests(plan), options: options(plan), observer: observer)
+        } catch .schedule(let error) {
+            throw CommandFailure(exitCode: .configuration, message: "\(plan.name): \(error)")
         } catch {
             throw unavailable(error)
         }
-        let wasInterrupted = waitForEnd(runner, interrupts, isQuiet: isQuiet)
+        let wasInterrupted = waitForEnd(runner, plan, interrupts, isQuiet: isQuiet)
         let ending = runner.wait()
         observer.finish()
         let stolen = stealSince(stealBefore)
@@ -32,19 +34,25 @@ enum RunExecution {
     }
 
     private static func requests(_ plan: RunPlan) -> [SessionRequest] {
-        plan.sessions.map { session in
-            let work = session.work
+        let now = HostClock.utc()
+        return plan.sessions.map { session in
+            let work = session.profile.work
             // A session without work needs no handler: its ticks pass through the loop all the same.
-            let handler = work > .zero ? TickHandler { _ in HostClock.spin(for: work) } : TickHandler { _ in }
-            return SessionRequest(session.plan, alignment: session.alignment, handler: handler)
+            let handler = work > .zero ? TickHandler { _ in HostClock.spin(for: work) } : nil
+            return SessionRequest(
+                session.plan, alignment: session.profile.alignment, blocks: session.profile.sessionBlocks(at: now),
+                handler: handler)
         }
     }
 
     private static func options(_ plan: RunPlan) -> TickRunnerOptions {
-        TickRunnerOptions(
+        let succeeded = plan.sessions.filter { $0.profile.channel.succeedAt != nil }
+        return TickRunnerOptions(
             loop: TickLoopOptions(
                 wait: plan.wait, spinBudgetPercent: plan.spinBudgetPercent,
-                ringCapacity: TickRunnerOptions.defaultRingCapacity),
+                ringCapacity: TickRunnerOptions.defaultRingCapacity,
+                // The session on air, its predecessor and its successor, each with the whole plan.
+                spareSessions: 2 * succeeded.count, spareBlocks: 2 * succeeded.reduce(0) { $0 + $1.blockNames.count }),
             thread: ThreadRequest(
                 fifoPriority: plan.realtime.fifoPriority, cpu: plan.realtime.cpu,
                 lockMemory: plan.realtime.lockMemory))
@@ -52,10 +60,15 @@ enum RunExecution {
 
     /// - Returns: whether a signal ended the run.
     private static func waitForEnd(
-        _ runner: TickRunner, _ interrupts: borrowing InterruptWatch, isQuiet: Bool
+        _ runner: TickRunner, _ plan: RunPlan, _ interrupts: borrowing InterruptWatch, isQuiet: Bool
     ) -> Bool {
         var wasInterrupted = false
+        var succession = RunSuccession(plan, runner.beginning.sessions)
         while !runner.isFinished {
+            succession.look(runner.control) { complaint in
+                RunProgress.eraseLine()
+                Commentary.say(complaint)
+            }
             guard let signal = interrupts.wait(for: pollInterval) else { continue }
             if wasInterrupted {
                 RunProgress.eraseLine()
@@ -87,13 +100,19 @@ enum RunExecution {
             divergence: ending.clocks.divergence, rate: ending.clocks.rate, timesSet: ending.clocks.timesSet,
             lostRecords: ending.clocks.lostRecords)
         let total = RunSummary.Latencies(observer.total)
-        let sessions = plan.sessions.indices.map { index in
-            let latencies = observer.latencies.isEmpty ? nil : RunSummary.Latencies(observer.latencies[index])
-            let planned = plan.sessions[index]
+        let sessions = observer.sessions.map { observed in
+            let reason = ending.endReasons[observed.id.index]
             var session = RunSummary.Session(
-                id: planned.id, plan: planned.plan, statistics: observer.sessions[index], latencies: latencies,
-                timecode: planned.timecode, isComplete: ending.endReasons[Int32(index)] == .ticksDelivered)
-            session.judge(planned.levels, loop: total, clocks: clocks)
+                id: observed.name, plan: observed.addition.plan, statistics: observed.statistics,
+                latencies: observed.latencies.map { RunSummary.Latencies($0) }, timecode: observed.timecode,
+                channel: RunSummary.Channel(
+                    blocks: observed.addition.blocks.map {
+                        $0.placements(rate: observed.addition.plan.rate, epoch: observed.addition.epoch.utc)
+                    } ?? [],
+                    blockNames: observed.planned.blockNames, seam: observed.addition.seam,
+                    predecessor: observed.predecessor, endReason: reason),
+                isComplete: [.ticksDelivered, .planEnded, .succeeded].contains(reason))
+            session.judge(observed.planned.profile.serviceLevels, loop: total, clocks: clocks)
             return session
         }
         return RunSummary(

@@ -40,3 +40,24 @@ extension RunSummary.Incident {
         }
     }
 }
+
+extension RunSummary.Incident {
+    /// A successor was handed over.
+    static func succession(_ seam: Seam, of name: String, at utc: UTCInstant) -> RunSummary.Incident {
+        RunSummary.Incident(
+            kind: "succession", utc: seam.utc, size: seam.phaseJump,
+            text: "\(name) is succeeded at \(seam.utc.iso8601), its tick \(seam.predecessorEndTick): phase jump"
+                + " \(seam.phaseJump.count) ns, UTC jump \(seam.utcJump.count) ns")
+    }
+
+    /// House time was set anew.
+    static func jam(_ jam: TimecodeJam, of name: String) -> RunSummary.Incident {
+        let change =
+            jam.labelsSkipped > 0
+            ? "\(jam.labelsSkipped) labels skipped"
+            : jam.labelsRepeated > 0 ? "\(jam.labelsRepeated) labels repeated" : "no label skipped or repeated"
+        return RunSummary.Incident(
+            kind: "timecode_jam", utc: jam.utc, size: nil,
+            text: "\(name) tick \(jam.tick): daily jam to \(jam.to) instead of \(jam.from), \(change)")
+    }
+}

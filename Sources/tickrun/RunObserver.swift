@@ -18,8 +18,24 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
         var isQuiet = false
     }
 
-    private(set) var sessions: [SessionStatistics] = []
-    private(set) var latencies: [LatencyStatistics] = []
+    /// One session of the loop, and what it delivered.
+    struct Session {
+        let name: String
+        let planned: RunPlan.Session
+        let addition: SessionAddition
+        let timecode: SessionTimecode?
+        /// The name of the session that it took over from.
+        let predecessor: String?
+        var statistics: SessionStatistics
+        var latencies: LatencyStatistics?
+        /// How many jams of its labels were said.
+        var jams: Int64 = 0
+
+        var id: SessionID { addition.id }
+    }
+
+    /// Every session that was in the loop, in the order of adding.
+    private(set) var sessions: [Session] = []
     let total = LatencyStatistics()
     private(set) var incidents: [RunSummary.Incident] = []
     private(set) var furtherIncidents = 0
@@ -28,6 +44,8 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
 
     private let plan: [RunPlan.Session]
     private let options: Options
+    /// Where in `sessions` a session stands, by its number; −1: nowhere.
+    private var places: [Int] = []
     private var control: LoopControl?
     private var output = Output()
     private var json = JSONText(capacity: 1_024)
@@ -46,20 +64,88 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
             guard let refusal = grant.refusal else { continue }
             Commentary.say("REFUSED \(grant.detail): \(refusal); \(grant.remedy). The run goes on without it.")
         }
-        sessions = zip(plan, beginning.sessions).map { SessionStatistics(epoch: $1.epoch, rate: $0.plan.rate) }
-        if plan.count <= Self.histogramSessionLimit { latencies = plan.map { _ in LatencyStatistics() } }
+        for (planned, addition) in zip(plan, beginning.sessions) {
+            enter(addition, planned, name: planned.id, after: nil)
+        }
+    }
+
+    func changed(_ change: LoopChange) {
+        switch change {
+        case .added(let addition):
+            guard let seam = addition.seam, let before = place(of: seam.predecessor) else { return }
+            let planned = sessions[before].planned
+            let number = sessions.count { $0.planned.id == planned.id } + 1
+            enter(addition, planned, name: "\(planned.id)/\(number)", after: sessions[before])
+            note(.succession(seam, of: sessions[before].name, at: HostClock.utc()))
+        case .withdrawn(let id):
+            // It was entered last, and has no tick.
+            guard let place = place(of: id), place == sessions.count - 1 else { return }
+            sessions.removeLast()
+            places[Int(id.index)] = -1
+        case .removed, .appended: break
+        }
     }
 
     func delivered(_ record: TickRecord) {
-        let index = Int(record.tick.session.index)
-        sessions[index].record(record)
+        guard let place = place(of: record.tick.session) else { return }
+        sessions[place].statistics.record(record)
         total.record(record)
-        if !latencies.isEmpty { latencies[index].record(record) }
-        if options.writesTicks { write(record, of: plan[index]) }
+        sessions[place].latencies?.record(record)
+        if record.tick.blockChanged || record.tick.index & 0x3F == 0 { sayJams(of: place, upTo: record.tick.index) }
+        if options.writesTicks { write(record, of: sessions[place]) }
     }
 
     func incident(_ incident: LoopIncident) {
-        let said = RunSummary.Incident(incident, at: HostClock.utc()) { plan[Int($0.index)].id }
+        note(
+            RunSummary.Incident(incident, at: HostClock.utc()) { id in
+                place(of: id).map { sessions[$0].name } ?? "session \(id.index)"
+            })
+    }
+
+    func drained(at now: MonotonicInstant) {
+        if options.writesTicks { attempt { try $0.flush() } }
+        if options.showsProgress, progress.isDue(at: now) { progress.paint(progressText, at: now) }
+    }
+
+    /// Takes the progress line away.
+    func finish() { progress.clear() }
+
+    private func place(of id: SessionID) -> Int? {
+        let index = Int(id.index)
+        guard places.indices.contains(index), places[index] >= 0 else { return nil }
+        return places[index]
+    }
+
+    private func enter(
+        _ addition: SessionAddition, _ planned: RunPlan.Session, name: String, after predecessor: Session?
+    ) {
+        let index = Int(addition.id.index)
+        while places.count <= index { places.append(-1) }
+        places[index] = sessions.count
+        var timecode = planned.timecode(from: addition.epoch.utc)
+        // Labels that are counted go on being counted; those of house time follow from the new epoch.
+        if let seam = addition.seam, let before = predecessor?.timecode, case .label = before.start {
+            let next = before.label(ofTick: seam.predecessorEndTick)
+            timecode = try? SessionTimecode(format: before.format, start: .label(next), epoch: addition.epoch.utc)
+        }
+        sessions.append(
+            Session(
+                name: name, planned: planned, addition: addition, timecode: timecode, predecessor: predecessor?.name,
+                statistics: SessionStatistics(epoch: addition.epoch, rate: addition.plan.rate),
+                latencies: plan.count <= Self.histogramSessionLimit ? LatencyStatistics() : nil))
+    }
+
+    /// Says each jam of house time once.
+    private func sayJams(of place: Int, upTo tick: Int64) {
+        guard let timecode = sessions[place].timecode else { return }
+        let count = timecode.jamCount(throughTick: tick)
+        while sessions[place].jams < count {
+            sessions[place].jams += 1
+            note(.jam(timecode.jam(sessions[place].jams), of: sessions[place].name))
+        }
+    }
+
+    private func note(_ said: RunSummary.Incident) {
         if !options.isQuiet {
             progress.clear()
             Commentary.say(said.text)
@@ -71,17 +157,11 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
         incidents.append(said)
     }
 
-    func drained(at now: MonotonicInstant) {
-        if options.writesTicks { attempt { try $0.flush() } }
-        if options.showsProgress, progress.isDue(at: now) { progress.paint(progressText, at: now) }
-    }
-
-    /// Takes the progress line away.
-    func finish() { progress.clear() }
-
-    private func write(_ record: TickRecord, of session: RunPlan.Session) {
+    private func write(_ record: TickRecord, of session: Session) {
         json.removeAll()
-        TickLine.write(record, session: session.id, timecode: session.timecode, to: &json)
+        TickLine.write(
+            record, session: session.name, timecode: session.timecode, blockNames: session.planned.blockNames, to: &json
+        )
         attempt { try $0.line(json) }
     }
 
@@ -97,12 +177,16 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
     }
 
     private var progressText: String {
-        let delivered = sessions.reduce(0) { $0 + $1.delivered }
-        let late = sessions.reduce(0) { $0 + $1.lateCount }
+        let delivered = sessions.reduce(0) { $0 + $1.statistics.delivered }
+        let late = sessions.reduce(0) { $0 + $1.statistics.lateCount }
         var text = "waiting for the epoch"
-        if let session = plan.first, let last = sessions.first?.last {
-            let timecode = session.timecode.map { $0.label(ofFrame: last.index).description + "  " } ?? ""
-            text = "\(timecode)tick \(last.index)" + (session.plan.tickCount.map { " of \($0)" } ?? "")
+        if let session = sessions.last(where: { $0.planned.id == plan.first?.id }), let last = session.statistics.last {
+            let timecode = session.timecode.map { $0.label(ofTick: last.index).description + "  " } ?? ""
+            text = "\(timecode)tick \(last.index)" + (session.addition.plan.tickCount.map { " of \($0)" } ?? "")
+            if let block = last.block, session.planned.blockNames.indices.contains(Int(block.index)) {
+                text += "  \(session.planned.blockNames[Int(block.index)])"
+                text += last.ticksToFence.map { ", fence in \($0)" } ?? ""
+            }
             text += "  last \(Quantity.length(last.startLateness))"
             text += "  worst \(Quantity.length(total.startLateness.maximum))  late \(late)"
         }

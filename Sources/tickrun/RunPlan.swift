@@ -8,12 +8,13 @@ import TickTime
 struct RunPlan {
     struct Session {
         var id: String
+        var profile: SessionProfile
         var plan: SessionPlan
-        var alignment: Alignment
-        var timecode: TimecodeFormat?
-        /// How long its handler is busy.
-        var work: Nanoseconds
-        var levels: ServiceLevels
+        /// What its plan's blocks are called, by their places.
+        var blockNames: [String]
+
+        /// How its ticks are labelled from an epoch on. That its start label exists was checked.
+        func timecode(from epoch: UTCInstant) -> SessionTimecode? { try? profile.sessionTimecode(epoch: epoch) }
     }
 
     var name: String
@@ -139,25 +140,18 @@ struct RunOverrides {
         do {
             plan = try SessionPlan(
                 rate: profile.rate, tickCount: profile.tickCount, policy: profile.policy,
-                onTimeWithin: profile.onTimeWithin, backlogMax: profile.backlogMax)
+                onTimeWithin: profile.onTimeWithin, backlogMax: profile.backlogMax, lead: profile.channel.lead,
+                atPlanEnd: profile.channel.atPlanEnd, primingTicks: profile.channel.primingTicks)
         } catch {
             // The profile alone was checked when it was read: an override contradicts it.
             throw CommandFailure(
                 exitCode: .configuration,
                 message: "the options contradict session '\(profile.id)' at \(profile.rate) fps: \(error)")
         }
-        return RunPlan.Session(
-            id: profile.id, plan: plan, alignment: profile.alignment,
-            timecode: try profile.timecode.format(at: profile.rate), work: profile.work, levels: profile.serviceLevels)
-    }
-}
-
-extension TimecodeMode {
-    fileprivate func format(at rate: FrameRate) throws -> TimecodeFormat? {
-        switch self {
-        case .drop: try TimecodeFormat(rate: rate, dropFrame: true)
-        case .nonDrop: try TimecodeFormat(rate: rate, dropFrame: false)
-        case .none: nil
+        do { _ = try profile.sessionTimecode(epoch: UTCInstant(nanoseconds: 0)) } catch {
+            throw CommandFailure(exitCode: .configuration, message: "session '\(profile.id)': \(error)")
         }
+        return RunPlan.Session(
+            id: profile.id, profile: profile, plan: plan, blockNames: profile.channel.expandedBlocks.map(\.id))
     }
 }

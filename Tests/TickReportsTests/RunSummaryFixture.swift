@@ -59,7 +59,8 @@ enum RunSummaryFixture {
         let total = RunSummary.Latencies(latencies)
         var session = RunSummary.Session(
             id: "main", plan: try SessionPlan(rate: .fps25, tickCount: owned), statistics: statistics,
-            latencies: total, timecode: TimecodeFormat(rate: .fps25), isComplete: ending == .ticks)
+            latencies: total, timecode: SessionTimecode(format: TimecodeFormat(rate: .fps25)),
+            isComplete: ending == .ticks)
         session.judge(levels, loop: total, clocks: clocks)
         return RunSummary(
             name: "hand-made", ending: ending, sessions: [session], latencies: total, clocks: clocks,

@@ -30,7 +30,8 @@ struct RunSummaryJSONTests {
                 + #""complete":true,"last_tick":2,"last_timecode":"00:00:00:02","late_ticks":1,"overdue_ticks":1,"#
                 + #""skipped_ticks":1,"backlogs_crossed":0,"consecutive_late_max":1,"early_ticks":0,"#
                 + #""unexplained_ticks":0,"drift_ns":0,"ticks_by_class":{"onTime":1,"late":0,"overPeriod":1,"stall":0},"#
-                + #""late_ticks_by_cause":{"wake":0,"neighbour":0,"work":1,"begin":0},"#,
+                + #""late_ticks_by_cause":{"wake":0,"neighbour":0,"work":1,"begin":0},"#
+                + #""end_reason":null,"wake_latency_ns":"#,
             #""service_levels":[{"level":"late_ticks_max","limit":0,"measured":1,"met":false}]"#,
             #""start_lateness_ns":{"count":2,"min":500,"p50":500,"#, #""max":47000000}"#,
             #""wait":{"strategy":"sleep","spin_margin_ns":null,"#,

@@ -16,6 +16,9 @@ private struct ProfileFile {
         let levels: [String: Int64]
         let dropFrame: Bool
         let hasTimecode: Bool
+        /// A label, `time_of_day`, or nothing: from 0.
+        let start: String?
+        let utcOffset: String
     }
 
     let sessions: [Session]
@@ -30,7 +33,8 @@ private struct ProfileFile {
             let timecode = member["timecode"] as? String
             return Session(
                 id: member["id"] as? String ?? root["name"] as? String ?? "",
-                levels: common.merging(own) { $1 }, dropFrame: timecode == "drop", hasTimecode: timecode != "none")
+                levels: common.merging(own) { $1 }, dropFrame: timecode == "drop", hasTimecode: timecode != "none",
+                start: member["start_timecode"] as? String, utcOffset: member["utc_offset"] as? String ?? "+00:00")
         }
     }
 }
@@ -38,9 +42,9 @@ private struct ProfileFile {
 extension RunTests {
     @Suite("every shipped profile", .serialized)
     struct Profiles {
-        @Test("there is one for each rate that the project promises, and one of several sessions")
+        @Test("there is one for each rate that the project promises, one of several sessions, and two with plans")
         func all() {
-            #expect(profiles.count == 15)
+            #expect(profiles.count == 17)
         }
 
         @Test("it exits as its service levels say, on its grid, with the right labels", arguments: profiles)
@@ -62,7 +66,7 @@ extension RunTests {
                     #expect(level.met == (measured <= level.limit), "\(level.level)")
                     isGood = isGood && measured <= level.limit
                 }
-                expectLabels(ticks, said, rate: session.rate)
+                expectLabels(ticks, said, session)
             }
             #expect(outcome.summary.verdict == (isGood ? "PASS" : "FAIL"))
         }
@@ -88,19 +92,48 @@ extension RunTests {
             }
         }
 
-        /// Labels count frames within the second; in the first minute drop-frame drops none.
-        private func expectLabels(_ ticks: [TickObject], _ said: ProfileFile.Session, rate: String) {
-            let parts = rate.split(separator: "/").compactMap { Int64($0) }
-            let nominal = (parts[0] + parts[1] - 1) / parts[1]
-            for tick in ticks {
-                guard said.hasTimecode else {
-                    #expect(tick.timecode == nil)
-                    continue
-                }
-                let fields = tick.timecode?.split { $0 == ":" || $0 == ";" }.compactMap { Int64($0) }
-                #expect(fields == [0, 0, tick.tick / nominal, tick.tick % nominal])
-                #expect(tick.timecode?.contains(";") == said.dropFrame)
+        /// Labels go on by the rule of drop-frame (the first two of a minute are left out, but for every
+        /// tenth) from where the profile says: a label, or the local time of day at the epoch.
+        private func expectLabels(_ ticks: [TickObject], _ said: ProfileFile.Session, _ session: SummaryObject.Session)
+        {
+            guard said.hasTimecode else {
+                #expect(ticks.allSatisfy { $0.timecode == nil })
+                return
             }
+            let parts = session.rate.split(separator: "/").compactMap { Int64($0) }
+            let nominal = (parts[0] + parts[1] - 1) / parts[1]
+            var expected = [Int64](repeating: 0, count: 4)
+            if said.start == "time_of_day" {
+                let offset = fields(said.utcOffset)
+                let minutes = (offset[0] * 60 + offset[1]) * (said.utcOffset.hasPrefix("-") ? -1 : 1)
+                let time = (session.sessionEpochUtcNs + minutes * 60_000_000_000) % 86_400_000_000_000
+                let second = time / 1_000_000_000
+                expected = [
+                    second / 3_600, second / 60 % 60, second % 60, time % 1_000_000_000 * nominal / 1_000_000_000,
+                ]
+            } else if let start = said.start {
+                expected = fields(start)
+            }
+            for tick in ticks {
+                #expect(fields(tick.timecode ?? "") == expected, "tick \(tick.tick)")
+                #expect(tick.timecode?.contains(";") == said.dropFrame)
+                expected = next(expected, nominal, drops: said.dropFrame)
+            }
+        }
+
+        private func fields(_ label: String) -> [Int64] {
+            label.split { "+-:;".contains($0) }.compactMap { Int64($0) }
+        }
+
+        private func next(_ label: [Int64], _ nominal: Int64, drops: Bool) -> [Int64] {
+            var label = label
+            label[3] += 1
+            for (place, limit) in [(3, nominal), (2, 60), (1, 60), (0, 24)] where label[place] == limit {
+                label[place] = 0
+                if place > 0 { label[place - 1] += 1 }
+            }
+            if drops, label[2] == 0, label[3] == 0, label[1] % 10 != 0 { label[3] = nominal / 15 }
+            return label
         }
     }
 

@@ -1,0 +1,31 @@
+// What a session showed of its plan, told from its delivered ticks alone.
+
+/// The blocks of a session's delivered ticks.
+public struct BlockStatistics: Hashable, Sendable, BitwiseCopyable {
+    /// The block of the first delivered tick, and how far in that was: where the session joined.
+    public private(set) var joined: TickBlock?
+    /// The block of the last delivered tick; `nil` after the plan's end.
+    public private(set) var last: TickBlock?
+    /// Blocks of which a tick was delivered.
+    public private(set) var begun: Int64 = 0
+    /// Fences that were passed, those of blocks without a delivered tick among them.
+    public private(set) var fencesPassed: Int64 = 0
+    /// Blocks between two delivered ticks that got none: they own none, or their ticks were skipped.
+    public private(set) var unseen: Int64 = 0
+    /// Priming notices.
+    public private(set) var primingNotices: Int64 = 0
+    private var hasTick = false
+
+    public init() {}
+
+    public mutating func record(_ tick: Tick) {
+        if !hasTick { joined = tick.block }
+        hasTick = true
+        last = tick.block
+        if tick.isPriming { primingNotices += 1 }
+        fencesPassed += tick.blocksPassed
+        guard tick.blockChanged else { return }
+        if case .some = tick.block { begun += 1 }
+        unseen += max(0, tick.blocksPassed - 1)
+    }
+}

@@ -1,0 +1,164 @@
+import TickConfiguration
+import TickLinux
+import TickReports
+import TickScheduling
+import TickTime
+
+/// The fences, ticks and labels of a profile's block plans, without running them.
+enum PlanCommand: Command {
+    static let name = "plan"
+    static let summary = "the fences, ticks and timecodes of a profile's block plans, without running them"
+    static let operands = "PROFILE"
+    static let discussion = """
+        Lays the blocks of each session on its grid: block k owns the ticks from the fence of its start
+        up to, not including, the fence of its end. A fence is counted from the epoch in UTC, which a run
+        captures and this command is told: --epoch, else the start of the plan. Blocks that ended
+        before the epoch own no tick; the one in progress is joined, and said to be.
+
+        A session without a plan is passed over. With --json, one object a block: session, block,
+        block_index, start_utc_ns, end_utc_ns, first_tick, fence_tick, ticks, timecode, owns_no_tick,
+        joined_elapsed_ns.
+        """
+    static let options: [CommandOption] = [
+        CommandOption("--epoch", .required("UTC"), "tick 0 of every session: 2026-11-21T06:00:00Z"),
+        CommandOption("--session", .required("ID"), "this session alone"),
+        .json,
+    ]
+    static let examples = [
+        "tickrun plan Fixtures/profiles/blocks-60s.json",
+        "tickrun plan Fixtures/profiles/day-24h.json --session sport-59.94 --epoch 2026-11-21T12:00:00Z --json",
+    ]
+
+    static func run(_ arguments: Arguments) throws -> ExitCode {
+        let file = try arguments.operand(0, called: "PROFILE")
+        try arguments.refuseOperands(after: 1)
+        let epoch = try arguments.text("--epoch").map { try instant($0, arguments) }
+        let profile: Profile
+        do { profile = try Profile(contentsOfFile: file) } catch {
+            throw CommandFailure(exitCode: error.exitCode, message: "\(error)")
+        }
+        var sessions = profile.sessions
+        if let id = arguments.text("--session") {
+            sessions = sessions.filter { $0.id == id }
+            guard !sessions.isEmpty else {
+                let ids = profile.sessions.map(\.id)
+                let suggestion = NearestSpelling.suggestion(for: id, among: ids)
+                throw arguments.failure("--session: \(file) has no session '\(id)'\(suggestion)")
+            }
+        }
+        let laid = try sessions.compactMap { try LaidPlan($0, epoch: epoch, now: HostClock.utc()) }
+        guard !laid.isEmpty else {
+            throw CommandFailure(
+                exitCode: .configuration, message: "\(file): no session has a block plan; give one \"blocks\"")
+        }
+        try Output.writing { output in
+            for plan in laid { arguments.wantsJSON ? try plan.writeJSON(&output) : try plan.write(&output) }
+        }
+        return .good
+    }
+
+    private static func instant(_ text: String, _ arguments: Arguments) throws -> UTCInstant {
+        do { return try UTCInstant(parsing: text) } catch { throw arguments.failure("--epoch: \(error)") }
+    }
+}
+
+/// A session's plan on a grid.
+private struct LaidPlan {
+    let session: SessionProfile
+    let names: [String]
+    let epoch: UTCInstant
+    let blocks: [PlacedBlock]
+    let timecode: SessionTimecode?
+
+    /// - Parameter epoch: tick 0; `nil` is the plan's start.
+    init?(_ session: SessionProfile, epoch: UTCInstant?, now: UTCInstant) throws {
+        guard let planned = session.sessionBlocks(at: epoch ?? now) else { return nil }
+        self.session = session
+        names = session.channel.expandedBlocks.map(\.id)
+        let start: UTCInstant =
+            switch planned.start {
+            case .utc(let instant): instant
+            // What starts with the session starts whenever that does: on a whole second, say.
+            case .epoch: epoch ?? UTCInstant(nanoseconds: now.nanoseconds / 1_000_000_000 * 1_000_000_000)
+            }
+        self.epoch = epoch ?? start
+        do {
+            blocks = try BlockPlan(start: start, blocks: planned.blocks).placements(
+                rate: session.rate, epoch: self.epoch)
+            timecode = try session.sessionTimecode(epoch: self.epoch)
+        } catch {
+            throw CommandFailure(exitCode: .badData, message: "session '\(session.id)': \(error)")
+        }
+    }
+
+    /// How far in the block is at the epoch, if that lies within it.
+    private func joined(_ block: PlacedBlock) -> Nanoseconds? {
+        block.start < epoch && epoch < block.end && block.fence > 0 ? epoch - block.start : nil
+    }
+
+    func write(_ output: inout Output) throws {
+        try output.line(
+            "session \(session.id), \(session.rate.nameWithRational), \(blocks.count) blocks; "
+                + "tick 0 at \(epoch.iso8601)" + (timecode.map { ", \($0.label(ofTick: 0))" } ?? ""))
+        try output.line(row("start (UTC)", "length", "first tick", "fence", "ticks", "timecode", "block"))
+        for block in blocks {
+            let ticks = max(0, block.fence - block.firstTick)
+            var note = ""
+            if let elapsed = joined(block) { note = "  joined \(Quantity.length(elapsed)) in" }
+            if block.ownsNoTick { note = block.fence == 0 ? "  over before tick 0" : "  OWNS NO TICK" }
+            let label = block.ownsNoTick ? "-" : timecode.map { "\($0.label(ofTick: block.firstTick))" } ?? "-"
+            try output.line(
+                row(
+                    block.start.iso8601, length(block.end - block.start), "\(block.firstTick)",
+                    "\(block.fence)", "\(ticks)", label, names[Int(block.index)] + note))
+        }
+        try output.line(
+            "ends at \(blocks.last?.end.iso8601 ?? ""), tick \(blocks.last?.fence ?? 0); at_plan_end: "
+                + session.channel.atPlanEnd.rawValue)
+        try output.line("")
+    }
+
+    private func row(
+        _ start: String, _ length: String, _ first: String, _ fence: String, _ ticks: String, _ label: String,
+        _ block: String
+    ) -> String {
+        let columns = [(start, -30), (length, 10), (first, 10), (fence, 10), (ticks, 8), (label, 12)]
+        let padded = columns.map { text, width in
+            let fill = String(repeating: " ", count: max(0, abs(width) - text.count))
+            return width < 0 ? text + fill : fill + text
+        }
+        return "  " + (padded + [block]).joined(separator: "  ")
+    }
+
+    /// Hours, minutes and seconds, and what is below them.
+    private func length(_ length: Nanoseconds) -> String {
+        let (seconds, rest) = length.count.quotientAndRemainder(dividingBy: 1_000_000_000)
+        guard rest == 0 else { return Quantity.length(length) }
+        let fields = [seconds / 3600, seconds / 60 % 60, seconds % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }
+        return fields.joined(separator: ":")
+    }
+
+    func writeJSON(_ output: inout Output) throws {
+        for block in blocks {
+            var json = JSONText()
+            json.object { json in
+                json.member("schema", "tickrun/plan/1")
+                json.member("session", session.id)
+                json.member("rate", session.rate.rational)
+                json.member("epoch_utc_ns", epoch.nanoseconds)
+                json.member("block", names[Int(block.index)])
+                json.member("block_index", block.index)
+                json.member("start_utc_ns", block.start.nanoseconds)
+                json.member("end_utc_ns", block.end.nanoseconds)
+                json.member("first_tick", block.firstTick)
+                json.member("fence_tick", block.fence)
+                json.member("ticks", max(0, block.fence - block.firstTick))
+                json.member(
+                    "timecode", block.ownsNoTick ? nil : timecode.map { "\($0.label(ofTick: block.firstTick))" })
+                json.member("owns_no_tick", block.ownsNoTick)
+                json.member("joined_elapsed_ns", joined(block)?.count)
+            }
+            try output.line(json)
+        }
+    }
+}

@@ -1,0 +1,27 @@
+import TickConfiguration
+import TickLinux
+import TickScheduling
+import TickTime
+
+// A profile's plan as a loop takes it: blocks by number, and a start that needs no house's clock.
+
+extension SessionProfile {
+    /// The plan, for a session that is anchored at about `now`; `nil` without one.
+    func sessionBlocks(at now: UTCInstant) -> SessionBlocks? {
+        guard !channel.blocks.isEmpty else { return nil }
+        let expanded = channel.expandedBlocks
+        return SessionBlocks(
+            start: planStart(expanded.first?.start, at: now),
+            blocks: expanded.enumerated().map { index, block in
+                Block(id: BlockID(rawValue: Int64(index)), start: block.start, length: block.length)
+            })
+    }
+
+    private func planStart(_ first: UTCInstant?, at now: UTCInstant) -> SessionBlocks.Start {
+        switch channel.planStart {
+        case .utc(let instant): .utc(instant)
+        case .timeOfDay(let time): .utc(now.sameDay(at: time, channel.utcOffset))
+        case .afterEpoch, nil: first.map { .utc($0) } ?? .epoch
+        }
+    }
+}
