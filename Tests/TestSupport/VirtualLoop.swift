@@ -171,6 +171,10 @@ public struct VirtualLoop: ~Copyable {
 
     public func contains(_ id: SessionID) -> Bool { schedule.contains(id) }
     public var freeBlocks: Int { schedule.freeBlocks }
+    /// How many passes there were, that under way included.
+    public var passCount: Int64 { schedule.passCount }
+    /// Sessions in the schedule.
+    public var count: Int { schedule.count }
 
     /// The epoch of the session added as number `index`.
     public func epoch(_ index: Int32 = 0) -> SessionEpoch { session(index).epoch }

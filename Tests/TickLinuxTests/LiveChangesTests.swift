@@ -52,6 +52,27 @@ struct LiveChangesTests {
         return own.dropFirst().compactMap { Int($0) }
     }
 
+    @Test(
+        "a loop that sleeps for ten minutes takes a session at once, ticks it, and takes its removal",
+        .timeLimit(.minutes(1)), arguments: [WaitStrategy.sleep, .hybrid])
+    func interruptsSleep(wait: WaitStrategy) async throws {
+        let rare = try FrameRate(1, over: 600)
+        let runner = try TickRunner.start(
+            [SessionRequest(try SessionPlan(rate: rare))],
+            options: TickRunnerOptions(
+                loop: TickLoopOptions(wait: wait), thread: ThreadRequest(holdWakeLatency: false)),
+            observer: Silent())
+        let (ticks, reasons) = try await onOwnThread {
+            let ticks = Log<Int64>()
+            let id = try runner.control.add(SessionRequest(.fast(5), handler: TickHandler { ticks.append($0.index) }))
+            while ticks.entries.count < 5 { Thread.sleep(forTimeInterval: 0.001) }
+            let reasons = [try runner.control.remove(id), try runner.control.remove(SessionID(index: 0))]
+            _ = runner.wait()
+            return (ticks.entries, reasons)
+        }
+        #expect(ticks == [0, 1, 2, 3, 4] && reasons == [.ticksDelivered, .removed])
+    }
+
     // MARK: - On the loop's own thread
 
     private static func request(

@@ -44,7 +44,7 @@ static inline int64_t peer_deadline(const struct peer *peer, int64_t tick) {
     return peer->epoch + (int64_t)((product + peer->numerator / 2) / peer->numerator);
 }
 
-static void peer_require(int error, const char *call) {
+static inline void peer_require(int error, const char *call) {
     if (error == 0) return;
     fprintf(stderr, "%s: %s; run as root, or grant CAP_SYS_NICE and CAP_IPC_LOCK (--fifo 0: no SCHED_FIFO)\n", call,
             strerror(error));
@@ -53,14 +53,27 @@ static void peer_require(int error, const char *call) {
 
 /// The kernel keeps to the request until the descriptor is closed: when the process ends. A refusal
 /// is survived, as cyclictest survives it.
-static void peer_hold_wake_latency(void) {
+static inline void peer_hold_wake_latency(void) {
     int32_t microseconds = 0;
     int descriptor = open("/dev/cpu_dma_latency", O_WRONLY | O_CLOEXEC);
     if (descriptor < 0 || write(descriptor, &microseconds, sizeof microseconds) != sizeof microseconds)
         fprintf(stderr, "/dev/cpu_dma_latency: %s\n", strerror(errno));
 }
 
-static struct peer peer_prepare(int argc, char **argv) {
+/// Memory, CPU, priority and timers, as cyclictest asks for them.
+static inline void peer_request(int cpu, int priority) {
+    peer_require(mlockall(MCL_CURRENT | MCL_FUTURE) ? errno : 0, "mlockall");
+    cpu_set_t cpus;
+    CPU_ZERO(&cpus);
+    CPU_SET(cpu, &cpus);
+    peer_require(sched_setaffinity(0, sizeof cpus, &cpus) ? errno : 0, "sched_setaffinity");
+    struct sched_param fifo = {.sched_priority = priority};
+    if (priority > 0) peer_require(sched_setscheduler(0, SCHED_FIFO, &fifo) ? errno : 0, "sched_setscheduler");
+    peer_require(prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0) ? errno : 0, "prctl");
+    peer_hold_wake_latency();
+}
+
+static inline struct peer peer_prepare(int argc, char **argv) {
     if (argc != 6) {
         fprintf(stderr, "usage: %s NUMERATOR DENOMINATOR TICKS CPU PRIORITY\n", argv[0]);
         exit(EXIT_USAGE);
@@ -72,20 +85,12 @@ static struct peer peer_prepare(int argc, char **argv) {
     peer_require(peer.lateness ? 0 : ENOMEM, "malloc");
     memset(peer.lateness, 1, size);
 
-    peer_require(mlockall(MCL_CURRENT | MCL_FUTURE) ? errno : 0, "mlockall");
-    cpu_set_t cpus;
-    CPU_ZERO(&cpus);
-    CPU_SET(cpu, &cpus);
-    peer_require(sched_setaffinity(0, sizeof cpus, &cpus) ? errno : 0, "sched_setaffinity");
-    struct sched_param fifo = {.sched_priority = priority};
-    if (priority > 0) peer_require(sched_setscheduler(0, SCHED_FIFO, &fifo) ? errno : 0, "sched_setscheduler");
-    peer_require(prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0) ? errno : 0, "prctl");
-    peer_hold_wake_latency();
+    peer_request(cpu, priority);
     peer.epoch = peer_now() + 20000000;
     return peer;
 }
 
-static int peer_finish(const struct peer *peer) {
+static inline int peer_finish(const struct peer *peer) {
     for (int64_t tick = 0; tick < peer->ticks; tick++) printf("%" PRId64 "\n", peer->lateness[tick]);
     return fflush(stdout) == 0 ? 0 : 1;
 }

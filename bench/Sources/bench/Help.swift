@@ -2,7 +2,7 @@ enum Help {
     static let text = """
         bench: how late ticks start, and what the arithmetic costs, beside what others make of it
 
-        usage: swift run -c release --package-path bench bench jitter|micro|all [options]
+        usage: swift run -c release --package-path bench bench jitter|scale|day|micro|all [options]
 
         jitter     our loop under each wait strategy, a loop in C on clock_nanosleep, a spin in C, and
                    cyclictest, in turn on one CPU; start lateness, CPU share and steal of each
@@ -12,20 +12,35 @@ enum Help {
           --fifo PRIORITY  of everything that sleeps (default 80); 0: SCHED_OTHER for all
           --wait-idle      wait before each turn until the machine is at most 3 % busy
 
-        micro      throughput of deadline(of:), of its inverse and of a histogram record, each beside a
-                   simpler computation; allocations a tick of a running loop
+        scale      one loop with 1, 10, 100, 1000 and 10000 sessions, at 25 and at 25, 29.97, 50 and 59.94
+                   mixed, idle and with work of 1 us: start lateness, missed periods, CPU, ns a tick,
+                   beside a loop in C on one timerfd a session; and with how many a period is missed
+          --seconds N      a turn, at least 1 (default 3)
+          --rounds N       rounds (default 3 here)
+          --most N         the most sessions compared (default 10000; fewer look for no saturation)
+          --fifo PRIORITY  as above
+
+        day        40 channels for 24 hours in virtual time, with appended blocks, a step of UTC, successors
+                   and daily jams, twice; exits with 1 unless every tick is accounted for, both times alike
+          --seed N         of the day (default 1)
+          --slow N         divide every rate by N, for a quick look (default 1)
+
+        micro      throughput of deadline(of:), of its inverse, of a histogram record and of a schedule
+                   step with 1 to 10000 sessions, each beside a simpler computation; allocations a tick
+                   of a running loop
           --repeats N      measurements, of which the median is taken, at least 5 (default 51)
           --seed N         of the inputs (default 1)
 
-        all        both
+        all        each of them
 
         for each:
-          --cpu N          the CPU to run on (default: the last)
+          --cpu N          the CPU to run on (default: the last); day runs on any
           --json FILE      write every figure to FILE as well
 
         Needs cyclictest (apt-get install rt-tests), a C compiler (apt-get install gcc), and the right to
         SCHED_FIFO and to lock memory. Results go to stdout, progress to stderr. A missed target is
-        said and is no failure: the exit code is 0 whenever everything was measured. Else: 2 wrong
-        options, 69 a missing program, 70 a program that failed, 75 no idle machine, 77 a right refused.
+        said and is no failure: the exit code is 0 whenever everything was measured. Else: 1 a day that
+        is not whole, 2 wrong options, 69 a missing program, 70 a program that failed, 75 no idle
+        machine, 77 a right refused.
         """
 }

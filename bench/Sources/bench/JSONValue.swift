@@ -3,6 +3,7 @@
 /// Foundation has an encoder, but this program is also what runs our turns: with memory locked,
 /// every library it loads is read in whole, and that would count as CPU time of the loop.
 enum JSONValue {
+    case null
     case boolean(Bool)
     case string(String)
     case integer(Int64)
@@ -19,6 +20,7 @@ enum JSONValue {
 
     private func write(to text: inout String, indent: String) {
         switch self {
+        case .null: text += "null"
         case .boolean(let value): text += "\(value)"
         case .string(let value): Self.write(value, to: &text)
         case .integer(let value): text += "\(value)"

@@ -5,6 +5,7 @@ internal import TickLinux
 final class Peers {
     let nanosleepLoop: String
     let spinLoop: String
+    let timerLoop: String
     /// A library that counts allocations, to be preloaded.
     let allocationCounter: String
     private let folder: String
@@ -25,14 +26,16 @@ final class Peers {
         folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
         nanosleepLoop = folder + "/nanosleep_loop"
         spinLoop = folder + "/spin_loop"
+        timerLoop = folder + "/timerfd_loop"
         allocationCounter = folder + "/count_allocations.so"
         try Self.compile("nanosleep_loop.c", to: nanosleepLoop)
         try Self.compile("spin_loop.c", to: spinLoop)
+        try Self.compile("timerfd_loop.c", to: timerLoop)
         try Self.compile("count_allocations.c", to: allocationCounter, ["-shared", "-fPIC"])
     }
 
     deinit {
-        for file in [nanosleepLoop, spinLoop, allocationCounter] { unsafe unlink(file) }
+        for file in [nanosleepLoop, spinLoop, timerLoop, allocationCounter] { unsafe unlink(file) }
         unsafe rmdir(folder)
     }
 
