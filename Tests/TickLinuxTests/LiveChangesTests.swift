@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import TestSupport
 import Testing
@@ -54,7 +55,7 @@ struct LiveChangesTests {
 
     @Test(
         "a loop that sleeps for ten minutes takes a session at once, ticks it, and takes its removal",
-        .timeLimit(.minutes(1)), arguments: [WaitStrategy.sleep, .hybrid])
+        arguments: [WaitStrategy.sleep, .hybrid])
     func interruptsSleep(wait: WaitStrategy) async throws {
         let rare = try FrameRate(1, over: 600)
         let runner = try TickRunner.start(
@@ -62,10 +63,16 @@ struct LiveChangesTests {
             options: TickRunnerOptions(
                 loop: TickLoopOptions(wait: wait), thread: ThreadRequest(holdWakeLatency: false)),
             observer: Silent())
+        // A loop that sleeps on is ended, and its changes are refused.
+        let watchdog = DispatchSource.makeTimerSource()
+        watchdog.schedule(deadline: .now() + 20)
+        watchdog.setEventHandler { runner.control.requestStop() }
+        watchdog.resume()
+        defer { watchdog.cancel() }
         let (ticks, reasons) = try await onOwnThread {
             let ticks = Log<Int64>()
             let id = try runner.control.add(SessionRequest(.fast(5), handler: TickHandler { ticks.append($0.index) }))
-            while ticks.entries.count < 5 { Thread.sleep(forTimeInterval: 0.001) }
+            while ticks.entries.count < 5 && !runner.isFinished { Thread.sleep(forTimeInterval: 0.001) }
             let reasons = [try runner.control.remove(id), try runner.control.remove(SessionID(index: 0))]
             _ = runner.wait()
             return (ticks.entries, reasons)
