@@ -73,7 +73,8 @@ public import TickTime
     ///   - request: the successor; unless given, it is like its predecessor and goes on with its plan.
     /// - Returns: the seam, once the loop has the successor.
     /// - Throws: as `add`; `LoopError.schedule` with `.noSession`, `.predecessorEnded`, `.hasSuccessor`,
-    ///   `.pastSeam`; `.noFence` where no fence of the plan lies ahead.
+    ///   `.pastSeam`; `.noFence` where no fence of the plan lies ahead, `.endsBeforeFence` where the session
+    ///   will have ended at it.
     @discardableResult
     public func succeed(
         _ predecessor: SessionID, atOrAfter utc: UTCInstant, by request: SessionRequest? = nil
@@ -171,7 +172,10 @@ public import TickTime
                 epoch: epoch)
             // Of a number of ticks, the successor has what is left.
             if isLikePredecessor, let count = request.plan.tickCount {
-                guard count > seam.predecessorEndTick else { throw LoopError.schedule(.predecessorEnded(before.id)) }
+                guard count > seam.predecessorEndTick else {
+                    let last = (try? request.plan.rate.offset(ofTick: count - 1)) ?? .zero
+                    throw LoopError.endsBeforeFence(before.id, fence: epoch.utc, lastTick: before.epoch.utc + last)
+                }
                 request.plan = try request.plan.withTickCount(count - seam.predecessorEndTick)
             }
         } catch let error as LoopError {

@@ -17,6 +17,8 @@ public enum LoopError: Error, Hashable, Sendable, CustomStringConvertible {
     case schedule(ScheduleError)
     /// No fence of the plan lies so late that a successor could take over at it.
     case noFence(after: UTCInstant, planEnd: UTCInstant)
+    /// Where a successor could take over, the session's number of ticks will have run out.
+    case endsBeforeFence(SessionID, fence: UTCInstant, lastTick: UTCInstant)
     /// More changes were asked for at once than the loop has room for.
     case queueFull(capacity: Int)
     /// The loop has ended: its sessions have, or it was stopped.
@@ -39,6 +41,9 @@ public enum LoopError: Error, Hashable, Sendable, CustomStringConvertible {
         case .noFence(let instant, let end):
             "no fence of the plan, which ends at \(end.iso8601), lies at or after \(instant.iso8601); "
                 + "append blocks, or add a session"
+        case .endsBeforeFence(let session, let fence, let lastTick):
+            "the first fence at which a successor could take over lies at \(fence.iso8601), and the last tick of "
+                + "session \(session.index) at \(lastTick.iso8601); give it more ticks, or its plan an earlier fence"
         case .queueFull(let capacity):
             "\(capacity) changes wait for the loop already, as many as it has room for; ask again after some are done"
         case .loopEnded: "the loop has ended; nothing can be changed in it"

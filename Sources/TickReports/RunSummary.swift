@@ -56,11 +56,15 @@ public struct RunSummary: Sendable {
         public let wakeLatency: Percentiles
         public let startLateness: Percentiles
         public let work: Percentiles
+        /// Ticks that started before their deadline, as a lead lets them: their lateness, which is negative,
+        /// stands as 0 in the percentiles.
+        public let beforeDeadline: Int64
 
         public init(_ statistics: LatencyStatistics) {
             wakeLatency = Percentiles(statistics.wakeLatency)
             startLateness = Percentiles(statistics.startLateness)
             work = Percentiles(statistics.work)
+            beforeDeadline = statistics.startLateness.negativeCount
         }
     }
 

@@ -50,6 +50,7 @@ extension JSONText {
     fileprivate mutating func latencies(_ latencies: RunSummary.Latencies) {
         percentiles("wake_latency_ns", latencies.wakeLatency)
         percentiles("start_lateness_ns", latencies.startLateness)
+        if latencies.beforeDeadline > 0 { member("ticks_started_before_deadline", latencies.beforeDeadline) }
         percentiles("work_ns", latencies.work)
     }
 

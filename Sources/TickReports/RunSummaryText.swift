@@ -96,7 +96,9 @@ extension RunSummary.Session {
 extension RunSummary.Latencies {
     fileprivate var lines: [String] {
         [
-            "  wake latency    " + wakeLatency.text, "  start lateness  " + startLateness.text,
+            "  wake latency    " + wakeLatency.text,
+            "  start lateness  " + startLateness.text
+                + (beforeDeadline > 0 ? "; \(beforeDeadline) started before the deadline, as 0" : ""),
             "  work            " + work.text,
         ]
     }

@@ -83,3 +83,42 @@ struct LoopControlTests {
         #expect(control.runningHandler == nil)
     }
 }
+
+@Suite("A successor that finds no fence")
+struct SuccessorRefusalTests {
+    private final class Silent: LoopObserver {}
+
+    @Test("where the plan has no fence ahead, or the session ends before it, the error says which fence and which tick")
+    func refusals() async throws {
+        let hour = Block(id: BlockID(rawValue: 0), length: .seconds(3_600))
+        let runner = try TickRunner.start(
+            [
+                SessionRequest(
+                    try SessionPlan(rate: .fps25, tickCount: 100), blocks: SessionBlocks(start: .epoch, blocks: [hour]))
+            ],
+            options: TickRunnerOptions(
+                loop: TickLoopOptions(wait: .sleep), thread: ThreadRequest(holdWakeLatency: false)), observer: Silent())
+        let begun = runner.beginning.sessions[0]
+        let end = begun.epoch.utc + .seconds(3_600)
+        let errors = try await onOwnThread {
+            let errors = [begun.epoch.utc, end + Nanoseconds(1)].map { instant -> LoopError? in
+                do throws(LoopError) {
+                    try runner.control.succeed(begun.id, atOrAfter: instant)
+                    return nil
+                } catch { return error }
+            }
+            runner.control.requestStop()
+            _ = runner.wait()
+            return errors
+        }
+        // The first fence would be the plan's start, but that is past.
+        let last = begun.epoch.utc + .milliseconds(99 * 40)
+        #expect(
+            errors == [
+                .endsBeforeFence(begun.id, fence: end, lastTick: last),
+                .noFence(after: end + Nanoseconds(1), planEnd: end),
+            ])
+        for error in errors { #expect(error?.description.contains(end.iso8601) == true) }
+        #expect(errors[0]?.description.contains(last.iso8601) == true)
+    }
+}

@@ -96,6 +96,7 @@ struct SummaryObject: Decodable {
         let lastTimecode: String?
         let endReason: String?
         let leadNs: Int64?
+        let ticksStartedBeforeDeadline: Int64?
         let seam: Seam?
         let blocks: Blocks?
         let jams: [Jam]?
