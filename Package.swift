@@ -18,6 +18,7 @@ let package = Package(
     targets: [
         // The pure half: given every reading, returns decisions.
         .target(name: "TickTime", swiftSettings: strict),
+        .target(name: "ClusterClock", dependencies: ["TickTime"], swiftSettings: strict),
         .target(name: "TickScheduling", dependencies: ["TickTime"], swiftSettings: strict),
 
         // The shell: reads clocks, sleeps, prints.
@@ -53,6 +54,11 @@ let package = Package(
         .testTarget(
             name: "TickTimeTests",
             dependencies: ["TickTime", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ClusterClockTests",
+            dependencies: ["ClusterClock", "TickTime", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,0 +1,58 @@
+public import TickTime
+
+/// Why there is no sample, no agreement or no timestamp.
+public enum ClusterClockError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// A sample of our own clock is no evidence.
+    case selfSample
+    /// A reply that came before its request, or was held for longer than it was away.
+    case nonMonotonicPing
+    /// A reply to no request of this window.
+    case stalePing
+    /// Fewer members share a point than are needed, however far within the tolerance they are widened.
+    case noQuorumAgreement(agreeing: Int, needed: Int)
+    /// What was agreed is worth less than the tolerance asks for.
+    case toleranceExceeded(width: Nanoseconds, tolerance: Nanoseconds)
+    /// The agreement is older than it may be used.
+    case epochExpired(age: Nanoseconds)
+    /// What was stamped, or promised, lies further ahead than clocks may differ: to wait is the remedy.
+    case timestampAheadOfCluster(by: Nanoseconds)
+    /// Something happened to this host's clocks that no agreement survives.
+    case disrupted(DisruptionCause)
+    /// The token is not of the highest view seen.
+    case notPrimary
+    case invalidClusterConfiguration(ClusterConfigurationFault)
+
+    public var description: String {
+        switch self {
+        case .selfSample: "a sample of our own clock"
+        case .nonMonotonicPing: "a reply before its request, or held for longer than it was away"
+        case .stalePing: "a reply to no request of this window"
+        case .noQuorumAgreement(let agreeing, let needed): "\(agreeing) of the \(needed) members needed agree"
+        case .toleranceExceeded(let width, let tolerance):
+            "agreed to within \(width.count) ns only, which exceeds the tolerance of \(tolerance.count) ns"
+        case .epochExpired(let age): "the agreement is \(age.count) ns old"
+        case .timestampAheadOfCluster(let by): "the last stamp, or the floor, lies \(by.count) ns ahead of the cluster"
+        case .disrupted(let cause): "this host's clocks were disrupted: \(cause)"
+        case .notPrimary: "the leadership token is not of the highest view seen"
+        case .invalidClusterConfiguration(let fault): fault.description
+        }
+    }
+}
+
+/// What no agreement survives: bounds are withdrawn until a fresh window agrees.
+public enum DisruptionCause: Hashable, Sendable, BitwiseCopyable, CustomStringConvertible {
+    /// The host slept for longer than the epoch had left.
+    case suspend(Nanoseconds)
+    /// CLOCK_MONOTONIC ran faster or slower than the raw oscillator by more than the bound, in ppb.
+    case slew(partsPerBillion: Int64)
+    /// UTC counted a second twice, or left one out.
+    case leapSecond
+
+    public var description: String {
+        switch self {
+        case .suspend(let length): "suspended for \(length.count) ns"
+        case .slew(let rate): "slewed by \(rate) ppb"
+        case .leapSecond: "a leap second"
+        }
+    }
+}

@@ -1,0 +1,109 @@
+public import TickTime
+
+/// One member of a cluster.
+public struct NodeID: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable {
+    public let rawValue: UInt64
+    @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
+    @inlinable public static func < (a: NodeID, b: NodeID) -> Bool { a.rawValue < b.rawValue }
+}
+
+/// What a cluster's clocks agree by; the same on every member, but for `node`.
+public struct ClusterConfiguration: Hashable, Sendable {
+    /// This member.
+    public var node: NodeID
+    /// The others: with this one, 1 to 15.
+    public var peers: [NodeID]
+    /// The widest that an agreement may be: 1 ms ... 10 s.
+    public var tolerance: Nanoseconds
+    /// Samples are gathered for so long before the first attempt to agree.
+    public var windowMin: Nanoseconds
+    /// Without an agreement for so long, they are gathered anew.
+    public var windowMax: Nanoseconds
+    /// How often each peer is asked.
+    public var pollInterval: Nanoseconds
+    /// How long an agreement is used.
+    public var epochLength: Nanoseconds
+    /// The bound ρ on |rate − 1| of every clock, in parts per billion.
+    public var driftBound: Int64
+
+    public static let sizeLimit = 15
+
+    public init(
+        node: NodeID, peers: [NodeID], tolerance: Nanoseconds = .milliseconds(500),
+        windowMin: Nanoseconds = .seconds(3),
+        windowMax: Nanoseconds = .seconds(10), pollInterval: Nanoseconds = .milliseconds(500),
+        epochLength: Nanoseconds = .seconds(30), driftBound: Int64 = 50_000
+    ) {
+        self.node = node
+        self.peers = peers
+        self.tolerance = tolerance
+        self.windowMin = windowMin
+        self.windowMax = windowMax
+        self.pollInterval = pollInterval
+        self.epochLength = epochLength
+        self.driftBound = driftBound
+    }
+
+    /// How many members there are, those among them that are silent.
+    public var size: Int { peers.count + 1 }
+    /// More than half of all members.
+    public var majority: Int { size / 2 + 1 }
+
+    /// Every member of a cluster is held to the same rules before it begins.
+    ///
+    /// - Throws: `ClusterClockError.invalidClusterConfiguration`, for the first rule that is broken.
+    public func validate() throws(ClusterClockError) {
+        func require(_ holds: Bool, _ fault: ClusterConfigurationFault) throws(ClusterClockError) {
+            if !holds { throw .invalidClusterConfiguration(fault) }
+        }
+        try require(size <= Self.sizeLimit, .size(size))
+        try require(!peers.contains(node), .selfAsPeer(node))
+        var seen = Set<NodeID>()
+        for peer in peers { try require(seen.insert(peer).inserted, .peerTwice(peer)) }
+        try require((.milliseconds(1)...Nanoseconds.seconds(10)).contains(tolerance), .tolerance(tolerance))
+        try require((0...1_000_000).contains(driftBound), .driftBound(driftBound))
+        try require(pollInterval >= .milliseconds(10), .pollInterval(pollInterval))
+        try require(windowMin >= pollInterval, .windowMin(windowMin, pollInterval: pollInterval))
+        try require(
+            windowMax > windowMin && windowMax - windowMin >= pollInterval, .windowMax(windowMax, windowMin: windowMin))
+        try require(
+            epochLength >= windowMax && epochLength <= .seconds(3_600), .epochLength(epochLength, windowMax: windowMax))
+        // A sample as old as the window must not by its age alone be wider than what may be agreed.
+        let growth = DriftGrowth(clocks: 2, driftBound: driftBound)(windowMax)
+        try require(growth + growth <= tolerance, .drift(growth, tolerance: tolerance))
+    }
+}
+
+/// Which rule a configuration breaks.
+public enum ClusterConfigurationFault: Hashable, Sendable, CustomStringConvertible {
+    case size(Int)
+    case selfAsPeer(NodeID)
+    case peerTwice(NodeID)
+    case tolerance(Nanoseconds)
+    case driftBound(Int64)
+    case pollInterval(Nanoseconds)
+    case windowMin(Nanoseconds, pollInterval: Nanoseconds)
+    case windowMax(Nanoseconds, windowMin: Nanoseconds)
+    case epochLength(Nanoseconds, windowMax: Nanoseconds)
+    case drift(Nanoseconds, tolerance: Nanoseconds)
+
+    public var description: String {
+        switch self {
+        case .size(let size): "a cluster has 1 to \(ClusterConfiguration.sizeLimit) members, this one \(size)"
+        case .selfAsPeer(let node): "node \(node.rawValue) stands among its own peers; leave it out there"
+        case .peerTwice(let node): "peer \(node.rawValue) is named twice"
+        case .tolerance(let length): "a tolerance of \(length.count) ns; give 1 ms to 10 s"
+        case .driftBound(let bound): "a drift bound of \(bound) ppb; give 0 to 1000000 (1000 ppm)"
+        case .pollInterval(let length): "a poll interval of \(length.count) ns; give 10 ms or more"
+        case .windowMin(let length, let poll):
+            "a window of at least \(length.count) ns has room for no poll; give \(poll.count) ns or more"
+        case .windowMax(let length, let least):
+            "a window of at most \(length.count) ns leaves no poll after \(least.count) ns; give more"
+        case .epochLength(let length, let window):
+            "an epoch of \(length.count) ns; give between a window (\(window.count) ns) and an hour"
+        case .drift(let growth, let tolerance):
+            "clocks may part by \(growth.count) ns a side within a window, more than the tolerance of "
+                + "\(tolerance.count) ns; shorten the window or raise the tolerance"
+        }
+    }
+}

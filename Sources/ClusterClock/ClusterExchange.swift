@@ -1,0 +1,169 @@
+// Asking the peers, answering them, and agreeing on what they said.
+
+public import TickTime
+
+/// What a node says of its own time when it is asked.
+public struct OwnTime: Hashable, Sendable, BitwiseCopyable {
+    public let utc: UTCInstant
+    public let statedError: Nanoseconds?
+    public let isDisrupted: Bool
+}
+
+extension ClusterClock {
+    /// What we tell a peer that asks.
+    public func answer(at reading: HostReading) -> OwnTime {
+        let isDisrupted = if case .some = snapshot.disruption { true } else { false }
+        let error = ownError.map { $0.error(at: reading.boot, growing: snapshot.growthAlone) + reading.halfBracket }
+        return OwnTime(utc: reading.realtime, statedError: error, isDisrupted: isDisrupted)
+    }
+
+    /// Notes a request as it is sent.
+    ///
+    /// - Parameter nonce: unlike any before it, and not to be guessed: a reply must repeat it.
+    /// - Throws: `ClusterClockError.selfSample`; a peer that is none is a `stalePing`.
+    public mutating func ping(_ peer: NodeID, nonce: UInt64, at sent: BootInstant) throws(ClusterClockError) {
+        peers[try index(of: peer)].sent(nonce, at: sent)
+    }
+
+    /// Takes a reply, known to be the peer's own, as it is received.
+    ///
+    /// - Returns: what came of it, in order.
+    /// - Throws: `ClusterClockError.selfSample`, `.stalePing`, `.nonMonotonicPing`: nothing has changed.
+    public mutating func receive(
+        _ reply: PeerReply, at reading: HostReading
+    ) throws(ClusterClockError) -> [ClusterNotice] {
+        let index = try index(of: reply.peer)
+        guard let sent = peers[index].take(reply.nonce) else { throw .stalePing }
+        let sample = try ClockSample(
+            ClockExchange(
+                peer: reply.peer, sent: sent, received: reading.boot, hold: reply.hold, peerUTC: reply.utc,
+                statedError: reply.statedError), in: window)
+        var notices = advance(to: reading)
+        // What was found about our own clocks may have begun another window.
+        guard sent >= window.boot else { return notices }
+        note(reply, of: index, roundTrip: reading.boot - sent, &notices)
+        guard !reply.isDisrupted else { return notices }
+        keep(sample, of: index, at: reading.boot, &notices)
+        if reading.boot - window.boot >= configuration.windowMin, let notice = attempt(at: reading) {
+            notices.append(notice)
+        }
+        return notices
+    }
+
+    private func index(of peer: NodeID) throws(ClusterClockError) -> Int {
+        if peer == configuration.node { throw .selfSample }
+        guard let index = peers.firstIndex(where: { $0.id == peer }) else { throw .stalePing }
+        return index
+    }
+
+    private mutating func note(
+        _ reply: PeerReply, of index: Int, roundTrip: Nanoseconds, _ notices: inout [ClusterNotice]
+    ) {
+        peers[index].lastRoundTrip = roundTrip
+        peers[index].lastHeard = watch.last.boot
+        if peers[index].bootID != reply.bootID {
+            if case .some = peers[index].bootID { notices.append(.rebooted(reply.peer)) }
+            peers[index].bootID = reply.bootID
+            peers[index].sample = nil
+        }
+        if reply.isDisrupted {
+            if !peers[index].isDisrupted { notices.append(.peerDisrupted(reply.peer)) }
+            peers[index].sample = nil
+            peers[index].verdict = .silent
+        }
+        peers[index].isDisrupted = reply.isDisrupted
+    }
+
+    /// Of the samples of a peer, the one that is narrowest when used; of equally narrow ones the later. Both
+    /// age alike, so the one that is narrower now stays so.
+    private mutating func keep(
+        _ sample: ClockSample, of index: Int, at now: BootInstant, _ notices: inout [ClusterNotice]
+    ) {
+        guard let kept = peers[index].sample else {
+            peers[index].sample = sample
+            return
+        }
+        let growth = snapshot.growthOfTwo
+        let new = sample.interval(at: now, growing: growth), old = kept.interval(at: now, growing: growth)
+        let apart = new.distance(to: old)
+        if apart > .zero {
+            notices.append(.inconsistent(peers[index].id, by: apart))
+            // What is older says less of what is.
+            peers[index].sample = sample
+        } else if new.width <= old.width {
+            peers[index].sample = sample
+        }
+    }
+
+    /// Looks for a majority, and installs what it agrees on.
+    mutating func attempt(at reading: HostReading) -> ClusterNotice? {
+        let now = reading.boot, growth = snapshot.growthOfTwo
+        let error = ownError.map {
+            $0.error(at: now, growing: snapshot.growthAlone) + windowHalfBracket
+        }
+        let heard = peers.count { if case .some = $0.sample { true } else { false } }
+        let attempted = unsafe withUnsafeTemporaryAllocation(of: OffsetInterval.self, capacity: 2 * (heard + 1)) {
+            buffer in
+            var (count, stated) = (1, 0)
+            unsafe buffer[0] = .ours
+            if let error {
+                unsafe buffer[heard + 1] = OffsetInterval.ours.widened(by: error)
+                stated = 1
+            }
+            for peer in peers {
+                guard let sample = peer.sample else { continue }
+                let interval = sample.interval(at: now, growing: growth)
+                unsafe buffer[count] = interval
+                count += 1
+                if let error = sample.statedError {
+                    unsafe buffer[heard + 1 + stated] = interval.widened(by: error)
+                    stated += 1
+                }
+            }
+            let sources = unsafe UnsafeBufferPointer(rebasing: buffer[0..<count])
+            let bounds = unsafe UnsafeBufferPointer(rebasing: buffer[heard + 1..<heard + 1 + stated])
+            return unsafe agree(Span(_unsafeElements: sources), Span(_unsafeElements: bounds))
+        }
+        switch attempted {
+        case .success(let (agreement, bound)):
+            install(agreement, bound, at: reading)
+            return .agreed(agreement)
+        case .failure(let error):
+            lastFailure = error
+            if case .noQuorumAgreement(let agreeing, _) = error { snapshot.agreeing = UInt8(agreeing) }
+            return .notAgreed(error)
+        }
+    }
+
+    private func agree(
+        _ sources: Span<OffsetInterval>, _ stated: Span<OffsetInterval>
+    ) -> Result<(Agreement, UTCBound.Outcome), ClusterClockError> {
+        do throws(ClusterClockError) {
+            let agreement = try Agreement(
+                among: sources, clusterSize: configuration.size, tolerance: configuration.tolerance)
+            return .success((agreement, UTCBound.among(stated, majority: configuration.majority)))
+        } catch { return .failure(error) }
+    }
+
+    private mutating func install(_ agreement: Agreement, _ bound: UTCBound.Outcome, at reading: HostReading) {
+        let widest = max(agreement.agreedInterval.width, agreement.skewInterval.width)
+        precondition(widest <= configuration.tolerance + Nanoseconds(1), "an agreement is within the tolerance")
+        precondition(agreement.agreeing >= configuration.majority, "a majority agrees")
+        for index in peers.indices {
+            guard let sample = peers[index].sample else {
+                peers[index].judge(.silent, falseBy: .zero)
+                continue
+            }
+            let interval = sample.interval(at: reading.boot, growing: snapshot.growthOfTwo)
+            peers[index].judge(
+                PeerVerdict(of: interval, by: agreement, tolerance: configuration.tolerance),
+                falseBy: interval.distance(to: agreement.estimate))
+        }
+        snapshot.epoch = ClusterEpoch(
+            installed: reading.boot, time: window.ours(at: reading.boot), agreement: agreement, utcBound: bound)
+        snapshot.disruption = nil
+        snapshot.isHolding = false
+        lastFailure = nil
+        beginWindow(at: reading)
+    }
+}

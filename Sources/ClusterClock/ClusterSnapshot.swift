@@ -1,0 +1,177 @@
+// What a cluster clock knows, as one value: a reader needs nothing beside it but readings of its own clocks.
+//
+//     carried(m)  = epoch.time + (m − epoch.installed)                      m on BOOTTIME
+//     agreed(m)   = carried(m) + agreed interval
+//     UTC(m)      = carried(m) + UTC bound, moved outward by grow(1, age)
+//     stamp       = max(last, floor, clamp(realtime, agreed(m) ∩ UTC(m)))
+//
+// The agreed interval itself does not grow: it is where the cluster's time *is*, by definition; what it is
+// worth against other nodes' is the skew interval, which grows by grow(2, age).
+//
+// An agreement is used for 30 s and never after; until then it outlives the loss of every sample. Losing it
+// is an error, and not a worse time under the same name.
+
+public import TickTime
+
+/// An agreement in use.
+public struct ClusterEpoch: Hashable, Sendable, BitwiseCopyable {
+    /// When it was installed, and our time then.
+    public let installed: BootInstant
+    public let time: UTCInstant
+    public let agreement: Agreement
+    public let utcBound: UTCBound.Outcome
+
+    /// Our time, carried on.
+    @inlinable public func carried(to instant: BootInstant) -> UTCInstant { time + (instant - installed) }
+}
+
+/// What can be said of a cluster clock in a word.
+public enum ClusterStatus: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
+    /// A cluster of one: system time, kept monotonic.
+    case alone
+    /// No agreement yet, or none any more. Left by the first.
+    case gathering
+    /// Agreed, and bounded against UTC.
+    case synchronized
+    /// Agreed; fewer than a majority state an error against UTC.
+    case agreedUntraceable
+    /// Agreed; the stated errors cannot all be true.
+    case statedErrorsContradict
+    /// The last window did not agree; the epoch before it is used. Left by agreement, or to `expired`.
+    case holding
+    /// The last agreement is too old to be used. Left by agreement.
+    case expired
+    /// Something happened that no agreement survives. Left by a fresh window's agreement.
+    case disrupted
+}
+
+/// An immutable view of a cluster clock.
+public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
+    /// `nil`: nothing was agreed yet, or it was withdrawn.
+    public internal(set) var epoch: ClusterEpoch?
+    public internal(set) var disruption: DisruptionCause?
+    /// The highest view seen.
+    public internal(set) var view: UInt64 = 0
+    /// Whether the last window that was closed did not agree.
+    public internal(set) var isHolding = false
+    /// Of the last attempt that failed: how many agreed.
+    var agreeing: UInt8 = 0
+    let majority: UInt8
+    let isAlone: Bool
+    let tolerance: Nanoseconds
+    let epochLength: Nanoseconds
+    let growthAlone: DriftGrowth
+    let growthOfTwo: DriftGrowth
+    /// A cluster of one: its own stated error, and when that was read.
+    var ownError: StatedError?
+
+    init(_ configuration: ClusterConfiguration) {
+        majority = UInt8(configuration.majority)
+        isAlone = configuration.size == 1
+        tolerance = configuration.tolerance
+        epochLength = configuration.epochLength
+        growthAlone = DriftGrowth(clocks: 1, driftBound: configuration.driftBound)
+        growthOfTwo = DriftGrowth(clocks: 2, driftBound: configuration.driftBound)
+    }
+
+    /// How things stand at `instant`.
+    public func status(at instant: BootInstant) -> ClusterStatus {
+        if isAlone { return .alone }
+        if case .some = disruption { return .disrupted }
+        guard let epoch else { return .gathering }
+        if instant - epoch.installed > epochLength { return .expired }
+        if isHolding { return .holding }
+        switch epoch.utcBound {
+        case .bounded: return .synchronized
+        case .untraceable: return .agreedUntraceable
+        case .statedErrorsContradict: return .statedErrorsContradict
+        }
+    }
+
+    /// A stamp, for a primary. Nothing is remembered here: the caller keeps the greatest as `last`.
+    ///
+    /// - Parameters:
+    ///   - instant, realtime: BOOTTIME and UTC, read together, now.
+    ///   - leadership: the token of the view.
+    ///   - last: the greatest stamp of this process; `nil` if there is none.
+    /// - Throws: `ClusterClockError.notPrimary`, `.disrupted`, `.noQuorumAgreement`, `.epochExpired`,
+    ///   `.timestampAheadOfCluster`.
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
+    public func stamp(
+        at instant: BootInstant, realtime: UTCInstant, _ leadership: Leadership, after last: UTCInstant?
+    ) throws(ClusterClockError) -> ClusterStamp {
+        guard leadership.view >= view else { throw .notPrimary }
+        let least = last.map { max($0, leadership.floor) } ?? leadership.floor
+        if isAlone { return aloneStamp(at: instant, realtime, least) }
+        let epoch = try usableEpoch(at: instant)
+        let age = instant - epoch.installed
+        let carried = epoch.carried(to: instant)
+        var within = epoch.agreement.agreedInterval
+        var bounds = epoch.agreement.skewInterval.widened(by: growthOfTwo(age))
+        var (isTraceable, isOutside) = (false, false)
+        if case .bounded(let bound) = epoch.utcBound {
+            bounds = bound.interval.widened(by: growthAlone(age))
+            isTraceable = true
+            if let both = within.intersection(with: bounds) { within = both } else { isOutside = true }
+        }
+        let time = min(max(realtime, carried + within.lower), carried + within.upper)
+        return ClusterStamp(
+            time: try held(time, at: least), earliest: carried + bounds.lower, latest: carried + bounds.upper,
+            isTraceable: isTraceable, isHeld: least > time, isOutsideUTCBound: isOutside)
+    }
+
+    /// Where true UTC is at `instant`; `nil` where a majority does not say, or the epoch is not to be used.
+    public func utcBounds(at instant: BootInstant) -> (earliest: UTCInstant, latest: UTCInstant)? {
+        guard !isAlone, let epoch = try? usableEpoch(at: instant), case .bounded(let bound) = epoch.utcBound else {
+            return nil
+        }
+        let carried = epoch.carried(to: instant),
+            grown = bound.interval.widened(by: growthAlone(instant - epoch.installed))
+        return (carried + grown.lower, carried + grown.upper)
+    }
+
+    /// The epoch, if it is to be used.
+    private func usableEpoch(at instant: BootInstant) throws(ClusterClockError) -> ClusterEpoch {
+        if let disruption { throw .disrupted(disruption) }
+        guard let epoch else { throw .noQuorumAgreement(agreeing: Int(agreeing), needed: Int(majority)) }
+        let age = instant - epoch.installed
+        guard age <= epochLength else { throw .epochExpired(age: age) }
+        return epoch
+    }
+
+    /// The greater of both; an error where they lie further apart than clocks may.
+    private func held(_ time: UTCInstant, at least: UTCInstant) throws(ClusterClockError) -> UTCInstant {
+        guard least > time else { return time }
+        let by = least - time
+        guard by <= tolerance else { throw .timestampAheadOfCluster(by: by) }
+        return least
+    }
+
+    /// Nobody else's time is there to be ahead of: system time, held for as long as it takes.
+    private func aloneStamp(at instant: BootInstant, _ realtime: UTCInstant, _ least: UTCInstant) -> ClusterStamp {
+        let error = ownError.map { $0.error(at: instant, growing: growthAlone) } ?? .zero
+        return ClusterStamp(
+            time: max(realtime, least), earliest: realtime - error, latest: realtime + error,
+            isTraceable: ownError != nil, isHeld: least > realtime, isOutsideUTCBound: false)
+    }
+}
+
+/// What is said of a clock's error against UTC, and when.
+public struct StatedError: Hashable, Sendable, BitwiseCopyable {
+    public let error: Nanoseconds
+    public let read: BootInstant
+
+    /// - Precondition: `error` is not negative.
+    public init(_ error: Nanoseconds, read: BootInstant) {
+        precondition(error >= .zero, "an error is not negative")
+        self.error = error
+        self.read = read
+    }
+
+    /// The error at another instant, grown by one clock's drift.
+    public func error(at instant: BootInstant, growing growth: DriftGrowth) -> Nanoseconds {
+        error + growth(instant >= read ? instant - read : read - instant)
+    }
+}
