@@ -21,6 +21,8 @@ let package = Package(
         .target(name: "ClusterClock", dependencies: ["TickTime"], swiftSettings: strict),
         .target(name: "TickScheduling", dependencies: ["TickTime"], swiftSettings: strict),
 
+        .target(name: "TickSimulation", dependencies: ["ClusterClock", "TickTime"], swiftSettings: strict),
+
         // The shell: reads clocks, sleeps, prints.
         .target(name: "CLinuxShims"),
         .target(
@@ -40,7 +42,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "tickrun",
-            dependencies: ["TickTime", "TickScheduling", "TickLinux", "TickConfiguration", "TickReports"],
+            dependencies: [
+                "TickTime", "TickScheduling", "TickSimulation", "TickLinux", "TickConfiguration", "TickReports",
+            ],
             swiftSettings: strict
         ),
 
@@ -59,6 +63,11 @@ let package = Package(
         .testTarget(
             name: "ClusterClockTests",
             dependencies: ["ClusterClock", "TickTime", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "TickSimulationTests",
+            dependencies: ["TickSimulation", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -34,6 +34,8 @@ public struct Agreement: Hashable, Sendable, BitwiseCopyable {
     public let agreedInterval: OffsetInterval
     /// What the agreement is worth.
     public let skewInterval: OffsetInterval
+    /// The sources whose unwidened intervals are in the skew interval, a majority: bit k is source k.
+    public let skewSources: UInt64
 
     /// - Parameters:
     ///   - sources: our own interval, then those of the peers that were heard, by id.
@@ -62,20 +64,22 @@ public struct Agreement: Hashable, Sendable, BitwiseCopyable {
         let found = smallest(sources, widenedBy: allowance)
         precondition(found.sources >= majority, "the allowance is the one at which a majority shares a point")
         let agreed = found.interval.widened(by: allowance)
+        let (skew, skewSources) = skew(sources, found.interval, allowance, majority, agreed)
         return Agreement(
             allowance: allowance, estimate: found.interval, agreeing: found.sources, agreedInterval: agreed,
-            skewInterval: skew(sources, found.interval, allowance, majority, agreed))
+            skewInterval: skew, skewSources: skewSources)
     }
 
     private init(
         allowance: Nanoseconds, estimate: OffsetInterval, agreeing: Int, agreedInterval: OffsetInterval,
-        skewInterval: OffsetInterval
+        skewInterval: OffsetInterval, skewSources: UInt64
     ) {
         self.allowance = allowance
         self.estimate = estimate
         self.agreeing = agreeing
         self.agreedInterval = agreedInterval
         self.skewInterval = skewInterval
+        self.skewSources = skewSources
     }
 
     /// - Returns: `nil` where there are fewer sources than a majority.
@@ -111,7 +115,7 @@ public struct Agreement: Hashable, Sendable, BitwiseCopyable {
     private static func skew(
         _ sources: Span<OffsetInterval>, _ estimate: OffsetInterval, _ allowance: Nanoseconds, _ majority: Int,
         _ agreed: OffsetInterval
-    ) -> OffsetInterval {
+    ) -> (OffsetInterval, UInt64) {
         var hull = agreed
         var taken: UInt64 = 0
         for _ in 0..<majority {
@@ -125,7 +129,7 @@ public struct Agreement: Hashable, Sendable, BitwiseCopyable {
             taken |= 1 << UInt64(narrowest)
             hull = hull.hull(with: sources[narrowest])
         }
-        return hull
+        return (hull, taken)
     }
 }
 

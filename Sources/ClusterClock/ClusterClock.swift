@@ -37,6 +37,8 @@ public struct ClusterClock: Sendable {
     var windowHalfBracket: Nanoseconds
     var ownError: StatedError?
     var watch: HostWatch
+    /// When a disturbance was last found that no agreement survives.
+    var disruptedAt: BootInstant?
     /// The greatest stamp; only cluster stamps enter it.
     var last: UTCInstant?
     private var isAuthorityTaken = false
@@ -122,6 +124,7 @@ public struct ClusterClock: Sendable {
     private mutating func disrupt(_ cause: DisruptionCause, at reading: HostReading) {
         snapshot.epoch = nil
         snapshot.disruption = cause
+        disruptedAt = reading.boot
         stateOwnError(nil)
         beginWindow(at: reading)
     }

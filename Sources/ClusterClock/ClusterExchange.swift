@@ -11,8 +11,12 @@ public struct OwnTime: Hashable, Sendable, BitwiseCopyable {
 
 extension ClusterClock {
     /// What we tell a peer that asks.
+    ///
+    /// That our clocks were disrupted is said for as long as a window lasts at least, so that every peer hears
+    /// it and drops what it had of us. It is not said until we agree again: after a leap second every member is
+    /// disrupted, and none would ever believe another.
     public func answer(at reading: HostReading) -> OwnTime {
-        let isDisrupted = if case .some = snapshot.disruption { true } else { false }
+        let isDisrupted = disruptedAt.map { reading.boot - $0 < configuration.windowMin } ?? false
         let error = ownError.map { $0.error(at: reading.boot, growing: snapshot.growthAlone) + reading.halfBracket }
         return OwnTime(utc: reading.realtime, statedError: error, isDisrupted: isDisrupted)
     }
@@ -52,8 +56,8 @@ extension ClusterClock {
 
     private func index(of peer: NodeID) throws(ClusterClockError) -> Int {
         if peer == configuration.node { throw .selfSample }
-        guard let index = peers.firstIndex(where: { $0.id == peer }) else { throw .stalePing }
-        return index
+        for index in peers.indices where peers[index].id == peer { return index }
+        throw .stalePing
     }
 
     private mutating func note(
@@ -145,6 +149,18 @@ extension ClusterClock {
         } catch { return .failure(error) }
     }
 
+    /// From the sources that were heard to all members.
+    private func members(_ sources: UInt64) -> UInt64 {
+        var members = sources & 1
+        var source: UInt64 = 1
+        for index in peers.indices {
+            guard case .some = peers[index].sample else { continue }
+            if sources >> source & 1 == 1 { members |= 1 << UInt64(index + 1) }
+            source += 1
+        }
+        return members
+    }
+
     private mutating func install(_ agreement: Agreement, _ bound: UTCBound.Outcome, at reading: HostReading) {
         let widest = max(agreement.agreedInterval.width, agreement.skewInterval.width)
         precondition(widest <= configuration.tolerance + Nanoseconds(1), "an agreement is within the tolerance")
@@ -160,7 +176,8 @@ extension ClusterClock {
                 falseBy: interval.distance(to: agreement.estimate))
         }
         snapshot.epoch = ClusterEpoch(
-            installed: reading.boot, time: window.ours(at: reading.boot), agreement: agreement, utcBound: bound)
+            installed: reading.boot, time: window.ours(at: reading.boot), agreement: agreement, utcBound: bound,
+            skewMembers: members(agreement.skewSources))
         snapshot.disruption = nil
         snapshot.isHolding = false
         lastFailure = nil

@@ -20,6 +20,8 @@ public struct ClusterEpoch: Hashable, Sendable, BitwiseCopyable {
     public let time: UTCInstant
     public let agreement: Agreement
     public let utcBound: UTCBound.Outcome
+    /// Whose clocks the skew interval rests on: bit 0 is our own, bit k that of the k-th peer by id.
+    public let skewMembers: UInt64
 
     /// Our time, carried on.
     @inlinable public func carried(to instant: BootInstant) -> UTCInstant { time + (instant - installed) }

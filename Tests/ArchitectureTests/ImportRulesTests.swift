@@ -19,7 +19,7 @@ private enum ImportRules {
         "TickConfiguration": pure.union(["Foundation"]),
         "TimeSyncAudit": pure.union(["Foundation"]),
         "TickReports": pure,
-        "tickrun": pure.union(shell).union(["Foundation", "Glibc", "Synchronization"]),
+        "tickrun": pure.union(shell).union(["Dispatch", "Foundation", "Glibc", "Synchronization"]),
         "TickSchedulerC": pure.union(["TickLinux", "CTickScheduler"]),
     ]
 

@@ -1,0 +1,72 @@
+/// What was asserted, how often, and how often its premise held. Of a scenario, the sums over its runs.
+public struct SimulationCounts: Hashable, Sendable {
+    /// A property: how often it was looked at, and how often its premise held, so that it was asserted.
+    public struct Property: Hashable, Sendable {
+        public internal(set) var looked: Int64 = 0
+        public internal(set) var held: Int64 = 0
+
+        mutating func look(_ holds: Bool) {
+            looked += 1
+            if holds { held += 1 }
+        }
+
+        static func + (a: Property, b: Property) -> Property {
+            Property(looked: a.looked + b.looked, held: a.held + b.held)
+        }
+    }
+
+    /// Nothing, yet.
+    public init() {}
+
+    public internal(set) var events: Int64 = 0
+    public internal(set) var reads: Int64 = 0
+    public internal(set) var agreements: Int64 = 0
+    /// True UTC lies within the published bound; premise: no more lies than are tolerated, no drift beyond ρ.
+    public internal(set) var utcBound = Property()
+    /// Cluster times of two nodes lie within their skew intervals; premise: they share an honest clock.
+    public internal(set) var skew = Property()
+    /// Stamps: never fall within a view, nor below the floor; premise: none, once there is one.
+    public internal(set) var stamps = Property()
+    /// Stamps that were committed never fall across views.
+    public internal(set) var committed = Property()
+    /// A token that is not the highest seen stamps nothing.
+    public internal(set) var deposed = Property()
+    /// A healthy node agrees within 10 s.
+    public internal(set) var agreesInTime = Property()
+    /// A disturbance of a node's clocks is reported within 1 s.
+    public internal(set) var reported = Property()
+    /// An epoch is not used beyond its length; looked at wherever there is one, held at its very end.
+    public internal(set) var expiry = Property()
+    /// Clocks too far apart for any majority agree on nothing.
+    public internal(set) var noAgreement = Property()
+
+    public static func + (a: SimulationCounts, b: SimulationCounts) -> SimulationCounts {
+        var sum = a
+        sum.events += b.events
+        sum.reads += b.reads
+        sum.agreements += b.agreements
+        for path in properties.map(\.path) { sum[keyPath: path] = a[keyPath: path] + b[keyPath: path] }
+        return sum
+    }
+
+    /// Every property with its name, in the order of reports.
+    static let properties: [(name: String, path: any WritableKeyPath<SimulationCounts, Property> & Sendable)] = [
+        ("utc_bound", \.utcBound), ("skew", \.skew), ("stamps", \.stamps), ("committed", \.committed),
+        ("deposed", \.deposed), ("agrees_in_time", \.agreesInTime), ("reported", \.reported), ("expiry", \.expiry),
+        ("no_agreement", \.noAgreement),
+    ]
+
+    /// Every property with its name and its counts, in the order of reports.
+    public var all: [(name: String, property: Property)] { Self.properties.map { ($0.name, self[keyPath: $0.path]) } }
+}
+
+/// A property that did not hold.
+public struct SimulationViolation: Error, Hashable, Sendable, CustomStringConvertible {
+    public let scenario: Scenario
+    public let seed: UInt64
+    /// True time since the beginning, in ns.
+    public let time: Int64
+    public let text: String
+
+    public var description: String { "\(scenario.rawValue), seed \(seed), at \(time) ns: \(text)" }
+}

@@ -1,0 +1,51 @@
+import Testing
+import TestSupport
+import TickSimulation
+
+@Suite("The cluster clock in simulation")
+struct SimulationTests {
+    @Test("every scenario holds, and asserts what it is for", arguments: Scenario.allCases)
+    func scenarios(scenario: Scenario) throws {
+        let seed = SeededGenerator().seed
+        print("\(scenario.rawValue): seed \(seed)")
+        var sum = SimulationCounts()
+        for run in 0..<UInt64(20) { sum = sum + (try SimulationRun.counts(scenario, seed: seed + run)) }
+        for (name, property) in sum.all where scenario.required.contains(name) {
+            #expect(property.held > 0, "\(name), seed \(seed)")
+        }
+        #expect(scenario.required.allSatisfy { name in sum.all.contains { $0.name == name } })
+    }
+
+    @Test("a seed is a run: the same events twice, with and without their being written down; another seed, others")
+    func repeatable() {
+        for scenario in Scenario.allCases {
+            let first = SimulationRun.trace(scenario, seed: 7), again = SimulationRun.trace(scenario, seed: 7)
+            #expect(first.lines == again.lines && first.counts == again.counts)
+            #expect((try? SimulationRun.counts(scenario, seed: 7)) == first.counts)
+            #expect(SimulationRun.trace(scenario, seed: 8).lines != first.lines)
+        }
+    }
+
+    @Test("what a scenario's name promises happens in every run of it")
+    func promises() {
+        let promised: [(Scenario, [String])] = [
+            (.clockDrift, ["fault drift("]), (.clockNTPFailure, ["fault loss(percent: 100)"]),
+            (.clockBackwardJump, ["fault step(", "fault cut(", "fault viewChange(", "stepped("]),
+            (.epochExpiry, ["fault cut(", "windowClosed("]), (.lyingMinority, ["fault lie("]),
+            (.suspend, ["fault sleep(", "suspended("]), (.slew, ["fault slew(", "slewed("]),
+            (.leapSecond, ["fault leapSecond", "leapSecond"]), (.rollingRestart, ["fault restart(", "rebooted("]),
+            (.twoPrimaries, ["fault viewChange(", "notPrimary"]), (.replay, ["refuses a reply"]),
+        ]
+        for (scenario, texts) in promised {
+            for seed in UInt64(1)...10 {
+                let lines = SimulationRun.trace(scenario, seed: seed).lines
+                for text in texts {
+                    let isThere =
+                        lines.contains { $0.contains(text) }
+                        || (text == "notPrimary" && lines.contains { $0.contains("leadership token") })
+                    #expect(isThere, "\(scenario.rawValue), seed \(seed): \(text)")
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import TestSupport
+import Testing
+
+@Suite("tickrun simulate")
+struct SimulateCommandTests {
+    struct Report: Decodable {
+        struct Property: Decodable {
+            let looked: Int64
+            let held: Int64
+        }
+        let scenario: String
+        let iterations: Int64
+        let events: Int64
+        let agreements: Int64
+        let violations: Int64
+        let firstViolation: String?
+        let passed: Bool
+        let properties: [String: Property]
+    }
+
+    @Test("the same seeds print the same bytes, twice and with one thread as with two")
+    func deterministic() async throws {
+        var printed: Set<String> = []
+        for jobs in ["1", "2", "1", "2"] {
+            for format in [[], ["--json"]] {
+                var process = RunProcess.tickrun(
+                    ["simulate", "--scenario", "everything", "--iterations", "70", "--seed", "3", "--jobs", jobs]
+                        + format)
+                process.timeout = 120
+                let result = try await process.run()
+                #expect(result.exitCode == 0, "\(result.standardOutput)")
+                printed.insert(result.standardOutput)
+            }
+        }
+        #expect(printed.count == 2)
+    }
+
+    @Test("one run is told event by event, the same each time, with its counts at the end")
+    func trace() async throws {
+        let words = ["simulate", "--scenario", "clock-drift", "--seed", "41"]
+        let first = try await RunProcess.tickrun(words).run(), again = try await RunProcess.tickrun(words).run()
+        #expect(first.exitCode == 0 && first.standardOutput == again.standardOutput)
+        #expect(first.lines.contains { $0.contains("fault drift(") } && first.lines.contains { $0.contains("agreed(") })
+        #expect(first.lines.contains { $0.hasPrefix("PASS  clock-drift: 1 iterations from seed 41") })
+    }
+
+    @Test("--all runs every scenario, one JSON object each, with how often each premise held")
+    func all() async throws {
+        var process = RunProcess.tickrun("simulate", "--all", "--iterations", "10", "--json")
+        process.timeout = 120
+        let result = try await process.run()
+        let reports = try result.objects(schema: "tickrun/simulation/1", as: Report.self)
+        #expect(result.exitCode == 0 && reports.count == 15)
+        #expect(reports.allSatisfy { $0.passed && $0.violations == 0 && $0.firstViolation == nil })
+        #expect(reports.allSatisfy { $0.iterations == 10 && $0.events > 0 })
+        let healthy = try #require(reports.first { $0.scenario == "healthy" })
+        #expect(healthy.agreements > 0 && (healthy.properties["utc_bound"]?.held ?? 0) > 0)
+        #expect(result.standardError.contains("a second on"))
+    }
+
+    @Test(
+        "what cannot be run is refused by name",
+        arguments: [
+            ([], "--scenario"), (["--scenario", "clock-drif"], "clock-drift"),
+            (["--scenario", "slew", "--all"], "--all"), (["--all", "--iterations", "0"], "--iterations"),
+            (["--all", "--jobs", "0"], "--jobs"), (["slew"], "slew"),
+        ])
+    func refusals(words: [String], named: String) async throws {
+        let result = try await RunProcess.tickrun(["simulate"] + words).run()
+        #expect(result.exitCode == 2 && result.standardOutput.isEmpty)
+        #expect(result.standardError.contains(named), "\(result.standardError)")
+    }
+}
