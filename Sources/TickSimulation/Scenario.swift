@@ -44,10 +44,18 @@ public enum Scenario: String, CaseIterable, Sendable {
         case .clockBackwardJump: ["utc_bound", "skew", "stamps", "committed", "deposed", "reported"]
         case .epochExpiry: ["utc_bound", "skew", "stamps", "expiry"]
         case .lyingMinority: ["utc_bound", "skew", "stamps"]
-        case .suspend, .slew, .leapSecond: ["utc_bound", "skew", "stamps", "reported"]
+        case .suspend, .slew, .leapSecond: ["utc_bound", "skew", "stamps", "reported", "recovers"]
         case .rollingRestart: ["utc_bound", "skew", "stamps", "committed"]
         case .twoPrimaries: ["stamps", "committed", "deposed"]
         case .everything: ["utc_bound", "skew", "stamps", "committed", "reported"]
+        }
+    }
+
+    /// Whether its faults leave a cluster that can agree.
+    var isFollowedByCalm: Bool {
+        switch self {
+        case .suspend, .slew, .leapSecond, .rollingRestart, .clockBackwardJump: true
+        default: false
         }
     }
 

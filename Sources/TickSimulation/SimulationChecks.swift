@@ -147,6 +147,10 @@ extension Simulation {
             throw violation("host \(host.index) stamps \((last - stamp.time).count) ns below its last stamp")
         }
         counts.stamps.look(true)
+        let isHeld = stamp.isTraceable && host.isBoundTrue && host.lastOutOfRate < host.epochWindowBegan
+        if isHeld, hosts.count > 1, trueUTC < stamp.earliest || stamp.latest < trueUTC {
+            throw violation("host \(host.index) stamps \(stamp), and true UTC is \(trueUTC.nanoseconds)")
+        }
         (host.lastStamp, host.lastStampView) = (stamp.time, token.view)
         let isCommitted = token.view == view && host.index == primary && reachesMajority(host)
         counts.committed.look(isCommitted)
@@ -171,6 +175,16 @@ extension Simulation {
         for host in hosts where now >= 10_500_000_000 {
             counts.agreesInTime.look(plan.isHealthy)
             if plan.isHealthy, !host.hasAgreed { throw violation("host \(host.index) has not agreed within 10 s") }
+        }
+        // A window that fails and one that does not, after the last that went wrong.
+        let calm = now - (plan.faults.map(\.time).max() ?? 0)
+        for host in hosts where host.isRunning && hosts.count > 1 {
+            let isDue = scenario.isFollowedByCalm && calm > 14_000_000_000
+            counts.recovers.look(isDue)
+            let boot = BootInstant(nanoseconds: host.clocks.boot(now))
+            if isDue, case .none = usableEpoch(host, boot) {
+                throw violation("host \(host.index) has not agreed again \(calm) ns after the last fault")
+            }
         }
     }
 }

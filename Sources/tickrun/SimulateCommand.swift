@@ -43,7 +43,9 @@ enum SimulateCommand: Command {
         guard (chosen != nil) != isAll else { throw arguments.failure("give --scenario S or --all") }
         let iterations = try arguments.integer("--iterations", in: 1...100_000_000) ?? (isAll ? 100 : 1)
         let seed = try arguments.integer("--seed", in: 0...Int64.max - 100_000_000) ?? 1
-        let jobs = try arguments.integer("--jobs", in: 1...256).map(Int.init) ?? max(1, ProcessInfo.processInfo.activeProcessorCount)
+        let jobs =
+            try arguments.integer("--jobs", in: 1...256).map(Int.init)
+            ?? max(1, ProcessInfo.processInfo.activeProcessorCount)
         if let chosen, iterations == 1 { return try trace(chosen, seed: UInt64(seed), arguments.wantsJSON) }
         var reports: [ScenarioReport] = []
         for scenario in chosen.map({ [$0] }) ?? Scenario.allCases {
