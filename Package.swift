@@ -13,6 +13,7 @@ let package = Package(
     name: "TickScheduler",
     products: [
         .library(name: "TickScheduler", targets: ["TickTime", "TickScheduling", "TickLinux"]),
+        .library(name: "ClusterClock", targets: ["ClusterClock", "TickTime"]),
         .executable(name: "tickrun", targets: ["tickrun"]),
     ],
     targets: [

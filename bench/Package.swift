@@ -16,7 +16,10 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "bench",
-            dependencies: [.product(name: "TickScheduler", package: "TickScheduler")],
+            dependencies: [
+                .product(name: "TickScheduler", package: "TickScheduler"),
+                .product(name: "ClusterClock", package: "TickScheduler"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

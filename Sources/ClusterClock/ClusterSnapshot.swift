@@ -50,8 +50,8 @@ public enum ClusterStatus: String, Hashable, Sendable, CaseIterable, BitwiseCopy
 /// An immutable view of a cluster clock.
 public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
     /// `nil`: nothing was agreed yet, or it was withdrawn.
-    public internal(set) var epoch: ClusterEpoch?
-    public internal(set) var disruption: DisruptionCause?
+    public internal(set) var epoch: ClusterEpoch? { didSet { flatten() } }
+    public internal(set) var disruption: DisruptionCause? { didSet { flatten() } }
     /// The highest view seen.
     public internal(set) var view: UInt64 = 0
     /// Whether the last window that was closed did not agree.
@@ -64,6 +64,14 @@ public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
     let epochLength: Nanoseconds
     let growthAlone: DriftGrowth
     let growthOfTwo: DriftGrowth
+    // What a stamp is made of, laid out for it: a stamp is taken between two clock readings.
+    private var isUsable = false
+    private var hasBound = false
+    private var installed = BootInstant(nanoseconds: 0)
+    private var time = UTCInstant(nanoseconds: 0)
+    private var agreed = OffsetInterval.ours
+    /// The bound on UTC, else the skew interval.
+    private var bound = OffsetInterval.ours
     /// A cluster of one: its own stated error, and when that was read.
     var ownError: StatedError?
 
@@ -74,6 +82,21 @@ public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
         epochLength = configuration.epochLength
         growthAlone = DriftGrowth(clocks: 1, driftBound: configuration.driftBound)
         growthOfTwo = DriftGrowth(clocks: 2, driftBound: configuration.driftBound)
+    }
+
+    private mutating func flatten() {
+        guard let epoch else {
+            isUsable = false
+            hasBound = false
+            return
+        }
+        isUsable = disruption == nil
+        (installed, time, agreed) = (epoch.installed, epoch.time, epoch.agreement.agreedInterval)
+        if case .bounded(let stated) = epoch.utcBound {
+            (hasBound, bound) = (true, stated.interval)
+        } else {
+            (hasBound, bound) = (false, epoch.agreement.skewInterval)
+        }
     }
 
     /// How things stand at `instant`.
@@ -107,44 +130,42 @@ public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
         guard leadership.view >= view else { throw .notPrimary }
         let least = last.map { max($0, leadership.floor) } ?? leadership.floor
         if isAlone { return aloneStamp(at: instant, realtime, least) }
-        let epoch = try usableEpoch(at: instant)
-        let age = instant - epoch.installed
-        let carried = epoch.carried(to: instant)
-        var within = epoch.agreement.agreedInterval
-        var bounds = epoch.agreement.skewInterval.widened(by: growthOfTwo(age))
-        var (isTraceable, isOutside) = (false, false)
-        if case .bounded(let bound) = epoch.utcBound {
-            bounds = bound.interval.widened(by: growthAlone(age))
-            isTraceable = true
-            if let both = within.intersection(with: bounds) { within = both } else { isOutside = true }
+        let age = try usableAge(at: instant)
+        let carried = time + age
+        var within = agreed
+        var bounds = bound
+        if hasBound {
+            bounds = bounds.widened(by: growthAlone(age))
+            if let both = within.intersection(with: bounds) { within = both }
+        } else {
+            bounds = bounds.widened(by: growthOfTwo(age))
         }
-        let time = min(max(realtime, carried + within.lower), carried + within.upper)
+        let now = min(max(realtime, carried + within.lower), carried + within.upper)
         return ClusterStamp(
-            time: try held(time, at: least), earliest: carried + bounds.lower, latest: carried + bounds.upper,
-            isTraceable: isTraceable, isHeld: least > time, isOutsideUTCBound: isOutside)
+            time: try held(now, at: least), earliest: carried + bounds.lower, latest: carried + bounds.upper,
+            isTraceable: hasBound, isHeld: least > now, isOutsideUTCBound: !bounds.touches(within))
     }
 
     /// Where true UTC is at `instant`; `nil` where a majority does not say, or the epoch is not to be used.
     public func utcBounds(at instant: BootInstant) -> (earliest: UTCInstant, latest: UTCInstant)? {
-        guard !isAlone, let epoch = try? usableEpoch(at: instant), case .bounded(let bound) = epoch.utcBound else {
-            return nil
-        }
-        let carried = epoch.carried(to: instant),
-            grown = bound.interval.widened(by: growthAlone(instant - epoch.installed))
+        guard !isAlone, hasBound, let age = try? usableAge(at: instant) else { return nil }
+        let carried = time + age, grown = bound.widened(by: growthAlone(age))
         return (carried + grown.lower, carried + grown.upper)
     }
 
-    /// The epoch, if it is to be used.
-    private func usableEpoch(at instant: BootInstant) throws(ClusterClockError) -> ClusterEpoch {
+    /// How old the epoch is, if it is to be used.
+    @inline(__always) private func usableAge(at instant: BootInstant) throws(ClusterClockError) -> Nanoseconds {
+        let age = instant - installed
+        if isUsable, age <= epochLength { return age }
         if let disruption { throw .disrupted(disruption) }
-        guard let epoch else { throw .noQuorumAgreement(agreeing: Int(agreeing), needed: Int(majority)) }
-        let age = instant - epoch.installed
-        guard age <= epochLength else { throw .epochExpired(age: age) }
-        return epoch
+        guard isUsable else { throw .noQuorumAgreement(agreeing: Int(agreeing), needed: Int(majority)) }
+        throw .epochExpired(age: age)
     }
 
     /// The greater of both; an error where they lie further apart than clocks may.
-    private func held(_ time: UTCInstant, at least: UTCInstant) throws(ClusterClockError) -> UTCInstant {
+    @inline(__always) private func held(
+        _ time: UTCInstant, at least: UTCInstant
+    ) throws(ClusterClockError) -> UTCInstant {
         guard least > time else { return time }
         let by = least - time
         guard by <= tolerance else { throw .timestampAheadOfCluster(by: by) }

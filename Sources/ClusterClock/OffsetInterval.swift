@@ -29,6 +29,9 @@ public struct OffsetInterval: Hashable, Sendable, BitwiseCopyable {
         OffsetInterval(min(lower, other.lower), max(upper, other.upper))
     }
 
+    /// Whether both share a point.
+    @inlinable public func touches(_ other: OffsetInterval) -> Bool { lower <= other.upper && other.lower <= upper }
+
     /// What both contain; `nil` if nothing.
     @inlinable public func intersection(with other: OffsetInterval) -> OffsetInterval? {
         let (lower, upper) = (max(lower, other.lower), min(upper, other.upper))

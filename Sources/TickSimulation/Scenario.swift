@@ -99,8 +99,9 @@ public enum Scenario: String, CaseIterable, Sendable {
         switch self {
         case .healthy:
             addHosts(1 + Int(random.integer(1...6)), spread: 100 * ms)
-            plan.network = .init(delay: ms...random.integer(ms...100 * ms))
+            plan.network = .init(delay: 5_000...random.integer(10_000...100 * ms))
             plan.length = 20 * second
+            for host in plan.hosts.indices { plan.hosts[host].statesExactly = random.chance(50) }
             plan.isHealthy = true
             elect(0, at: 4 * second)
             wander()
@@ -137,6 +138,12 @@ public enum Scenario: String, CaseIterable, Sendable {
         case .epochExpiry:
             addHosts(odd, spread: 30 * ms)
             plan.length = 90 * second
+            plan.network.delay = 5_000...random.integer(10_000...ms)
+            let areExact = random.chance(50)
+            for host in plan.hosts.indices {
+                plan.hosts[host].drift = random.signed(30_000...49_999)
+                plan.hosts[host].statesExactly = areExact
+            }
             elect(0, at: 5 * second)
             let cut = random.integer(20 * second...30 * second)
             for host in 0..<(odd / 2 + 1) { isolate(host, at: cut) }

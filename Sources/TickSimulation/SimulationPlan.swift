@@ -9,6 +9,8 @@ struct SimulationPlan: Sendable {
         var drift: Int64
         /// By how much it says that its UTC may be off; `nil`: it knows no bound.
         var statedError: Int64?
+        /// Whether it says by how much it is off, to the microsecond, instead.
+        var statesExactly = false
     }
 
     struct Network: Sendable {

@@ -60,6 +60,21 @@ struct ClusterClockTests {
         #expect(cluster.clock.status == .expired)
     }
 
+    @Test("a sample that is used three seconds later is wider by what two clocks part by, on each side")
+    func ageing() throws {
+        var cluster = try ClusterHarness([.zero])
+        cluster.poll()
+        cluster.peers = [nil]
+        cluster.run(.seconds(4))
+        let agreement = try #require(cluster.agreements.first)
+        let epoch = try #require(cluster.clock.snapshot.epoch)
+        // 2 rho (1 + 2 rho) of its age, and 1 ns, and 2 ns; it was sent as the window began.
+        let age = Int128((epoch.installed - BootInstant(nanoseconds: 60_000_000_000)).count)
+        let growth = Int64((100_000 * 1_000_100_000 * age + 999_999_999_999_999_999) / 1_000_000_000_000_000_000) + 3
+        #expect(age >= 3_000_000_000 && growth > 300_000)
+        #expect(agreement.skewInterval == IntervalOracle.interval(-1_000_000 - growth, 1_000_000 + growth))
+    }
+
     // MARK: - Peers
 
     @Test("a false peer is told by how much and how often in a row; the others agree without it")

@@ -130,6 +130,8 @@ struct ClusterStampTests {
             at: cluster.host.reading.boot, realtime: cluster.host.reading.realtime, cluster.token(), after: nil)
         let growth = (old.latest - old.earliest) - (young.latest - young.earliest)
         #expect(growth >= .milliseconds(2) && growth < .microseconds(2_002))
+        let bounds = try #require(snapshot.utcBounds(at: cluster.host.reading.boot))
+        #expect(bounds.earliest == old.earliest && bounds.latest == old.latest)
     }
 
     @Test("fewer than a majority that state an error bound nothing; contradicting ones neither, and say so")

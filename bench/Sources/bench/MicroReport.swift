@@ -10,6 +10,7 @@ extension MicroReport {
             PerformanceTarget(
                 "schedule step at 10 000 sessions / at 1", atMost: 6, measured: steps[4].ratio(to: steps[0])
             ) { fixed($0, 2) },
+            PerformanceTarget("cluster stamp", atMost: 15, unit: " ns", measured: groups[4][0].median) { fixed($0, 2) },
         ]
     }
 

@@ -59,7 +59,12 @@ struct MicroWorkload {
             MicroComparison(ours: histogramRecord, peers: [arrayIncrement]),
             MicroComparison(
                 ours: scheduleStep(1), peers: [10, 100, 1_000, 10_000].map { scheduleStep($0) } + [bareHeap(10_000)]),
+            stamp,
         ]
+    }
+
+    private var stamp: MicroComparison {
+        do { return try StampWorkload(seed: seed).comparison } catch { preconditionFailure("\(error)") }
     }
 
     /// The sizes of a schedule whose steps are timed.
