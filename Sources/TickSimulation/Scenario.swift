@@ -43,9 +43,9 @@ public enum Scenario: String, CaseIterable, Sendable {
         case .clockOffsetExceeded: ["no_agreement"]
         case .clockBackwardJump: ["utc_bound", "skew", "stamps", "committed", "deposed", "reported"]
         case .epochExpiry: ["utc_bound", "skew", "stamps", "expiry"]
-        case .lyingMinority: ["utc_bound", "skew", "stamps"]
+        case .lyingMinority: ["utc_bound", "skew", "stamps", "undisturbed"]
         case .suspend, .slew, .leapSecond: ["utc_bound", "skew", "stamps", "reported", "recovers"]
-        case .rollingRestart: ["utc_bound", "skew", "stamps", "committed"]
+        case .rollingRestart: ["utc_bound", "skew", "stamps", "committed", "undisturbed"]
         case .twoPrimaries: ["stamps", "committed", "deposed"]
         case .everything: ["utc_bound", "skew", "stamps", "committed", "reported"]
         }

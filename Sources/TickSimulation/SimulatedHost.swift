@@ -32,6 +32,8 @@ final class SimulatedHost {
     /// The last instant at which its clocks ran beyond the bound, or it was no honest clock to others.
     var lastOutOfRate: Int64 = -1
     var lastDishonest: Int64 = -1
+    /// Whether anything happened to its clocks that disrupts.
+    var wasDisturbed = false
     /// A disturbance that it must report, since when.
     var owes: (text: String, since: Int64)?
     /// How many such it has reported that nobody has counted yet.

@@ -10,6 +10,10 @@ extension Simulation {
         let reading = reading(of: host)
         try took(host.advance(to: reading, now), host)
         counts.reads += 1
+        counts.undisturbed.look(!host.wasDisturbed)
+        if !host.wasDisturbed, let cause = host.clock.snapshot.disruption {
+            throw violation("host \(host.index) is disrupted by \(cause), and nothing happened to its clocks")
+        }
         try checkEpoch(host, reading)
         try checkBound(host, reading)
         try checkSkew(host, reading)

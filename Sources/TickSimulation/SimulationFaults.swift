@@ -67,6 +67,7 @@ extension Simulation {
     }
 
     private func owe(_ text: String, _ host: SimulatedHost) {
+        host.wasDisturbed = true
         if host.isRunning { host.owes = (text, now) }
     }
 

@@ -33,6 +33,8 @@ public struct SimulationCounts: Hashable, Sendable {
     public internal(set) var deposed = Property()
     /// A healthy node agrees within 10 s.
     public internal(set) var agreesInTime = Property()
+    /// No host is disrupted by what happens to others; premise: nothing happened to its own clocks.
+    public internal(set) var undisturbed = Property()
     /// What was disturbed agrees again once all is calm; premise: all faults lie 14 s back.
     public internal(set) var recovers = Property()
     /// A disturbance of a node's clocks is reported within 1 s.
@@ -54,7 +56,8 @@ public struct SimulationCounts: Hashable, Sendable {
     /// Every property with its name, in the order of reports.
     static let properties: [(name: String, path: any WritableKeyPath<SimulationCounts, Property> & Sendable)] = [
         ("utc_bound", \.utcBound), ("skew", \.skew), ("stamps", \.stamps), ("committed", \.committed),
-        ("deposed", \.deposed), ("agrees_in_time", \.agreesInTime), ("recovers", \.recovers),
+        ("deposed", \.deposed), ("agrees_in_time", \.agreesInTime), ("undisturbed", \.undisturbed),
+        ("recovers", \.recovers),
         ("reported", \.reported), ("expiry", \.expiry),
         ("no_agreement", \.noAgreement),
     ]

@@ -140,6 +140,9 @@ private struct ScenarioReport: Sendable {
         first = violation
     }
 
+    /// What led to a violation: its last so many events.
+    private static let eventsShown = 20
+
     static func table(_ reports: [ScenarioReport]) -> [String] {
         var lines: [String] = []
         for report in reports {
@@ -159,6 +162,9 @@ private struct ScenarioReport: Sendable {
                 lines.append("      first: \(first)")
                 lines.append(
                     "      again: tickrun simulate --scenario \(report.scenario.rawValue) --seed \(first.seed)")
+                guard report.iterations > 1 else { continue }
+                let events = SimulationRun.trace(report.scenario, seed: first.seed).lines
+                lines += events.suffix(eventsShown).map { "        \($0)" }
             }
         }
         return lines
