@@ -1,15 +1,16 @@
 // The clock of one member of a cluster: a state machine that is given every reading and every reply, and has
 // no clock, socket or thread of its own. A simulation and a live host run the same code.
 //
-//               a majority agrees
-//     gathering ────────────────▶ synchronized ◀──────────────┐
-//         ▲                          │   │ a window without   │ a majority agrees
-//         │                          │   ▼ agreement          │
-//         │                          │  holding ──────────────┤
-//         │         older than 30 s  ▼   │ older than 30 s    │
-//         │                       expired ◀──────────────────-┤
-//         │                                                   │
-//     (any) ── suspend past the epoch's rest, slew, leap ──▶ disrupted
+//     gathering ───── a majority agrees ─────▶ synchronized ◀───────────┐
+//                                               │        ▲              │
+//                      a window without agreement        │ a majority   │ a majority
+//                                               ▼        │ agrees       │ agrees
+//                                             holding ───┘              │
+//                                               │ older than 30 s       │
+//                                               ▼                       │
+//                                             expired ──────────────────┤
+//                                                                       │
+//     (any) ─ suspend past the epoch's rest, slew, leap ─▶ disrupted ───┘
 //
 // Every 500 ms each peer is asked for its time (`ping`). The replies become samples of a *window*: our UTC as
 // it was read when the window began, carried on by BOOTTIME. At 3 s, and at every later sample, a majority
