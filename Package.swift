@@ -68,7 +68,7 @@ let package = Package(
         ),
         .testTarget(
             name: "TickSimulationTests",
-            dependencies: ["TickSimulation", "TestSupport"],
+            dependencies: ["TickSimulation", "ClusterClock", "TickTime", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

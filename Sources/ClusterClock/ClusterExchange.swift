@@ -92,8 +92,8 @@ extension ClusterClock {
         let apart = new.distance(to: old)
         if apart > .zero {
             notices.append(.inconsistent(peers[index].id, by: apart))
-            // What is older says less of what is.
-            peers[index].sample = sample
+            // What was asked later says more of what is, however late the reply.
+            if sample.sent >= kept.sent { peers[index].sample = sample }
         } else if new.width <= old.width {
             peers[index].sample = sample
         }

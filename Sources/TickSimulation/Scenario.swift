@@ -39,7 +39,8 @@ public enum Scenario: String, CaseIterable, Sendable {
     public var required: [String] {
         switch self {
         case .healthy: ["utc_bound", "skew", "stamps", "committed", "agrees_in_time"]
-        case .clockDrift, .asymmetricRoutes, .replay, .clockNTPFailure: ["utc_bound", "skew", "stamps", "committed"]
+        case .clockDrift: ["utc_bound", "skew", "stamps", "committed", "drift_found"]
+        case .asymmetricRoutes, .replay, .clockNTPFailure: ["utc_bound", "skew", "stamps", "committed"]
         case .clockOffsetExceeded: ["no_agreement"]
         case .clockBackwardJump: ["utc_bound", "skew", "stamps", "committed", "deposed", "reported"]
         case .epochExpiry: ["utc_bound", "skew", "stamps", "expiry"]

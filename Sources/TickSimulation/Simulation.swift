@@ -26,6 +26,7 @@ struct Simulation: ~Copyable {
     var primary = -1
     /// The highest stamp that was committed.
     var committed: UTCInstant?
+    var hasFoundDrift = false
     private var messages: [Message] = []
     private var free: [Int] = []
 

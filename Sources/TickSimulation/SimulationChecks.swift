@@ -34,6 +34,7 @@ extension Simulation {
         }
         for notice in notices {
             note("host \(host.index) \(notice)")
+            if case .inconsistent(let peer, _) = notice { try found(Int(peer.rawValue) - 1, by: host) }
             guard case .agreed(let agreement) = notice else { continue }
             counts.agreements += 1
             let widest = max(agreement.agreedInterval.width, agreement.skewInterval.width)
@@ -43,6 +44,18 @@ extension Simulation {
             if scenario == .clockOffsetExceeded, isHopeless {
                 throw violation("host \(host.index) agreed on clocks that lie too far apart")
             }
+        }
+    }
+
+    /// Only a clock that was no honest one, or one's own, can be inconsistent with what it said before.
+    private mutating func found(_ peer: Int, by host: SimulatedHost) throws(SimulationViolation) {
+        let isDrift = hosts[peer].lastOutOfRate == .max || host.lastOutOfRate == .max
+        if isDrift { hasFoundDrift = true }
+        // Something happened to one of the two since the oldest sample that a window may hold.
+        let since = now - 11_000_000_000
+        let isExplained = [host, hosts[peer]].contains { $0.lastDishonest >= since || $0.lastOutOfRate >= since }
+        if !isExplained {
+            throw violation("host \(host.index) calls host \(peer) inconsistent, and both clocks are honest")
         }
     }
 
@@ -176,6 +189,7 @@ extension Simulation {
 
     /// What is asserted of the whole run.
     mutating func finish() throws(SimulationViolation) {
+        if scenario == .clockDrift { counts.driftFound.look(hasFoundDrift) }
         for host in hosts where now >= 10_500_000_000 {
             counts.agreesInTime.look(plan.isHealthy)
             if plan.isHealthy, !host.hasAgreed { throw violation("host \(host.index) has not agreed within 10 s") }

@@ -39,6 +39,9 @@ public struct SimulationCounts: Hashable, Sendable {
     public internal(set) var recovers = Property()
     /// A disturbance of a node's clocks is reported within 1 s.
     public internal(set) var reported = Property()
+    /// A clock that drifts beyond the bound is found inconsistent with itself; held where it was, in a run: a
+    /// small drift stays within what the delays leave open.
+    public internal(set) var driftFound = Property()
     /// An epoch is not used beyond its length; looked at wherever there is one, held at its very end.
     public internal(set) var expiry = Property()
     /// Clocks too far apart for any majority agree on nothing.
@@ -58,7 +61,7 @@ public struct SimulationCounts: Hashable, Sendable {
         ("utc_bound", \.utcBound), ("skew", \.skew), ("stamps", \.stamps), ("committed", \.committed),
         ("deposed", \.deposed), ("agrees_in_time", \.agreesInTime), ("undisturbed", \.undisturbed),
         ("recovers", \.recovers),
-        ("reported", \.reported), ("expiry", \.expiry),
+        ("reported", \.reported), ("drift_found", \.driftFound), ("expiry", \.expiry),
         ("no_agreement", \.noAgreement),
     ]
 

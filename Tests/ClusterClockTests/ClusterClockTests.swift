@@ -140,6 +140,23 @@ struct ClusterClockTests {
         #expect(throws: ClusterClockError.stalePing) { _ = try cluster.clock.receive(late, at: cluster.host.reading) }
     }
 
+    @Test(
+        "of two samples that contradict each other the one that was asked later is kept, however late the other comes")
+    func lateReply() throws {
+        var cluster = try ClusterHarness([.zero, .zero])
+        let peer = ClusterHarness.id(0)
+        try cluster.clock.ping(peer, nonce: 1_001, at: cluster.host.reading.boot)
+        let old = PeerReply(peer: peer, nonce: 1_001, bootID: 0, hold: .zero, utc: cluster.host.reading.realtime)
+        cluster.host.now = .milliseconds(500)
+        cluster.peers[0] = .seconds(5)
+        cluster.poll()
+        let kept = cluster.clock.peers[0].sample
+        cluster.host.now = .milliseconds(600)
+        let notices = try cluster.clock.receive(old, at: cluster.host.reading)
+        #expect(kept != nil && cluster.clock.peers[0].sample == kept)
+        #expect(notices.contains { if case .inconsistent(peer, _) = $0 { true } else { false } })
+    }
+
     // MARK: - What happens to our own clocks
 
     @Test("a step of our UTC leaves the epoch and begins a window; stamps go on where they were")
