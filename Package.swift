@@ -99,7 +99,7 @@ let package = Package(
         ),
         .testTarget(
             name: "tickrunTests",
-            dependencies: ["tickrun", "TickReports", "TestSupport"],
+            dependencies: ["tickrun", "TickReports", "TickSimulation", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -20,11 +20,15 @@ enum SimulateCommand: Command {
         table: for each property how often it was looked at and how often its premise held. A property
         that a scenario is for, and whose premise never held, fails it as a violation does. Exit 1 then.
 
+        Scenarios: healthy, clock-drift, clock-offset-exceeded, clock-ntp-failure, clock-backward-jump,
+        epoch-expiry, asymmetric-routes, lying-minority, replay, suspend, slew, leap-second,
+        rolling-restart, two-primaries, everything.
+
         With --json, one object a scenario: scenario, seed, iterations, events, reads, agreements,
         violations, first_violation, passed, and for each property looked and held.
         """
     static let options: [CommandOption] = [
-        CommandOption("--scenario", .required("S"), Scenario.allCases.map(\.rawValue).joined(separator: ", ")),
+        CommandOption("--scenario", .required("S"), "one kind of trouble"),
         CommandOption("--all", .none, "every scenario"),
         CommandOption("--iterations", .required("N"), "runs of each scenario, 1 to 100000000 (default 1; --all: 100)"),
         CommandOption("--seed", .required("FIRST"), "of the first run; the others follow (default 1)"),

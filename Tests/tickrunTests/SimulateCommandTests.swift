@@ -1,5 +1,6 @@
 import TestSupport
 import Testing
+import TickSimulation
 
 @Suite("tickrun simulate")
 struct SimulateCommandTests {
@@ -42,6 +43,12 @@ struct SimulateCommandTests {
         #expect(first.exitCode == 0 && first.standardOutput == again.standardOutput)
         #expect(first.lines.contains { $0.contains("fault drift(") } && first.lines.contains { $0.contains("agreed(") })
         #expect(first.lines.contains { $0.hasPrefix("PASS  clock-drift: 1 iterations from seed 41") })
+    }
+
+    @Test("the help names every scenario")
+    func help() async throws {
+        let help = try await RunProcess.tickrun("help", "simulate").run().standardOutput
+        for scenario in Scenario.allCases { #expect(help.contains(scenario.rawValue)) }
     }
 
     @Test("--all runs every scenario, one JSON object each, with how often each premise held")

@@ -71,14 +71,7 @@ struct ScaleTurn {
         } catch {
             throw .failed(program: "our loop", status: "not begun", said: "\(error)")
         }
-        for grant in runner.beginning.grants where !grant.isGranted {
-            // The peer survives this one refusal as well.
-            if grant.request == .wakeLatency { continue }
-            runner.control.requestStop()
-            _ = runner.wait()
-            throw .refused(grant.detail, remedy: grant.remedy)
-        }
-        let ending = runner.wait()
+        let ending = try runner.waitGranted()
         return observer.result(meter.window, of: load, lost: ending.clocks.lostRecords)
     }
 

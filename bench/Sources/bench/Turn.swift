@@ -72,18 +72,26 @@ struct Turn {
         } catch {
             throw .failed(program: "our loop", status: "not begun", said: "\(error)")
         }
-        for grant in runner.beginning.grants where !grant.isGranted {
-            // The programs beside survive this one refusal as well.
-            if grant.request == .wakeLatency { continue }
-            runner.control.requestStop()
-            _ = runner.wait()
-            throw .refused(grant.detail, remedy: grant.remedy)
-        }
-        let ending = runner.wait()
+        let ending = try runner.waitGranted()
         guard ending.clocks.lostRecords == 0 else {
             throw .unreadable(program: "our loop", "\(ending.clocks.lostRecords) records found the ring full")
         }
         return latencies.all
+    }
+}
+
+extension TickRunner {
+    /// Waits for the end, if the host granted what the programs beside are granted.
+    ///
+    /// - Throws: `BenchError.refused` with the remedy, once the loop has stopped.
+    func waitGranted() throws(BenchError) -> Ending {
+        // The programs beside survive a refusal of the wake latency as well.
+        for grant in beginning.grants where !grant.isGranted && grant.request != .wakeLatency {
+            control.requestStop()
+            _ = wait()
+            throw .refused(grant.detail, remedy: grant.remedy)
+        }
+        return wait()
     }
 }
 
