@@ -146,12 +146,14 @@ extension TickSchedule {
 
     private mutating func beginSuccessor(of session: TickSession) {
         guard let successor = session.successor, let slot = places.slot(of: successor) else { return }
+        // It began when its predecessor ended, if that was before its predecessor is taken out.
+        if unsafe sessions[slot].hasBegun { return }
         unsafe sessions.advanced(by: slot).pointee.begin(after: session)
         settle(slot)
     }
 
     /// Gives a session memory: its place, and its blocks'.
-    private mutating func place(_ session: TickSession, _ upcoming: Span<PlacedBlock>) throws(ScheduleError) -> Int {
+    mutating func place(_ session: TickSession, _ upcoming: Span<PlacedBlock>) throws(ScheduleError) -> Int {
         precondition(!session.hasBegun, "a session is added before it begins")
         let hasJoined = upcoming.count == 0 || session.track.hasPlan
         precondition(hasJoined, "upcoming blocks are those that the session joined")

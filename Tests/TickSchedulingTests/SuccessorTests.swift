@@ -171,6 +171,23 @@ struct SuccessorTests {
         #expect(reason == .removed && loop.records.count == 100 && loop.session().endReason == .ticksDelivered)
     }
 
+    @Test("a predecessor that ended at the seam can be removed while its successor runs on, and so day after day")
+    func removedAfter() throws {
+        var loop = try Self.loop(SessionPlan(rate: .fps25))
+        let epoch = loop.epoch()
+        for day in 1...5 as ClosedRange<Int64> {
+            let seam = epoch.monotonic + .seconds(2 * day)
+            Self.run(&loop, until: seam - .seconds(1))
+            _ = try loop.succeed(SessionID(index: Int32(day - 1)), at: epoch.utc + .seconds(2 * day))
+            Self.run(&loop, until: seam + .milliseconds(200))
+            #expect(loop.remove(SessionID(index: Int32(day - 1))) == .succeeded)
+        }
+        Self.run(&loop, until: epoch.monotonic + .seconds(12))
+        let deadlines = loop.records.map(\.tick.deadline)
+        #expect(deadlines == GridWalk.deadlines(.fps25, from: epoch.monotonic, count: deadlines.count))
+        #expect(deadlines.count > 299 && loop.count == 1)
+    }
+
     @Test("a predecessor that is removed before the seam leaves its successor to begin at it")
     func predecessorRemoved() throws {
         var loop = try Self.loop(SessionPlan(rate: .fps25, tickCount: 100))
