@@ -13,22 +13,29 @@ let package = Package(
     name: "TickScheduler",
     products: [
         .library(name: "TickScheduler", targets: ["TickTime", "TickScheduling", "TickLinux"]),
+        .library(name: "ClockView", targets: ["ClockView", "TickJournal", "MessageDigest"]),
         .library(name: "ClusterClock", targets: ["ClusterClock", "TickTime"]),
         .executable(name: "tickrun", targets: ["tickrun"]),
     ],
     targets: [
         // The pure half: given every reading, returns decisions.
         .target(name: "TickTime", swiftSettings: strict),
+        .target(name: "MessageDigest", swiftSettings: strict),
         .target(name: "ClusterClock", dependencies: ["TickTime"], swiftSettings: strict),
+        .target(
+            name: "ClockView", dependencies: ["ClusterClock", "MessageDigest", "TickTime"], swiftSettings: strict),
         .target(name: "TickScheduling", dependencies: ["TickTime"], swiftSettings: strict),
 
+        .target(
+            name: "TickJournal", dependencies: ["ClockView", "MessageDigest", "TickScheduling", "TickTime"],
+            swiftSettings: strict),
         .target(name: "TickSimulation", dependencies: ["ClusterClock", "TickTime"], swiftSettings: strict),
 
         // The shell: reads clocks, sleeps, prints.
         .target(name: "CLinuxShims"),
         .target(
             name: "TickLinux",
-            dependencies: ["CLinuxShims", "TickTime", "TickScheduling"],
+            dependencies: ["CLinuxShims", "TickTime", "TickScheduling", "TickJournal", "ClockView"],
             swiftSettings: strict
         ),
         .target(
@@ -44,7 +51,9 @@ let package = Package(
         .executableTarget(
             name: "tickrun",
             dependencies: [
-                "TickTime", "TickScheduling", "TickSimulation", "TickLinux", "TickConfiguration", "TickReports",
+                "TickTime", "TickScheduling", "TickSimulation", "TickJournal", "ClockView", "MessageDigest",
+                "TickLinux",
+                "TickConfiguration", "TickReports",
             ],
             swiftSettings: strict
         ),
@@ -59,6 +68,21 @@ let package = Package(
         .testTarget(
             name: "TickTimeTests",
             dependencies: ["TickTime", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "MessageDigestTests",
+            dependencies: ["MessageDigest", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ClockViewTests",
+            dependencies: ["ClockView", "MessageDigest", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "TickJournalTests",
+            dependencies: ["TickJournal", "ClockView", "MessageDigest", "TickScheduling", "TickTime", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

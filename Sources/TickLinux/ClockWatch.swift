@@ -22,6 +22,18 @@ public enum LoopIncident: Hashable, Sendable {
     case recordsLost(Int)
 }
 
+/// What the host's clocks said at one moment.
+public struct ClockObservation: Hashable, Sendable {
+    /// UTC and the monotonic clock in one bracket.
+    public let reading: ClockReading
+    /// What the kernel says of its UTC; `nil` where the host refused to tell.
+    public let kernel: KernelClock?
+
+    static func now() -> ClockObservation {
+        ClockObservation(reading: HostClock.reading(), kernel: try? KernelClock.read())
+    }
+}
+
 /// Samples the clocks on the drain thread.
 struct ClockWatch: ~Copyable {
     /// How often UTC is compared with the monotonic clock, and that with the raw one.
@@ -35,6 +47,7 @@ struct ClockWatch: ~Copyable {
     private var timer: Int32
     private var nextDivergence: MonotonicInstant
     private var nextRate: MonotonicInstant
+    private var nextObservation: MonotonicInstant
 
     init(epoch: SessionEpoch, now: MonotonicInstant) {
         divergence = DivergenceMonitor(epoch: epoch)
@@ -42,6 +55,7 @@ struct ClockWatch: ~Copyable {
         timesSet = timer >= 0 ? 0 : nil
         nextDivergence = now
         nextRate = now
+        nextObservation = now
     }
 
     deinit { if timer >= 0 { close(timer) } }
@@ -57,6 +71,13 @@ struct ClockWatch: ~Copyable {
             nextRate = now + Self.rateInterval
             sampleRate(report)
         }
+    }
+
+    /// Whether the clocks are to be told of; they are then told of a second later again.
+    mutating func isObservationDue(at now: MonotonicInstant) -> Bool {
+        guard now >= nextObservation else { return false }
+        nextObservation = now + Self.rateInterval
+        return true
     }
 
     /// Samples UTC once more, at the end of a run; the rate too, unless it was measured just now: over

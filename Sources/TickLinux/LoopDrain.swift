@@ -15,6 +15,8 @@ public protocol LoopObserver: AnyObject, Sendable {
     func delivered(_ record: TickRecord)
     /// Something happened that no tick says.
     func incident(_ incident: LoopIncident)
+    /// The host's clocks, read at the beginning, once a second and at the end.
+    func observed(_ clocks: ClockObservation)
     /// Everything that was waiting has been told: the moment to paint or flush.
     func drained(at now: MonotonicInstant)
 }
@@ -24,6 +26,7 @@ extension LoopObserver {
     public func changed(_ change: LoopChange) {}
     public func delivered(_ record: TickRecord) {}
     public func incident(_ incident: LoopIncident) {}
+    public func observed(_ clocks: ClockObservation) {}
     public func drained(at now: MonotonicInstant) {}
 }
 
@@ -67,6 +70,7 @@ struct LoopDrain {
                 lostSaid = lost
             }
             clocks.sample(at: now) { observer.incident($0) }
+            if clocks.isObservationDue(at: now) || isLast { observer.observed(.now()) }
             if let incident = hang.observe(control.runningHandler, at: now) { observer.incident(incident) }
             if isLast { clocks.finish(at: now) { observer.incident($0) } }
             observer.drained(at: now)

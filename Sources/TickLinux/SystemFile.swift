@@ -27,6 +27,11 @@ public enum SystemFile {
         return bytes
     }
 
+    /// Removes a file. The corresponding C function is `unlink`.
+    public static func remove(_ path: String) throws(SystemError) {
+        guard unsafe unlink(path) == 0 else { throw SystemError(call: "unlink", subject: path, errno: errno) }
+    }
+
     /// The file's text without the line end that closes it.
     public static func line(_ path: String) throws(SystemError) -> String {
         var bytes = try read(path)

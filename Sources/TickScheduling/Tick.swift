@@ -49,6 +49,9 @@ public struct Tick: Hashable, Sendable, BitwiseCopyable {
     public let deadline: MonotonicInstant
     /// When it was due, on the schedule's UTC: the epoch's UTC plus the same offset.
     public let deadlineUTC: UTCInstant
+    /// When the session was ready for it: its handler for the tick before returned, or, for tick 0, the
+    /// loop began.
+    public let arrival: MonotonicInstant
     /// The clock read just before the handler: the instant that is stamped.
     public let start: MonotonicInstant
     /// How late the loop woke from the sleep before this start, after the instant that it had asked
@@ -89,7 +92,8 @@ public struct Tick: Hashable, Sendable, BitwiseCopyable {
 
     public init(
         session: SessionID, index: Int64, deadline: MonotonicInstant, deadlineUTC: UTCInstant,
-        start: MonotonicInstant, wakeLatency: Nanoseconds?, lateness: LatenessClass, cause: LatenessCause,
+        arrival: MonotonicInstant, start: MonotonicInstant, wakeLatency: Nanoseconds?, lateness: LatenessClass,
+        cause: LatenessCause,
         isOverdue: Bool, crossedBacklog: Bool, skippedBefore: Int64, lead: Nanoseconds = .zero,
         workBudget: Nanoseconds = .zero, block: TickBlock? = nil, blockChanged: Bool = false,
         blocksPassed: Int64 = 0, ticksToFence: Int64? = nil, isPriming: Bool = false
@@ -98,6 +102,7 @@ public struct Tick: Hashable, Sendable, BitwiseCopyable {
         self.index = index
         self.deadline = deadline
         self.deadlineUTC = deadlineUTC
+        self.arrival = arrival
         self.start = start
         self.wakeLatency = wakeLatency
         self.lateness = lateness

@@ -55,7 +55,7 @@ public import TickTime
     private(set) var waitingFor: MonotonicInstant?
     private var wakeLatency: Nanoseconds?
     /// When a handler last returned, whosever it was.
-    private var lastReturn: MonotonicInstant?
+    var lastReturn: MonotonicInstant?
 
     /// - Parameters:
     ///   - capacity: sessions that fit at one time; at least 1.

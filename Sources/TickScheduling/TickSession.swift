@@ -165,7 +165,8 @@ public import TickTime
         state = .delivering
         return Tick(
             session: id, index: next, deadline: deadline, deadlineUTC: deadlineUTC,
-            start: now, wakeLatency: wakeLatency, lateness: lateness(at: now, isOverdue: isOverdue), cause: cause,
+            arrival: arrival, start: now, wakeLatency: wakeLatency, lateness: lateness(at: now, isOverdue: isOverdue),
+            cause: cause,
             isOverdue: isOverdue, crossedBacklog: crossesBacklog && next > pending, skippedBefore: next - pending,
             lead: plan.lead, workBudget: workBudget(from: now), block: position.block,
             blockChanged: position.blockChanged, blocksPassed: position.blocksPassed,

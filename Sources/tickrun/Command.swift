@@ -54,8 +54,8 @@ struct CommandOption {
 enum CommandTable {
     static let all: [any Command.Type] = [
         RunCommand.self, HostCommand.self, ProfileCommand.self, PlanCommand.self, DeadlinesCommand.self,
-        TimecodeCommand.self,
-        FenceCommand.self, AlignCommand.self, SimulateCommand.self,
+        TimecodeCommand.self, FenceCommand.self, AlignCommand.self, ReplayCommand.self, JournalCommand.self,
+        SimulateCommand.self,
     ]
 
     static func named(_ name: String) -> (any Command.Type)? {

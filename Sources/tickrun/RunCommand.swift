@@ -31,6 +31,8 @@ enum RunCommand: Command {
         CommandOption("--cpu", .required("N"), "run the tick thread on CPU N alone"),
         CommandOption("--lock-memory", .none, "lock the process's memory"),
         CommandOption("--work", .required("TIME"), "keep each handler busy for so long"),
+        CommandOption("--journal", .required("FILE"), "record the run in a new file, for 'tickrun replay'"),
+        CommandOption("--journal-sync", .required("WHEN"), "fdatasync: none, second (default) or always"),
         CommandOption("--json", .optional("summary"), "one JSON object a tick, and the summary; or that alone"),
         CommandOption("--quiet", .none, "no progress, no commentary but refusals; of the report, the verdict"),
     ]
@@ -54,7 +56,8 @@ enum RunCommand: Command {
             .init(
                 writesTicks: json == .ticks,
                 showsProgress: !isQuiet && RunProgress.isPossible, isQuiet: isQuiet))
-        let summary = try RunExecution.run(plan, observer: observer, isQuiet: isQuiet)
+        let journal = try RunJournal(arguments)
+        let summary = try RunExecution.run(plan, observer: observer, journal: journal, isQuiet: isQuiet)
         if let failure = observer.outputFailure { throw failure }
         try Output.writing { output in
             if json != .none {
@@ -63,6 +66,7 @@ enum RunCommand: Command {
                 for line in isQuiet ? Array(summary.lines.prefix(1)) : painted(summary) { try output.line(line) }
             }
         }
+        if let failure = journal.failure { throw failure }
         return summary.isPass ? .good : .badVerdict
     }
 

@@ -10,21 +10,26 @@ enum RunExecution {
     /// How often the main thread looks whether the loop has ended.
     private static let pollInterval = Nanoseconds.milliseconds(20)
 
-    static func run(_ plan: RunPlan, observer: RunObserver, isQuiet: Bool) throws -> RunSummary {
+    static func run(
+        _ plan: RunPlan, observer: RunObserver, journal: RunJournal, isQuiet: Bool
+    ) throws -> RunSummary {
         let interrupts: InterruptWatch
         do { interrupts = try InterruptWatch() } catch { throw unavailable(error) }
         let stealBefore = try? HostProbe.cpuTime()
         let runner: TickRunner
         do {
-            runner = try TickRunner.start(requests(plan), options: options(plan), observer: observer)
-        } catch .schedule(let error) {
+            runner = try journal.start(requests(plan), plan, options(plan), observer)
+        } catch LoopError.schedule(let error) {
             throw CommandFailure(exitCode: .configuration, message: "\(plan.name): \(error)")
+        } catch let failure as CommandFailure {
+            throw failure
         } catch {
             throw unavailable(error)
         }
         let wasInterrupted = waitForEnd(runner, plan, interrupts, isQuiet: isQuiet)
         let ending = runner.wait()
         observer.finish()
+        journal.finish(ending)
         let stolen = stealSince(stealBefore)
         return summary(plan, runner.beginning, ending, observer, wasInterrupted: wasInterrupted, steal: stolen)
     }

@@ -107,6 +107,12 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
         if options.showsProgress, progress.isDue(at: now) { progress.paint(progressText, at: now) }
     }
 
+    /// What a session that was told of, and its blocks, are called.
+    func names(of addition: SessionAddition) -> JournalObserver.Names {
+        guard let place = place(of: addition.id) else { return .init(session: "session \(addition.id.index)") }
+        return .init(session: sessions[place].name, blocks: sessions[place].planned.blockNames)
+    }
+
     /// Takes the progress line away.
     func finish() { progress.clear() }
 

@@ -3,7 +3,8 @@ import Testing
 /// Who may know whom.
 private enum ImportRules {
     static let pure: Set<String> = [
-        "TickTime", "MessageDigest", "ClusterClock", "ClockView", "TickScheduling", "TickSimulation",
+        "TickTime", "MessageDigest", "ClusterClock", "ClockView", "TickScheduling", "TickJournal",
+        "TickSimulation",
     ]
     static let shell: Set<String> = ["TickLinux", "TickConfiguration", "TimeSyncAudit", "TickReports"]
 
@@ -14,6 +15,7 @@ private enum ImportRules {
         "ClusterClock": ["TickTime"],
         "ClockView": ["TickTime", "ClusterClock", "MessageDigest"],
         "TickScheduling": ["TickTime"],
+        "TickJournal": ["TickTime", "TickScheduling", "ClockView", "MessageDigest"],
         "TickSimulation": pure.subtracting(["TickSimulation"]),
         "TickLinux": pure.union(["Glibc", "Dispatch", "Synchronization", "CLinuxShims"]),
         "TickConfiguration": pure.union(["Foundation"]),

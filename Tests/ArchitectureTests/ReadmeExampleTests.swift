@@ -5,6 +5,8 @@ import Testing
 @Suite("Examples of the README")
 struct ReadmeExampleTests {
     static let library = ["TickTime", "TickScheduling", "TickLinux"]
+    /// What the library's targets need, and its users need not import.
+    static let linked = ["MessageDigest", "ClusterClock", "ClockView", "TickJournal"]
 
     private static func isPackageSnippet(_ block: MarkdownBlock) -> Bool {
         block.code.contains("// swift-tools-version") || block.code.contains(".package(")
@@ -22,7 +24,7 @@ struct ReadmeExampleTests {
         let build = try BuildFolder.url()
         let shims = SourceTree.root.appending(path: "Sources/CLinuxShims/include").path
         let moduleMap = build.appending(path: "CLinuxShims.build/module.modulemap").path
-        let objects = try Self.library.flatMap { try BuildFolder.objects(of: $0) }
+        let objects = try (Self.library + Self.linked).flatMap { try BuildFolder.objects(of: $0) }
         return try await compile(
             in: folder,
             [
@@ -67,7 +69,7 @@ struct ReadmeExampleTests {
     @Test("a package snippet names products that the package has")
     func packageSnippets() throws {
         let offered = Self.names(after: ".library(name: ", in: try SourceTree.text("Package.swift"))
-        #expect(offered == ["TickScheduler", "ClusterClock"])
+        #expect(offered == ["TickScheduler", "ClockView", "ClusterClock"])
         let snippets = try swiftBlocks().filter(Self.isPackageSnippet)
         #expect(!snippets.isEmpty, "README.md does not show how to depend on the package")
         let wanted = snippets.flatMap { Self.names(after: ".product(name: ", in: $0.code) }

@@ -31,7 +31,8 @@ extension Tick {
     static func numbered(_ index: Int64) -> Tick {
         Tick(
             session: SessionID(index: Int32(index % 7)), index: index, deadline: MonotonicInstant(nanoseconds: index),
-            deadlineUTC: UTCInstant(nanoseconds: -index), start: MonotonicInstant(nanoseconds: index + 1),
+            deadlineUTC: UTCInstant(nanoseconds: -index), arrival: MonotonicInstant(nanoseconds: index - 1),
+            start: MonotonicInstant(nanoseconds: index + 1),
             wakeLatency: nil, lateness: .onTime, cause: .wake, isOverdue: false, crossedBacklog: false,
             skippedBefore: index ^ 0x5555)
     }

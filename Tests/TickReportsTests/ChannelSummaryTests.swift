@@ -13,7 +13,8 @@ private enum ChannelFixture {
         return TickRecord(
             tick: Tick(
                 session: tick.session, index: index, deadline: tick.deadline, deadlineUTC: tick.deadlineUTC,
-                start: tick.deadline - .milliseconds(10), wakeLatency: nil, lateness: .onTime, cause: .wake,
+                arrival: tick.deadline - .milliseconds(20), start: tick.deadline - .milliseconds(10), wakeLatency: nil,
+                lateness: .onTime, cause: .wake,
                 isOverdue: false, crossedBacklog: false, skippedBefore: 0, lead: .milliseconds(10),
                 workBudget: .milliseconds(40),
                 block: block.map {

@@ -21,7 +21,8 @@ enum RunSummaryFixture {
         return TickRecord(
             tick: Tick(
                 session: SessionID(index: 0), index: index, deadline: deadline, deadlineUTC: epoch.utc + offset,
-                start: deadline + Nanoseconds(lateness), wakeLatency: wakeLatency.map { Nanoseconds($0) },
+                arrival: deadline, start: deadline + Nanoseconds(lateness),
+                wakeLatency: wakeLatency.map { Nanoseconds($0) },
                 lateness: classified, cause: cause, isOverdue: cause == .work, crossedBacklog: false,
                 skippedBefore: skippedBefore),
             work: Nanoseconds(2_000))

@@ -37,7 +37,8 @@ struct TickLineTests {
         func tick(_ block: TickBlock?, toFence: Int64?) -> Tick {
             Tick(
                 session: plain.session, index: plain.index, deadline: plain.deadline, deadlineUTC: plain.deadlineUTC,
-                start: plain.start, wakeLatency: nil, lateness: .onTime, cause: .wake, isOverdue: false,
+                arrival: plain.arrival, start: plain.start, wakeLatency: nil, lateness: .onTime, cause: .wake,
+                isOverdue: false,
                 crossedBacklog: false, skippedBefore: 0, lead: .milliseconds(20), workBudget: Nanoseconds(-5),
                 block: block, blockChanged: true, blocksPassed: 2, ticksToFence: toFence, isPriming: true)
         }

@@ -17,7 +17,8 @@ struct SessionStatisticsTests {
         return TickRecord(
             tick: Tick(
                 session: SessionID(index: 0), index: index, deadline: epoch.monotonic + offset,
-                deadlineUTC: epoch.utc + offset, start: epoch.monotonic + offset + Nanoseconds(late),
+                deadlineUTC: epoch.utc + offset, arrival: epoch.monotonic,
+                start: epoch.monotonic + offset + Nanoseconds(late),
                 wakeLatency: wakeLatency.map(Nanoseconds.init), lateness: lateness, cause: cause, isOverdue: isOverdue,
                 crossedBacklog: crossedBacklog, skippedBefore: skippedBefore),
             work: Nanoseconds(work))

@@ -1,0 +1,313 @@
+// Reads deterministic CBOR, and nothing else: whatever has a second encoding is refused, so that bytes and
+// values are one to one and a changed byte cannot mean the same. Every refusal says at which byte. A length
+// is compared with what is there before anything is set aside for it.
+
+/// Reads items of deterministic CBOR, one after another.
+public struct CBORReader: Sendable {
+    public let bytes: [UInt8]
+    /// The next byte to be read.
+    public private(set) var position: Int
+    let end: Int
+
+    public init(_ bytes: [UInt8], from position: Int = 0) {
+        precondition(position >= 0 && position <= bytes.count, "a reader begins inside its bytes")
+        self.bytes = bytes
+        self.position = position
+        end = bytes.count
+    }
+
+    public var isAtEnd: Bool { position == end }
+
+    /// Bytes that are left.
+    var left: Int { end - position }
+
+    /// - Throws: `trailingBytes` unless everything was read.
+    public func finish() throws(CBORError) {
+        if !isAtEnd { throw CBORError(.trailingBytes, at: position) }
+    }
+
+    /// The next head.
+    private mutating func head() throws(CBORError) -> (major: UInt8, info: UInt8, value: UInt64) {
+        guard position < end else { throw CBORError(.truncated, at: end) }
+        let start = position
+        let first = bytes[start]
+        let (major, info) = (first >> 5, first & 31)
+        if info < 24 {
+            position = start + 1
+            return (major, info, UInt64(info))
+        }
+        if info == 31 { throw CBORError(.indefiniteLength, at: start) }
+        if info > 27 { throw CBORError(.reservedHead, at: start) }
+        let count = 1 << Int(info - 24)
+        guard end - start - 1 >= count else { throw CBORError(.truncated, at: end) }
+        var value: UInt64 = 0
+        for place in 1...count { value = value << 8 | UInt64(bytes[start + place]) }
+        // Of a simple value or a floating-point number, which are no numbers of ours, this says nothing.
+        let least: UInt64 = info == 24 ? 24 : 1 << UInt64(4 << Int(info - 24))
+        if major != CBORWriter.Major.simple.rawValue, value < least {
+            throw CBORError(.headLongerThanNeeded, at: start)
+        }
+        position = start + 1 + count
+        return (major, info, value)
+    }
+
+    private mutating func head(_ major: CBORWriter.Major, _ name: String) throws(CBORError) -> UInt64 {
+        let start = position
+        let head = try head()
+        guard head.major == major.rawValue else { throw CBORError(.expected(name), at: start) }
+        return head.value
+    }
+
+    public mutating func unsigned() throws(CBORError) -> UInt64 {
+        try head(.unsigned, "an unsigned integer")
+    }
+
+    public mutating func integer() throws(CBORError) -> Int64 {
+        let start = position
+        let head = try head()
+        guard head.major <= CBORWriter.Major.negative.rawValue else {
+            throw CBORError(.expected("an integer"), at: start)
+        }
+        guard let value = Int64(exactly: head.value) else { throw CBORError(.expected("a 64-bit integer"), at: start) }
+        return head.major == 0 ? value : ~value
+    }
+
+    /// The bytes of a byte string, by their place.
+    public mutating func byteString() throws(CBORError) -> Range<Int> { try string(.bytes, "a byte string") }
+
+    private mutating func string(_ major: CBORWriter.Major, _ name: String) throws(CBORError) -> Range<Int> {
+        let count = try head(major, name)
+        guard count <= UInt64(end - position) else { throw CBORError(.truncated, at: end) }
+        let start = position
+        position += Int(count)
+        return start..<position
+    }
+
+    /// A text by the place of its bytes, which may be no UTF-8.
+    mutating func textBytes() throws(CBORError) -> Range<Int> { try string(.text, "a text") }
+
+    public mutating func text() throws(CBORError) -> String {
+        let place = try textBytes()
+        guard let text = String(validating: bytes[place], as: UTF8.self) else {
+            throw CBORError(.invalidUTF8, at: place.lowerBound)
+        }
+        return text
+    }
+
+    /// Whether the bytes at a place are the ASCII of `text`.
+    func holds(_ text: StaticString, at place: Range<Int>) -> Bool {
+        text.withUTF8Buffer { ascii in
+            guard ascii.count == place.count else { return false }
+            var index = 0
+            while index < ascii.count {
+                if unsafe ascii[index] != bytes[place.lowerBound + index] { return false }
+                index += 1
+            }
+            return true
+        }
+    }
+
+    /// The head of an array.
+    ///
+    /// - Returns: how many items follow; no more than bytes are left.
+    public mutating func array() throws(CBORError) -> Int { try container(.array, "an array") }
+
+    mutating func mapCount() throws(CBORError) -> Int { try container(.map, "a map") }
+
+    private mutating func container(_ major: CBORWriter.Major, _ name: String) throws(CBORError) -> Int {
+        let count = try head(major, name)
+        guard count <= UInt64(end - position) else { throw CBORError(.truncated, at: end) }
+        return Int(count)
+    }
+
+    public mutating func bool() throws(CBORError) -> Bool {
+        guard position < end else { throw CBORError(.truncated, at: end) }
+        switch bytes[position] {
+        case 0xf4, 0xf5:
+            position += 1
+            return bytes[position - 1] == 0xf5
+        default: throw CBORError(.expected("true or false"), at: position)
+        }
+    }
+
+    /// Whether null is next, which is then read.
+    public mutating func isNull() throws(CBORError) -> Bool {
+        guard position < end else { throw CBORError(.truncated, at: end) }
+        guard bytes[position] == 0xf6 else { return false }
+        position += 1
+        return true
+    }
+
+    /// A map, whose keys `body` reads in order.
+    public mutating func map<Value>(
+        _ body: (inout CBORMapReader) throws(CBORError) -> Value
+    ) throws(CBORError) -> Value {
+        let count = try mapCount()
+        var map = CBORMapReader(self, count)
+        let value = try body(&map)
+        try map.finish()
+        self = map.reader
+        return value
+    }
+}
+
+/// Reads the keys of one map, which come in order, and their values.
+public struct CBORMapReader: Sendable {
+    fileprivate(set) var reader: CBORReader
+    private var left: Int
+    /// The key that was read last.
+    private var last = 0..<0
+    /// The key that is next, read ahead.
+    private var ahead: Range<Int>?
+
+    fileprivate init(_ reader: CBORReader, _ count: Int) {
+        self.reader = reader
+        left = count
+    }
+
+    /// Where the value read next stands.
+    public var position: Int { reader.position }
+
+    func bytes(_ place: Range<Int>) -> ArraySlice<UInt8> { reader.bytes[place] }
+
+    mutating func textBytes() throws(CBORError) -> Range<Int> { try reader.textBytes() }
+
+    func holds(_ text: StaticString, at place: Range<Int>) -> Bool { reader.holds(text, at: place) }
+
+    private mutating func look() throws(CBORError) -> Range<Int>? {
+        if case .some = ahead { return ahead }
+        guard left > 0 else { return nil }
+        let head = reader.position
+        let key = try reader.textBytes()
+        if !last.isEmpty {
+            let (a, b) = (reader.bytes[last], reader.bytes[key])
+            if a.count == b.count, a.elementsEqual(b) { throw CBORError(.repeatedKey(name(of: key)), at: head) }
+            let isSorted = a.count != b.count ? a.count < b.count : a.lexicographicallyPrecedes(b)
+            if !isSorted { throw CBORError(.keysNotSorted, at: head) }
+        }
+        ahead = key
+        return key
+    }
+
+    /// A key that is in the way may be nothing to print.
+    private func name(of key: Range<Int>) -> String { String(decoding: reader.bytes[key].prefix(40), as: UTF8.self) }
+
+    /// Whether `key` is next; its value is then to be read.
+    public mutating func has(_ key: StaticString) throws(CBORError) -> Bool {
+        guard let place = try look(), reader.holds(key, at: place) else { return false }
+        (last, ahead) = (place, nil)
+        left -= 1
+        return true
+    }
+
+    /// Whatever key is next; `nil` after the last. Its value is then to be read.
+    mutating func nextKey() throws(CBORError) -> String? {
+        guard let place = try look() else { return nil }
+        guard let key = String(validating: reader.bytes[place], as: UTF8.self) else {
+            throw CBORError(.invalidUTF8, at: place.lowerBound)
+        }
+        (last, ahead) = (place, nil)
+        left -= 1
+        return key
+    }
+
+    mutating func read<Value>(
+        _ value: (inout CBORReader) throws(CBORError) -> Value
+    ) throws(CBORError) -> Value { try value(&reader) }
+
+    /// - Throws: `missingKey` where another key is next, or none.
+    public mutating func require(_ key: StaticString) throws(CBORError) {
+        if try has(key) { return }
+        guard let ahead else { throw CBORError(.missingKey("\(key)"), at: reader.position) }
+        // The key that is there instead may be one that is not known at all, or one that comes later.
+        throw CBORError(.missingKey("\(key)"), at: ahead.lowerBound)
+    }
+
+    public mutating func value<Value>(
+        _ key: StaticString, _ read: (inout CBORReader) throws(CBORError) -> Value
+    ) throws(CBORError) -> Value {
+        try require(key)
+        return try read(&reader)
+    }
+
+    public mutating func unsigned(_ key: StaticString) throws(CBORError) -> UInt64 {
+        try require(key)
+        return try reader.unsigned()
+    }
+
+    public mutating func integer(_ key: StaticString) throws(CBORError) -> Int64 {
+        try require(key)
+        return try reader.integer()
+    }
+
+    /// The value of a key that is there.
+    public mutating func readInteger() throws(CBORError) -> Int64 { try reader.integer() }
+
+    public mutating func text(_ key: StaticString) throws(CBORError) -> String {
+        try require(key)
+        return try reader.text()
+    }
+
+    public mutating func bool(_ key: StaticString) throws(CBORError) -> Bool {
+        try require(key)
+        return try reader.bool()
+    }
+
+    public mutating func integerIfAny(_ key: StaticString) throws(CBORError) -> Int64? {
+        try has(key) ? try reader.integer() : nil
+    }
+
+    public mutating func textIfAny(_ key: StaticString) throws(CBORError) -> String? {
+        try has(key) ? try reader.text() : nil
+    }
+
+    /// A key that is left out where it is the default.
+    public mutating func integer(_ key: StaticString, default standard: Int64) throws(CBORError) -> Int64 {
+        guard try has(key) else { return standard }
+        let start = reader.position
+        let value = try reader.integer()
+        if value == standard { throw CBORError(.statedDefault("\(key)"), at: start) }
+        return value
+    }
+
+    /// A key that is left out where it is false.
+    public mutating func isTrue(_ key: StaticString) throws(CBORError) -> Bool {
+        guard try has(key) else { return false }
+        let start = reader.position
+        if try !reader.bool() { throw CBORError(.statedDefault("\(key)"), at: start) }
+        return true
+    }
+
+    /// A text that names a value.
+    public mutating func choice<Value>(
+        _ key: StaticString, _ named: (String) -> Value?
+    ) throws(CBORError) -> Value {
+        try require(key)
+        return try choice(of: key, named)
+    }
+
+    /// A text that names a value, left out where that is the default.
+    public mutating func choice<Value: Equatable>(
+        _ key: StaticString, default standard: Value, _ named: (String) -> Value?
+    ) throws(CBORError) -> Value {
+        guard try has(key) else { return standard }
+        let start = reader.position
+        let value = try choice(of: key, named)
+        if value == standard { throw CBORError(.statedDefault("\(key)"), at: start) }
+        return value
+    }
+
+    /// The value of a key that is there, and names one.
+    public mutating func choice<Value>(
+        of key: StaticString, _ named: (String) -> Value?
+    ) throws(CBORError) -> Value {
+        let start = reader.position
+        guard let value = named(try reader.text()) else { throw CBORError(.outOfRange("\(key)"), at: start) }
+        return value
+    }
+
+    fileprivate mutating func finish() throws(CBORError) {
+        guard let key = try look() else { return }
+        throw CBORError(.unknownKey(name(of: key)), at: key.lowerBound)
+    }
+}

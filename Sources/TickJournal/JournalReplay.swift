@@ -1,0 +1,275 @@
+// A journal, run again without a clock: what each tick must have been is computed by the code that ran it,
+// from the anchors and the instants that were recorded, and compared with what was recorded.
+//
+// Where records were lost (the ring was full), a tick's predecessor may be unknown; from there on the
+// deadlines and stamps are recomputed, the verdicts of lateness are not, and the report says how many.
+
+public import ClockView
+public import TickScheduling
+internal import TickTime
+
+/// Where a recording and its recomputation differ.
+public struct JournalContradiction: Hashable, Sendable {
+    /// Which event, counted from 1, and where it begins, in bytes.
+    public let event: Int
+    public let offset: Int
+    public let session: String
+    public let tick: Int64?
+    /// The fields that differ; none where the event as such cannot be.
+    public let differences: [TickDifference]
+    /// Why the event cannot be, else empty.
+    public let reason: String
+}
+
+extension JournalContradiction: CustomStringConvertible {
+    public var description: String {
+        let place = "event \(event), byte \(offset): \(session)\(tick.map { " tick \($0)" } ?? "")"
+        if !reason.isEmpty { return "\(place): \(reason)" }
+        let fields = differences.map { "\($0.field) is recorded as \($0.recorded) and recomputed as \($0.recomputed)" }
+        return "\(place): \(fields.joined(separator: "; "))"
+    }
+}
+
+/// Recomputes a journal, event by event.
+public struct JournalReplay: ~Copyable {
+    /// One session, as it was replayed.
+    public struct Session: Sendable {
+        public let anchor: SessionAnchor
+        public fileprivate(set) var counts = SessionCounts()
+        /// Ticks of which the deadline and the stamp were recomputed, and nothing else: records before
+        /// them were lost.
+        public fileprivate(set) var partlyVerified: Int64 = 0
+        /// Ticks after a contradiction of their session: not recomputed.
+        public fileprivate(set) var unverified: Int64 = 0
+        public fileprivate(set) var endReason: TickSession.EndReason?
+        fileprivate var blocks: [Block] = []
+        fileprivate var isEntered = false
+        fileprivate var isRemoved = false
+        fileprivate var isContradicted = false
+    }
+
+    /// In the order in which they were anchored.
+    public private(set) var sessions: [Session] = []
+    private var places: [Int32: Int] = [:]
+    private var schedule: TickSchedule
+    /// The sessions of which a tick was recorded.
+    private let haveTicks: Set<Int32>
+    public private(set) var beliefs: BeliefFold
+    public private(set) var lostRecords: Int64 = 0
+    /// The first contradiction of each session, and what belongs to none, in the order of events; no more
+    /// than `contradictionLimit`.
+    public private(set) var contradictions: [JournalContradiction] = []
+    public static let contradictionLimit = 100
+    public private(set) var contradictionCount = 0
+    public private(set) var hasEnded = false
+
+    /// - Parameters:
+    ///   - survey: of the same journal.
+    ///   - policies: whose beliefs are folded.
+    public init(_ survey: JournalSurvey, policies: [ClockView.Policy] = ClockView.Policy.allCases) {
+        haveTicks = Set(survey.ticks.keys)
+        schedule = TickSchedule(capacity: max(1, survey.sessions), blockCapacity: survey.blocks)
+        beliefs = BeliefFold(policies: policies)
+    }
+
+    /// Takes the next event.
+    ///
+    /// - Throws: `JournalError.payload`, `.afterEnd`.
+    public mutating func apply(_ event: JournalEvent) throws(JournalError) {
+        let record = try event.record()
+        if hasEnded { throw event.failure(.afterEnd) }
+        do { try beliefs.apply(event.envelope) } catch {
+            preconditionFailure("a sample that was read is read again: \(error)")
+        }
+        switch record {
+        case .session(let anchor): anchored(anchor, event)
+        case .block(let block): took(block, event)
+        case .tick(let tick): delivered(tick, event)
+        case .recordsLost(let count): lostRecords = lostRecords.addingClamped(count)
+        case .sessionRemoved(let session): removed(session, event)
+        case .sessionEnded(let ending): ended(ending, event)
+        case .runEnded: hasEnded = true
+        case .runBegan, .clock, .kernelClock, .wallStep, .wallSet, .suspend, .monotonicRate, .handlerHang, nil: break
+        }
+    }
+
+    // MARK: - Sessions
+
+    private mutating func anchored(_ anchor: SessionAnchor, _ event: JournalEvent) {
+        if case .some = places[anchor.session] {
+            return contradict(event, anchor.name, "its number \(anchor.session) was another session's")
+        }
+        places[anchor.session] = sessions.count
+        sessions.append(Session(anchor: anchor))
+        enterIfComplete(sessions.count - 1, event)
+    }
+
+    private mutating func took(_ block: BlockRecord, _ event: JournalEvent) {
+        guard let place = place(of: block.session, event) else { return }
+        let made = Block(id: block.id, length: block.length)
+        guard block.wasAppended else {
+            guard !sessions[place].isEntered, block.index == Int64(sessions[place].blocks.count) else {
+                return contradict(
+                    event, place, "block \(block.index) is none of its \(sessions[place].anchor.blockCount)")
+            }
+            sessions[place].blocks.append(made)
+            return enterIfComplete(place, event)
+        }
+        do {
+            let placed = try schedule.append(made, to: SessionID(index: block.session))
+            if placed.index != block.index {
+                contradict(event, place, "the block appended is recorded as \(block.index), and is \(placed.index)")
+            }
+        } catch { contradict(event, place, "its appended block is refused: \(error)") }
+    }
+
+    private mutating func enterIfComplete(_ place: Int, _ event: JournalEvent) {
+        let session = sessions[place]
+        guard session.blocks.count == session.anchor.blockCount else { return }
+        sessions[place].isEntered = true
+        sessions[place].blocks = []
+        let anchor = session.anchor
+        var live = TickSession(id: SessionID(index: anchor.session), plan: anchor.plan, epoch: anchor.epoch)
+        do {
+            var upcoming: [PlacedBlock] = []
+            if let start = anchor.planStart {
+                upcoming = live.join(try BlockPlan(start: start, blocks: session.blocks))
+            }
+            try schedule.enterForReplay(
+                live, upcoming: upcoming.span, after: anchor.predecessor.map { SessionID(index: $0) })
+        } catch {
+            // One that the loop refused as well was announced all the same, and has no tick.
+            if haveTicks.contains(anchor.session) { contradict(event, place, "it cannot be taken in: \(error)") }
+        }
+    }
+
+    /// What was anchored under a number; without it, the event contradicts the journal.
+    private mutating func place(of session: Int32, _ event: JournalEvent) -> Int? {
+        if let place = places[session] { return place }
+        contradict(event, "session \(session)", "it was never anchored")
+        return nil
+    }
+
+    private mutating func removed(_ session: Int32, _ event: JournalEvent) {
+        guard let place = place(of: session, event) else { return }
+        sessions[place].isRemoved = true
+        // Without a tick of its own, now or later, what it was to take over is its predecessor's again.
+        if case .some = sessions[place].anchor.predecessor, !haveTicks.contains(session) {
+            schedule.removeForReplay(SessionID(index: session))
+        }
+    }
+
+    private mutating func ended(_ ending: SessionEnding, _ event: JournalEvent) {
+        guard let place = place(of: ending.session, event) else { return }
+        sessions[place].endReason = ending.reason
+        guard lostRecords == 0, !sessions[place].isContradicted else { return }
+        let counts = sessions[place].counts
+        if counts != ending.counts {
+            return contradict(
+                event, place, "its counts are recorded as \(ending.counts.text), and its ticks make \(counts.text)")
+        }
+        // That it was stopped or removed, no tick can tell.
+        let id = SessionID(index: ending.session)
+        guard ending.reason != .stopped, ending.reason != .removed, schedule.contains(id) else { return }
+        let reason = schedule.session(id).endReason
+        if reason != ending.reason {
+            let recomputed = reason?.rawValue ?? "has ticks left"
+            contradict(
+                event, place, "its end is recorded as \(ending.reason.rawValue), and recomputed as: \(recomputed)")
+        }
+    }
+
+    // MARK: - Ticks
+
+    private mutating func delivered(_ tick: TickEntry, _ event: JournalEvent) {
+        guard let place = place(of: tick.session, event) else { return }
+        sessions[place].counts.add(tick)
+        if sessions[place].isContradicted {
+            sessions[place].unverified += 1
+            return
+        }
+        let anchor = sessions[place].anchor
+        guard lostRecords == 0 else {
+            sessions[place].partlyVerified += 1
+            return verifyAlone(tick, anchor, event, place)
+        }
+        do throws(TickSchedule.ReplayError) {
+            let recomputed = try recompute(tick, anchor)
+            let differences = tick.differences(from: TickEntry(recomputed, work: tick.work, epoch: anchor.epoch))
+            if !differences.isEmpty { contradict(event, place, tick: tick.tick, differences) }
+        } catch {
+            contradict(event, place, tick: tick.tick, [], "it cannot be its session's next: \(error)")
+        }
+    }
+
+    private mutating func recompute(
+        _ tick: TickEntry, _ anchor: SessionAnchor
+    ) throws(TickSchedule.ReplayError) -> Tick {
+        if let predecessor = anchor.predecessor, let before = places[predecessor], sessions[before].isRemoved,
+            sessions[places[tick.session] ?? before].counts.delivered == 1
+        {
+            // Its predecessor was taken out, so that it need not wait for that one's last tick.
+            schedule.removeForReplay(SessionID(index: predecessor))
+        }
+        return try schedule.replay(
+            SessionID(index: tick.session), arrival: tick.arrival, start: tick.start, work: tick.work,
+            wakeLatency: tick.wakeLatency)
+    }
+
+    /// What holds of a tick whatever came before it.
+    private mutating func verifyAlone(_ tick: TickEntry, _ anchor: SessionAnchor, _ event: JournalEvent, _ place: Int) {
+        let grid = TickGrid(rate: anchor.plan.rate, epoch: anchor.epoch.monotonic)
+        var expected = tick
+        guard let deadline = try? grid.deadline(of: tick.tick) else {
+            return contradict(event, place, tick: tick.tick, [], "its deadline is past the range of the clock")
+        }
+        expected.deadline = deadline
+        expected.isOverdue = tick.arrival >= deadline
+        expected.stamp = anchor.epoch.utc + (tick.start - anchor.epoch.monotonic)
+        let differences = tick.differences(from: expected)
+        if !differences.isEmpty { contradict(event, place, tick: tick.tick, differences) }
+    }
+
+    // MARK: - Contradictions
+
+    private mutating func contradict(
+        _ event: JournalEvent, _ place: Int, tick: Int64? = nil, _ differences: [TickDifference] = [],
+        _ reason: String = ""
+    ) {
+        guard !sessions[place].isContradicted else { return }
+        sessions[place].isContradicted = true
+        keep(
+            JournalContradiction(
+                event: event.number, offset: event.offset, session: sessions[place].anchor.name, tick: tick,
+                differences: differences, reason: reason))
+    }
+
+    private mutating func keep(_ contradiction: JournalContradiction) {
+        contradictionCount += 1
+        if contradictions.count < Self.contradictionLimit { contradictions.append(contradiction) }
+    }
+
+    private mutating func contradict(_ event: JournalEvent, _ place: Int, _ reason: String) {
+        contradict(event, place, tick: nil, [], reason)
+    }
+
+    private mutating func contradict(_ event: JournalEvent, _ session: String, _ reason: String) {
+        keep(
+            JournalContradiction(
+                event: event.number, offset: event.offset, session: session, tick: nil, differences: [],
+                reason: reason))
+    }
+}
+
+extension SessionCounts {
+    fileprivate var text: String {
+        "\(delivered) delivered, \(skipped) skipped (\(onTime) on time, \(late) late, \(overPeriod) over a period, \(stall) stalls)"
+    }
+}
+
+extension Int64 {
+    fileprivate func addingClamped(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? .max : sum
+    }
+}

@@ -1,0 +1,240 @@
+public import ClockView
+public import TickScheduling
+public import TickTime
+
+/// A session before its first tick: its anchors, its rate, and what it is to do.
+public struct SessionAnchor: Hashable, Sendable {
+    public var session: Int32
+    public var name: String
+    public var plan: SessionPlan
+    public var epoch: SessionEpoch
+    /// Where its plan starts; `nil` without a plan.
+    public var planStart: UTCInstant?
+    /// How many blocks that has; each follows in a record of its own.
+    public var blockCount: Int64
+    /// Whom it takes over from.
+    public var predecessor: Int32?
+
+    public init(
+        session: Int32, name: String, plan: SessionPlan, epoch: SessionEpoch, planStart: UTCInstant? = nil,
+        blockCount: Int64 = 0, predecessor: Int32? = nil
+    ) {
+        self.session = session
+        self.name = name
+        self.plan = plan
+        self.epoch = epoch
+        self.planStart = planStart
+        self.blockCount = blockCount
+        self.predecessor = predecessor
+    }
+}
+
+extension SessionAnchor: JournalPayload {
+    public static let tag = "OBS_SESSION_ANCHOR_V0"
+
+    public func write(to map: inout CBORMapWriter) {
+        map.key("name", name)
+        map.key("ticks", ifAny: plan.tickCount)
+        map.key("blocks", blockCount, default: 0)
+        map.key("policy", plan.policy.name)
+        map.key("utc_ns", epoch.utc)
+        map.key("lead_ns", plan.lead.count, default: 0)
+        map.key("mono_ns", epoch.monotonic)
+        map.key("session", Int64(session))
+        map.key("rate_den", Int64(plan.rate.denominator))
+        map.key("rate_num", Int64(plan.rate.numerator))
+        map.key("alignment", epoch.alignment.rawValue)
+        if case .paced(let spacing) = plan.policy { map.key("spacing_ns", spacing) }
+        map.key("tai_source", ifAny: epoch.taiOffset?.source.rawValue)
+        map.key("utc_source", epoch.utcSource.rawValue)
+        map.key("at_plan_end", plan.atPlanEnd.rawValue, default: PlanEnd.end.rawValue)
+        map.key("host_utc_ns", epoch.hostUTC)
+        map.key("predecessor", ifAny: predecessor.map { Int64($0) })
+        map.key("tai_offset_s", ifAny: epoch.taiOffset?.seconds)
+        map.key("plan_start_ns", ifAny: planStart?.nanoseconds)
+        map.key("priming_ticks", ifAny: plan.primingTicks)
+        map.key("backlog_max_ns", plan.backlogMax)
+        map.key("uncertainty_ns", epoch.uncertainty)
+        map.key("alignment_index", ifAny: epoch.alignmentIndex)
+        map.key("on_time_within_ns", plan.onTimeWithin)
+    }
+
+    public init(from map: inout CBORMapReader) throws(CBORError) {
+        let start = map.position
+        name = try map.text("name")
+        let ticks = try map.countIfAny("ticks")
+        blockCount = try map.countOrZero("blocks")
+        let policy = try map.text("policy")
+        let utc = try map.utc("utc_ns")
+        let lead = Nanoseconds(try map.countOrZero("lead_ns"))
+        let monotonic = try map.monotonic("mono_ns")
+        session = try map.session()
+        let (denominator, numerator) = (try map.count("rate_den"), try map.count("rate_num"))
+        let alignment = try map.choice("alignment") { Alignment(rawValue: $0) }
+        let spacing = try map.lengthIfAny("spacing_ns")
+        let taiSource = try map.textIfAny("tai_source")
+        let utcSource = try map.choice("utc_source") { UTCSource(rawValue: $0) }
+        let atPlanEnd = try map.choice("at_plan_end", default: PlanEnd.end) { PlanEnd(rawValue: $0) }
+        let hostUTC = try map.utc("host_utc_ns")
+        predecessor = try map.sessionIfAny("predecessor")
+        let taiSeconds = try map.integerIfAny("tai_offset_s")
+        planStart = try map.utcIfAny("plan_start_ns")
+        let primingTicks = try map.countIfAny("priming_ticks")
+        let backlogMax = try map.length("backlog_max_ns")
+        let uncertainty = try map.length("uncertainty_ns")
+        let alignmentIndex = try map.integerIfAny("alignment_index")
+        let onTimeWithin = try map.length("on_time_within_ns")
+
+        guard let rate = Self.rate(numerator, denominator) else { throw CBORError(.outOfRange("rate_num"), at: start) }
+        guard let overdue = Self.policy(policy, spacing) else { throw CBORError(.outOfRange("policy"), at: start) }
+        guard let offset = Self.offset(taiSeconds, taiSource) else {
+            throw CBORError(.outOfRange("tai_source"), at: start)
+        }
+        do {
+            plan = try SessionPlan(
+                rate: rate, tickCount: ticks, policy: overdue, onTimeWithin: onTimeWithin, backlogMax: backlogMax,
+                lead: lead, atPlanEnd: atPlanEnd, primingTicks: primingTicks)
+        } catch { throw CBORError(.outOfRange("\(error)"), at: start) }
+        epoch = SessionEpoch(
+            utc: utc, utcSource: utcSource, hostUTC: hostUTC, monotonic: monotonic, uncertainty: uncertainty,
+            taiOffset: offset.value, alignment: alignment, alignmentIndex: alignmentIndex)
+    }
+
+    /// A rate in lowest terms alone, as it was written.
+    private static func rate(_ numerator: Int64, _ denominator: Int64) -> FrameRate? {
+        guard let numerator = UInt32(exactly: numerator), let denominator = UInt32(exactly: denominator),
+            let rate = try? FrameRate(numerator, over: denominator), rate.numerator == numerator
+        else { return nil }
+        return rate
+    }
+
+    private static func policy(_ name: String, _ spacing: Nanoseconds?) -> OverduePolicy? {
+        switch (name, spacing) {
+        case ("everyTick", nil): .everyTick
+        case ("skip", nil): .skip
+        case ("paced", let spacing?): .paced(spacing: spacing)
+        default: nil
+        }
+    }
+
+    private struct Offset { var value: TAIOffset? }
+
+    /// Both of them, or neither.
+    private static func offset(_ seconds: Int64?, _ source: String?) -> Offset? {
+        switch (seconds, source) {
+        case (nil, nil): Offset(value: nil)
+        case (let seconds?, let source?):
+            TAIOffsetSource(rawValue: source).map { Offset(value: TAIOffset(seconds: seconds, source: $0)) }
+        default: nil
+        }
+    }
+}
+
+/// One block of a session's plan.
+public struct BlockRecord: Hashable, Sendable {
+    public var session: Int32
+    /// Its place in the plan, counted from 0.
+    public var index: Int64
+    public var id: BlockID
+    /// What it is called, where anyone named it.
+    public var name: String?
+    public var length: Nanoseconds
+    /// It was appended while the session ran.
+    public var wasAppended: Bool
+
+    public init(
+        session: Int32, index: Int64, id: BlockID, name: String?, length: Nanoseconds, wasAppended: Bool = false
+    ) {
+        self.session = session
+        self.index = index
+        self.id = id
+        self.name = name
+        self.length = length
+        self.wasAppended = wasAppended
+    }
+}
+
+extension BlockRecord: JournalPayload {
+    public static let tag = "OBS_BLOCK_V0"
+
+    public func write(to map: inout CBORMapWriter) {
+        map.key("id", id.rawValue)
+        map.key("name", ifAny: name)
+        map.key("index", index)
+        map.key("session", Int64(session))
+        map.key("appended", ifTrue: wasAppended)
+        map.key("length_ns", length)
+    }
+
+    public init(from map: inout CBORMapReader) throws(CBORError) {
+        id = BlockID(rawValue: try map.integer("id"))
+        name = try map.textIfAny("name")
+        index = try map.count("index")
+        session = try map.session()
+        wasAppended = try map.isTrue("appended")
+        length = try map.length("length_ns")
+    }
+}
+
+/// How a session ended, and what it delivered.
+public struct SessionEnding: Hashable, Sendable {
+    public var session: Int32
+    public var reason: TickSession.EndReason
+    public var counts: SessionCounts
+
+    public init(session: Int32, reason: TickSession.EndReason, counts: SessionCounts) {
+        self.session = session
+        self.reason = reason
+        self.counts = counts
+    }
+}
+
+/// The ticks of a session, by what became of them.
+public struct SessionCounts: Hashable, Sendable {
+    public var delivered: Int64 = 0
+    public var skipped: Int64 = 0
+    public var onTime: Int64 = 0
+    public var late: Int64 = 0
+    public var overPeriod: Int64 = 0
+    public var stall: Int64 = 0
+
+    public init() {}
+
+    public mutating func add(_ tick: TickEntry) {
+        delivered += 1
+        skipped += tick.skipped
+        switch tick.lateness {
+        case .onTime: onTime += 1
+        case .late: late += 1
+        case .overPeriod: overPeriod += 1
+        case .stall: stall += 1
+        }
+    }
+}
+
+extension SessionEnding: JournalPayload {
+    public static let tag = "OBS_SESSION_END_V0"
+
+    public func write(to map: inout CBORMapWriter) {
+        map.key("late", counts.late)
+        map.key("stall", counts.stall)
+        map.key("reason", reason.rawValue)
+        map.key("on_time", counts.onTime)
+        map.key("session", Int64(session))
+        map.key("skipped", counts.skipped)
+        map.key("delivered", counts.delivered)
+        map.key("over_period", counts.overPeriod)
+    }
+
+    public init(from map: inout CBORMapReader) throws(CBORError) {
+        counts = SessionCounts()
+        counts.late = try map.count("late")
+        counts.stall = try map.count("stall")
+        reason = try map.choice("reason") { TickSession.EndReason(rawValue: $0) }
+        counts.onTime = try map.count("on_time")
+        session = try map.session()
+        counts.skipped = try map.count("skipped")
+        counts.delivered = try map.count("delivered")
+        counts.overPeriod = try map.count("over_period")
+    }
+}

@@ -1,0 +1,134 @@
+public import ClockView
+public import TickScheduling
+public import TickTime
+
+/// One delivered tick, as it was recorded.
+public struct TickEntry: Hashable, Sendable {
+    public var session: Int32
+    public var tick: Int64
+    public var deadline: MonotonicInstant
+    /// When the session was ready for it.
+    public var arrival: MonotonicInstant
+    public var start: MonotonicInstant
+    /// How long its handler ran.
+    public var work: Nanoseconds
+    /// How late the loop woke for it, where it slept.
+    public var wakeLatency: Nanoseconds?
+    public var lateness: LatenessClass
+    public var cause: LatenessCause
+    public var isOverdue: Bool
+    public var crossedBacklog: Bool
+    /// Ticks that were passed over before it.
+    public var skipped: Int64
+    /// UTC at its start, on its session's anchor.
+    public var stamp: UTCInstant
+    /// The place of its block in the plan, and how far in it is.
+    public var block: Int64?
+    public var blockElapsed: Nanoseconds?
+    public var blockChanged: Bool
+    public var blocksPassed: Int64
+    public var ticksToFence: Int64?
+    public var isPriming: Bool
+
+    /// - Parameter epoch: of the tick's session.
+    public init(_ tick: borrowing Tick, work: Nanoseconds, epoch: SessionEpoch) {
+        session = tick.session.index
+        self.tick = tick.index
+        deadline = tick.deadline
+        arrival = tick.arrival
+        start = tick.start
+        self.work = work
+        wakeLatency = tick.wakeLatency
+        lateness = tick.lateness
+        cause = tick.cause
+        isOverdue = tick.isOverdue
+        crossedBacklog = tick.crossedBacklog
+        skipped = tick.skippedBefore
+        stamp = tick.deadlineUTC + tick.startLateness
+        block = tick.block?.index
+        blockElapsed = tick.block?.elapsed
+        blockChanged = tick.blockChanged
+        blocksPassed = tick.blocksPassed
+        ticksToFence = tick.ticksToFence
+        isPriming = tick.isPriming
+    }
+}
+
+extension TickEntry: JournalPayload {
+    public static let tag = "OBS_TICK_V0"
+
+    public func write(to map: inout CBORMapWriter) {
+        map.key("tick", tick)
+        map.key("block", ifAny: block)
+        map.key("cause", cause.name, default: LatenessCause.wake.name)
+        map.key("class", lateness.name, default: LatenessClass.onTime.name)
+        map.key("overdue", ifTrue: isOverdue)
+        map.key("priming", ifTrue: isPriming)
+        map.key("session", Int64(session))
+        map.key("skipped", skipped, default: 0)
+        map.key("work_ns", work)
+        map.key("start_ns", start)
+        map.key("arrival_ns", arrival)
+        map.key("deadline_ns", deadline)
+        map.key("stamp_utc_ns", stamp)
+        map.key("block_changed", ifTrue: blockChanged)
+        map.key("blocks_passed", blocksPassed, default: 0)
+        map.key("ticks_to_fence", ifAny: ticksToFence)
+        map.key("crossed_backlog", ifTrue: crossedBacklog)
+        map.key("wake_latency_ns", ifAny: wakeLatency?.count)
+        map.key("block_elapsed_ns", ifAny: blockElapsed?.count)
+    }
+
+    public init(from map: inout CBORMapReader) throws(CBORError) {
+        tick = try map.count("tick")
+        block = try map.countIfAny("block")
+        cause = try map.choice("cause", default: .wake) { name in LatenessCause.allCases.first { $0.name == name } }
+        lateness = try map.choice("class", default: .onTime) { name in LatenessClass.allCases.first { $0.name == name }
+        }
+        isOverdue = try map.isTrue("overdue")
+        isPriming = try map.isTrue("priming")
+        session = try map.session()
+        skipped = try map.countOrZero("skipped")
+        work = try map.length("work_ns")
+        start = try map.monotonic("start_ns")
+        arrival = try map.monotonic("arrival_ns")
+        deadline = try map.monotonic("deadline_ns")
+        stamp = try map.utc("stamp_utc_ns")
+        blockChanged = try map.isTrue("block_changed")
+        blocksPassed = try map.countOrZero("blocks_passed")
+        ticksToFence = try map.countIfAny("ticks_to_fence")
+        crossedBacklog = try map.isTrue("crossed_backlog")
+        wakeLatency = try map.lengthIfAny("wake_latency_ns")
+        blockElapsed = try map.integerIfAny("block_elapsed_ns").map { Nanoseconds($0) }
+    }
+}
+
+/// One field in which a recorded tick and the recomputed one differ.
+public struct TickDifference: Hashable, Sendable {
+    /// The field's name in the record.
+    public let field: String
+    public let recorded: String
+    public let recomputed: String
+}
+
+extension TickEntry {
+    /// The fields in which a recorded tick differs from the recomputed one, in the order of their meaning.
+    public func differences(from recomputed: TickEntry) -> [TickDifference] {
+        func number(_ path: KeyPath<TickEntry, Int64?>) -> (TickEntry) -> String {
+            { $0[keyPath: path].map { "\($0)" } ?? "none" }
+        }
+        let fields: [(name: String, text: (TickEntry) -> String)] = [
+            ("tick", { "\($0.tick)" }), ("deadline_ns", { "\($0.deadline.nanoseconds)" }),
+            ("arrival_ns", { "\($0.arrival.nanoseconds)" }), ("overdue", { "\($0.isOverdue)" }),
+            ("class", { $0.lateness.name }), ("cause", { $0.cause.name }), ("skipped", { "\($0.skipped)" }),
+            ("crossed_backlog", { "\($0.crossedBacklog)" }), ("stamp_utc_ns", { "\($0.stamp.nanoseconds)" }),
+            ("block", number(\.block)), ("block_elapsed_ns", number(\.blockElapsed?.count)),
+            ("block_changed", { "\($0.blockChanged)" }), ("blocks_passed", { "\($0.blocksPassed)" }),
+            ("ticks_to_fence", number(\.ticksToFence)), ("priming", { "\($0.isPriming)" }),
+        ]
+        return fields.compactMap { field in
+            let (a, b) = (field.text(self), field.text(recomputed))
+            return a == b ? nil : TickDifference(field: field.name, recorded: a, recomputed: b)
+        }
+    }
+}

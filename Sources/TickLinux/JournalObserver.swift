@@ -1,0 +1,223 @@
+// Records a run as events, on the drain thread: the tick thread neither knows nor waits for it. Whatever is
+// told to the observer behind it is told first.
+//
+// A disk that fails ends the recording, not the run: that is said at once, through `complain`, and stands in
+// `failure` for the report.
+
+internal import ClockView
+internal import TickJournal
+public import TickScheduling
+public import TickTime
+
+/// Writes a journal of a loop.
+///
+/// `@unchecked Sendable`: the drain thread alone calls it while the run goes on, and whoever has waited for
+/// the runner afterwards.
+public final class JournalObserver: LoopObserver, @unchecked Sendable {
+    /// What a session and its blocks are called, in the order of its plan.
+    public struct Names: Sendable {
+        public var session: String
+        public var blocks: [String]
+        public init(session: String, blocks: [String] = []) {
+            self.session = session
+            self.blocks = blocks
+        }
+    }
+
+    private struct Session {
+        let epoch: SessionEpoch
+        var counts = SessionCounts()
+        /// Why it was removed, and how many times the ring has been emptied since.
+        var removal: (reason: TickSession.EndReason, drains: Int)?
+    }
+
+    /// Why no more is recorded.
+    public private(set) var failure: SystemError?
+    private let file: JournalFile
+    private let sync: JournalSync
+    private let name: String
+    private let wait: WaitStrategy
+    private let program: String
+    private let names: @Sendable (SessionAddition) -> Names
+    private let complain: @Sendable (SystemError) -> Void
+    private let observer: any LoopObserver
+    private var writer = JournalWriter()
+    private var sessions: [Int32: Session] = [:]
+    private var nextSync: MonotonicInstant?
+
+    /// - Parameters:
+    ///   - file: new, and nobody else's.
+    ///   - name: what the run is called.
+    ///   - wait: how its loop waits.
+    ///   - program: what records it, with its version.
+    ///   - names: of a session, as it is added.
+    ///   - complain: told, once, that the file cannot be written.
+    ///   - observer: told of everything as well.
+    public init(
+        _ file: consuming JournalFile, sync: JournalSync = .second, name: String, wait: WaitStrategy, program: String,
+        names: @escaping @Sendable (SessionAddition) -> Names = { Names(session: "session \($0.id.index)") },
+        complain: @escaping @Sendable (SystemError) -> Void = { _ in }, observer: some LoopObserver
+    ) {
+        self.file = file
+        self.sync = sync
+        self.name = name
+        self.wait = wait
+        self.program = program
+        self.names = names
+        self.complain = complain
+        self.observer = observer
+    }
+
+    public func began(_ beginning: TickRunner.Beginning, control: LoopControl) {
+        observer.began(beginning, control: control)
+        let refused = beginning.grants.compactMap { grant in grant.refusal.map { "\(grant.detail): \($0)" } }
+        record(.runBegan(RunBeginning(name: name, wait: wait, program: program, refused: refused)))
+        for session in beginning.sessions { anchor(session) }
+    }
+
+    public func changed(_ change: LoopChange) {
+        observer.changed(change)
+        switch change {
+        case .added(let addition): anchor(addition)
+        case .withdrawn(let id):
+            record(.sessionRemoved(id.index))
+            sessions[id.index]?.removal = (.removed, 0)
+        case .removed(let id, let reason):
+            record(.sessionRemoved(id.index))
+            sessions[id.index]?.removal = (reason, 0)
+        case .appended(let id, let block):
+            record(
+                .block(
+                    BlockRecord(
+                        session: id.index, index: block.index, id: block.id, name: nil,
+                        length: block.end - block.start, wasAppended: true)))
+        }
+    }
+
+    public func delivered(_ record: TickRecord) {
+        observer.delivered(record)
+        guard let epoch = sessions[record.tick.session.index]?.epoch else { return }
+        let entry = TickEntry(record.tick, work: record.work, epoch: epoch)
+        sessions[entry.session]?.counts.add(entry)
+        self.record(.tick(entry))
+    }
+
+    public func incident(_ incident: LoopIncident) {
+        observer.incident(incident)
+        switch incident {
+        case .clockJump(let jump):
+            record(jump.kind == .step ? .wallStep(ClockJumpRecord(jump)) : .suspend(ClockJumpRecord(jump)))
+        case .clockSet(let utc): record(.wallSet(utc))
+        case .monotonicRate(let interval): record(.monotonicRate(MonotonicRateRecord(interval)))
+        case .handlerHangs(let handler, let since): hang(handler, since, hasReturned: false)
+        case .handlerReturned(let handler, let after): hang(handler, after, hasReturned: true)
+        case .recordsLost(let count): record(.recordsLost(Int64(count)))
+        }
+    }
+
+    public func observed(_ clocks: ClockObservation) {
+        observer.observed(clocks)
+        let reading = clocks.reading
+        if let kernel = clocks.kernel {
+            record(
+                .kernelClock(
+                    KernelClockRecord(
+                        monotonic: reading.monotonic, isSynchronized: kernel.isSynchronized,
+                        maximumError: kernel.maximumError, estimatedError: kernel.estimatedError,
+                        taiOffsetSeconds: kernel.taiOffsetSeconds, pendingLeapSecond: Int64(kernel.pendingLeapSecond),
+                        frequencyPartsPerBillion: kernel.frequencyPartsPerBillion)))
+        }
+        // The monotonic reading is the bracket's middle, the axis itself; what the bracket leaves open is UTC's.
+        sample(.monotonic, reading.monotonic.nanoseconds, .zero)
+        sample(.rtc, reading.utc.nanoseconds, reading.uncertainty)
+        if let kernel = clocks.kernel, kernel.isSynchronized {
+            sample(.ntp, reading.utc.nanoseconds, kernel.maximumError + reading.uncertainty)
+        }
+    }
+
+    public func drained(at now: MonotonicInstant) {
+        observer.drained(at: now)
+        for (id, session) in sessions {
+            guard let removal = session.removal else { continue }
+            // What was in the ring as it was removed has been told by then.
+            if removal.drains < 2 {
+                sessions[id]?.removal?.drains += 1
+            } else {
+                record(.sessionEnded(SessionEnding(session: id, reason: removal.reason, counts: session.counts)))
+                sessions[id] = nil
+            }
+        }
+        flush()
+        guard sync == .second, now >= nextSync ?? now else { return }
+        nextSync = now + .seconds(1)
+        attempt { file throws(SystemError) in try file.sync() }
+    }
+
+    /// Records the end of the run. To be called once, after `TickRunner.wait()`.
+    public func finish(_ ending: TickRunner.Ending) {
+        for (id, session) in sessions.sorted(by: { $0.key < $1.key }) {
+            let reason = session.removal?.reason ?? ending.endReasons[id] ?? .stopped
+            record(.sessionEnded(SessionEnding(session: id, reason: reason, counts: session.counts)))
+        }
+        sessions = [:]
+        record(
+            .runEnded(
+                RunEnding(
+                    elapsed: ending.elapsed, tickThreadCPU: ending.tickThreadCPU, processCPU: ending.processCPU,
+                    lostRecords: Int64(ending.clocks.lostRecords))))
+        flush()
+        if sync != .none { attempt { file throws(SystemError) in try file.sync() } }
+    }
+
+    // MARK: -
+
+    private func anchor(_ addition: SessionAddition) {
+        let names = names(addition)
+        sessions[addition.id.index] = Session(epoch: addition.epoch)
+        record(
+            .session(
+                SessionAnchor(
+                    session: addition.id.index, name: names.session, plan: addition.plan, epoch: addition.epoch,
+                    planStart: addition.blocks?.start, blockCount: Int64(addition.blocks?.blocks.count ?? 0),
+                    predecessor: addition.seam?.predecessor.index)))
+        for (index, block) in (addition.blocks?.blocks ?? []).enumerated() {
+            record(
+                .block(
+                    BlockRecord(
+                        session: addition.id.index, index: Int64(index), id: block.id,
+                        name: names.blocks.indices.contains(index) ? names.blocks[index] : nil, length: block.length)))
+        }
+    }
+
+    private func hang(_ handler: LoopControl.RunningHandler, _ lasted: Nanoseconds, hasReturned: Bool) {
+        record(
+            .handlerHang(
+                HandlerHangRecord(
+                    session: handler.session.index, tick: handler.tick, start: handler.start, lasted: lasted,
+                    hasReturned: hasReturned)))
+    }
+
+    private func sample(_ source: ClockView.Source, _ value: Int64, _ uncertainty: Nanoseconds) {
+        record(.clock(ClockView.Sample(source, UInt64(max(0, value)), uncertainty: UInt64(max(0, uncertainty.count)))))
+    }
+
+    private func record(_ record: JournalRecord) {
+        if case .none = failure { writer.append(record) }
+    }
+
+    /// Hands what was recorded to the kernel: from then on it outlives this process.
+    private func flush() {
+        attempt { [self] file throws(SystemError) in
+            try writer.takePending { bytes throws(SystemError) in try file.append(bytes) }
+            if sync == .always { try file.sync() }
+        }
+    }
+
+    private func attempt(_ body: (borrowing JournalFile) throws(SystemError) -> Void) {
+        guard case .none = failure else { return }
+        do throws(SystemError) { try body(file) } catch {
+            failure = error
+            complain(error)
+        }
+    }
+}

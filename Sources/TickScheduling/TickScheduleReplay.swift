@@ -1,0 +1,81 @@
+// A recorded run, recomputed by the code that ran it.
+//
+// What a record cannot tell is what the loop was asked at which reading; but that decides only whose turn it
+// is. What each tick was (its number, deadline, lateness, cause, block) follows from its session, from the
+// instants at which its handler started and returned, and from when any handler returned before it. Those
+// are recorded, and so the session's own code says it again.
+
+public import TickTime
+
+extension TickSchedule {
+    /// Why a recorded tick cannot be one of its session.
+    public enum ReplayError: Error, Hashable, Sendable {
+        case noSession
+        /// No tick of it was left.
+        case ended(TickSession.EndReason)
+        /// The session that it succeeds had ticks left.
+        case predecessorGoesOn
+        /// It started before its session wanted to be called.
+        case startsBeforeDue(MonotonicInstant)
+        /// It started before the handler before it returned.
+        case clockFell(MonotonicInstant)
+        /// The handler returned before it was called, or past the range of the clock.
+        case work(Nanoseconds)
+    }
+
+    /// Takes in a session whose ticks are to be recomputed. It begins with the first of them.
+    ///
+    /// - Parameters:
+    ///   - session: not begun; no other session ever had its number.
+    ///   - upcoming: what its `join` gave.
+    ///   - predecessor: whom it takes over from, if anyone.
+    /// - Returns: the seam with its predecessor.
+    /// - Throws: as `add` and `succeed`.
+    @discardableResult
+    public mutating func enterForReplay(
+        _ session: TickSession, upcoming: Span<PlacedBlock>, after predecessor: SessionID? = nil
+    ) throws(ScheduleError) -> Seam? {
+        if let predecessor { return try succeed(predecessor, by: session, upcoming: upcoming, at: latest) }
+        _ = try place(session, upcoming)
+        return nil
+    }
+
+    /// Takes a session out, as it was taken out of the loop.
+    public mutating func removeForReplay(_ session: SessionID) { _ = remove(session, at: latest) }
+
+    /// Recomputes a recorded tick: the next one of its session.
+    ///
+    /// - Parameters:
+    ///   - arrival: when the session was ready for it; used for the first of a session without predecessor.
+    ///   - start: the recorded start.
+    ///   - work: how long its handler ran.
+    ///   - wakeLatency: what the record says; nothing else can tell it.
+    /// - Returns: the tick as the loop must have delivered it.
+    /// - Throws: `ReplayError`; nothing has changed.
+    public mutating func replay(
+        _ session: SessionID, arrival: MonotonicInstant, start: MonotonicInstant, work: Nanoseconds,
+        wakeLatency: Nanoseconds?
+    ) throws(ReplayError) -> Tick {
+        guard let slot = places.slot(of: session) else { throw .noSession }
+        var recorded = unsafe sessions[slot]
+        if !recorded.hasBegun {
+            if case .some = recorded.predecessor { throw .predecessorGoesOn }
+            guard arrival <= start else { throw .clockFell(arrival) }
+            recorded.begin(at: arrival)
+        }
+        if let reason = recorded.endReason { throw .ended(reason) }
+        guard start >= recorded.due else { throw .startsBeforeDue(recorded.due) }
+        guard start >= latest else { throw .clockFell(latest) }
+        let (end, overflow) = start.nanoseconds.addingReportingOverflow(work.count)
+        guard work >= .zero, !overflow else { throw .work(work) }
+        queue.remove(recorded.id)
+        let tick = recorded.start(at: start, wakeLatency: wakeLatency, neighbourUntil: lastReturn)
+        let returned = MonotonicInstant(nanoseconds: end)
+        advance(to: returned)
+        _ = recorded.finish(at: returned)
+        unsafe sessions[slot] = recorded
+        settle(slot)
+        lastReturn = returned
+        return tick
+    }
+}

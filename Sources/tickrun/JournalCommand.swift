@@ -1,0 +1,202 @@
+import ClockView
+import MessageDigest
+import TickJournal
+import TickReports
+import TickScheduling
+import TickTime
+
+/// Looks into a journal.
+enum JournalCommand: Command {
+    static let name = "journal"
+    static let summary = "check, print or count the events of a journal"
+    static let operands = "verify|cat|stat JOURNAL"
+    static let discussion = """
+        verify  checks that no event was changed, and none is missing: every event's id is the
+                SHA-256 of its deterministic CBOR, and it names the id of the one before it.
+        cat     prints the events, one a line.
+        stat    counts them, by type.
+
+        A journal is a CBOR sequence (RFC 8742) of pairs [event, id]. What a kill tore off at its
+        end is reported, and is no damage. A damaged journal ends with exit code 65, and the place:
+        what 'cat' printed up to there holds.
+
+        With --json, one object a line. Of 'cat': event (counted from 1), offset_bytes, id, parents,
+        tag, record.
+        """
+    static let options: [CommandOption] = [
+        CommandOption("--cut", .required("N"), "only the first N events"),
+        .json,
+    ]
+    static let examples = [
+        "tickrun journal verify Fixtures/journals/ntsc.journal",
+        "tickrun journal cat Fixtures/journals/torn.journal --cut 5 --json",
+        "tickrun journal stat Fixtures/journals/utc-step.journal",
+    ]
+
+    private enum Action: String, CaseIterable {
+        case verify
+        case cat
+        case stat
+    }
+
+    static func run(_ arguments: Arguments) throws -> ExitCode {
+        let word = try arguments.operand(0, called: "verify, cat or stat")
+        guard let action = Action(rawValue: word) else {
+            let suggestion = NearestSpelling.suggestion(for: word, among: Action.allCases.map(\.rawValue))
+            throw arguments.failure("'\(word)' is none of verify, cat, stat\(suggestion)")
+        }
+        let input = JournalInput(path: try arguments.operand(1, called: "JOURNAL"))
+        try arguments.refuseOperands(after: 2)
+        let cut = try arguments.integer("--cut", in: 0...Int64.max).map { Int($0) } ?? .max
+        return try Output.writing { output in
+            switch action {
+            case .verify:
+                try verify(try input.read(upTo: cut) { (_) throws(JournalError) in }, input, arguments, &output)
+            case .cat: try cat(input, upTo: cut, arguments, &output)
+            case .stat: try stat(try input.read(upTo: cut) { (_) throws(JournalError) in }, input, arguments, &output)
+            }
+            return .good
+        }
+    }
+
+    private static func verify(
+        _ reading: JournalInput.Reading, _ input: JournalInput, _ arguments: Arguments, _ output: inout Output
+    ) throws {
+        guard arguments.wantsJSON else {
+            return try output.line("\(input.path): \(reading.survey.events) events, chain whole, \(reading.end)")
+        }
+        var json = JSONText()
+        json.object { json in
+            json.member("schema", "tickrun/journal-verify/1")
+            json.member("journal", input.path)
+            json.member("events", reading.survey.events)
+            json.member("is_cut", reading.isCut)
+            json.member("has_ended", reading.survey.ending != nil)
+            json.member("torn_bytes", reading.tornBytes)
+        }
+        try output.line(json)
+    }
+
+    private static func cat(
+        _ input: JournalInput, upTo cut: Int, _ arguments: Arguments, _ output: inout Output
+    ) throws {
+        var failure: (any Error)?
+        let reading = try input.read(upTo: cut) { (event) throws(JournalError) in
+            guard failure == nil else { return }
+            do {
+                try output.line(arguments.wantsJSON ? json(event).text : text(event))
+            } catch { failure = error }
+        }
+        if let failure { throw failure }
+        if reading.tornBytes > 0 { Commentary.say("\(input.path): \(reading.end)") }
+    }
+
+    private static func tag(of event: JournalEvent) -> String? {
+        event.envelope.observationType.flatMap { JournalRecord.tag(of: $0) }
+    }
+
+    private static func text(_ event: JournalEvent) -> String {
+        var json = JSONText()
+        json.write(event.envelope.payload)
+        let tag = tag(of: event) ?? event.envelope.kind
+        return "\(Help.padded("\(event.number)", to: 6))  \(Help.padded(tag, to: 22))  \(json.text)"
+    }
+
+    private static func json(_ event: JournalEvent) -> JSONText {
+        var json = JSONText()
+        json.object { json in
+            json.member("schema", "tickrun/journal-event/1")
+            json.member("event", event.number)
+            json.member("offset_bytes", event.offset)
+            json.member("id", event.envelope.id.digest.hex)
+            json.array("parents") { json in
+                for parent in event.envelope.parents { json.element(parent.digest.hex) }
+            }
+            json.member("kind", event.envelope.kind)
+            json.member("tag", tag(of: event))
+            json.member("observation_type", event.envelope.observationType?.digest.hex)
+            json.write("record", event.envelope.payload)
+        }
+        return json
+    }
+
+    private static func stat(
+        _ reading: JournalInput.Reading, _ input: JournalInput, _ arguments: Arguments, _ output: inout Output
+    ) throws {
+        let survey = reading.survey
+        var length: Nanoseconds?
+        if let first = survey.first, let last = survey.last { length = last - first }
+        let counts = survey.counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        guard arguments.wantsJSON else {
+            try output.line("\(input.path): \(survey.events) events in \(reading.bytes) bytes, \(reading.end)")
+            if let beginning = survey.beginning {
+                try output.line(
+                    "      run '\(beginning.name)', wait \(beginning.wait.rawValue), \(Quantity.length(length))")
+                for refused in beginning.refused { try output.line("      REFUSED \(refused)") }
+            }
+            for (tag, count) in counts {
+                try output.line("      \(Help.padded("\(count)", to: 8))  \(tag.isEmpty ? "(other)" : tag)")
+            }
+            return
+        }
+        var json = JSONText()
+        json.object { json in
+            json.member("schema", "tickrun/journal-stat/1")
+            json.member("journal", input.path)
+            json.member("bytes", reading.bytes)
+            json.member("events", survey.events)
+            json.member("sessions", survey.sessions)
+            json.member("blocks", survey.blocks)
+            json.member("length_ns", length?.count)
+            json.member("is_cut", reading.isCut)
+            json.member("has_ended", survey.ending != nil)
+            json.member("torn_bytes", reading.tornBytes)
+            json.object("by_tag") { json in
+                for (tag, count) in counts { json.member(tag, count) }
+            }
+        }
+        try output.line(json)
+    }
+}
+
+extension JSONText {
+    /// A payload as JSON: byte strings in hexadecimal; one that is no CBOR as a whole so.
+    fileprivate mutating func write(_ payload: [UInt8]) {
+        if let value = try? CBORValue(decoding: payload) { write(value) } else { element(Self.hex(payload)) }
+    }
+
+    fileprivate mutating func write(_ key: String, _ payload: [UInt8]) {
+        if let value = try? CBORValue(decoding: payload) { write(key, value) } else { member(key, Self.hex(payload)) }
+    }
+
+    private mutating func write(_ value: CBORValue) {
+        switch value {
+        case .unsigned(let value): element(value)
+        case .negative(let value): element(value)
+        case .bytes(let value): element(Self.hex(value))
+        case .text(let value): element(value)
+        case .array(let items): array { json in for item in items { json.write(item) } }
+        case .map(let members): object { json in for member in members { json.write(member.key, member.value) } }
+        case .bool(let value): element(value)
+        case .null: element(nil as String?)
+        }
+    }
+
+    private mutating func write(_ key: String, _ value: CBORValue) {
+        switch value {
+        case .unsigned(let value): member(key, value)
+        case .negative(let value): member(key, value)
+        case .bytes(let value): member(key, Self.hex(value))
+        case .text(let value): member(key, value)
+        case .array(let items): array(key) { json in for item in items { json.write(item) } }
+        case .map(let members): object(key) { json in for member in members { json.write(member.key, member.value) } }
+        case .bool(let value): member(key, value)
+        case .null: member(key, nil as String?)
+        }
+    }
+
+    private static func hex(_ bytes: [UInt8]) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,206 @@
+import ClockView
+import MessageDigest
+import TickJournal
+import TickReports
+import TickScheduling
+import TickTime
+
+/// Runs a journal again, without a clock.
+enum ReplayCommand: Command {
+    static let name = "replay"
+    static let summary = "recompute a recorded run, and what it believed of time"
+    static let operands = "JOURNAL"
+    static let discussion = """
+        Checks the chain of a journal that 'tickrun run --journal' recorded; recomputes every
+        deadline, lateness, cause, skip and block of every tick with the code that ran them, from
+        the recorded anchors and instants; and compares. Then it says what was believed of time,
+        under each policy: at the end, after the first N events (--cut), or along the run (--every).
+
+        PASS and exit code 0 where all is as recorded. FAIL and 1 where the recording contradicts
+        the recomputation; the first difference of each session is shown. 65 where the journal is
+        damaged: a changed or missing event, found by the chain. An event that a kill tore off at
+        the end is no damage: it is reported.
+
+        Policies: trustMonotonicLatest, trustNTPLatest, trustNTPWeighted (NTP samples by inverse
+        variance, carried by the monotonic clock), hybridMonotonicRTC (the wall clock, likewise),
+        consensusTime (a majority of the peers' last 15 claims, likewise).
+
+        With --json, one object a belief (cut, policy, ns, uncertainty_ns, domain, provenance),
+        then one of the replay.
+        """
+    static let options: [CommandOption] = [
+        CommandOption("--cut", .required("N"), "only the first N events"),
+        CommandOption("--every", .required("N"), "also the beliefs after every Nth event"),
+        CommandOption("--policy", .required("POLICY"), "one policy alone"),
+        CommandOption("--digest", .none, "print one SHA-256 over all beliefs, and nothing else"),
+        .json,
+    ]
+    static let examples = [
+        "tickrun replay Fixtures/journals/ntsc.journal",
+        "tickrun replay Fixtures/journals/utc-step.journal --policy hybridMonotonicRTC --every 40",
+        "tickrun replay Fixtures/journals/pal.journal --digest",
+    ]
+
+    static func run(_ arguments: Arguments) throws -> ExitCode {
+        let input = JournalInput(path: try arguments.operand(0, called: "JOURNAL"))
+        try arguments.refuseOperands(after: 1)
+        let wanted = try arguments.integer("--cut", in: 0...Int64.max).map { Int($0) }
+        let every = try arguments.integer("--every", in: 1...Int64.max).map { Int($0) }
+        let policy: ClockView.Policy? = try arguments.choice("--policy")
+        let wantsDigest = arguments.has("--digest")
+        if wantsDigest, arguments.wantsJSON || every != nil {
+            throw arguments.failure("--digest prints the digest alone; leave out --json and --every")
+        }
+        // Once to know how many sessions there are, and once to recompute them.
+        let reading = try input.read(upTo: wanted ?? .max) { (_) throws(JournalError) in }
+        let count = reading.survey.events
+        if let wanted, wanted > count {
+            throw CommandFailure.usage("--cut: \(ClockViewError.cutOutOfBounds(cut: wanted, count: count))")
+        }
+        return try Output.writing { output in
+            let report = BeliefReport(asJSON: arguments.wantsJSON)
+            var replay = JournalReplay(reading.survey, policies: policy.map { [$0] } ?? ClockView.Policy.allCases)
+            var failure: (any Error)?
+            _ = try input.read(upTo: count) { (event) throws(JournalError) in
+                try replay.apply(event)
+                guard let every, !wantsDigest, event.number % every == 0, event.number < count, failure == nil else {
+                    return
+                }
+                do { try report.print(replay.beliefs, to: &output) } catch { failure = error }
+            }
+            if let failure { throw failure }
+            if wantsDigest {
+                try output.line(replay.beliefs.digest.hex)
+            } else {
+                try report.print(replay.beliefs, to: &output)
+                try print(replay, reading, input, asJSON: arguments.wantsJSON, to: &output)
+            }
+            return replay.contradictionCount == 0 ? .good : .badVerdict
+        }
+    }
+
+    private static func print(
+        _ replay: borrowing JournalReplay, _ reading: JournalInput.Reading, _ input: JournalInput, asJSON: Bool,
+        to output: inout Output
+    ) throws {
+        let isPass = replay.contradictionCount == 0
+        if asJSON { return try output.line(json(replay, reading, input)) }
+        try output.line(
+            "\(isPass ? "PASS" : "FAIL")  \(input.path): \(reading.survey.events) events, chain whole, \(reading.end)")
+        for session in replay.sessions {
+            let counts = session.counts
+            var text = "\(counts.delivered) ticks recomputed"
+            let (partly, not) = (session.partlyVerified, session.unverified)
+            if not > 0 { text = "\(counts.delivered - not) ticks recomputed, \(not) after a contradiction not" }
+            if partly > 0 { text += "; of \(partly), after lost records, the deadlines alone" }
+            try output.line(
+                "      \(session.anchor.name)  \(session.anchor.plan.rate.nameWithRational): \(text) (\(counts.onTime) on"
+                    + " time, \(counts.late) late, \(counts.overPeriod) over a period, \(counts.stall) stalls,"
+                    + " \(counts.skipped) skipped)\(session.endReason.map { ", ended: \($0.rawValue)" } ?? "")")
+        }
+        if replay.lostRecords > 0 { try output.line("      \(replay.lostRecords) tick records were lost") }
+        for contradiction in replay.contradictions { try output.line("      \(contradiction)") }
+        let further = replay.contradictionCount - replay.contradictions.count
+        if further > 0 { try output.line("      and \(further) further contradictions") }
+    }
+
+    private static func json(
+        _ replay: borrowing JournalReplay, _ reading: JournalInput.Reading, _ input: JournalInput
+    ) -> JSONText {
+        var json = JSONText()
+        let (sessions, contradictions) = (replay.sessions, replay.contradictions)
+        let (count, lost, digest) = (replay.contradictionCount, replay.lostRecords, replay.beliefs.digest.hex)
+        json.object { json in
+            json.member("schema", "tickrun/replay/1")
+            json.member("journal", input.path)
+            json.member("verdict", count == 0 ? "PASS" : "FAIL")
+            json.member("events", reading.survey.events)
+            json.member("is_cut", reading.isCut)
+            json.member("has_ended", reading.survey.ending != nil)
+            json.member("torn_bytes", reading.tornBytes)
+            json.member("lost_records", lost)
+            json.member("belief_digest", digest)
+            json.array("sessions") { json in
+                for session in sessions {
+                    json.object { json in
+                        json.member("session", session.anchor.name)
+                        json.member("rate", session.anchor.plan.rate.rational)
+                        json.member("ticks", session.counts.delivered)
+                        json.member("ticks_unverified", session.unverified)
+                        json.member("ticks_partly_verified", session.partlyVerified)
+                        json.member("on_time", session.counts.onTime)
+                        json.member("late", session.counts.late)
+                        json.member("over_period", session.counts.overPeriod)
+                        json.member("stall", session.counts.stall)
+                        json.member("skipped", session.counts.skipped)
+                        json.member("end_reason", session.endReason?.rawValue)
+                    }
+                }
+            }
+            json.member("contradictions", count)
+            json.array("first_contradictions") { json in
+                for contradiction in contradictions {
+                    json.object { json in
+                        json.member("event", contradiction.event)
+                        json.member("offset_bytes", contradiction.offset)
+                        json.member("session", contradiction.session)
+                        json.member("tick", contradiction.tick)
+                        json.member("reason", contradiction.reason.isEmpty ? nil : contradiction.reason)
+                        json.array("differences") { json in
+                            for difference in contradiction.differences {
+                                json.object { json in
+                                    json.member("field", difference.field)
+                                    json.member("recorded", difference.recorded)
+                                    json.member("recomputed", difference.recomputed)
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        return json
+    }
+}
+
+/// Prints what is believed at a cut.
+private struct BeliefReport {
+    let asJSON: Bool
+
+    func print(_ beliefs: BeliefFold, to output: inout Output) throws {
+        if !asJSON { try output.line("after \(beliefs.count) events") }
+        for view in beliefs.views {
+            if asJSON { try output.line(json(view, at: beliefs.count)) } else { try output.line(text(view)) }
+        }
+    }
+
+    private func text(_ view: ClockView) -> String {
+        let now = view.now
+        let policy = Help.padded(view.policy.rawValue, to: 20)
+        let value =
+            switch now.domain {
+            case .unknown: "unknown"
+            case .monotonic: "\(now.nanoseconds) ns monotonic"
+            case .unix:
+                Int64(exactly: now.nanoseconds).map { UTCInstant(nanoseconds: $0).iso8601 }
+                    ?? "\(now.nanoseconds) ns unix"
+            }
+        guard let event = now.provenance else { return "      \(policy)  \(value)" }
+        return "      \(policy)  \(value)  ± \(now.uncertaintyNanoseconds) ns  by event \(event.digest.hex.prefix(12))"
+    }
+
+    private func json(_ view: ClockView, at cut: Int) -> JSONText {
+        let now = view.now
+        var json = JSONText()
+        json.object { json in
+            json.member("schema", "tickrun/belief/1")
+            json.member("cut", cut)
+            json.member("policy", view.policy.rawValue)
+            json.member("ns", now.nanoseconds)
+            json.member("uncertainty_ns", now.uncertaintyNanoseconds)
+            json.member("domain", now.domain.rawValue)
+            json.member("provenance", now.provenance?.digest.hex)
+        }
+        return json
+    }
+}

@@ -1,0 +1,65 @@
+import TickLinux
+import TickReports
+import TickScheduling
+
+/// The journal of a run, where one was asked for.
+final class RunJournal {
+    private let path: String?
+    private let sync: JournalSync
+    private var journal: JournalObserver?
+
+    init(_ arguments: Arguments) throws {
+        path = arguments.text("--journal")
+        let sync: JournalSync? = try arguments.choice("--journal-sync")
+        if sync != nil, path == nil { throw arguments.failure("--journal-sync belongs to --journal FILE; give both") }
+        self.sync = sync ?? .second
+    }
+
+    /// Starts the loop, with a journal before its observer where one was asked for.
+    func start(
+        _ sessions: [SessionRequest], _ plan: RunPlan, _ options: TickRunnerOptions, _ observer: RunObserver
+    ) throws -> TickRunner {
+        guard let path else { return try TickRunner.start(sessions, options: options, observer: observer) }
+        let journal = JournalObserver(
+            try create(path), sync: sync, name: plan.name, wait: plan.wait, program: "tickrun \(Help.version)",
+            names: { observer.names(of: $0) },
+            complain: { error in
+                RunProgress.eraseLine()
+                Commentary.say("the journal ends here: \(error); the run goes on")
+            }, observer: observer)
+        do {
+            let runner = try TickRunner.start(sessions, options: options, observer: journal)
+            self.journal = journal
+            return runner
+        } catch {
+            // A run that never began leaves no journal behind.
+            try? SystemFile.remove(path)
+            throw error
+        }
+    }
+
+    func finish(_ ending: TickRunner.Ending) { journal?.finish(ending) }
+
+    /// That the journal is not whole; told after the report.
+    var failure: CommandFailure? {
+        guard let error = journal?.failure else { return nil }
+        return CommandFailure(
+            exitCode: error.isPermission ? .permission : .unavailable,
+            message: "the journal is not whole: \(error); what was written before holds ('tickrun journal verify')")
+    }
+
+    private func create(_ path: String) throws -> JournalFile {
+        do {
+            return try JournalFile(creating: path)
+        } catch {
+            if error.isThere {
+                throw CommandFailure.usage(
+                    "--journal \(path): the file is there, and a journal is never written over; name another, or remove it"
+                )
+            }
+            throw CommandFailure(
+                exitCode: error.isPermission ? .permission : .unavailable,
+                message: "--journal: cannot create the file: \(error); name one in a folder that can be written")
+        }
+    }
+}
