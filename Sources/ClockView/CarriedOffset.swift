@@ -65,33 +65,36 @@ struct WeightedOffset: CarriedOffset, Hashable, Sendable, BitwiseCopyable {
     private var weighted: Int128 = 0
     /// How often the sums were halved.
     private var halvings: Int = 0
+    /// What they come to.
+    private var mean: Int128 = 0
+    private var deviation: UInt128 = 0
 
     mutating func learn(_ sample: ClockView.Sample, at monotonic: ClockView.Sample) {
         let (offset, uncertainty) = sample.offset(from: monotonic)
         if weights == 0 { reference = offset }
         let sigma = min(uncertainty, 1 << 32)
         let full: UInt128 = (1 << 96) / (sigma * sigma)
-        while true {
+        adding: while true {
             let weight = max(1, full >> UInt128(halvings))
             let (product, first) = Int128(weight).multipliedReportingOverflow(by: offset - reference)
             let (sum, second) = weighted.addingReportingOverflow(product)
             let (total, third) = weights.addingReportingOverflow(weight)
             if !first, !second, !third {
                 (weighted, weights) = (sum, total)
-                return
+                break adding
             }
             halvings += 1
             weighted /= 2
             weights = max(1, weights / 2)
         }
+        mean = reference + Self.nearest(weighted, over: Int128(clamping: weights))
+        let variance = halvings < 96 ? Self.roundedUp(1 << (96 - halvings), over: weights) : 1
+        deviation = UInt128(Self.rootRoundedUp(UInt64(clamping: variance)))
     }
 
     func value(at monotonic: ClockView.Sample) -> (value: Int128, uncertainty: UInt128)? {
         guard weights > 0 else { return nil }
-        let mean = reference + Self.nearest(weighted, over: Int128(clamping: weights))
-        let variance = halvings < 96 ? Self.roundedUp(1 << (96 - halvings), over: weights) : 1
-        let uncertainty = Self.rootRoundedUp(variance) + UInt128(monotonic.uncertaintyNanoseconds)
-        return (mean + Int128(monotonic.valueNanoseconds), uncertainty)
+        return (mean + Int128(monotonic.valueNanoseconds), deviation + UInt128(monotonic.uncertaintyNanoseconds))
     }
 
     mutating func forget() { self = WeightedOffset() }
@@ -111,14 +114,17 @@ struct WeightedOffset: CarriedOffset, Hashable, Sendable, BitwiseCopyable {
         return remainder == 0 ? quotient : quotient + 1
     }
 
-    /// The least whole number whose square is not below `value`, which is at most 2⁶⁴.
-    private static func rootRoundedUp(_ value: UInt128) -> UInt128 {
-        var (low, high): (UInt128, UInt128) = (0, 1 << 32)
-        while low < high {
-            let middle = (low + high) / 2
-            if middle * middle >= value { high = middle } else { low = middle + 1 }
+    /// The least whole number whose square is not below `value`, by Newton's iteration from above.
+    private static func rootRoundedUp(_ value: UInt64) -> UInt64 {
+        guard value > 1 else { return value }
+        var root: UInt64 = 1 << UInt64((65 - value.leadingZeroBitCount) / 2)
+        while true {
+            let next = (root + value / root) / 2
+            if next >= root { break }
+            root = next
         }
-        return low
+        // Rounded down so far.
+        return root.multipliedReportingOverflow(by: root).partialValue == value ? root : root + 1
     }
 }
 
@@ -141,24 +147,45 @@ struct ClaimedOffset: CarriedOffset, Hashable, Sendable {
         let claim = Claim(offset: offset, uncertainty: uncertainty)
         if claims.count < Self.limit { claims.append(claim) } else { claims[next] = claim }
         next = (next + 1) % Self.limit
-        common = agree()
+        // Where they agreed last is most likely where they agree now.
+        if let origin = common?.offset, let found = agree(around: origin) {
+            common = found
+        } else {
+            common = agree(around: middle)
+        }
     }
 
-    /// Claims are compared by how far they are from the one in the middle. What is 36 years away from that
-    /// is nothing that a majority could say, and counts as one that says something else.
-    private func agree() -> Claim? {
-        let origin = claims.map(\.offset).sorted()[claims.count / 2]
-        let reach = Self.reach
-        let intervals = claims.compactMap { claim -> OffsetInterval? in
+    /// Claims are compared by how far they are from an origin, the one in the middle if there is no better.
+    /// What is 36 years away from that is nothing that a majority could say, and counts as one that says
+    /// something else.
+    private func agree(around origin: Int128) -> Claim? {
+        var intervals = InlineArray<15, OffsetInterval>(repeating: .ours)
+        var count = 0
+        for claim in claims {
             let (distance, uncertainty) = (claim.offset - origin, Int128(claim.uncertainty))
-            let (lower, upper) = (max(distance - uncertainty, -reach), min(distance + uncertainty, reach))
-            guard lower <= upper else { return nil }
-            return OffsetInterval(Nanoseconds(Int64(lower)), Nanoseconds(Int64(upper)))
+            let (lower, upper) = (max(distance - uncertainty, -Self.reach), min(distance + uncertainty, Self.reach))
+            guard lower <= upper else { continue }
+            intervals[count] = OffsetInterval(Nanoseconds(Int64(lower)), Nanoseconds(Int64(upper)))
+            count += 1
         }
-        let smallest = Marzullo.smallest(of: intervals.span)
+        let smallest = Marzullo.smallest(of: intervals.span.extracting(0..<count))
         guard 2 * smallest.sources > claims.count else { return nil }
         let (lower, width) = (Int128(smallest.interval.lower.count), Int128(smallest.interval.width.count))
         return Claim(offset: origin + lower + width / 2, uncertainty: UInt128((width + 1) / 2))
+    }
+
+    /// The offset in the middle of all; of an even number the higher of the two there.
+    private var middle: Int128 {
+        var sorted = InlineArray<15, Int128>(repeating: 0)
+        for (count, claim) in claims.enumerated() {
+            var place = count
+            while place > 0, sorted[place - 1] > claim.offset {
+                sorted[place] = sorted[place - 1]
+                place -= 1
+            }
+            sorted[place] = claim.offset
+        }
+        return sorted[claims.count / 2]
     }
 
     func value(at monotonic: ClockView.Sample) -> (value: Int128, uncertainty: UInt128)? {

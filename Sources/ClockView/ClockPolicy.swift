@@ -28,16 +28,16 @@ extension ClockView {
         case .trustNTPLatest:
             return sample.source == .ntp ? Time(sample, .unix, record.event) : nil
         case .trustNTPWeighted:
-            return carried(&weighted, record, from: .ntp, earlier)
+            return Self.carried(&weighted, record, from: .ntp, earlier)
         case .hybridMonotonicRTC:
-            return carried(&anchored, record, from: .rtc, earlier)
+            return Self.carried(&anchored, record, from: .rtc, earlier)
         case .consensusTime:
-            return carried(&claimed, record, from: .peerClaim, earlier)
+            return Self.carried(&claimed, record, from: .peerClaim, earlier)
         }
     }
 
     /// What an offset from the monotonic clock, learnt from `source`, comes to at the latest monotonic sample.
-    private func carried(
+    private static func carried(
         _ offset: inout some CarriedOffset, _ record: Record, from source: Source, _ earlier: Sample?
     ) -> Time? {
         switch record.sample.source {
@@ -53,7 +53,7 @@ extension ClockView {
         }
     }
 
-    private func time(_ offset: some CarriedOffset, at monotonic: Sample, _ event: EventID) -> Time {
+    private static func time(_ offset: some CarriedOffset, at monotonic: Sample, _ event: EventID) -> Time {
         guard let (value, uncertainty) = offset.value(at: monotonic) else { return .unknown }
         return Time(UInt64(clamping: value), uncertainty: UInt64(clamping: uncertainty), .unix, event)
     }

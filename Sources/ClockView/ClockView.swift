@@ -77,11 +77,27 @@ public struct ClockView: Sendable {
     ///
     /// - Throws: `ClockViewError.decodingError`: it says that it is one, and is not; nothing has changed.
     /// - Complexity: O(1), amortized over the growth of `samples`.
-    public mutating func apply(_ event: EventEnvelope) throws(ClockViewError) {
-        guard event.observationType == .clockSample, event.kind == EventEnvelope.observation else { return }
-        let sample: Sample
-        do { sample = try Sample(decoding: event.payload) } catch { throw .decodingError(error, event.id) }
-        apply(Record(sample: sample, event: event.id))
+    public mutating func apply(_ event: borrowing EventEnvelope) throws(ClockViewError) {
+        guard event.isClockSample else { return }
+        if let sample = Sample.wellFormed(event.payload.span) {
+            return apply(Record(sample: sample, event: event.id))
+        }
+        do throws(CBORError) {
+            // Refused, and why.
+            apply(Record(sample: try Sample(decoding: event.payload), event: event.id))
+        } catch { throw .decodingError(error, event.id) }
+    }
+
+    /// Takes the next events, in their order.
+    ///
+    /// - Throws: as `apply`, at the first that is refused; those before it have been taken.
+    /// - Complexity: O(1) an event; no allocation but for `samples`.
+    public mutating func apply(_ events: Span<EventEnvelope>) throws(ClockViewError) {
+        // Grown once, and at least twofold, as an array grows by itself.
+        var needed = samples.count
+        for index in events.indices where events[index].isClockSample { needed += 1 }
+        if needed > samples.capacity { samples.reserveCapacity(max(needed, 2 * samples.capacity)) }
+        for index in events.indices { try apply(events[index]) }
     }
 
     private mutating func apply(_ record: Record) {

@@ -40,6 +40,9 @@ public struct EventEnvelope: Hashable, Sendable {
     /// `nil` for what is no observation, or of no stated type.
     public let observationType: ObservationType?
     public let id: EventID
+    /// Whether it says that it is the observation of a clock: of the events that a view is folded over most
+    /// are not, and most of the others are asked nothing else.
+    let isClockSample: Bool
 
     /// - Parameter parents: in any order; one that is repeated counts once.
     public init(
@@ -54,6 +57,7 @@ public struct EventEnvelope: Hashable, Sendable {
         var writer = CBORWriter(reserving: 128 + payload.count)
         Self.encode(kind, unique, payload, observationType, to: &writer)
         id = EventID(SHA256.digest(of: writer.bytes.span))
+        isClockSample = observationType == .clockSample && kind == Self.observation
     }
 
     /// Reads one event of a sequence.
@@ -71,6 +75,7 @@ public struct EventEnvelope: Hashable, Sendable {
             return (kind, parents, Array(map.bytes(payload)), type)
         }
         id = EventID(SHA256.digest(of: reader.bytes.span.extracting(start..<reader.position)))
+        isClockSample = observationType == .clockSample && kind == Self.observation
     }
 
     /// Reads an event that is all of `bytes`.

@@ -28,6 +28,8 @@ extension Simulation {
         case .wake(let index):
             guard hosts[index].clocks.isAsleep else { return }
             hosts[index].clocks.wake(now)
+            // It may have been slewed while it slept, and runs so from now on.
+            keepRate(hosts[index])
             owe("a suspend", hosts[index])
         case .leapSecond:
             leapSeconds += 1

@@ -33,6 +33,7 @@ enum ReplayCommand: Command {
         CommandOption("--every", .required("N"), "also the beliefs after every Nth event"),
         CommandOption("--policy", .required("POLICY"), "one policy alone"),
         CommandOption("--digest", .none, "print one SHA-256 over all beliefs, and nothing else"),
+        CommandOption("--times", .required("N"), "with --digest: replay N times, FAIL unless all come to one"),
         .json,
     ]
     static let examples = [
@@ -51,6 +52,8 @@ enum ReplayCommand: Command {
         if wantsDigest, arguments.wantsJSON || every != nil {
             throw arguments.failure("--digest prints the digest alone; leave out --json and --every")
         }
+        let times = try arguments.integer("--times", in: 1...1_000_000) ?? 1
+        if times > 1, !wantsDigest { throw arguments.failure("--times belongs to --digest; give both") }
         // Once to know how many sessions there are, and once to recompute them.
         let reading = try input.read(upTo: wanted ?? .max) { (_) throws(JournalError) in }
         let count = reading.survey.events
@@ -70,7 +73,18 @@ enum ReplayCommand: Command {
             }
             if let failure { throw failure }
             if wantsDigest {
-                try output.line(replay.beliefs.digest.hex)
+                let digest = replay.beliefs.digest
+                for time in 1..<max(2, times) where times > 1 {
+                    var again = JournalReplay(
+                        reading.survey, policies: policy.map { [$0] } ?? ClockView.Policy.allCases)
+                    _ = try input.read(upTo: count) { (event) throws(JournalError) in try again.apply(event) }
+                    if again.beliefs.digest != digest {
+                        Commentary.say(
+                            "replay \(time + 1) comes to \(again.beliefs.digest), the first came to \(digest)")
+                        return .badVerdict
+                    }
+                }
+                try output.line(digest.hex)
             } else {
                 try report.print(replay.beliefs, to: &output)
                 try print(replay, reading, input, asJSON: arguments.wantsJSON, to: &output)

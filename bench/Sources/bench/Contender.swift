@@ -101,7 +101,7 @@ enum Contender: String, CaseIterable {
                 guard fields.count == 3, Int(fields[0]) == 0, Int(fields[1]) != nil else { continue }
                 guard let value = Int64(fields[2]) else { continue }
                 samples.append(value)
-            } else if !line.hasPrefix(Self.wokePrefix) {
+            } else if !line.hasPrefix(Self.wokePrefix), !line.hasPrefix(Turn.threadPrefix) {
                 guard let value = Int64(line) else { throw .unreadable(program: rawValue, "\"\(line)\"") }
                 samples.append(value)
             }

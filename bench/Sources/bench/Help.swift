@@ -2,7 +2,7 @@ enum Help {
     static let text = """
         bench: how late ticks start, and what the arithmetic costs, beside what others make of it
 
-        usage: swift run -c release --package-path bench bench jitter|scale|day|micro|all [options]
+        usage: swift run -c release --package-path bench bench jitter|scale|journal|day|micro|all [options]
 
         jitter     our loop under each wait strategy, a loop in C on clock_nanosleep, a spin in C, and
                    cyclictest, in turn on one CPU; start lateness, CPU share and steal of each
@@ -20,18 +20,21 @@ enum Help {
           --most N         the most sessions compared (default 10000; fewer look for no saturation)
           --fifo PRIORITY  as above
 
+        journal    the same turn with a journal and without, in turn: start lateness, CPU of the tick thread
+          --rate RATE, --ticks N, --rounds N (default 12), --wait HOW (default hybrid), --fifo PRIORITY
+
         day        40 channels for 24 hours in virtual time, with appended blocks, a step of UTC, successors
                    and daily jams, twice; exits with 1 unless every tick is accounted for, both times alike
           --seed N         of the day (default 1)
           --slow N         divide every rate by N, for a quick look (default 1)
 
-        micro      throughput of deadline(of:), of its inverse, of a histogram record and of a schedule
-                   step with 1 to 10000 sessions, each beside a simpler computation; allocations a tick
-                   of a running loop
+        micro      throughput of deadline(of:), of its inverse, of a histogram record, of a schedule step
+                   with 1 to 10000 sessions, of a cluster stamp, of a clock event folded into a belief,
+                   each beside another computation; allocations a tick of a running loop
           --repeats N      measurements, of which the median is taken, at least 5 (default 51)
           --seed N         of the inputs (default 1)
 
-        all        each of them
+        all        each of them but journal
 
         for each:
           --cpu N          the CPU to run on (default: the last); day runs on any

@@ -17,6 +17,11 @@ struct Turn {
     let strategy: WaitStrategy
     let priority: Int?
     let cpu: Int
+    /// Where the turn is recorded, if it is.
+    var journal: String?
+
+    /// Before the tick thread's CPU time, in ns.
+    static let threadPrefix = "thread "
 
     init(rate: FrameRate, ticks: Int, strategy: WaitStrategy, priority: Int?, cpu: Int) {
         (self.rate, self.ticks, self.strategy) = (rate, ticks, strategy)
@@ -25,7 +30,7 @@ struct Turn {
 
     /// Reads what `command` wrote.
     init(_ arguments: [String]) throws(BenchError) {
-        let options = try Arguments(arguments, valued: ["--rate", "--ticks", "--wait", "--fifo", "--cpu"])
+        let options = try Arguments(arguments, valued: ["--rate", "--ticks", "--wait", "--fifo", "--cpu", "--journal"])
         let wait = options.string("--wait") ?? ""
         guard let strategy = WaitStrategy(rawValue: wait) else { throw .usage("--wait \(wait) is none of ours") }
         let fifo = try options.integer("--fifo", in: 0...99, or: 0, because: "a SCHED_FIFO priority")
@@ -33,17 +38,18 @@ struct Turn {
             rate: try options.rate(),
             ticks: try options.integer("--ticks", in: 1...10_000_000, or: 600, because: "the length of the turn"),
             strategy: strategy, priority: fifo > 0 ? fifo : nil, cpu: try options.cpu())
+        journal = options.string("--journal")
     }
 
     /// This program, told to run this turn.
-    func command(_ subcommand: String = "turn") -> Command {
+    func command(_ subcommand: String = "turn", journal: String? = nil) -> Command {
         Command(
             name: "bench \(subcommand) --wait \(strategy.rawValue)",
             program: "/proc/self/exe",
             arguments: [
                 subcommand, "--rate", rate.rational, "--ticks", "\(ticks)", "--wait", strategy.rawValue,
                 "--fifo", "\(priority ?? 0)", "--cpu", "\(cpu)",
-            ])
+            ] + (journal.map { ["--journal", $0] } ?? []))
     }
 
     /// What one turn showed, in ns, in the order of the ticks.
@@ -52,6 +58,8 @@ struct Turn {
         var start: [Int64] = []
         /// `woke − deadline`, of every wait.
         var woke: [Int64] = []
+        /// CPU time of the tick thread.
+        var thread: Int64 = 0
     }
 
     /// Runs the loop.
@@ -61,14 +69,18 @@ struct Turn {
         let plan: SessionPlan
         do { plan = try SessionPlan(rate: rate, tickCount: Int64(ticks)) } catch { throw .usage("\(error)") }
         let latencies = Latencies(capacity: ticks)
+        let recorder = try recorder(before: latencies)
         let runner: TickRunner
         do {
-            runner = try TickRunner.start(
-                [SessionRequest(plan, handler: handler)],
-                options: TickRunnerOptions(
-                    loop: TickLoopOptions(wait: strategy, ringCapacity: TickRunnerOptions.defaultRingCapacity),
-                    thread: ThreadRequest(fifoPriority: priority, cpu: cpu, lockMemory: true)),
-                observer: latencies)
+            let options = TickRunnerOptions(
+                loop: TickLoopOptions(wait: strategy, ringCapacity: TickRunnerOptions.defaultRingCapacity),
+                thread: ThreadRequest(fifoPriority: priority, cpu: cpu, lockMemory: true))
+            let sessions = [SessionRequest(plan, handler: handler)]
+            if let recorder {
+                runner = try TickRunner.start(sessions, options: options, observer: recorder)
+            } else {
+                runner = try TickRunner.start(sessions, options: options, observer: latencies)
+            }
         } catch {
             throw .failed(program: "our loop", status: "not begun", said: "\(error)")
         }
@@ -76,7 +88,19 @@ struct Turn {
         guard ending.clocks.lostRecords == 0 else {
             throw .unreadable(program: "our loop", "\(ending.clocks.lostRecords) records found the ring full")
         }
-        return latencies.all
+        recorder?.finish(ending)
+        if let failure = recorder?.failure { throw .system(failure) }
+        var samples = latencies.all
+        samples.thread = ending.tickThreadCPU.count
+        return samples
+    }
+
+    private func recorder(before observer: Latencies) throws(BenchError) -> JournalObserver? {
+        guard let journal else { return nil }
+        do {
+            return JournalObserver(
+                try JournalFile(creating: journal), name: "bench", wait: strategy, program: "bench", observer: observer)
+        } catch { throw .system(error) }
     }
 }
 

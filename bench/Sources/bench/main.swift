@@ -50,6 +50,12 @@ func run(_ subcommand: String, _ rest: [String]) throws(BenchError) {
         let options = try ScaleOptions(arguments), file = try resultFile(arguments)
         let json = try scale(options, try Peers())
         try file?.write(json)
+    case "journal":
+        let arguments = try Arguments(rest, valued: JournalOptions.valued.union(common))
+        let options = try JournalOptions(arguments), file = try resultFile(arguments)
+        let report = try JournalReport.run(options)
+        print(report.text)
+        try file?.write(report.json)
     case "day":
         let arguments = try Arguments(rest, valued: DayOptions.valued.union(common))
         let options = try DayOptions(arguments), file = try resultFile(arguments)
@@ -83,13 +89,14 @@ func run(_ subcommand: String, _ rest: [String]) throws(BenchError) {
         let samples = try Turn(rest).run()
         for latency in samples.start { print(latency) }
         for latency in samples.woke { print(Contender.wokePrefix + "\(latency)") }
+        print(Turn.threadPrefix + "\(samples.thread)")
     case "allocation-turn":
         print(try Turn(rest).countAllocations())
     case "--help", "-h", "help":
         print(Help.text)
     default:
         let given = subcommand.isEmpty ? "there is no subcommand" : "\(subcommand) is no subcommand"
-        throw .usage("\(given); give jitter, scale, day, micro or all")
+        throw .usage("\(given); give jitter, scale, journal, day, micro or all")
     }
 }
 

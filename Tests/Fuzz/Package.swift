@@ -1,0 +1,13 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+// A package of its own: the fuzzer brings its own main, and instruments everything that it is built with.
+let package = Package(
+    name: "Fuzz",
+    products: [.library(name: "journalfuzz", type: .static, targets: ["journalfuzz"])],
+    dependencies: [.package(name: "TickScheduler", path: "../..")],
+    targets: [
+        .target(name: "journalfuzz", dependencies: [.product(name: "ClockView", package: "TickScheduler")])
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,60 @@
+"""The fuzzer's first inputs, from the goldens: seeds.py JOURNALS CORPUS"""
+import hashlib
+import pathlib
+import sys
+
+TAGS = ["OBS_RUN_BEGIN_V0", "OBS_SESSION_ANCHOR_V0", "OBS_BLOCK_V0", "OBS_TICK_V0", "OBS_CLOCK_SAMPLE_V0",
+        "OBS_KERNEL_CLOCK_V0", "OBS_WALL_STEP_V0", "OBS_WALL_SET_V0", "OBS_SUSPEND_V0", "OBS_MONOTONIC_RATE_V0",
+        "OBS_HANDLER_HANG_V0", "OBS_RECORDS_LOST_V0", "OBS_SESSION_REMOVED_V0", "OBS_SESSION_END_V0", "OBS_RUN_END_V0"]
+BY_DIGEST = {hashlib.sha256(tag.encode()).digest(): index for index, tag in enumerate(TAGS)}
+
+
+def head(data, at):
+    info = data[at] & 31
+    if info < 24:
+        return data[at] >> 5, info, at + 1
+    size = 1 << (info - 24)
+    return data[at] >> 5, int.from_bytes(data[at + 1:at + 1 + size], "big"), at + 1 + size
+
+
+def item(data, at):
+    major, value, at = head(data, at)
+    if major in (2, 3):
+        return data[at:at + value], at + value
+    if major == 4:
+        items = []
+        for _ in range(value):
+            one, at = item(data, at)
+            items.append(one)
+        return items, at
+    if major == 5:
+        pairs = {}
+        for _ in range(value):
+            key, at = item(data, at)
+            pairs[key], at = item(data, at)
+        return pairs, at
+    return (None if major == 7 else value), at
+
+
+def main(journals, corpus):
+    for path in sorted(pathlib.Path(journals).glob("*.journal")):
+        data, at, records, events = path.read_bytes(), 0, b"R", []
+        (corpus / f"J-{path.stem}").write_bytes(b"J" + data)
+        while at < len(data):
+            start = at
+            try:
+                (event, _), at = item(data, at)
+            except (IndexError, ValueError):
+                break
+            events.append(data[start + 1:at - 34])
+            if event[b"observation_type"] in BY_DIGEST:
+                payload = event[b"payload"]
+                records += bytes([BY_DIGEST[event[b"observation_type"]]]) + len(payload).to_bytes(2, "big") + payload
+        for length in (2_000, 6_000, len(records)):
+            (corpus / f"R-{path.stem}-{length}").write_bytes(records[:length])
+        for index in range(0, len(events), 40):
+            (corpus / f"E-{path.stem}-{index}").write_bytes(b"E" + events[index])
+            (corpus / f"V-{path.stem}-{index}").write_bytes(b"V" + events[index])
+
+
+main(sys.argv[1], pathlib.Path(sys.argv[2]))
