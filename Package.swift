@@ -27,6 +27,8 @@ let package = Package(
         .target(name: "TickScheduling", dependencies: ["TickTime"], swiftSettings: strict),
 
         .target(
+            name: "TimeExchange", dependencies: ["ClusterClock", "MessageDigest", "TickTime"], swiftSettings: strict),
+        .target(
             name: "TickJournal", dependencies: ["ClockView", "MessageDigest", "TickScheduling", "TickTime"],
             swiftSettings: strict),
         .target(name: "TickSimulation", dependencies: ["ClusterClock", "TickTime"], swiftSettings: strict),
@@ -78,6 +80,11 @@ let package = Package(
         .testTarget(
             name: "ClockViewTests",
             dependencies: ["ClockView", "MessageDigest", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "TimeExchangeTests",
+            dependencies: ["TimeExchange", "ClusterClock", "MessageDigest", "TickTime", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

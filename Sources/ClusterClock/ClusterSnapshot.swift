@@ -130,6 +130,21 @@ public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
         guard leadership.view >= view else { throw .notPrimary }
         let least = last.map { max($0, leadership.floor) } ?? leadership.floor
         if isAlone { return aloneStamp(at: instant, realtime, least) }
+        return try stamp(at: instant, realtime, least)
+    }
+
+    /// The cluster's time, for anyone: a stamp that commits nothing, and nothing holds up.
+    ///
+    /// - Throws: as `stamp`, but for `notPrimary` and `timestampAheadOfCluster`; a cluster of one has no time
+    ///   but its own: `noQuorumAgreement`.
+    public func time(at instant: BootInstant, realtime: UTCInstant) throws(ClusterClockError) -> ClusterStamp {
+        if isAlone { throw .noQuorumAgreement(agreeing: 1, needed: 1) }
+        return try stamp(at: instant, realtime, UTCInstant(nanoseconds: .min))
+    }
+
+    @inline(__always) private func stamp(
+        at instant: BootInstant, _ realtime: UTCInstant, _ least: UTCInstant
+    ) throws(ClusterClockError) -> ClusterStamp {
         let age = try usableAge(at: instant)
         let carried = time + age
         var within = agreed

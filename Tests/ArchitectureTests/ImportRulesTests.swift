@@ -4,7 +4,7 @@ import Testing
 private enum ImportRules {
     static let pure: Set<String> = [
         "TickTime", "MessageDigest", "ClusterClock", "ClockView", "TickScheduling", "TickJournal",
-        "TickSimulation",
+        "TickSimulation", "TimeExchange",
     ]
     static let shell: Set<String> = ["TickLinux", "TickConfiguration", "TimeSyncAudit", "TickReports"]
 
@@ -16,6 +16,7 @@ private enum ImportRules {
         "ClockView": ["TickTime", "ClusterClock", "MessageDigest"],
         "TickScheduling": ["TickTime"],
         "TickJournal": ["TickTime", "TickScheduling", "ClockView", "MessageDigest"],
+        "TimeExchange": ["TickTime", "ClusterClock", "MessageDigest"],
         "TickSimulation": pure.subtracting(["TickSimulation"]),
         "TickLinux": pure.union(["Glibc", "Dispatch", "Synchronization", "CLinuxShims"]),
         "TickConfiguration": pure.union(["Foundation"]),

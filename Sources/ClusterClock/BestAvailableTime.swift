@@ -1,0 +1,148 @@
+// The best time there is, and what it is worth. The first that holds:
+//
+//     cluster     agreed, and bounded against UTC
+//     ntp         system time, which the kernel or an NTP server holds to UTC
+//     cluster     agreed, but untraceable
+//     consensus   system time, corrected by the coarse consensus, if that is trusted enough
+//     system      system time
+//
+// It is never an error, and it never falls. When its source goes back (a wall clock that is set, a better
+// source that disagrees), time goes on at half its rate until the source has caught up:
+//
+//     time(m) = max(source + (m − anchored), held + (m − anchored)/2)
+//
+// a function of one clock reading, the same for every reader, and of two plans that follow each other the
+// later is never below the earlier. What it is held ahead by is said beside it. This `held` has nothing to do
+// with a primary's last stamp: that one commits, this one shows.
+
+public import TickTime
+
+/// The best time at one instant.
+public struct BestTime: Hashable, Sendable, BitwiseCopyable {
+    public let time: UTCInstant
+    public let quality: UTCSource
+    /// Whether true UTC is bounded: by `earliest ... latest`, if those who state their errors are right.
+    public let isTraceable: Bool
+    /// Where true UTC is; untraceable, where the cluster's clocks are; `nil` where nobody states anything.
+    public let earliest: UTCInstant?
+    public let latest: UTCInstant?
+    /// By how much `time` is held ahead of its source; 0 mostly.
+    public let held: Nanoseconds
+}
+
+/// A line of time that any reader can evaluate at its own reading of BOOTTIME.
+public struct BestTimePlan: Hashable, Sendable, BitwiseCopyable {
+    public let quality: UTCSource
+    public let isTraceable: Bool
+    let anchored: BootInstant
+    /// What the source says at `anchored`, and what is shown there.
+    let source: UTCInstant
+    let shown: UTCInstant
+    /// True UTC − the source's time, at `anchored`; it grows with age.
+    let bound: OffsetInterval?
+    let growth: DriftGrowth
+
+    /// The best time at an instant.
+    ///
+    /// - Complexity: O(1), no allocation.
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
+    public func time(at instant: BootInstant) -> BestTime {
+        let age = instant - anchored
+        let source = source + age
+        let held = shown + Nanoseconds(age.count >> 1)
+        let isHeld = shown > self.source && held > source
+        guard let bound else {
+            return BestTime(
+                time: isHeld ? held : source, quality: quality, isTraceable: isTraceable, earliest: nil, latest: nil,
+                held: isHeld ? held - source : .zero)
+        }
+        let grown = bound.widened(by: age > .zero ? growth(age) : .zero)
+        return BestTime(
+            time: isHeld ? held : source, quality: quality, isTraceable: isTraceable, earliest: source + grown.lower,
+            latest: source + grown.upper, held: isHeld ? held - source : .zero)
+    }
+}
+
+/// What there is to choose from.
+public struct TimeSources: Sendable {
+    /// `nil` without a cluster.
+    public var cluster: ClusterSnapshot?
+    /// By how much system time may be off, if the kernel or an NTP server holds it to UTC.
+    public var synchronizedWithin: StatedError?
+    /// What the coarse consensus adds to system time, and how far it is trusted, if there is one.
+    public var consensus: (offset: Nanoseconds, confidence: Double)?
+    public var minConfidence = ConsensusConfiguration().minConfidence
+
+    public init() {}
+}
+
+/// Chooses the best time, and keeps it from falling.
+public struct BestAvailableTime: Sendable {
+    private let growth: DriftGrowth
+    private let growthOfTwo: DriftGrowth
+    /// The line in use; `nil` before the first.
+    public private(set) var plan: BestTimePlan?
+
+    /// - Parameter driftBound: ρ, in parts per billion.
+    public init(driftBound: Int64 = 50_000) {
+        growth = DriftGrowth(clocks: 1, driftBound: driftBound)
+        growthOfTwo = DriftGrowth(clocks: 2, driftBound: driftBound)
+    }
+
+    /// Chooses anew.
+    ///
+    /// - Parameters:
+    ///   - instant, realtime: BOOTTIME and system time, read together, now; not before the last.
+    /// - Returns: the line to be used from now on.
+    public mutating func choose(
+        among sources: TimeSources, at instant: BootInstant, realtime: UTCInstant
+    ) -> BestTimePlan {
+        let choice = choice(sources, instant, realtime)
+        // The line before goes on to here, and from here on at half its rate.
+        let shown = plan.map { max($0.time(at: instant).time, choice.time) } ?? choice.time
+        let next = BestTimePlan(
+            quality: choice.quality, isTraceable: choice.isTraceable, anchored: instant, source: choice.time,
+            shown: shown, bound: choice.bound, growth: choice.isTraceable ? growth : growthOfTwo)
+        plan = next
+        return next
+    }
+
+    private struct Choice {
+        var time: UTCInstant
+        var quality: UTCSource
+        var isTraceable = false
+        var bound: OffsetInterval?
+
+        init(_ time: UTCInstant, _ quality: UTCSource) { (self.time, self.quality) = (time, quality) }
+
+        /// System time, known to within an error.
+        init(_ time: UTCInstant, within error: Nanoseconds) {
+            self.init(time, .ntp)
+            isTraceable = true
+            bound = OffsetInterval(Nanoseconds(0) - error, error)
+        }
+
+        init(_ cluster: ClusterStamp) {
+            self.init(cluster.time, .cluster)
+            isTraceable = cluster.isTraceable
+            bound = OffsetInterval(cluster.earliest - cluster.time, cluster.latest - cluster.time)
+        }
+    }
+
+    private func choice(_ sources: TimeSources, _ instant: BootInstant, _ realtime: UTCInstant) -> Choice {
+        var cluster: ClusterStamp?
+        if let snapshot = sources.cluster { cluster = try? snapshot.time(at: instant, realtime: realtime) }
+        if let cluster, cluster.isTraceable { return Choice(cluster) }
+        if let within = sources.synchronizedWithin {
+            return Choice(realtime, within: within.error(at: instant, growing: growth))
+        }
+        if let cluster { return Choice(cluster) }
+        if let consensus = sources.consensus, consensus.confidence >= sources.minConfidence {
+            let (time, overflow) = realtime.nanoseconds.addingReportingOverflow(consensus.offset.count)
+            if !overflow { return Choice(UTCInstant(nanoseconds: time), .consensus) }
+        }
+        return Choice(realtime, .system)
+    }
+}

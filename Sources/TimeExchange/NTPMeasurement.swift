@@ -1,0 +1,143 @@
+// What one exchange with an NTP server says of our clock (RFC 5905, 8):
+//
+//     offset = ((t2 − t1) + (t3 − t4)) / 2        the server is ahead of us by that
+//     delay  = (t4 − t1) − (t3 − t2)
+//     bound  = delay/2 + root delay/2 + root dispersion + what reading and drift may add
+//
+// t1 and t4 are our UTC as the request left and the reply came; the elapsed time between them is taken from
+// BOOTTIME, which no step of UTC moves. Of several exchanges the one with the least bound is the best: what is
+// delayed more is delayed unevenly. The bound rests on what the server says of itself: a server that lies
+// about its root dispersion is not found out here.
+
+public import TickTime
+
+/// Why an NTP reply says nothing.
+public enum NTPRefusal: Error, Hashable, Sendable {
+    case length(Int)
+    /// It is no server's reply.
+    case mode(UInt8)
+    case version(UInt8)
+    /// It does not bring back what we sent: it answers nothing of ours, or was answered before.
+    case origin
+    /// The server says that it is not synchronized.
+    case unsynchronized
+    /// A kiss of death: four letters that say why the server does not serve us.
+    case kiss(String)
+    case stratum(UInt8)
+    /// A time that is no time: the server has none.
+    case zeroTime(String)
+    /// The server says that it sent the reply before it had the request.
+    case receivedAfterSent
+    /// It claims to have held the request for longer than it was away.
+    case held(Nanoseconds, roundTrip: Nanoseconds)
+    /// It claims a distance from true time beyond what RFC 5905 calls usable.
+    case rootDistance(Nanoseconds)
+    /// It sends the time that it was last set as after the reply.
+    case referenceAfterSent
+}
+
+extension NTPRefusal: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .length(let count): "\(count) bytes; an NTP packet has \(NTPPacket.byteCount)"
+        case .mode(let mode): "mode \(mode), which is no server's reply (4)"
+        case .version(let version): "version \(version); 3 and 4 are known"
+        case .origin: "it does not bring back what was sent"
+        case .unsynchronized: "the server says that it is not synchronized"
+        case .kiss(let code): "the server refuses service: \(code)"
+        case .stratum(let stratum): "stratum \(stratum); 1 to 15 are synchronized"
+        case .zeroTime(let name): "its \(name) time is none"
+        case .receivedAfterSent: "it was sent before the request was received"
+        case .held(let hold, let roundTrip):
+            "held for \(hold.count) ns, and away for \(roundTrip.count) ns"
+        case .rootDistance(let distance):
+            "\(distance.count) ns from true time by its own account; at most 1.5 s is usable"
+        case .referenceAfterSent: "its clock was last set after it sent the reply"
+        }
+    }
+}
+
+/// What an NTP server says of our UTC.
+public struct NTPMeasurement: Hashable, Sendable, BitwiseCopyable {
+    /// The server's UTC − ours; positive, the server is ahead.
+    public let offset: Nanoseconds
+    /// The round trip, without what the server held.
+    public let delay: Nanoseconds
+    /// True UTC − ours lies within `offset ± bound`, if the server is right about itself.
+    public let bound: Nanoseconds
+    public let stratum: UInt8
+    public let referenceID: UInt32
+    /// +1: a second is to be inserted at the day's end; −1: left out.
+    public let pendingLeapSecond: Int
+    /// When the reply came.
+    public let received: BootInstant
+
+    /// What RFC 5905 calls usable (MAXDIST).
+    public static let rootDistanceLimit = Nanoseconds.milliseconds(1_500)
+    /// The worst rate of a clock that it counts with (PHI), in parts per billion.
+    static let drift: Int64 = 15_000
+
+    /// Judges a reply.
+    ///
+    /// - Parameters:
+    ///   - nonce: what was sent as the transmit time.
+    ///   - sent, utc: BOOTTIME and our UTC as the request left.
+    ///   - received: BOOTTIME as the reply came.
+    /// - Throws: `NTPRefusal`.
+    public init(
+        _ packet: NTPPacket, nonce: UInt64, sent: BootInstant, utc: UTCInstant, received: BootInstant
+    ) throws(NTPRefusal) {
+        try Self.judge(packet, nonce)
+        let roundTrip = received - sent
+        let t2 = packet.receive.utc(near: utc), t3 = packet.transmit.utc(near: utc)
+        let hold = Int128(t3.nanoseconds) - Int128(t2.nanoseconds)
+        guard hold >= 0 else { throw .receivedAfterSent }
+        guard hold <= Int128(roundTrip.count) + 1 else {
+            throw .held(Nanoseconds(Int64(clamping: hold)), roundTrip: roundTrip)
+        }
+        guard packet.reference.utc(near: utc) <= t3 else { throw .referenceAfterSent }
+        let ahead = Int128(t2.nanoseconds) - Int128(utc.nanoseconds)
+        let back = Int128(t3.nanoseconds) - (Int128(utc.nanoseconds) + Int128(roundTrip.count))
+        offset = Nanoseconds(Int64(clamping: (ahead + back).quotientRoundedDown(by: 2)))
+        let delay = max(0, Int128(roundTrip.count) - hold)
+        self.delay = Nanoseconds(Int64(clamping: delay))
+        let root = Self.nanoseconds(packet.rootDelay) / 2 + Self.nanoseconds(packet.rootDispersion)
+        // A nanosecond for each halving and rounding above, the server's precision, and drift meanwhile.
+        let precision =
+            packet.precision < 0 ? Int128(1_000_000_000) >> Int128(min(63, -Int128(packet.precision))) : 1_000_000_000
+        let drift = (Int128(roundTrip.count) * Int128(Self.drift) + 999_999_999) / 1_000_000_000
+        let bound = (delay + 1) / 2 + root + precision + drift + 4
+        self.bound = Nanoseconds(Int64(clamping: bound))
+        guard self.bound <= Self.rootDistanceLimit else { throw .rootDistance(self.bound) }
+        stratum = packet.stratum
+        referenceID = packet.referenceID
+        pendingLeapSecond = packet.leapIndicator == 1 ? 1 : packet.leapIndicator == 2 ? -1 : 0
+        self.received = received
+    }
+
+    private static func judge(_ packet: NTPPacket, _ nonce: UInt64) throws(NTPRefusal) {
+        guard packet.mode == 4 else { throw .mode(packet.mode) }
+        guard packet.version == 3 || packet.version == 4 else { throw .version(packet.version) }
+        // First of all that could be forged: whose reply it is.
+        guard packet.origin.rawValue == nonce else { throw .origin }
+        if packet.stratum == 0 { throw .kiss(kiss(packet.referenceID)) }
+        guard packet.leapIndicator != 3 else { throw .unsynchronized }
+        guard packet.stratum <= 15 else { throw .stratum(packet.stratum) }
+        for (name, time) in [
+            ("reference", packet.reference), ("receive", packet.receive), ("transmit", packet.transmit),
+        ] where time.rawValue == 0 { throw .zeroTime(name) }
+    }
+
+    private static func kiss(_ code: UInt32) -> String {
+        let letters = (0..<4).map { UInt8(truncatingIfNeeded: code >> UInt32(24 - 8 * $0)) }
+        return String(decoding: letters.map { (0x20...0x7e).contains($0) ? $0 : 0x3f }, as: UTF8.self)
+    }
+
+    /// 16.16 s, rounded up.
+    private static func nanoseconds(_ short: UInt32) -> Int128 { (Int128(short) * 1_000_000_000 + 65_535) >> 16 }
+
+    /// By how much our UTC may be off true UTC, with the offset left uncorrected.
+    public var statedError: Nanoseconds {
+        Nanoseconds(Int64(clamping: Int128(offset.magnitude.count) + Int128(bound.count)))
+    }
+}

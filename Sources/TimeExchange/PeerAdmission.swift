@@ -1,0 +1,240 @@
+// Which datagrams are taken, decided from the cheapest question to the dearest:
+//
+//     length and form ─▶ address ─▶ cluster, receiver, sender ─▶ of a reply: is its nonce open?
+//         ─▶ budget for what is not authentic ─▶ MAC ─▶ of a request: its peer's own rate
+//
+// A reply is asked for its nonce before its MAC is computed, so that a flood of replies costs comparisons. A
+// flood of requests costs a MAC each, until the budget is spent; from then on an address that sent what was
+// not authentic within the last second is not listened to for requests. A peer at an address of its own is
+// so never starved by another's flood, and replies to us are heard under any flood: nobody guesses 128 bits.
+//
+// What is refused gets no answer. Every refusal is counted.
+
+public import ClusterClock
+public import TickTime
+
+/// Why a datagram was not taken.
+public enum PeerRefusal: Error, Hashable, Sendable, CaseIterable {
+    case length
+    case form
+    /// It came from no member's address.
+    case address
+    /// Its sender is not the member whose address it came from.
+    case sender
+    /// It is our own, sent back.
+    case reflected
+    case cluster
+    case receiver
+    /// It answers nothing that we asked, or what was answered already.
+    case nonce
+    /// It waits longer than a reply may take.
+    case late
+    case unknownKey
+    case mac
+    /// Too much that was not authentic has come.
+    case budget
+    /// Its peer asks more often than it may.
+    case rate
+
+    /// The reason's name in JSON and C.
+    public var name: String {
+        switch self {
+        case .length: "length"
+        case .form: "form"
+        case .address: "address"
+        case .sender: "sender"
+        case .reflected: "reflected"
+        case .cluster: "cluster"
+        case .receiver: "receiver"
+        case .nonce: "nonce"
+        case .late: "late"
+        case .unknownKey: "unknown_key"
+        case .mac: "mac"
+        case .budget: "budget"
+        case .rate: "rate"
+        }
+    }
+}
+
+/// How many datagrams were taken, and refused for what.
+public struct PeerCounts: Hashable, Sendable {
+    public internal(set) var taken: Int64 = 0
+    public internal(set) var refused: [PeerRefusal: Int64] = [:]
+
+    public subscript(reason: PeerRefusal) -> Int64 { refused[reason] ?? 0 }
+}
+
+/// Admits the datagrams of one member's peers. Given every reading.
+public struct PeerAdmission: Sendable {
+    /// What may come, and how often.
+    public struct Limits: Hashable, Sendable {
+        /// Requests of one peer: so many a second, and as many at once.
+        public var requestsPerSecond: Int64 = 20
+        public var burst: Int64 = 40
+        /// Datagrams a second that turn out not to be authentic, of all addresses together.
+        public var unauthenticPerSecond: Int64 = 1_000
+        /// A reply is taken up to so long after its request.
+        public var roundTrip = Nanoseconds.seconds(2)
+
+        public init() {}
+    }
+
+    private struct Peer {
+        let id: NodeID
+        var requests: RateLimit
+        /// When something that was not authentic last came from its address.
+        var lastUnauthentic: BootInstant?
+        /// The last requests to it that are not answered.
+        var open: [(nonce: PeerNonce, ticket: UInt64, sent: BootInstant)] = []
+    }
+
+    /// An authentic datagram, and what it is.
+    public enum Admitted: Hashable, Sendable {
+        /// To be answered.
+        case request(PeerDatagram)
+        /// The answer to the request of this ticket.
+        case reply(PeerDatagram, PeerDatagram.Answer, ticket: UInt64)
+    }
+
+    /// Requests to one peer that may be open at a time.
+    static let openLimit = 4
+
+    public let cluster: ClusterID
+    public let node: NodeID
+    public let limits: Limits
+    public var keys: PeerKeys
+    public private(set) var counts = PeerCounts()
+    private var peers: [Peer]
+    private var unauthentic: RateLimit
+
+    /// - Parameter now: BOOTTIME.
+    public init(
+        cluster: ClusterID, node: NodeID, peers: [NodeID], keys: PeerKeys, limits: Limits = Limits(),
+        at now: BootInstant
+    ) {
+        self.cluster = cluster
+        self.node = node
+        self.keys = keys
+        self.limits = limits
+        self.peers = peers.map {
+            Peer(id: $0, requests: RateLimit(perSecond: limits.requestsPerSecond, burst: limits.burst, at: now))
+        }
+        unauthentic = RateLimit(
+            perSecond: limits.unauthenticPerSecond, burst: limits.unauthenticPerSecond, at: now)
+    }
+
+    /// Makes a request, which may be answered once.
+    ///
+    /// - Parameters:
+    ///   - nonce: random.
+    ///   - ticket: what the reply will be known by.
+    /// - Returns: its bytes; `nil` without a key.
+    /// - Precondition: `peer` is one of the peers.
+    public mutating func request(
+        to peer: NodeID, nonce: PeerNonce, ticket: UInt64, at now: BootInstant
+    ) -> [UInt8]? {
+        guard let key = keys.sending(to: peer) else { return nil }
+        guard let index = peers.firstIndex(where: { $0.id == peer }) else { preconditionFailure("a peer is asked") }
+        if peers[index].open.count == Self.openLimit { peers[index].open.removeFirst() }
+        peers[index].open.append((nonce, ticket, now))
+        return PeerDatagram(cluster: cluster, sender: node, receiver: peer, keyID: key.id, nonce: nonce)
+            .encoded(with: key.key)
+    }
+
+    /// The bytes of a reply to a request that was admitted; `nil` without a key.
+    public func reply(to request: PeerDatagram, _ answer: PeerDatagram.Answer) -> [UInt8]? {
+        guard let key = keys.sending(to: request.sender) else { return nil }
+        return PeerDatagram(
+            cluster: cluster, sender: node, receiver: request.sender, keyID: key.id, nonce: request.nonce,
+            answer: answer
+        ).encoded(with: key.key)
+    }
+
+    /// Decides about a datagram.
+    ///
+    /// - Parameters:
+    ///   - peer: the member whose address it came from; `nil` if that is nobody's.
+    ///   - now: BOOTTIME as it came.
+    /// - Throws: `PeerRefusal`, which has been counted.
+    public mutating func admit(
+        _ bytes: Span<UInt8>, from peer: NodeID?, at now: BootInstant
+    ) throws(PeerRefusal) -> Admitted {
+        do throws(PeerRefusal) {
+            let admitted = try decide(bytes, from: peer, at: now)
+            counts.taken += 1
+            return admitted
+        } catch {
+            counts.refused[error, default: 0] += 1
+            throw error
+        }
+    }
+
+    private mutating func decide(
+        _ bytes: Span<UInt8>, from peer: NodeID?, at now: BootInstant
+    ) throws(PeerRefusal) -> Admitted {
+        let datagram = try PeerDatagram(bytes)
+        guard let peer, let index = peers.firstIndex(where: { $0.id == peer }) else { throw .address }
+        if datagram.sender == node { throw .reflected }
+        guard datagram.cluster == cluster else { throw .cluster }
+        guard datagram.receiver == node else { throw .receiver }
+        guard datagram.sender == peer else { throw .sender }
+        if let answer = datagram.answer {
+            guard let place = peers[index].open.firstIndex(where: { $0.nonce == datagram.nonce }) else { throw .nonce }
+            try authenticate(bytes, datagram, index, at: now)
+            // Once, and by nothing but what is authentic.
+            let asked = peers[index].open.remove(at: place)
+            guard now - asked.sent <= limits.roundTrip else { throw .late }
+            return .reply(datagram, answer, ticket: asked.ticket)
+        }
+        if !unauthentic.hasRoom(at: now), let last = peers[index].lastUnauthentic, now - last < .seconds(1) {
+            throw .budget
+        }
+        try authenticate(bytes, datagram, index, at: now)
+        guard peers[index].requests.take(at: now) else { throw .rate }
+        return .request(datagram)
+    }
+
+    private mutating func authenticate(
+        _ bytes: Span<UInt8>, _ datagram: PeerDatagram, _ index: Int, at now: BootInstant
+    ) throws(PeerRefusal) {
+        let key = keys.receiving(from: datagram.sender, id: datagram.keyID)
+        if let key, PeerDatagram.isAuthentic(bytes, key) { return }
+        peers[index].lastUnauthentic = now
+        _ = unauthentic.take(at: now)
+        throw key == nil ? .unknownKey : .mac
+    }
+}
+
+/// So many a second, and a number at once.
+struct RateLimit: Hashable, Sendable, BitwiseCopyable {
+    private let perSecond: Int64
+    private let burst: Int64
+    /// In billionths of one.
+    private var level: Int128
+    private var last: BootInstant
+
+    init(perSecond: Int64, burst: Int64, at now: BootInstant) {
+        self.perSecond = perSecond
+        self.burst = burst
+        level = Int128(burst) * 1_000_000_000
+        last = now
+    }
+
+    private mutating func fill(to now: BootInstant) {
+        guard now > last else { return }
+        level = min(Int128(burst) * 1_000_000_000, level + Int128((now - last).count) * Int128(perSecond))
+        last = now
+    }
+
+    mutating func hasRoom(at now: BootInstant) -> Bool {
+        fill(to: now)
+        return level >= 1_000_000_000
+    }
+
+    /// Takes one, if there is one.
+    mutating func take(at now: BootInstant) -> Bool {
+        guard hasRoom(at: now) else { return false }
+        level -= 1_000_000_000
+        return true
+    }
+}

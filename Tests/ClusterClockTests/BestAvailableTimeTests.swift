@@ -1,0 +1,141 @@
+import ClusterClock
+import TestSupport
+import Testing
+import TickTime
+
+@Suite("The best available time")
+struct BestAvailableTimeTests {
+    private static let boot = BootInstant(nanoseconds: 0)
+    private static let utc = UTCInstant(nanoseconds: 1_795_000_000_000_000_000)
+
+    private static func within(_ milliseconds: Int64) -> StatedError {
+        StatedError(.milliseconds(milliseconds), read: boot)
+    }
+
+    @Test("the first that holds: a bounded cluster, NTP, an untraceable cluster, a trusted consensus, system time")
+    func ladder() throws {
+        var bounded = try ClusterHarness([.zero, .zero], errors: [.milliseconds(4), .milliseconds(4)])
+        bounded.clock.stateOwnError(StatedError(.milliseconds(3), read: bounded.host.reading.boot))
+        bounded.run(.seconds(4))
+        var agreed = try ClusterHarness([.zero, .zero])
+        agreed.run(.seconds(4))
+        let reading = bounded.host.reading
+
+        func choose(_ change: (inout TimeSources) -> Void) -> BestTime {
+            var sources = TimeSources()
+            change(&sources)
+            var best = BestAvailableTime()
+            return best.choose(among: sources, at: reading.boot, realtime: reading.realtime).time(at: reading.boot)
+        }
+        let synchronized = StatedError(.milliseconds(9), read: reading.boot)
+        let consensus = (offset: Nanoseconds.seconds(-15), confidence: 0.75)
+
+        let first = choose {
+            ($0.cluster, $0.synchronizedWithin, $0.consensus) = (bounded.clock.snapshot, synchronized, consensus)
+        }
+        #expect(first.quality == .cluster && first.isTraceable && first.held == .zero)
+        let bounds = try #require(bounded.clock.snapshot.utcBounds(at: reading.boot))
+        #expect(first.earliest == bounds.earliest && first.latest == bounds.latest)
+
+        let second = choose {
+            ($0.cluster, $0.synchronizedWithin, $0.consensus) = (agreed.clock.snapshot, synchronized, consensus)
+        }
+        #expect(second.quality == .ntp && second.isTraceable && second.time == reading.realtime)
+        #expect(second.latest.map { ($0 - reading.realtime).count } == 9_000_001)
+
+        let third = choose { ($0.cluster, $0.consensus) = (agreed.clock.snapshot, consensus) }
+        #expect(third.quality == .cluster && !third.isTraceable && third.earliest != nil)
+
+        let fourth = choose { $0.consensus = consensus }
+        #expect(fourth.quality == .consensus && !fourth.isTraceable && fourth.earliest == nil)
+        #expect(fourth.time == reading.realtime - .seconds(15))
+        #expect(choose { $0.consensus = (.seconds(-15), 0.499) }.quality == .system)
+        #expect(choose { _ in }.time == reading.realtime)
+        // What never agreed is no source; nor is a cluster of one.
+        let gathering = try ClusterHarness([.zero, .zero])
+        #expect(choose { $0.cluster = gathering.clock.snapshot }.quality == .system)
+        let alone = try ClusterHarness([])
+        #expect(choose { $0.cluster = alone.clock.snapshot }.quality == .system)
+    }
+
+    @Test("after its source goes back, time goes on at half its rate, says by how much it is held, and meets it again")
+    func held() {
+        var best = BestAvailableTime()
+        _ = best.choose(among: TimeSources(), at: Self.boot, realtime: Self.utc)
+        // After a second, the wall clock is set back by 10 s.
+        let second = Self.boot + .seconds(1)
+        let plan = best.choose(among: TimeSources(), at: second, realtime: Self.utc + .seconds(-9))
+        let now = plan.time(at: second)
+        #expect(now.time == Self.utc + .seconds(1) && now.held == .seconds(10))
+        let later = plan.time(at: second + .seconds(8))
+        #expect(later.time == Self.utc + .seconds(5) && later.held == .seconds(6))
+        let met = plan.time(at: second + .seconds(20))
+        #expect(met.time == Self.utc + .seconds(11) && met.held == .zero)
+        let after = plan.time(at: second + .seconds(21))
+        #expect(after.time == Self.utc + .seconds(12) && after.held == .zero)
+    }
+
+    @Test("a source that goes forward is followed at once")
+    func forward() {
+        var best = BestAvailableTime()
+        _ = best.choose(among: TimeSources(), at: Self.boot, realtime: Self.utc)
+        let plan = best.choose(among: TimeSources(), at: Self.boot + .seconds(1), realtime: Self.utc + .seconds(3_600))
+        #expect(plan.time(at: Self.boot + .seconds(1)).time == Self.utc + .seconds(3_600))
+    }
+
+    @Test("its bound grows with the age of the choice, and holds true UTC wherever the source's did")
+    func growth() {
+        var best = BestAvailableTime()
+        var sources = TimeSources()
+        sources.synchronizedWithin = Self.within(5)
+        let plan = best.choose(among: sources, at: Self.boot, realtime: Self.utc)
+        let now = plan.time(at: Self.boot), later = plan.time(at: Self.boot + .seconds(100))
+        #expect(now.latest.map { $0 - now.time } == .milliseconds(5) + Nanoseconds(1))
+        // 50 ppm of 100 s, and a nanosecond or two of rounding.
+        let grown = (later.latest.map { ($0 - later.time).count } ?? 0) - 10_000_000
+        #expect((0...1_000).contains(grown))
+        // While it is held, the bound stays where the source is.
+        let back = best.choose(among: sources, at: Self.boot + .seconds(1), realtime: Self.utc - .seconds(60))
+        let held = back.time(at: Self.boot + .seconds(1))
+        #expect(held.held == .seconds(61))
+        #expect(held.latest.map { $0 < held.time } == true)
+    }
+
+    @Test(
+        "whatever the sources do, no reader ever sees time fall, and it runs at half its rate at least",
+        arguments: 1...200)
+    func neverFalls(_ seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        var best = BestAvailableTime()
+        var plans: [BestTimePlan] = []
+        var (now, realtime) = (Self.boot, Self.utc)
+        var last = Self.utc - .seconds(100_000)
+        for _ in 0..<200 {
+            let step = Nanoseconds(Int64.random(in: 0...2_000_000_000, using: &random))
+            now = now + step
+            realtime = realtime + step
+            if Int.random(in: 0..<5, using: &random) == 0 {
+                realtime = realtime + Nanoseconds(Int64.random(in: -5_000_000_000...5_000_000_000, using: &random))
+            }
+            var sources = TimeSources()
+            if Bool.random(using: &random) {
+                sources.consensus = (Nanoseconds(Int64.random(in: -9_000_000_000...9_000_000_000, using: &random)), 0.9)
+            }
+            if Bool.random(using: &random) { sources.synchronizedWithin = StatedError(.milliseconds(1), read: now) }
+            plans.append(best.choose(among: sources, at: now, realtime: realtime))
+            // Several looks at one plan, and a reader that still has the plan before at a reading before.
+            var instant = now
+            for _ in 0..<4 {
+                let time = plans[plans.count - 1].time(at: instant).time
+                #expect(time >= last, "seed \(seed)")
+                last = time
+                let wait = Nanoseconds(Int64.random(in: 0...400_000_000, using: &random))
+                let next = plans[plans.count - 1].time(at: instant + wait).time
+                #expect(next - time >= Nanoseconds(wait.count / 2 - 1), "seed \(seed)")
+                instant = instant + wait
+                realtime = realtime + wait
+            }
+            now = instant
+        }
+    }
+}
