@@ -37,7 +37,10 @@ let package = Package(
         .target(name: "CLinuxShims"),
         .target(
             name: "TickLinux",
-            dependencies: ["CLinuxShims", "TickTime", "TickScheduling", "TickJournal", "ClockView"],
+            dependencies: [
+                "CLinuxShims", "TickTime", "TickScheduling", "TickJournal", "ClockView", "ClusterClock", "TimeExchange",
+                "MessageDigest",
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -115,7 +118,11 @@ let package = Package(
         ),
         .testTarget(
             name: "TickLinuxTests",
-            dependencies: ["TickLinux", "TickScheduling", "TickTime", "TestSupport", "liveprobe"],
+            dependencies: [
+                "TickLinux", "TickScheduling", "TickTime", "ClusterClock", "TimeExchange", "MessageDigest",
+                "TestSupport",
+                "liveprobe",
+            ],
             swiftSettings: strict
         ),
         .testTarget(

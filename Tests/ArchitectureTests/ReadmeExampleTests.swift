@@ -6,7 +6,7 @@ import Testing
 struct ReadmeExampleTests {
     static let library = ["TickTime", "TickScheduling", "TickLinux"]
     /// What the library's targets need, and its users need not import.
-    static let linked = ["MessageDigest", "ClusterClock", "ClockView", "TickJournal"]
+    static let linked = ["MessageDigest", "ClusterClock", "ClockView", "TickJournal", "TimeExchange"]
 
     private static func isPackageSnippet(_ block: MarkdownBlock) -> Bool {
         block.code.contains("// swift-tools-version") || block.code.contains(".package(")

@@ -8,6 +8,9 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -15,7 +18,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/timex.h>
@@ -66,6 +71,33 @@ TICK_PATH static inline void shim_clear_bits(uint32_t *word, uint32_t bits) {
 
 TICK_PATH static inline uint32_t shim_load_acquire(const uint32_t *word) {
     return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+
+TICK_PATH static inline uint64_t shim_load_relaxed64(const uint64_t *word) {
+    return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+TICK_PATH static inline uint64_t shim_load_acquire64(const uint64_t *word) {
+    return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+
+TICK_PATH static inline void shim_store_relaxed64(uint64_t *word, uint64_t value) {
+    __atomic_store_n(word, value, __ATOMIC_RELAXED);
+}
+
+TICK_PATH static inline void shim_store_release64(uint64_t *word, uint64_t value) {
+    __atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
+
+TICK_PATH static inline void shim_fence_acquire(void) { __atomic_thread_fence(__ATOMIC_ACQUIRE); }
+TICK_PATH static inline void shim_fence_release(void) { __atomic_thread_fence(__ATOMIC_RELEASE); }
+
+/// Raises `*word` to `value`, and returns the greater of both.
+TICK_PATH static inline int64_t shim_raise(int64_t *word, int64_t value) {
+    int64_t found = __atomic_load_n(word, __ATOMIC_RELAXED);
+    while (found < value)
+        if (__atomic_compare_exchange_n(word, &found, value, 1, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) return value;
+    return found;
 }
 
 /// Sleeps while `*word == expected`, at most until `monotonic_ns` on CLOCK_MONOTONIC.
@@ -143,6 +175,88 @@ static inline int shim_clock_set_watch(void) {
         return -error;
     }
     return fd;
+}
+
+/// The address of a UDP socket, of either family.
+struct shim_address {
+    struct sockaddr_storage storage;
+    socklen_t length;
+};
+
+/// Finds the first address of a host and a port, both as text. Returns 0 or the error of getaddrinfo.
+static inline int shim_resolve(const char *host, const char *port, int numeric, struct shim_address *address) {
+    struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICSERV | (numeric ? AI_NUMERICHOST : 0)};
+    struct addrinfo *found = NULL;
+    int error = getaddrinfo(host, port, &hints, &found);
+    if (error != 0) return error;
+    memset(address, 0, sizeof *address);
+    memcpy(&address->storage, found->ai_addr, found->ai_addrlen);
+    address->length = found->ai_addrlen;
+    freeaddrinfo(found);
+    return 0;
+}
+
+static inline const char *shim_resolve_error(int error) { return gai_strerror(error); }
+
+/// Whether both are the same host and port. The scope and the flow of IPv6 do not count.
+static inline int shim_same_address(const struct shim_address *a, const struct shim_address *b) {
+    if (a->storage.ss_family != b->storage.ss_family) return 0;
+    if (a->storage.ss_family == AF_INET) {
+        const struct sockaddr_in *x = (const struct sockaddr_in *)&a->storage, *y = (const struct sockaddr_in *)&b->storage;
+        return x->sin_port == y->sin_port && x->sin_addr.s_addr == y->sin_addr.s_addr;
+    }
+    const struct sockaddr_in6 *x = (const struct sockaddr_in6 *)&a->storage, *y = (const struct sockaddr_in6 *)&b->storage;
+    return x->sin6_port == y->sin6_port && memcmp(&x->sin6_addr, &y->sin6_addr, sizeof x->sin6_addr) == 0;
+}
+
+/// A non-blocking UDP socket of the family of `address`, bound to it, or to nothing where `binds` is 0.
+/// Returns the descriptor or the negative errno.
+static inline int shim_udp_open(const struct shim_address *address, int binds) {
+    int fd = socket(address->storage.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -errno;
+    int one = 1;
+    if (address->storage.ss_family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
+    if (binds && bind(fd, (const struct sockaddr *)&address->storage, address->length) < 0) {
+        int error = errno;
+        close(fd);
+        return -error;
+    }
+    return fd;
+}
+
+/// The port that the socket is bound to, or the negative errno.
+static inline int shim_udp_port(int fd) {
+    struct sockaddr_storage own;
+    socklen_t length = sizeof own;
+    if (getsockname(fd, (struct sockaddr *)&own, &length) < 0) return -errno;
+    return ntohs(own.ss_family == AF_INET ? ((struct sockaddr_in *)&own)->sin_port : ((struct sockaddr_in6 *)&own)->sin6_port);
+}
+
+/// Sends one datagram. Returns 0 or the errno.
+static inline int shim_udp_send(int fd, const void *bytes, size_t count, const struct shim_address *to) {
+    return sendto(fd, bytes, count, MSG_NOSIGNAL, (const struct sockaddr *)&to->storage, to->length) < 0 ? errno : 0;
+}
+
+/// Takes one datagram: its true length, even where it was longer than `capacity`, or the negative errno.
+static inline long shim_udp_receive(int fd, void *bytes, size_t capacity, struct shim_address *from) {
+    memset(from, 0, sizeof *from);
+    from->length = sizeof from->storage;
+    long count = recvfrom(fd, bytes, capacity, MSG_TRUNC, (struct sockaddr *)&from->storage, &from->length);
+    return count < 0 ? -errno : count;
+}
+
+/// Waits until one of two descriptors (the second may be −1) can be read, at most so many milliseconds.
+/// Returns a bit for each, or the negative errno.
+static inline int shim_wait_readable(int first, int second, int milliseconds) {
+    struct pollfd fds[2] = {{.fd = first, .events = POLLIN}, {.fd = second, .events = POLLIN}};
+    int count = poll(fds, 2, milliseconds);
+    if (count < 0) return -errno;
+    return (fds[0].revents != 0 ? 1 : 0) | (fds[1].revents != 0 ? 2 : 0);
+}
+
+/// Fills `bytes` from the kernel's generator. Returns 0 or the errno.
+static inline int shim_random(void *bytes, size_t count) {
+    return getrandom(bytes, count, 0) == (ssize_t)count ? 0 : (errno ? errno : EIO);
 }
 
 /// Blocks SIGINT and SIGTERM in the calling thread and those it starts, and returns a descriptor

@@ -1,0 +1,141 @@
+// One member of a cluster, on this host: a thread of its own that asks the peers, answers them, drives the
+// cluster clock with what comes, and publishes what is known. It decides nothing itself: what is taken is
+// `PeerAdmission`'s to say, what is agreed `ClusterClock`'s, what the best time is `BestAvailableTime`'s.
+//
+// Readers of the published state wait for nobody, this thread least of all.
+
+public import ClusterClock
+public import TickTime
+public import TimeExchange
+internal import Glibc
+internal import Synchronization
+
+/// What a node is told before it begins.
+public struct ClusterNodeOptions: Sendable {
+    public var configuration: ClusterConfiguration
+    public var cluster: ClusterID
+    public var listen: SocketAddress
+    /// Every peer's.
+    public var addresses: [NodeID: SocketAddress]
+    public var keys: PeerKeys
+    /// By how much this host's UTC may be off, where its operator knows; else the kernel is asked.
+    public var statedError: Nanoseconds?
+    public var consensus = ConsensusConfiguration()
+    public var limits = PeerAdmission.Limits()
+
+    public init(
+        _ configuration: ClusterConfiguration, cluster: ClusterID, listen: SocketAddress,
+        addresses: [NodeID: SocketAddress], keys: PeerKeys, statedError: Nanoseconds? = nil
+    ) {
+        self.configuration = configuration
+        self.cluster = cluster
+        self.listen = listen
+        self.addresses = addresses
+        self.keys = keys
+        self.statedError = statedError
+    }
+}
+
+/// What a node publishes, for any thread to evaluate at its own reading of the clocks.
+public struct PublishedTime: Sendable, BitwiseCopyable {
+    public let snapshot: ClusterSnapshot
+    public let best: BestTimePlan
+}
+
+/// What is known of a node, for people to look at.
+public struct ClusterNodeReport: Sendable {
+    public let node: NodeID
+    public let status: ClusterStatus
+    public let peers: [PeerRecord]
+    public let counts: PeerCounts
+    /// Datagrams that could not be sent.
+    public let unsent: Int64
+    public let lastFailure: ClusterClockError?
+    public let consensus: CoarseConsensus?
+    public let snapshot: ClusterSnapshot
+    public let best: BestTime
+    public let kernel: KernelClock?
+    /// How many agreements there were.
+    public let agreements: Int64
+    /// When it was made: BOOTTIME and this host's UTC.
+    public let boot: BootInstant
+    public let hostUTC: UTCInstant
+}
+
+/// A running member of a cluster.
+public final class ClusterNode: Sendable {
+    /// The time, as of the last turn of the node's thread; never more than 100 ms old.
+    public let published: Published<PublishedTime>
+    /// The port that it listens at.
+    public let port: UInt16
+    private let shared: Shared
+    private let thread: Mutex<RealTimeThread.Handle?>
+
+    /// What the node's thread shares with others.
+    final class Shared: Sendable {
+        let report = Mutex<ClusterNodeReport?>(nil)
+        let isStopRequested = Atomic<Bool>(false)
+    }
+
+    /// Binds the node's socket and begins.
+    ///
+    /// - Parameter notice: told what the cluster clock finds out, from the node's thread.
+    /// - Throws: `ClusterNodeError`.
+    public static func start(
+        _ options: ClusterNodeOptions, notice: @escaping @Sendable (ClusterNotice) -> Void = { _ in }
+    ) throws(ClusterNodeError) -> ClusterNode {
+        let socket: UDPSocket
+        do { socket = try UDPSocket(boundTo: options.listen) } catch { throw .system(error) }
+        let port = socket.port
+        let loop: ClusterNodeLoop
+        do { loop = try ClusterNodeLoop(options, socket) } catch { throw .cluster(error) }
+        let published = Published(loop.publishedTime())
+        let shared = Shared()
+        let place = Mutex<ClusterNodeLoop?>(loop)
+        do {
+            let thread = try RealTimeThread.start(named: "tick-cluster") {
+                guard var loop = place.withLock({ $0.take() }) else { preconditionFailure("a node begins once") }
+                loop.run(shared, published, notice)
+            }
+            return ClusterNode(published, port, shared, thread)
+        } catch { throw .system(error) }
+    }
+
+    private init(
+        _ published: Published<PublishedTime>, _ port: UInt16, _ shared: Shared, _ thread: RealTimeThread.Handle
+    ) {
+        self.published = published
+        self.port = port
+        self.shared = shared
+        self.thread = Mutex(thread)
+    }
+
+    /// What is known now, at most 100 ms old; `nil` before the node's first turn.
+    public var report: ClusterNodeReport? { shared.report.withLock { $0 } }
+
+    /// The best time now.
+    public var now: BestTime { published.value.best.time(at: HostClock.boot()) }
+
+    /// Ends the node, and waits for its thread.
+    public func stop() {
+        shared.isStopRequested.store(true, ordering: .relaxed)
+        let handle = thread.withLock { handle in
+            defer { handle = nil }
+            return handle
+        }
+        handle?.join()
+    }
+}
+
+/// Why a node did not begin.
+public enum ClusterNodeError: Error, Sendable, CustomStringConvertible {
+    case system(SystemError)
+    case cluster(ClusterClockError)
+
+    public var description: String {
+        switch self {
+        case .system(let error): "\(error); is another node at this address?"
+        case .cluster(let error): error.description
+        }
+    }
+}

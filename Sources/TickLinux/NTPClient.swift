@@ -1,0 +1,97 @@
+// Asks an NTP server, a few times, and keeps what has the least bound.
+
+public import TickTime
+public import TimeExchange
+
+/// Why an NTP server did not tell the time.
+public enum NTPFailure: Error, Sendable, CustomStringConvertible {
+    case system(SystemError)
+    case address(SocketAddress.Failure)
+    /// It did not answer in time.
+    case timeout(server: String, after: Nanoseconds)
+    /// All of its replies were refused; the last for this reason.
+    case refused(server: String, NTPRefusal)
+
+    public var description: String {
+        switch self {
+        case .system(let error): error.description
+        case .address(let failure): failure.description
+        case .timeout(let server, let length):
+            "\(server) did not answer within \(length.count / 1_000_000) ms; is it an NTP server, and is UDP let through?"
+        case .refused(let server, let reason): "\(server): \(reason)"
+        }
+    }
+}
+
+/// A client of NTP servers.
+public enum NTPClient {
+    public static let port: UInt16 = 123
+
+    /// Asks a server.
+    ///
+    /// - Parameters:
+    ///   - server: `HOST` or `HOST:PORT`.
+    ///   - count: how often; the reply with the least bound counts.
+    ///   - timeout: of each request.
+    /// - Throws: `NTPFailure`, if no reply was any good.
+    public static func measure(
+        _ server: String, count: Int = 4, timeout: Nanoseconds = .seconds(2)
+    ) throws(NTPFailure) -> NTPMeasurement {
+        let address: SocketAddress
+        do { address = try SocketAddress(server, standardPort: port) } catch { throw .address(error) }
+        var best: NTPMeasurement?
+        var failure = NTPFailure.timeout(server: server, after: timeout)
+        for _ in 0..<max(1, count) {
+            do throws(NTPFailure) {
+                let measured = try ask(address, timeout)
+                if measured.bound <= best?.bound ?? measured.bound { best = measured }
+            } catch {
+                failure = error
+                // Who is silent once is not waited for again; who refuses is not asked again (RFC 5905, 7.4).
+                switch error {
+                case .timeout, .system, .refused(_, .kiss): if best == nil { throw error }
+                default: break
+                }
+            }
+        }
+        guard let best else { throw failure }
+        return best
+    }
+
+    private static func ask(_ server: SocketAddress, _ timeout: Nanoseconds) throws(NTPFailure) -> NTPMeasurement {
+        let answer: Result<NTPMeasurement, NTPRefusal>?
+        do { answer = try exchange(server, timeout) } catch { throw .system(error) }
+        switch answer {
+        case .success(let measurement): return measurement
+        case .failure(let refusal): throw .refused(server: server.description, refusal)
+        case nil: throw .timeout(server: server.description, after: timeout)
+        }
+    }
+
+    /// - Returns: `nil` if nothing came.
+    private static func exchange(
+        _ server: SocketAddress, _ timeout: Nanoseconds
+    ) throws(SystemError) -> Result<NTPMeasurement, NTPRefusal>? {
+        let socket = try UDPSocket(toward: server)
+        let nonce = HostRandom.number()
+        let (sent, utc) = (HostClock.boot(), HostClock.utc())
+        try socket.send(NTPPacket(request: nonce).encoded, to: server)
+        var answer: Result<NTPMeasurement, NTPRefusal>?
+        while true {
+            let left = timeout - (HostClock.boot() - sent)
+            guard left > .zero else { return answer }
+            guard socket.wait(milliseconds: Int32(clamping: left.count / 1_000_000 + 1)).datagram else { continue }
+            let received = HostClock.boot()
+            guard let datagram = try socket.receive(), datagram.from.isSame(as: server) else { continue }
+            do throws(NTPRefusal) {
+                let packet = try NTPPacket(datagram.bytes.span)
+                return .success(
+                    try NTPMeasurement(packet, nonce: nonce, sent: sent, utc: utc, received: received))
+            } catch {
+                answer = .failure(error)
+                // What does not bring back our number is not the reply, which may yet come.
+                if error != .origin { return answer }
+            }
+        }
+    }
+}

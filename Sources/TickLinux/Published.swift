@@ -1,0 +1,81 @@
+// A value that one thread changes and any number read, without a lock (a sequence latch, as in the kernel's
+// seqcount_latch): two copies and a count. The writer turns the readers to the second copy, writes the first,
+// turns them back and writes the second; each turn adds one to the count, whose lowest bit says which copy
+// is whole.
+//
+//     reader: read the count, copy the copy that it names, read the count again; the same, or once more
+//
+// A reader that is disturbed saw a whole publication go by; it waits for nobody. So a writer that loses its
+// processor in the middle of writing, to a real-time reader at that, holds up no one. With one copy (a plain
+// sequence lock) it would hold that reader for ever.
+//
+// Words are written and read as relaxed atomics: what a disturbed reader copies is thrown away, but to read
+// it is no race.
+
+internal import CLinuxShims
+
+/// A value published by one thread to all others.
+@safe public final class Published<Value: BitwiseCopyable & Sendable>: @unchecked Sendable {
+    let storage: PublishedStorage<Value>
+
+    public init(_ value: Value) { storage = PublishedStorage(value) }
+
+    deinit { storage.deallocate() }
+
+    /// Publishes a value. One thread alone may call this.
+    public func publish(_ value: Value) { storage.publish(value) }
+
+    /// The value last published.
+    public var value: Value { storage.value }
+}
+
+/// The memory of a published value, by its address: who holds it counts no references.
+@safe struct PublishedStorage<Value: BitwiseCopyable> {
+    /// The count, then the two copies.
+    private let words: UnsafeMutablePointer<UInt64>
+
+    private static var wordCount: Int { (MemoryLayout<Value>.size + 7) / 8 }
+
+    init(_ value: Value) {
+        unsafe words = .allocate(capacity: 1 + 2 * Self.wordCount)
+        unsafe words.initialize(repeating: 0, count: 1 + 2 * Self.wordCount)
+        publish(value)
+    }
+
+    func deallocate() { unsafe words.deallocate() }
+
+    func publish(_ value: Value) {
+        for copy in 0..<2 {
+            let count = unsafe words[0]
+            unsafe shim_store_relaxed64(words, count &+ 1)
+            // Readers are turned away before the copy changes, and it has changed before they are turned back.
+            shim_fence_release()
+            write(value, to: copy)
+            shim_fence_release()
+        }
+    }
+
+    private func write(_ value: Value, to copy: Int) {
+        let place = unsafe words + 1 + copy * Self.wordCount
+        unsafe withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Self.wordCount) { buffer in
+            unsafe buffer.initialize(repeating: 0)
+            unsafe UnsafeMutableRawBufferPointer(buffer).storeBytes(of: value, as: Value.self)
+            for index in 0..<Self.wordCount { unsafe shim_store_relaxed64(place + index, buffer[index]) }
+        }
+    }
+
+    var value: Value {
+        unsafe withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Self.wordCount) { buffer in
+            while true {
+                let count = unsafe shim_load_acquire64(words)
+                // While the count is odd, the first copy is being written.
+                let place = unsafe words + 1 + Int(count & 1) * Self.wordCount
+                for index in 0..<Self.wordCount { unsafe buffer[index] = shim_load_relaxed64(place + index) }
+                shim_fence_acquire()
+                if unsafe shim_load_relaxed64(words) == count {
+                    return unsafe UnsafeRawBufferPointer(buffer).loadUnaligned(as: Value.self)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+internal import CLinuxShims
+internal import Glibc
+
+/// A host and a port, of IPv4 or IPv6.
+public struct SocketAddress: @unchecked Sendable, CustomStringConvertible {
+    /// As it was written.
+    public let description: String
+    var raw: shim_address
+
+    /// Why a text is no address.
+    public struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
+        public let text: String
+        public let reason: String
+        public var description: String { "'\(text)' is no address: \(reason)" }
+    }
+
+    /// From `192.0.2.1:7000`, `[2001:db8::1]:7000`, or a name and a port, which is resolved now.
+    ///
+    /// - Parameters:
+    ///   - standardPort: where no port is written.
+    ///   - isNumeric: whether names are refused.
+    /// - Throws: `Failure`.
+    public init(_ text: String, standardPort: UInt16? = nil, isNumeric: Bool = false) throws(Failure) {
+        let (host, port) = try Self.split(text, standardPort)
+        var raw = shim_address()
+        let error = unsafe shim_resolve(host, port, isNumeric ? 1 : 0, &raw)
+        guard error == 0 else {
+            throw Failure(text: text, reason: unsafe String(cString: shim_resolve_error(error)))
+        }
+        self.raw = raw
+        description = text
+    }
+
+    private static func split(_ text: String, _ standardPort: UInt16?) throws(Failure) -> (host: String, port: String) {
+        var (host, port) = (text, standardPort.map { "\($0)" })
+        if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
+            host = String(text[text.index(after: text.startIndex)..<end])
+            let rest = text[text.index(after: end)...]
+            if rest.hasPrefix(":") { port = String(rest.dropFirst()) }
+        } else if let colon = text.lastIndex(of: ":"), text.firstIndex(of: ":") == colon {
+            host = String(text[..<colon])
+            port = String(text[text.index(after: colon)...])
+        }
+        guard let port, UInt16(port) != nil, !host.isEmpty else {
+            throw Failure(text: text, reason: "write HOST:PORT, an IPv6 host in brackets: [::1]:7000")
+        }
+        return (host, port)
+    }
+
+    /// Whether both are the same host and port.
+    func isSame(as other: SocketAddress) -> Bool {
+        var (a, b) = (raw, other.raw)
+        return unsafe shim_same_address(&a, &b) != 0
+    }
+}
+
+/// A UDP socket that never blocks.
+public struct UDPSocket: ~Copyable {
+    let descriptor: Int32
+
+    /// - Parameter address: what it is bound to.
+    /// - Throws: `SystemError`.
+    public init(boundTo address: SocketAddress) throws(SystemError) {
+        var raw = address.raw
+        descriptor = unsafe shim_udp_open(&raw, 1)
+        guard descriptor >= 0 else {
+            throw SystemError(call: "bind", subject: address.description, errno: -descriptor)
+        }
+    }
+
+    /// A socket of the family of `address`, on any port: to ask it something.
+    ///
+    /// - Throws: `SystemError`.
+    public init(toward address: SocketAddress) throws(SystemError) {
+        var raw = address.raw
+        descriptor = unsafe shim_udp_open(&raw, 0)
+        guard descriptor >= 0 else {
+            throw SystemError(call: "socket", subject: address.description, errno: -descriptor)
+        }
+    }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
+
+    /// The port that it is bound to.
+    public var port: UInt16 { UInt16(clamping: shim_udp_port(descriptor)) }
+
+    /// Sends a datagram.
+    ///
+    /// - Throws: `SystemError`: the host is down, or there is no way to it.
+    public func send(_ bytes: [UInt8], to address: SocketAddress) throws(SystemError) {
+        var raw = address.raw
+        let error = unsafe bytes.withUnsafeBytes { unsafe shim_udp_send(descriptor, $0.baseAddress, $0.count, &raw) }
+        if error != 0 { throw SystemError(call: "sendto", subject: address.description, errno: error) }
+    }
+
+    /// A datagram that came, and where from.
+    public struct Datagram: Sendable {
+        /// No more than so many bytes; the others are told by `length`.
+        public static let capacity = 512
+        public let bytes: [UInt8]
+        public let length: Int
+        public let from: SocketAddress
+    }
+
+    /// The next datagram; `nil` if there is none.
+    ///
+    /// - Throws: `SystemError`. What an earlier datagram was refused for (ECONNREFUSED) is no error here.
+    public func receive() throws(SystemError) -> Datagram? {
+        while true {
+            var raw = shim_address()
+            var count = 0
+            let bytes = unsafe [UInt8](unsafeUninitializedCapacity: Datagram.capacity) { buffer, filled in
+                unsafe count = shim_udp_receive(descriptor, buffer.baseAddress, Datagram.capacity, &raw)
+                filled = max(0, min(count, Datagram.capacity))
+            }
+            if count >= 0 { return Datagram(bytes: bytes, length: count, from: SocketAddress(raw)) }
+            if -count == Int(EAGAIN) { return nil }
+            if -count == Int(EINTR) || -count == Int(ECONNREFUSED) { continue }
+            throw SystemError(call: "recvfrom", errno: Int32(-count))
+        }
+    }
+
+    /// Waits until there is a datagram, or `other` can be read.
+    ///
+    /// - Returns: whether there is a datagram, and whether `other` can be read.
+    func wait(milliseconds: Int32, or other: Int32 = -1) -> (datagram: Bool, other: Bool) {
+        let bits = shim_wait_readable(descriptor, other, milliseconds)
+        return bits < 0 ? (false, false) : (bits & 1 != 0, bits & 2 != 0)
+    }
+}
+
+extension SocketAddress {
+    fileprivate init(_ raw: shim_address) {
+        self.raw = raw
+        description = "a sender"
+    }
+}
+
+/// The kernel's random numbers.
+enum HostRandom {
+    /// - Precondition: the kernel gives them; it does from early in the boot on.
+    static func number() -> UInt64 {
+        var number: UInt64 = 0
+        let error = unsafe shim_random(&number, 8)
+        precondition(error == 0, "getrandom: errno \(error)")
+        return number
+    }
+
+    static func bytes(_ count: Int) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        let error = unsafe bytes.withUnsafeMutableBytes { unsafe shim_random($0.baseAddress, $0.count) }
+        precondition(error == 0, "getrandom: errno \(error)")
+        return bytes
+    }
+}

@@ -1,0 +1,147 @@
+import ClusterClock
+import Foundation
+import MessageDigest
+import Testing
+import TickLinux
+import TickTime
+import TimeExchange
+
+@Suite("Live nodes on loopback", .serialized)
+struct ClusterNodeTests {
+    private static func secret(_ from: NodeID, _ to: NodeID) -> [UInt8] {
+        SHA256.digest(of: "\(from.rawValue) \(to.rawValue)").bytes
+    }
+
+    /// Ports that were free a moment ago.
+    private static func ports(_ count: Int, host: String) throws -> [UInt16] {
+        var sockets: [UInt16] = []
+        // All bound at once, so that none is given twice.
+        func bind(_ left: Int) throws {
+            guard left > 0 else { return }
+            let socket = try UDPSocket(boundTo: SocketAddress("\(host):0"))
+            sockets.append(socket.port)
+            try bind(left - 1)
+        }
+        try bind(count)
+        return sockets
+    }
+
+    private static func nodes(
+        _ count: Int, host: String = "127.0.0.1", statedError: Nanoseconds?, running: Int? = nil
+    ) throws -> [ClusterNode] {
+        let ports = try ports(count, host: host)
+        let ids = (1...count).map { NodeID(rawValue: UInt64($0)) }
+        return try ids.prefix(running ?? count).map { node in
+            let peers = ids.filter { $0 != node }
+            var rows: [PeerKeys.Row] = []
+            for peer in peers {
+                rows.append(.init(from: node, to: peer, id: 1, secret: secret(node, peer)))
+                rows.append(.init(from: peer, to: node, id: 1, secret: secret(peer, node)))
+            }
+            var configuration = ClusterConfiguration(node: node, peers: peers)
+            configuration.pollInterval = .milliseconds(100)
+            configuration.windowMin = .milliseconds(500)
+            var addresses: [NodeID: SocketAddress] = [:]
+            for (id, port) in zip(ids, ports) { addresses[id] = try SocketAddress("\(host):\(port)") }
+            let listen = try #require(addresses[node])
+            return try ClusterNode.start(
+                ClusterNodeOptions(
+                    configuration, cluster: ClusterID(rawValue: 5), listen: listen, addresses: addresses,
+                    keys: try PeerKeys(rows, of: node, sending: 1), statedError: statedError))
+        }
+    }
+
+    private static func wait(
+        _ nodes: [ClusterNode], for seconds: Double = 20, until holds: (ClusterNodeReport) -> Bool
+    ) async throws -> [ClusterNodeReport] {
+        let end = ContinuousClock.now + .seconds(seconds)
+        while ContinuousClock.now < end {
+            let reports = nodes.compactMap(\.report)
+            if reports.count == nodes.count, reports.allSatisfy(holds) { return reports }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        return nodes.compactMap(\.report)
+    }
+
+    @Test(
+        "three nodes that state their error agree, over IPv4 and over IPv6, and bound UTC", .timeLimit(.minutes(2)),
+        arguments: ["127.0.0.1", "[::1]"])
+    func agree(_ host: String) async throws {
+        let nodes = try Self.nodes(3, host: host, statedError: .milliseconds(3))
+        defer { for node in nodes { node.stop() } }
+        let reports = try await Self.wait(nodes) {
+            $0.status == .synchronized && $0.counts.taken > 20 && $0.consensus != nil
+        }
+        for report in reports {
+            #expect(report.status == .synchronized)
+            #expect(report.peers.allSatisfy { $0.verdict == .agreeing })
+            #expect(report.counts.refused.isEmpty, "\(report.counts.refused)")
+            #expect(report.best.quality == .cluster && report.best.isTraceable)
+            // All run on one clock: it is the truth, and within what each says.
+            let (earliest, latest) = (try #require(report.best.earliest), try #require(report.best.latest))
+            #expect(earliest <= report.hostUTC && report.hostUTC <= latest)
+            #expect(latest - earliest < .milliseconds(100))
+            let consensus = try #require(report.consensus)
+            #expect(consensus.included == 2 && consensus.drift.magnitude < .milliseconds(100))
+        }
+        let before = nodes[0].now, after = nodes[0].now
+        #expect(before.time <= after.time)
+    }
+
+    @Test("without stated errors they agree, and say that it is untraceable", .timeLimit(.minutes(2)))
+    func untraceable() async throws {
+        let nodes = try Self.nodes(3, statedError: nil)
+        defer { for node in nodes { node.stop() } }
+        let kernel = try? KernelClock.read()
+        // Where the kernel is synchronized, it states its error.
+        let wanted: ClusterStatus = kernel?.isSynchronized == true ? .synchronized : .agreedUntraceable
+        for report in try await Self.wait(nodes, until: { $0.status == wanted }) { #expect(report.status == wanted) }
+    }
+
+    @Test("a node whose peers are silent gathers, and gives system time as system time", .timeLimit(.minutes(2)))
+    func alone() async throws {
+        let nodes = try Self.nodes(3, statedError: .milliseconds(1), running: 1)
+        defer { for node in nodes { node.stop() } }
+        let reports = try await Self.wait(nodes, for: 3) { _ in false }
+        let report = try #require(reports.first)
+        #expect(report.status == .gathering)
+        #expect(report.best.quality == (report.kernel?.isSynchronized == true ? .ntp : .system))
+        #expect(report.peers.allSatisfy { $0.lastHeard == nil })
+    }
+
+    @Test("a second node at the same address is refused")
+    func twice() throws {
+        let port = try Self.ports(1, host: "127.0.0.1")[0]
+        let address = try SocketAddress("127.0.0.1:\(port)")
+        let options = ClusterNodeOptions(
+            ClusterConfiguration(node: NodeID(rawValue: 1), peers: []), cluster: ClusterID(rawValue: 1),
+            listen: address,
+            addresses: [:], keys: try PeerKeys([], of: NodeID(rawValue: 1), sending: 1))
+        let node = try ClusterNode.start(options)
+        defer { node.stop() }
+        let error = #expect(throws: ClusterNodeError.self) { try ClusterNode.start(options) }
+        #expect(error?.description.contains("another node") == true)
+    }
+}
+
+@Suite("Addresses")
+struct SocketAddressTests {
+    @Test("hosts and ports are read, of both families", arguments: ["127.0.0.1:7000", "[::1]:7000", "localhost:7"])
+    func read(_ text: String) throws {
+        #expect(try SocketAddress(text).description == text)
+    }
+
+    @Test("the port may be left to a standard", arguments: ["127.0.0.1", "::1", "[::1]"])
+    func standard(_ text: String) throws {
+        #expect(throws: SocketAddress.Failure.self) { try SocketAddress(text) }
+        _ = try SocketAddress(text, standardPort: 123)
+    }
+
+    @Test(
+        "what is no address is refused, with the form of one",
+        arguments: ["", ":1", "127.0.0.1:", "127.0.0.1:70000", "127.0.0.1:x", "[::1"])
+    func refused(_ text: String) {
+        let failure = #expect(throws: SocketAddress.Failure.self) { try SocketAddress(text) }
+        #expect(failure?.description.contains("[::1]:7000") == true)
+    }
+}
