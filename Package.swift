@@ -45,7 +45,7 @@ let package = Package(
         ),
         .target(
             name: "TickConfiguration",
-            dependencies: ["TickTime", "TickScheduling"],
+            dependencies: ["TickTime", "TickScheduling", "ClusterClock", "TimeExchange", "MessageDigest"],
             swiftSettings: strict
         ),
         .target(
@@ -57,6 +57,7 @@ let package = Package(
             name: "tickrun",
             dependencies: [
                 "TickTime", "TickScheduling", "TickSimulation", "TickJournal", "ClockView", "MessageDigest",
+                "ClusterClock", "TimeExchange",
                 "TickLinux",
                 "TickConfiguration", "TickReports",
             ],

@@ -144,6 +144,16 @@ public enum PeerVerdict: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyabl
     /// Not even then.
     case `false`
 
+    /// The verdict's name in JSON and C.
+    public var name: String {
+        switch self {
+        case .silent: "silent"
+        case .agreeing: "agreeing"
+        case .wide: "wide"
+        case .false: "false"
+        }
+    }
+
     /// Judges one interval.
     init(of interval: OffsetInterval, by agreement: Agreement, tolerance: Nanoseconds) {
         if interval.widened(by: agreement.allowance).contains(agreement.estimate) {

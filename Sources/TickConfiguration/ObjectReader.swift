@@ -147,6 +147,25 @@ struct ObjectReader {
         return node(field).flatMap { ObjectReader($0, fields: fields, path: place(of: field.key), log: log) }
     }
 
+    /// The objects of a field that lists them; none, with the fault noted, if it does not.
+    func objects(_ field: ProfileField) -> [ObjectReader] {
+        guard case .objects(let fields, let list) = field.form else {
+            preconditionFailure("\(field.key) lists no objects")
+        }
+        guard let node = node(field) else { return [] }
+        guard case .array(let elements) = node.value else {
+            note(field, "expected an array, found \(node.kind)", "write it as \(field.example)")
+            return []
+        }
+        guard !elements.isEmpty, elements.count <= list.limit else {
+            note(field, "\(elements.count) elements", "list 1 to \(list.limit)")
+            return []
+        }
+        return elements.enumerated().compactMap { index, element in
+            ObjectReader(element, fields: fields, path: "\(place(of: field.key))[\(index)]", log: log)
+        }
+    }
+
     private func wrongType<Value>(_ field: ProfileField, _ node: JSONNode, _ expected: String) -> Value? {
         note(field, "expected \(expected), found \(node.kind)", "write it as \(field.example)")
         return nil

@@ -137,7 +137,7 @@ extension SocketAddress {
 }
 
 /// The kernel's random numbers.
-enum HostRandom {
+public enum HostRandom {
     /// - Precondition: the kernel gives them; it does from early in the boot on.
     static func number() -> UInt64 {
         var number: UInt64 = 0
@@ -146,7 +146,8 @@ enum HostRandom {
         return number
     }
 
-    static func bytes(_ count: Int) -> [UInt8] {
+    /// So many random bytes: for keys.
+    public static func bytes(_ count: Int) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         let error = unsafe bytes.withUnsafeMutableBytes { unsafe shim_random($0.baseAddress, $0.count) }
         precondition(error == 0, "getrandom: errno \(error)")

@@ -1,0 +1,60 @@
+// The keys of a cluster's file, tickrun/cluster/1, and of a node's keys, tickrun/keys/1.
+
+import ClusterClock
+import TickTime
+
+extension ProfileField {
+    private static let memberPattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
+
+    static let clusterSchema = ProfileField(
+        "schema", "The format: always \(ClusterFile.schemaName).", .choice([ClusterFile.schemaName], default: nil))
+    static let cluster = ProfileField(
+        "cluster", "What the cluster is called: the same on every member, and no other cluster's name.",
+        .text(pattern: namePattern, example: "studio-a"))
+    static let node = ProfileField(
+        "node", "Which of the members this host is.", .text(pattern: memberPattern, example: "a"))
+    static let keys = ProfileField(
+        "keys", "This node's key file ('tickrun key new' makes it), from the folder of this file.",
+        .text(pattern: "^.{1,4096}$", example: "a.keys.json"))
+    static let members = ProfileField(
+        "members", "Every member, this node among them, in any order.",
+        .objects(
+            [memberName, memberAddress], List(required: ["name", "address"], limit: ClusterConfiguration.sizeLimit)))
+    static let memberName = ProfileField(
+        "name", "The member's name, distinct within the cluster.", .text(pattern: memberPattern, example: "a"))
+    static let memberAddress = ProfileField(
+        "address", "Where it listens, UDP: HOST:PORT, an IPv6 host in brackets.",
+        .text(pattern: "^.{1,255}$", example: "192.0.2.1:7100"))
+    static let statedErrorField = ProfileField(
+        "stated_error_ns",
+        "By how much this host's UTC may be off true UTC, in ns, where you know; else the kernel is asked.",
+        .integer(0...3_600_000_000_000, default: nil, example: 5_000_000))
+    static let pollInterval = ProfileField(
+        "poll_interval_ns", "How often each peer is asked, in ns.",
+        .integer(10_000_000...10_000_000_000, default: 500_000_000))
+    static let tolerance = ProfileField(
+        "tolerance_ns", "The widest that an agreement may be, in ns.",
+        .integer(1_000_000...10_000_000_000, default: 500_000_000))
+
+    static let clusterTop = [
+        clusterSchema, cluster, node, keys, members, statedErrorField, pollInterval, tolerance,
+    ]
+
+    static let keySchema = ProfileField(
+        "schema", "The format: always \(NodeKeyFile.schemaName).", .choice([NodeKeyFile.schemaName], default: nil))
+    static let keyUse = ProfileField(
+        "use", "The id of the keys that this node speaks with; those of both ids are heard.",
+        .integer(0...255, default: nil))
+    static let keyRows = ProfileField(
+        "rows", "The keys of this node: each pair that it is one of, in both directions.",
+        .objects(
+            [keyID, keyFrom, keyTo, keySecret],
+            List(required: ["id", "from", "to", "secret"], limit: 4 * (ClusterConfiguration.sizeLimit - 1))))
+    static let keyID = ProfileField("id", "Which of two keys of the pair this is.", .integer(0...255, default: nil))
+    static let keyFrom = ProfileField("from", "Who speaks with it.", .text(pattern: memberPattern, example: "a"))
+    static let keyTo = ProfileField("to", "Who hears it.", .text(pattern: memberPattern, example: "b"))
+    static let keySecret = ProfileField(
+        "secret", "32 bytes in hexadecimal.",
+        .text(pattern: "^[0-9a-f]{64}$", example: String(repeating: "0", count: 64)))
+    static let keyTop = [keySchema, node, keyUse, keyRows]
+}

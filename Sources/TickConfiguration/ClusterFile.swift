@@ -1,0 +1,189 @@
+// A cluster as one of its members' files tells it.
+//
+//     {
+//       "schema": "tickrun/cluster/1",
+//       "cluster": "studio-a", "node": "a", "keys": "a.keys.json",
+//       "members": [ { "name": "a", "address": "192.0.2.1:7100" }, { "name": "b", "address": "192.0.2.2:7100" } ]
+//     }
+//
+// Members are known to each other by the digest of their names, so that the order in which a file lists them
+// means nothing. Read as strictly as a profile.
+
+public import ClusterClock
+internal import MessageDigest
+public import TickTime
+public import TimeExchange
+
+extension NodeID {
+    /// The member of this name: the first eight bytes of the name's SHA-256.
+    public init(named name: String) { self.init(rawValue: SHA256.digest(of: "node " + name).firstNumber) }
+}
+
+extension ClusterID {
+    /// The cluster of this name.
+    public init(named name: String) { self.init(rawValue: SHA256.digest(of: "cluster " + name).firstNumber) }
+}
+
+extension SHA256Digest {
+    fileprivate var firstNumber: UInt64 { (0..<8).reduce(0) { $0 << 8 | UInt64(self[$1]) } }
+}
+
+/// What a member is told of its cluster.
+public struct ClusterFile: Hashable, Sendable {
+    public struct Member: Hashable, Sendable {
+        public let name: String
+        public let address: String
+    }
+
+    public static let schemaName = "tickrun/cluster/1"
+    public let cluster: String
+    public let node: String
+    /// As it is written, from the folder of the file.
+    public let keys: String
+    public let members: [Member]
+    public let statedError: Nanoseconds?
+    public let configuration: ClusterConfiguration
+
+    /// This node's own address.
+    public var listen: String { members.first { $0.name == node }?.address ?? "" }
+
+    /// The name of a member; its number, if it is none.
+    public func name(of id: NodeID) -> String {
+        members.first { NodeID(named: $0.name) == id }?.name ?? "\(id.rawValue)"
+    }
+
+    /// - Parameter file: what errors call the document.
+    /// - Throws: `ProfileError`, which lists every fault found.
+    public init(json: [UInt8], file: String) throws(ProfileError) {
+        let log = ProblemLog(file: file, bytes: json)
+        let top = try ObjectReader.document(json, fields: ProfileField.clusterTop, file: file, log)
+        for field in [ProfileField.clusterSchema, .cluster, .node, .keys, .members] { top.require(field) }
+        _ = top.choice(.clusterSchema)
+        let members = Self.members(top, log)
+        let node = top.text(.node) ?? ""
+        if top.has(.node), !members.isEmpty, !members.contains(where: { $0.name == node }) {
+            top.note(
+                .node, "'\(node)' is none of the members", "write one of \(members.map(\.name).joined(separator: ", "))"
+            )
+        }
+        var configuration = ClusterConfiguration(
+            node: NodeID(named: node), peers: members.map(\.name).filter { $0 != node }.map { NodeID(named: $0) })
+        if let tolerance = top.integer(.tolerance) { configuration.tolerance = Nanoseconds(tolerance) }
+        if let poll = top.integer(.pollInterval) { configuration.pollInterval = Nanoseconds(poll) }
+        cluster = top.text(.cluster) ?? ""
+        keys = top.text(.keys) ?? ""
+        statedError = top.integer(.statedErrorField).map { Nanoseconds($0) }
+        self.node = node
+        self.members = members
+        self.configuration = configuration
+        try log.throwIfAny()
+        do { try configuration.validate() } catch {
+            top.note(.members, "\(error)", "")
+            try log.throwIfAny()
+        }
+    }
+
+    private static func members(_ top: ObjectReader, _ log: ProblemLog) -> [Member] {
+        var members: [Member] = []
+        for reader in top.objects(.members) {
+            for field in [ProfileField.memberName, .memberAddress] { reader.require(field) }
+            guard let name = reader.text(.memberName), let address = reader.text(.memberAddress) else { continue }
+            if members.contains(where: { $0.name == name }) {
+                reader.note(.memberName, "'\(name)' stands here a second time", "give each member a name of its own")
+            }
+            if members.contains(where: { $0.address == address }) {
+                reader.note(
+                    .memberAddress, "'\(address)' is another member's", "give each member an address of its own")
+            }
+            members.append(Member(name: name, address: address))
+        }
+        return members
+    }
+}
+
+/// The keys of one node, as its file holds them.
+public struct NodeKeyFile: Hashable, Sendable {
+    /// A key, with its members' names.
+    public struct Row: Hashable, Sendable {
+        public let from: String
+        public let to: String
+        public let id: UInt8
+        public let secret: [UInt8]
+
+        public init(from: String, to: String, id: UInt8, secret: [UInt8]) {
+            self.from = from
+            self.to = to
+            self.id = id
+            self.secret = secret
+        }
+    }
+
+    public static let schemaName = "tickrun/keys/1"
+    public let node: String
+    public let use: UInt8
+    public let rows: [Row]
+
+    public init(node: String, use: UInt8, rows: [Row]) {
+        self.node = node
+        self.use = use
+        self.rows = rows
+    }
+
+    /// - Parameter file: what errors call the document.
+    /// - Throws: `ProfileError`, which lists every fault found, and no secret.
+    public init(json: [UInt8], file: String) throws(ProfileError) {
+        let log = ProblemLog(file: file, bytes: json)
+        let top = try ObjectReader.document(json, fields: ProfileField.keyTop, file: file, log)
+        for field in ProfileField.keyTop { top.require(field) }
+        _ = top.choice(.keySchema)
+        var rows: [Row] = []
+        for reader in top.objects(.keyRows) {
+            for field in [ProfileField.keyID, .keyFrom, .keyTo, .keySecret] { reader.require(field) }
+            guard let id = reader.integer(.keyID), let from = reader.text(.keyFrom), let to = reader.text(.keyTo),
+                let secret = reader.text(.keySecret)
+            else { continue }
+            guard let digest = SHA256Digest(hex: secret) else {
+                reader.note(.keySecret, "it is not 32 bytes in hexadecimal", "make keys with 'tickrun key new'")
+                continue
+            }
+            rows.append(Row(from: from, to: to, id: UInt8(id), secret: digest.bytes))
+        }
+        node = top.text(.node) ?? ""
+        use = UInt8(top.integer(.keyUse) ?? 0)
+        self.rows = rows
+        try log.throwIfAny()
+    }
+
+    /// The keys as an exchange uses them.
+    ///
+    /// - Throws: `PeerKeyError`.
+    public func keys() throws(PeerKeyError) -> PeerKeys {
+        try PeerKeys(
+            rows.map { .init(from: NodeID(named: $0.from), to: NodeID(named: $0.to), id: $0.id, secret: $0.secret) },
+            of: NodeID(named: node), sending: use)
+    }
+}
+
+extension ObjectReader {
+    /// The document's object.
+    ///
+    /// - Throws: `ProfileError`: `.syntax`, or `.content` if it is none.
+    static func document(
+        _ json: [UInt8], fields: [ProfileField], file: String, _ log: ProblemLog
+    ) throws(ProfileError) -> ObjectReader {
+        let document: JSONNode
+        do {
+            document = try JSONParser.parse(json)
+        } catch {
+            let position = SourcePosition(ofByte: error.offset, in: json)
+            throw ProfileError(
+                kind: .syntax, file: file,
+                problems: [.init(position: position, fault: error.fault, remedy: error.remedy)])
+        }
+        guard let top = ObjectReader(document, fields: fields, path: "", log: log) else {
+            try log.throwIfAny()
+            preconditionFailure("an object that was refused left no fault")
+        }
+        return top
+    }
+}

@@ -1,0 +1,111 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("tickrun key and tickrun node", .serialized)
+struct NodeCommandTests {
+    private static func withFolder<Value>(_ body: (String) async throws -> Value) async throws -> Value {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "tickrun-cluster-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        return try await body(folder.path)
+    }
+
+    /// A member's file, of three on ports from `port` on.
+    private static func write(_ node: String, _ port: Int, in folder: String, _ more: String = "") throws -> String {
+        let members = ["a", "b", "c"].enumerated().map { index, name in
+            #"{"name":"\#(name)","address":"127.0.0.1:\#(port + index)"}"#
+        }
+        let json = """
+            {"schema":"tickrun/cluster/1","cluster":"test","node":"\(node)","keys":"\(node).keys.json"\(more),\
+            "poll_interval_ns":100000000,"members":[\(members.joined(separator: ","))]}
+            """
+        let path = "\(folder)/\(node).json"
+        try Data(json.utf8).write(to: URL(filePath: path))
+        return path
+    }
+
+    private struct Status: Decodable {
+        struct Peer: Decodable {
+            let name: String
+            let verdict: String
+        }
+        let status: String
+        let quality: String
+        let traceable: Bool
+        let peers: [Peer]
+    }
+
+    @Test("three processes with their keys agree, and name each other; a stated error makes them traceable")
+    func agree() async throws {
+        try await Self.withFolder { folder in
+            let keys = try await RunProcess.tickrun("key", "new", "--nodes", "a,b,c", "--folder", folder).run()
+            #expect(keys.exitCode == 0)
+            let port = Int.random(in: 20_000...30_000)
+            let results = try await withThrowingTaskGroup(of: RunProcess.Result.self) { group in
+                for node in ["a", "b", "c"] {
+                    let path = try Self.write(node, port, in: folder, #","stated_error_ns":4000000"#)
+                    group.addTask { try await RunProcess.tickrun("node", path, "--duration", "6s", "--json").run() }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            for result in results {
+                #expect(result.exitCode == 0, "\(result.standardError)")
+                let line = try #require(result.lines.last)
+                let status = try JSONDecoder().decode(Status.self, from: Data(line.utf8))
+                #expect(status.status == "synchronized" && status.quality == "cluster" && status.traceable)
+                #expect(status.peers.count == 2 && status.peers.allSatisfy { $0.verdict == "agreeing" })
+            }
+        }
+    }
+
+    @Test("a node without peers ends with 1, for nobody agreed with it")
+    func alone() async throws {
+        try await Self.withFolder { folder in
+            _ = try await RunProcess.tickrun("key", "new", "--nodes", "a,b,c", "--folder", folder).run()
+            let path = try Self.write("a", Int.random(in: 30_001...40_000), in: folder)
+            let node = try await RunProcess.tickrun("node", path, "--duration", "1s").run()
+            #expect(node.exitCode == 1 && node.standardOutput.contains("gathering"))
+        }
+    }
+
+    @Test("keys are private, each node's file holds its own rows alone, and none is written over")
+    func keys() async throws {
+        try await Self.withFolder { folder in
+            let made = try await RunProcess.tickrun("key", "new", "--nodes", "a,b,c", "--folder", folder, "--json")
+                .run()
+            #expect(made.lines.count == 3)
+            let path = "\(folder)/a.keys.json"
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            #expect(text.components(separatedBy: #""secret""#).count == 5)
+            #expect(!text.contains(#""from":"b","to":"c""#) && text.contains(#""from":"b","to":"a""#))
+            let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+            #expect(mode == 0o600)
+            let again = try await RunProcess.tickrun("key", "new", "--nodes", "d,a", "--folder", folder).run()
+            #expect(again.exitCode == 2 && again.standardError.contains("a.keys.json"))
+            // All, or none.
+            #expect(!FileManager.default.fileExists(atPath: "\(folder)/d.keys.json"))
+            #expect(try String(contentsOfFile: path, encoding: .utf8) == text)
+        }
+    }
+
+    @Test("keys that others may read, keys of another node, and a file with faults are refused")
+    func refused() async throws {
+        try await Self.withFolder { folder in
+            _ = try await RunProcess.tickrun("key", "new", "--nodes", "a,b,c", "--folder", folder).run()
+            let path = try Self.write("a", 20_000, in: folder)
+            try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: "\(folder)/a.keys.json")
+            let open = try await RunProcess.tickrun("node", path, "--duration", "1s").run()
+            #expect(open.exitCode == 77 && open.standardError.contains("chmod 600"))
+            try FileManager.default.removeItem(atPath: "\(folder)/a.keys.json")
+            try FileManager.default.copyItem(atPath: "\(folder)/b.keys.json", toPath: "\(folder)/a.keys.json")
+            let other = try await RunProcess.tickrun("node", path, "--duration", "1s").run()
+            #expect(other.exitCode == 78 && other.standardError.contains("holds the keys of 'b'"))
+            let faulty = try Self.write("x", 20_000, in: folder, #","nod":1"#)
+            let run = try await RunProcess.tickrun("node", faulty).run()
+            #expect(run.exitCode == 78)
+            #expect(
+                run.standardError.contains("none of the members") && run.standardError.contains("did you mean node?"))
+        }
+    }
+}
