@@ -117,6 +117,9 @@ let package = Package(
             path: "Tests/LiveProbe",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "journalmutations", dependencies: ["TickJournal"], path: "Tests/JournalMutations",
+            swiftSettings: strict),
         .testTarget(
             name: "TickLinuxTests",
             dependencies: [
