@@ -171,3 +171,27 @@ struct ObjectReader {
         return nil
     }
 }
+
+extension ObjectReader {
+    /// The document's object.
+    ///
+    /// - Throws: `ProfileError`: `.syntax`, or `.content` if it is none.
+    static func document(
+        _ json: [UInt8], fields: [ProfileField], file: String, _ log: ProblemLog
+    ) throws(ProfileError) -> ObjectReader {
+        let document: JSONNode
+        do {
+            document = try JSONParser.parse(json)
+        } catch {
+            let position = SourcePosition(ofByte: error.offset, in: json)
+            throw ProfileError(
+                kind: .syntax, file: file,
+                problems: [.init(position: position, fault: error.fault, remedy: error.remedy)])
+        }
+        guard let top = ObjectReader(document, fields: fields, path: "", log: log) else {
+            try log.throwIfAny()
+            preconditionFailure("an object that was refused left no fault")
+        }
+        return top
+    }
+}

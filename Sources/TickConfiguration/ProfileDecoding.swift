@@ -32,20 +32,8 @@ extension Profile {
     /// - Throws: `ProfileError`: `.syntax` if it is not JSON, `.content` if it is no profile that can
     ///   be run. It lists every fault found, up to a limit.
     public init(json: [UInt8], file: String) throws(ProfileError) {
-        let document: JSONNode
-        do {
-            document = try JSONParser.parse(json)
-        } catch {
-            let position = SourcePosition(ofByte: error.offset, in: json)
-            throw ProfileError(
-                kind: .syntax, file: file,
-                problems: [.init(position: position, fault: error.fault, remedy: error.remedy)])
-        }
         let log = ProblemLog(file: file, bytes: json)
-        guard let top = ObjectReader(document, fields: ProfileField.top, path: "", log: log) else {
-            try log.throwIfAny()
-            preconditionFailure("an object that was refused left no fault")
-        }
+        let top = try ObjectReader.document(json, fields: ProfileField.top, file: file, log)
         let decoder = ProfileDecoder(top: top)
         let profile = decoder.profile()
         try log.throwIfAny()

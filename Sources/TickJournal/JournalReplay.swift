@@ -194,7 +194,7 @@ public struct JournalReplay: ~Copyable {
             return verifyAlone(tick, anchor, event, place)
         }
         do throws(TickSchedule.ReplayError) {
-            let recomputed = try recompute(tick, anchor)
+            let recomputed = try recompute(tick, place)
             let differences = tick.differences(from: TickEntry(recomputed, work: tick.work, epoch: anchor.epoch))
             if !differences.isEmpty { contradict(event, place, tick: tick.tick, differences) }
         } catch {
@@ -203,10 +203,10 @@ public struct JournalReplay: ~Copyable {
     }
 
     private mutating func recompute(
-        _ tick: TickEntry, _ anchor: SessionAnchor
+        _ tick: TickEntry, _ place: Int
     ) throws(TickSchedule.ReplayError) -> Tick {
-        if let predecessor = anchor.predecessor, let before = places[predecessor], sessions[before].isRemoved,
-            sessions[places[tick.session] ?? before].counts.delivered == 1
+        if let predecessor = sessions[place].anchor.predecessor, let before = places[predecessor],
+            sessions[before].isRemoved, sessions[place].counts.delivered == 1
         {
             // Its predecessor was taken out, so that it need not wait for that one's last tick.
             schedule.removeForReplay(SessionID(index: predecessor))

@@ -7,6 +7,19 @@
 
 public import TickTime
 
+extension TickSchedule.ReplayError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .noSession: "the session is not in the schedule"
+        case .ended(let reason): "the session had ended (\(reason.rawValue))"
+        case .predecessorGoesOn: "the session that it succeeds had ticks left"
+        case .startsBeforeDue(let due): "it started before it was due, at \(due.nanoseconds) ns"
+        case .clockFell(let latest): "it started before \(latest.nanoseconds) ns, when the handler before it returned"
+        case .work(let length): "a handler does not run for \(length.count) ns"
+        }
+    }
+}
+
 extension TickSchedule {
     /// Why a recorded tick cannot be one of its session.
     public enum ReplayError: Error, Hashable, Sendable {
