@@ -14,7 +14,7 @@ let package = Package(
     products: [
         .library(name: "TickScheduler", targets: ["TickTime", "TickScheduling", "TickLinux"]),
         .library(name: "ClockView", targets: ["ClockView", "TickJournal", "MessageDigest"]),
-        .library(name: "ClusterClock", targets: ["ClusterClock", "TickTime"]),
+        .library(name: "ClusterClock", targets: ["ClusterClock", "TimeExchange", "TickTime"]),
         .executable(name: "tickrun", targets: ["tickrun"]),
     ],
     targets: [

@@ -7,7 +7,12 @@ let package = Package(
     products: [.library(name: "journalfuzz", type: .static, targets: ["journalfuzz"])],
     dependencies: [.package(name: "TickScheduler", path: "../..")],
     targets: [
-        .target(name: "journalfuzz", dependencies: [.product(name: "ClockView", package: "TickScheduler")])
+        .target(
+            name: "journalfuzz",
+            dependencies: [
+                .product(name: "ClockView", package: "TickScheduler"),
+                .product(name: "ClusterClock", package: "TickScheduler"),
+            ])
     ],
     swiftLanguageModes: [.v6]
 )

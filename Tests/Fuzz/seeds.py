@@ -37,6 +37,13 @@ def item(data, at):
 
 
 def main(journals, corpus):
+    common = (9).to_bytes(8, "big") + (2).to_bytes(8, "big") + (1).to_bytes(8, "big") + (1).to_bytes(8, "big") + (2).to_bytes(8, "big")
+    (corpus / "P-request").write_bytes(b"P" + b"TKPX" + bytes([1, 1, 1, 0]) + common + bytes(64))
+    (corpus / "P-reply").write_bytes(b"P" + b"TKPX" + bytes([1, 2, 1, 3]) + common + bytes(range(1, 9)) * 2
+                                     + (1_795_000_000_000_000_000).to_bytes(8, "big") + (5_000).to_bytes(8, "big")
+                                     + (7_000).to_bytes(8, "big") + bytes(24))
+    time = (0xEE000000 << 32).to_bytes(8, "big")
+    (corpus / "N-reply").write_bytes(b"N" + bytes([0x24, 2, 6, 0xE9]) + bytes(12) + time * 4)
     for path in sorted(pathlib.Path(journals).glob("*.journal")):
         data, at, records, events = path.read_bytes(), 0, b"R", []
         (corpus / f"J-{path.stem}").write_bytes(b"J" + data)

@@ -1,15 +1,21 @@
-// Gives whatever the fuzzer thinks of to everything that reads a journal. Nothing may trap; and what is read
-// must be what its bytes say, and nothing else.
+// Gives whatever the fuzzer thinks of to everything that reads a journal or a datagram. Nothing may trap; and
+// what is read must be what its bytes say, and nothing else.
 //
 // The first byte chooses how deep the bytes begin, for no fuzzer guesses a SHA-256:
 //
 //     J  a journal, as a file
 //     E  one event
 //     V  any CBOR
+//     P  a peer's datagram, with a right code put at its end, and what is admitted of it
+//     N  an NTP packet, which answers what was asked
 //     R  records: (tag, length of 2 bytes, payload) again and again, chained as a writer would, and replayed
 
 import ClockView
+import ClusterClock
+import MessageDigest
 import TickJournal
+import TickTime
+import TimeExchange
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
@@ -19,6 +25,8 @@ public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     case UInt8(ascii: "J"): journal(bytes)
     case UInt8(ascii: "E"): event(bytes)
     case UInt8(ascii: "V"): _ = try? CBORValue(decoding: bytes)
+    case UInt8(ascii: "P"): datagram(bytes)
+    case UInt8(ascii: "N"): ntp(bytes)
     case UInt8(ascii: "R"): records(bytes)
     default: break
     }
@@ -29,6 +37,46 @@ private func event(_ bytes: [UInt8]) {
     guard let event = try? EventEnvelope(decoding: bytes) else { return }
     precondition(event.encoded == bytes, "an event has one encoding")
     _ = try? JournalRecord(event)
+}
+
+private let secret: [UInt8] = Array(repeating: 7, count: 32)
+
+private func datagram(_ bytes: [UInt8]) {
+    let (one, two) = (NodeID(rawValue: 1), NodeID(rawValue: 2))
+    let now = BootInstant(nanoseconds: 1)
+    let key = HMACSHA256(key: secret.span)
+    var signed = bytes
+    if bytes.count == PeerDatagram.byteCount {
+        let code = key.code(for: bytes.span.extracting(0..<96)).bytes
+        signed.replaceSubrange(96..<112, with: code[..<16])
+        if let read = try? PeerDatagram(signed.span) {
+            precondition(read.encoded(with: key) == signed, "a datagram has one encoding")
+        }
+    }
+    let rows = [(one, two), (two, one)].map { PeerKeys.Row(from: $0, to: $1, id: 1, secret: secret) }
+    guard let keys = try? PeerKeys(rows, of: one, sending: 1) else { return }
+    var admission = PeerAdmission(cluster: ClusterID(rawValue: 9), node: one, peers: [two], keys: keys, at: now)
+    _ = admission.request(to: two, nonce: PeerNonce(high: 1, low: 2), ticket: 3, at: now)
+    for received in [bytes, signed] {
+        guard let admitted = try? admission.admit(received.span, from: two, at: now) else { continue }
+        guard case .request(let request) = admitted else { continue }
+        _ = admission.reply(
+            to: request,
+            .init(
+                bootID: 1, view: 1, utc: UTCInstant(nanoseconds: 1), hold: .zero, statedError: nil,
+                isSynchronized: false, isDisrupted: false))
+    }
+}
+
+private func ntp(_ bytes: [UInt8]) {
+    guard var packet = try? NTPPacket(bytes.span) else { return }
+    precondition(packet.encoded == Array(bytes.prefix(NTPPacket.byteCount)), "a packet is written as it is read")
+    packet.origin = NTPTimestamp(rawValue: 5)
+    for utc in [0, 1_795_000_000_000_000_000, Int64.max / 2, -1] {
+        _ = try? NTPMeasurement(
+            packet, nonce: 5, sent: BootInstant(nanoseconds: 10), utc: UTCInstant(nanoseconds: utc),
+            received: BootInstant(nanoseconds: 5_000_000))
+    }
 }
 
 private func journal(_ bytes: [UInt8]) {
