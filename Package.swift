@@ -131,7 +131,9 @@ let package = Package(
         ),
         .testTarget(
             name: "TickConfigurationTests",
-            dependencies: ["TickConfiguration", "TickScheduling", "TickTime", "TestSupport"],
+            dependencies: [
+                "TickConfiguration", "TickScheduling", "TickTime", "ClusterClock", "TimeExchange", "TestSupport",
+            ],
             swiftSettings: strict
         ),
         .testTarget(

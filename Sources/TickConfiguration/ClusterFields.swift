@@ -36,8 +36,32 @@ extension ProfileField {
         "tolerance_ns", "The widest that an agreement may be, in ns.",
         .integer(1_000_000...10_000_000_000, default: 500_000_000))
 
+    static let consensus = ProfileField(
+        "consensus", "The coarse consensus of the peers' clocks, for when the cluster and NTP are gone.",
+        .object([
+            consensusEnabled, consensusInterval, outlierThreshold, minPeers, maxPeers, peerTimeout, minConfidence,
+            maxDrift,
+        ]))
+    static let consensusEnabled = ProfileField("enabled", "Whether there is one.", .flag(default: true))
+    static let consensusInterval = ProfileField(
+        "interval_ns", "How often the peers are asked, in ns.",
+        .integer(1_000_000_000...86_400_000_000_000, default: 60_000_000_000))
+    static let outlierThreshold = ProfileField(
+        "outlier_threshold_permille", "How far from the median a clock is left out, in thousandths of a deviation.",
+        .integer(100...10_000, default: 2_000))
+    static let minPeers = ProfileField("min_peers", "Fewer that are left make none.", .integer(1...10, default: 1))
+    static let maxPeers = ProfileField("max_peers", "So many are asked at most.", .integer(1...10, default: 10))
+    static let peerTimeout = ProfileField(
+        "peer_timeout_ns", "How long answers are waited for, in ns.",
+        .integer(10_000_000...60_000_000_000, default: 2_000_000_000))
+    static let minConfidence = ProfileField(
+        "min_confidence_percent", "Below this confidence system time is used.", .integer(0...100, default: 50))
+    static let maxDrift = ProfileField(
+        "max_drift_ns", "A drift beyond this is warned of, in ns.",
+        .integer(1...86_400_000_000_000, default: 3_600_000_000_000))
+
     static let clusterTop = [
-        clusterSchema, cluster, node, keys, members, statedErrorField, pollInterval, tolerance,
+        clusterSchema, cluster, node, keys, members, statedErrorField, pollInterval, tolerance, consensus,
     ]
 
     static let keySchema = ProfileField(

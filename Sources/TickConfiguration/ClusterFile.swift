@@ -43,6 +43,7 @@ public struct ClusterFile: Hashable, Sendable {
     public let members: [Member]
     public let statedError: Nanoseconds?
     public let configuration: ClusterConfiguration
+    public let consensus: ConsensusConfiguration
 
     /// This node's own address.
     public var listen: String { members.first { $0.name == node }?.address ?? "" }
@@ -76,11 +77,27 @@ public struct ClusterFile: Hashable, Sendable {
         self.node = node
         self.members = members
         self.configuration = configuration
+        consensus = Self.consensus(top)
         try log.throwIfAny()
         do { try configuration.validate() } catch {
             top.note(.members, "\(error)", "")
             try log.throwIfAny()
         }
+    }
+
+    private static func consensus(_ top: ObjectReader) -> ConsensusConfiguration {
+        var consensus = ConsensusConfiguration()
+        guard let reader = top.object(.consensus) else { return consensus }
+        if let flag = reader.flag(.consensusEnabled) { consensus.isEnabled = flag }
+        if let interval = reader.integer(.consensusInterval) { consensus.interval = Nanoseconds(interval) }
+        if let threshold = reader.integer(.outlierThreshold) { consensus.outlierThreshold = threshold }
+        if let least = reader.integer(.minPeers) { consensus.minPeers = Int(least) }
+        if let most = reader.integer(.maxPeers) { consensus.maxPeers = Int(most) }
+        if let timeout = reader.integer(.peerTimeout) { consensus.peerTimeout = Nanoseconds(timeout) }
+        if let confidence = reader.integer(.minConfidence) { consensus.minConfidence = Double(confidence) / 100 }
+        if let drift = reader.integer(.maxDrift) { consensus.maxDrift = Nanoseconds(drift) }
+        if let fault = consensus.fault { top.note(.consensus, "its values contradict each other", fault) }
+        return consensus
     }
 
     private static func members(_ top: ObjectReader, _ log: ProblemLog) -> [Member] {

@@ -115,9 +115,11 @@ enum NodeCommand: Command {
             }
             var addresses: [NodeID: SocketAddress] = [:]
             for member in file.members { addresses[NodeID(named: member.name)] = try SocketAddress(member.address) }
-            return ClusterNodeOptions(
+            var options = ClusterNodeOptions(
                 file.configuration, cluster: ClusterID(named: file.cluster), listen: try SocketAddress(file.listen),
                 addresses: addresses, keys: keys, statedError: file.statedError)
+            options.consensus = file.consensus
+            return options
         } catch let error as ProfileError {
             throw configuration("\(error)")
         } catch let error as PeerKeyError {
