@@ -55,8 +55,7 @@ public struct EventEnvelope: Hashable, Sendable {
         self.payload = payload
         self.observationType = observationType
         var writer = CBORWriter(reserving: 128 + payload.count)
-        Self.encode(kind, unique, payload, observationType, to: &writer)
-        id = EventID(SHA256.digest(of: writer.bytes.span))
+        id = Self.write(kind: kind, parents: unique, payload: payload, observationType, to: &writer)
         isClockSample = observationType == .clockSample && kind == Self.observation
     }
 
@@ -112,6 +111,20 @@ public struct EventEnvelope: Hashable, Sendable {
 
     public func encode(to writer: inout CBORWriter) {
         Self.encode(kind, parents, payload, observationType, to: &writer)
+    }
+
+    /// Writes an event without making one.
+    ///
+    /// - Parameter parents: each once, in the order of their bytes.
+    /// - Returns: its id.
+    public static func write(
+        kind: String = observation, parents: [EventID], payload: [UInt8], _ type: ObservationType?,
+        to writer: inout CBORWriter
+    ) -> EventID {
+        let start = writer.bytes.count
+        encode(kind, parents, payload, type, to: &writer)
+        let bytes = writer.bytes
+        return EventID(SHA256.digest(of: bytes.span.extracting(start..<bytes.count)))
     }
 
     private static func encode(

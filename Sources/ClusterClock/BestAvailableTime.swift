@@ -52,16 +52,11 @@ public struct BestTimePlan: Hashable, Sendable, BitwiseCopyable {
         let age = instant - anchored
         let source = source + age
         let held = shown + Nanoseconds(age.count >> 1)
-        let isHeld = shown > self.source && held > source
-        guard let bound else {
-            return BestTime(
-                time: isHeld ? held : source, quality: quality, isTraceable: isTraceable, earliest: nil, latest: nil,
-                held: isHeld ? held - source : .zero)
-        }
-        let grown = bound.widened(by: age > .zero ? growth(age) : .zero)
+        let shownNow = shown > self.source ? max(held, source) : source
+        let grown = bound?.widened(by: age > .zero ? growth(age) : .zero)
         return BestTime(
-            time: isHeld ? held : source, quality: quality, isTraceable: isTraceable, earliest: source + grown.lower,
-            latest: source + grown.upper, held: isHeld ? held - source : .zero)
+            time: shownNow, quality: quality, isTraceable: isTraceable, earliest: grown.map { source + $0.lower },
+            latest: grown.map { source + $0.upper }, held: shownNow - source)
     }
 }
 

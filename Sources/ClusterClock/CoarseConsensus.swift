@@ -24,7 +24,7 @@ public struct ConsensusConfiguration: Hashable, Sendable {
     /// Fewer that are left make no consensus.
     public var minPeers = 1
     public var peerTimeout = Nanoseconds.seconds(2)
-    /// At most so many are asked.
+    /// At most so many count, the first by id.
     public var maxPeers = 10
     /// Below this, system time is used.
     public var minConfidence = 0.5

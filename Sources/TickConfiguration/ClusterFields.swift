@@ -50,7 +50,8 @@ extension ProfileField {
         "outlier_threshold_permille", "How far from the median a clock is left out, in thousandths of a deviation.",
         .integer(100...10_000, default: 2_000))
     static let minPeers = ProfileField("min_peers", "Fewer that are left make none.", .integer(1...10, default: 1))
-    static let maxPeers = ProfileField("max_peers", "So many are asked at most.", .integer(1...10, default: 10))
+    static let maxPeers = ProfileField(
+        "max_peers", "So many count at most, the first by id.", .integer(1...10, default: 10))
     static let peerTimeout = ProfileField(
         "peer_timeout_ns", "How long answers are waited for, in ns.",
         .integer(10_000_000...60_000_000_000, default: 2_000_000_000))

@@ -26,23 +26,15 @@ public struct JournalWriter: Sendable {
 
     public init() {}
 
-    /// How many bytes wait to be taken.
-    public var pendingCount: Int { pending.bytes.count }
-
     /// Adds an observation.
     public mutating func append(_ record: JournalRecord) {
         payload.removeAll()
         record.write(to: &payload)
-        append(
-            EventEnvelope(
-                parents: last.map { [$0] } ?? [], payload: payload.bytes, observationType: record.observationType))
-    }
-
-    private mutating func append(_ event: EventEnvelope) {
         pending.array(2)
-        event.encode(to: &pending)
-        pending.digest(event.id.digest)
-        last = event.id
+        let id = EventEnvelope.write(
+            parents: last.map { [$0] } ?? [], payload: payload.bytes, record.observationType, to: &pending)
+        pending.digest(id.digest)
+        last = id
         count += 1
     }
 

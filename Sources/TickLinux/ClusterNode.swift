@@ -64,7 +64,7 @@ public struct ClusterNodeReport: Sendable {
 
 /// A running member of a cluster.
 public final class ClusterNode: Sendable {
-    /// The time, as of the last turn of the node's thread; never more than 100 ms old.
+    /// The time, as of the last turn of the node's thread: there are twenty a second, where the host lets it run.
     public let published: Published<PublishedTime>
     /// The port that it listens at.
     public let port: UInt16
@@ -110,7 +110,7 @@ public final class ClusterNode: Sendable {
         self.thread = Mutex(thread)
     }
 
-    /// What is known now, at most 100 ms old; `nil` before the node's first turn.
+    /// What is known as of the last turn; `nil` before the node's first turn.
     public var report: ClusterNodeReport? { shared.report.withLock { $0 } }
 
     /// The best time now.

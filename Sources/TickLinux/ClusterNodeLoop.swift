@@ -8,7 +8,7 @@ internal import TickTime
 internal import TimeExchange
 
 struct ClusterNodeLoop: ~Copyable {
-    /// A turn lasts no longer, so that what is published is never older.
+    /// A turn waits no longer, so that what is published is not much older.
     private static let turn = Nanoseconds.milliseconds(50)
     /// Datagrams taken in one turn, so that a flood cannot keep the rest of it waiting.
     private static let datagramLimit = 1_024

@@ -27,8 +27,13 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
     private struct Session {
         let epoch: SessionEpoch
         var counts = SessionCounts()
-        /// Why it was removed, and how many times the ring has been emptied since.
-        var removal: (reason: TickSession.EndReason, drains: Int)?
+    }
+
+    /// A session that was taken out, and how many times the ring has been emptied since.
+    private struct Removal {
+        let session: Int32
+        let reason: TickSession.EndReason
+        var drains = 0
     }
 
     /// Why no more is recorded.
@@ -43,6 +48,7 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
     private let observer: any LoopObserver
     private var writer = JournalWriter()
     private var sessions: [Int32: Session] = [:]
+    private var removals: [Removal] = []
     private var nextSync: MonotonicInstant?
 
     /// - Parameters:
@@ -80,11 +86,9 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
         switch change {
         case .added(let addition): anchor(addition)
         case .withdrawn(let id):
-            record(.sessionRemoved(id.index))
-            sessions[id.index]?.removal = (.removed, 0)
+            remove(id, .removed)
         case .removed(let id, let reason):
-            record(.sessionRemoved(id.index))
-            sessions[id.index]?.removal = (reason, 0)
+            remove(id, reason)
         case .appended(let id, let block):
             record(
                 .block(
@@ -137,16 +141,10 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
 
     public func drained(at now: MonotonicInstant) {
         observer.drained(at: now)
-        for (id, session) in sessions {
-            guard let removal = session.removal else { continue }
-            // What was in the ring as it was removed has been told by then.
-            if removal.drains < 2 {
-                sessions[id]?.removal?.drains += 1
-            } else {
-                record(.sessionEnded(SessionEnding(session: id, reason: removal.reason, counts: session.counts)))
-                sessions[id] = nil
-            }
-        }
+        // What was in the ring as a session was removed has been told two drains later.
+        for removal in removals where removal.drains >= 2 { end(removal.session, removal.reason) }
+        removals.removeAll { $0.drains >= 2 }
+        for index in removals.indices { removals[index].drains += 1 }
         flush()
         guard sync == .second, now >= nextSync ?? now else { return }
         nextSync = now + .seconds(1)
@@ -155,11 +153,8 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
 
     /// Records the end of the run. To be called once, after `TickRunner.wait()`.
     public func finish(_ ending: TickRunner.Ending) {
-        for (id, session) in sessions.sorted(by: { $0.key < $1.key }) {
-            let reason = session.removal?.reason ?? ending.endReasons[id] ?? .stopped
-            record(.sessionEnded(SessionEnding(session: id, reason: reason, counts: session.counts)))
-        }
-        sessions = [:]
+        for removal in removals { end(removal.session, removal.reason) }
+        for id in sessions.keys.sorted() { end(id, ending.endReasons[id] ?? .stopped) }
         record(
             .runEnded(
                 RunEnding(
@@ -187,6 +182,16 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
                         session: addition.id.index, index: Int64(index), id: block.id,
                         name: names.blocks.indices.contains(index) ? names.blocks[index] : nil, length: block.length)))
         }
+    }
+
+    private func remove(_ id: SessionID, _ reason: TickSession.EndReason) {
+        record(.sessionRemoved(id.index))
+        removals.append(Removal(session: id.index, reason: reason))
+    }
+
+    private func end(_ session: Int32, _ reason: TickSession.EndReason) {
+        guard let counts = sessions.removeValue(forKey: session)?.counts else { return }
+        record(.sessionEnded(SessionEnding(session: session, reason: reason, counts: counts)))
     }
 
     private func hang(_ handler: LoopControl.RunningHandler, _ lasted: Nanoseconds, hasReturned: Bool) {

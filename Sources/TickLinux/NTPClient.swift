@@ -41,7 +41,7 @@ public enum NTPClient {
         do { address = try SocketAddress(server, standardPort: port) } catch { throw .address(error) }
         var best: NTPMeasurement?
         var failure = NTPFailure.timeout(server: server, after: timeout)
-        for _ in 0..<max(1, count) {
+        asking: for _ in 0..<max(1, count) {
             do throws(NTPFailure) {
                 let measured = try ask(address, timeout)
                 if measured.bound <= best?.bound ?? measured.bound { best = measured }
@@ -49,8 +49,8 @@ public enum NTPClient {
                 failure = error
                 // Who is silent once is not waited for again; who refuses is not asked again (RFC 5905, 7.4).
                 switch error {
-                case .timeout, .system, .refused(_, .kiss): if best == nil { throw error }
-                default: break
+                case .timeout, .system, .refused(_, .kiss): break asking
+                default: continue
                 }
             }
         }

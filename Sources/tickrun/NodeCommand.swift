@@ -55,15 +55,19 @@ enum NodeCommand: Command {
         defer { node.stop() }
 
         let begin = HostClock.monotonic()
-        var isGood = false
-        var isOver = false
+        var (isGood, isOver, hasWarned) = (false, false, false)
         while !isOver {
             // The last look is at the end, however soon that is.
-            let left = duration.map { $0 - (HostClock.monotonic() - begin) } ?? .seconds(1)
-            isOver =
-                interrupts.wait(for: max(.zero, min(.seconds(1), left))) != nil
-                || left <= .seconds(1) && duration != nil
+            let left = duration.map { $0 - (HostClock.monotonic() - begin) }
+            let wait = min(.seconds(1), max(.zero, left ?? .seconds(1)))
+            let wasInterrupted = interrupts.wait(for: wait) != nil
+            isOver = wasInterrupted || left.map { $0 <= wait } ?? false
             guard let report = node.report else { continue }
+            if let drift = report.consensus?.drift, drift.magnitude > file.consensus.maxDrift, !hasWarned {
+                hasWarned = true
+                let side = drift > .zero ? "ahead" : "behind"
+                Commentary.say("this host's UTC is \(Quantity.length(drift.magnitude)) \(side) of its peers'; set it")
+            }
             isGood = [.synchronized, .agreedUntraceable, .holding, .alone].contains(report.status)
             try Output.writing { output in
                 if arguments.wantsJSON {

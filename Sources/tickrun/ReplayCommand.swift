@@ -74,7 +74,7 @@ enum ReplayCommand: Command {
             if let failure { throw failure }
             if wantsDigest {
                 let digest = replay.beliefs.digest
-                for time in 1..<max(2, times) where times > 1 {
+                for time in stride(from: 1, to: times, by: 1) {
                     var again = JournalReplay(
                         reading.survey, policies: policy.map { [$0] } ?? ClockView.Policy.allCases)
                     _ = try input.read(upTo: count) { (event) throws(JournalError) in try again.apply(event) }

@@ -92,14 +92,6 @@ TICK_PATH static inline void shim_store_release64(uint64_t *word, uint64_t value
 TICK_PATH static inline void shim_fence_acquire(void) { __atomic_thread_fence(__ATOMIC_ACQUIRE); }
 TICK_PATH static inline void shim_fence_release(void) { __atomic_thread_fence(__ATOMIC_RELEASE); }
 
-/// Raises `*word` to `value`, and returns the greater of both.
-TICK_PATH static inline int64_t shim_raise(int64_t *word, int64_t value) {
-    int64_t found = __atomic_load_n(word, __ATOMIC_RELAXED);
-    while (found < value)
-        if (__atomic_compare_exchange_n(word, &found, value, 1, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) return value;
-    return found;
-}
-
 /// Sleeps while `*word == expected`, at most until `monotonic_ns` on CLOCK_MONOTONIC.
 /// Returns 0 when woken, else the errno: ETIMEDOUT at the instant, EAGAIN if the word differed,
 /// EINTR on a signal. An absolute futex wait is an absolute sleep that another thread can end.
