@@ -143,7 +143,10 @@ let package = Package(
         ),
         .testTarget(
             name: "tickrunTests",
-            dependencies: ["tickrun", "TickReports", "TickSimulation", "TestSupport"],
+            dependencies: [
+                "tickrun", "TickReports", "TickSimulation", "TickLinux", "ClusterClock", "TimeExchange",
+                "TickConfiguration", "TickTime", "MessageDigest", "TestSupport",
+            ],
             swiftSettings: strict
         ),
         .testTarget(

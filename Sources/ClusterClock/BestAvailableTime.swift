@@ -28,6 +28,16 @@ public struct BestTime: Hashable, Sendable, BitwiseCopyable {
     public let latest: UTCInstant?
     /// By how much `time` is held ahead of its source; 0 mostly.
     public let held: Nanoseconds
+    /// The number of the agreement that it rests on; `nil` where it rests on none.
+    public let epoch: Int64?
+
+    /// The same time, held at another that was given before, where that is later.
+    public func held(atLeast given: UTCInstant) -> BestTime {
+        guard given > time else { return self }
+        return BestTime(
+            time: given, quality: quality, isTraceable: isTraceable, earliest: earliest, latest: latest,
+            held: held + (given - time), epoch: epoch)
+    }
 }
 
 /// A line of time that any reader can evaluate at its own reading of BOOTTIME.
@@ -41,6 +51,10 @@ public struct BestTimePlan: Hashable, Sendable, BitwiseCopyable {
     /// True UTC − the source's time, at `anchored`; it grows with age.
     let bound: OffsetInterval?
     let growth: DriftGrowth
+    /// Of the agreement; 0: none.
+    let epochNumber: Int64
+    /// Past this instant the agreement is too old to be used.
+    let expires: BootInstant
 
     /// The best time at an instant.
     ///
@@ -53,10 +67,17 @@ public struct BestTimePlan: Hashable, Sendable, BitwiseCopyable {
         let source = source + age
         let held = shown + Nanoseconds(age.count >> 1)
         let shownNow = shown > self.source ? max(held, source) : source
+        // Nobody chose anew for so long: time goes on, and is vouched for by nobody.
+        guard instant <= expires else {
+            return BestTime(
+                time: shownNow, quality: .system, isTraceable: false, earliest: nil, latest: nil,
+                held: shownNow - source, epoch: nil)
+        }
         let grown = bound?.widened(by: age > .zero ? growth(age) : .zero)
         return BestTime(
             time: shownNow, quality: quality, isTraceable: isTraceable, earliest: grown.map { source + $0.lower },
-            latest: grown.map { source + $0.upper }, held: shownNow - source)
+            latest: grown.map { source + $0.upper }, held: shownNow - source,
+            epoch: epochNumber > 0 ? epochNumber : nil)
     }
 }
 
@@ -99,7 +120,8 @@ public struct BestAvailableTime: Sendable {
         let shown = plan.map { max($0.time(at: instant).time, choice.time) } ?? choice.time
         let next = BestTimePlan(
             quality: choice.quality, isTraceable: choice.isTraceable, anchored: instant, source: choice.time,
-            shown: shown, bound: choice.bound, growth: choice.isTraceable ? growth : growthOfTwo)
+            shown: shown, bound: choice.bound, growth: choice.isTraceable ? growth : growthOfTwo,
+            epochNumber: choice.epochNumber, expires: choice.expires)
         plan = next
         return next
     }
@@ -109,6 +131,8 @@ public struct BestAvailableTime: Sendable {
         var quality: UTCSource
         var isTraceable = false
         var bound: OffsetInterval?
+        var epochNumber: Int64 = 0
+        var expires = BootInstant(nanoseconds: .max)
 
         init(_ time: UTCInstant, _ quality: UTCSource) { (self.time, self.quality) = (time, quality) }
 
@@ -119,21 +143,25 @@ public struct BestAvailableTime: Sendable {
             bound = OffsetInterval(Nanoseconds(0) - error, error)
         }
 
-        init(_ cluster: ClusterStamp) {
+        init(_ cluster: ClusterStamp, of snapshot: ClusterSnapshot) {
             self.init(cluster.time, .cluster)
             isTraceable = cluster.isTraceable
             bound = OffsetInterval(cluster.earliest - cluster.time, cluster.latest - cluster.time)
+            epochNumber = snapshot.epochNumber
+            if let end = snapshot.epochEnd { expires = end }
         }
     }
 
     private func choice(_ sources: TimeSources, _ instant: BootInstant, _ realtime: UTCInstant) -> Choice {
-        var cluster: ClusterStamp?
-        if let snapshot = sources.cluster { cluster = try? snapshot.time(at: instant, realtime: realtime) }
-        if let cluster, cluster.isTraceable { return Choice(cluster) }
+        var cluster: Choice?
+        if let snapshot = sources.cluster, let time = try? snapshot.time(at: instant, realtime: realtime) {
+            cluster = Choice(time, of: snapshot)
+        }
+        if let cluster, cluster.isTraceable { return cluster }
         if let within = sources.synchronizedWithin {
             return Choice(realtime, within: within.error(at: instant, growing: growth))
         }
-        if let cluster { return Choice(cluster) }
+        if let cluster { return cluster }
         if let consensus = sources.consensus, consensus.confidence >= sources.minConfidence {
             let (time, overflow) = realtime.nanoseconds.addingReportingOverflow(consensus.offset.count)
             if !overflow { return Choice(UTCInstant(nanoseconds: time), .consensus) }

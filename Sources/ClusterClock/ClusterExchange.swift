@@ -178,6 +178,7 @@ extension ClusterClock {
         snapshot.epoch = ClusterEpoch(
             installed: reading.boot, time: window.ours(at: reading.boot), agreement: agreement, utcBound: bound,
             skewMembers: members(agreement.skewSources))
+        snapshot.epochNumber += 1
         snapshot.disruption = nil
         snapshot.isHolding = false
         lastFailure = nil

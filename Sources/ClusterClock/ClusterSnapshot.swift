@@ -52,6 +52,8 @@ public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
     /// `nil`: nothing was agreed yet, or it was withdrawn.
     public internal(set) var epoch: ClusterEpoch? { didSet { flatten() } }
     public internal(set) var disruption: DisruptionCause? { didSet { flatten() } }
+    /// How many agreements were installed: the epoch's number, counted from 1.
+    public internal(set) var epochNumber: Int64 = 0
     /// The highest view seen.
     public internal(set) var view: UInt64 = 0
     /// Whether the last window that was closed did not agree.
@@ -59,7 +61,8 @@ public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
     /// Of the last attempt that failed: how many agreed.
     var agreeing: UInt8 = 0
     let majority: UInt8
-    let isAlone: Bool
+    /// Whether the cluster is one node, whose time is its own.
+    public let isAlone: Bool
     let tolerance: Nanoseconds
     let epochLength: Nanoseconds
     let growthAlone: DriftGrowth
@@ -113,6 +116,9 @@ public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
         }
     }
 
+    /// The last instant at which the epoch is used; `nil` without one.
+    public var epochEnd: BootInstant? { epoch.map { $0.installed + epochLength } }
+
     /// A stamp, for a primary. Nothing is remembered here: the caller keeps the greatest as `last`.
     ///
     /// - Parameters:
@@ -158,7 +164,7 @@ public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
         let now = min(max(realtime, carried + within.lower), carried + within.upper)
         return ClusterStamp(
             time: try held(now, at: least), earliest: carried + bounds.lower, latest: carried + bounds.upper,
-            isTraceable: hasBound, isHeld: least > now, isOutsideUTCBound: !bounds.touches(within))
+            isTraceable: hasBound, held: least > now ? least - now : .zero, isOutsideUTCBound: !bounds.touches(within))
     }
 
     /// Where true UTC is at `instant`; `nil` where a majority does not say, or the epoch is not to be used.
@@ -192,7 +198,7 @@ public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
         let error = ownError.map { $0.error(at: instant, growing: growthAlone) } ?? .zero
         return ClusterStamp(
             time: max(realtime, least), earliest: realtime - error, latest: realtime + error,
-            isTraceable: ownError != nil, isHeld: least > realtime, isOutsideUTCBound: false)
+            isTraceable: ownError != nil, held: least > realtime ? least - realtime : .zero, isOutsideUTCBound: false)
     }
 }
 

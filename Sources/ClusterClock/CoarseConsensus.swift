@@ -107,6 +107,21 @@ public struct CoarseConsensus: Hashable, Sendable {
         made = now
     }
 
+    /// The same peers' clocks against ours, after ours was set by `step`; positive is forward.
+    public func after(step: Nanoseconds) -> CoarseConsensus {
+        func moved(_ offset: Nanoseconds) -> Nanoseconds {
+            let (moved, overflow) = offset.count.subtractingReportingOverflow(step.count)
+            return overflow ? offset : Nanoseconds(moved)
+        }
+        return CoarseConsensus(
+            members: members.map { Member(peer: $0.peer, offset: moved($0.offset), isOutlier: $0.isOutlier) },
+            offset: moved(offset), deviation: deviation, made: made)
+    }
+
+    private init(members: [Member], offset: Nanoseconds, deviation: Nanoseconds, made: BootInstant) {
+        (self.members, self.offset, self.deviation, self.made) = (members, offset, deviation, made)
+    }
+
     /// The sum over all pairs of their differences squared: n² times the population's variance.
     private static func pairs(_ values: [Int128]) -> UInt128 {
         var sum: UInt128 = 0
@@ -158,6 +173,9 @@ public struct ConsensusSchedule: Hashable, Sendable {
         interval = configuration.interval
         next = now
     }
+
+    /// They are to be asked now.
+    public mutating func hurry(at now: BootInstant) { next = now }
 
     /// The peers were asked at `now`, and so many answered.
     public mutating func asked(answered: Int, at now: BootInstant) {

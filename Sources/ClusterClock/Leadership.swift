@@ -32,8 +32,10 @@ public struct ClusterStamp: Hashable, Sendable, BitwiseCopyable {
     public let latest: UTCInstant
     /// Whether a majority stated its error against UTC.
     public let isTraceable: Bool
-    /// The cluster's time was lower: the stamp was held up by the one before it, or by its token's floor.
-    public let isHeld: Bool
+    /// The cluster's time was lower by so much: the stamp was held up by the one before it, or by its token's
+    /// floor; 0 mostly.
+    public let held: Nanoseconds
+    public var isHeld: Bool { held > .zero }
     /// What was agreed and where UTC is have nothing in common; the stamp is what was agreed.
     public let isOutsideUTCBound: Bool
 }

@@ -36,6 +36,21 @@ extension ProfileField {
         "tolerance_ns", "The widest that an agreement may be, in ns.",
         .integer(1_000_000...10_000_000_000, default: 500_000_000))
 
+    static let ntp = ProfileField(
+        "ntp", "NTP servers to hold this host's UTC against, beside what the kernel says.",
+        .objects([ntpServer], List(required: ["server"], limit: 8)))
+    static let ntpServer = ProfileField(
+        "server", "HOST, or HOST:PORT.", .text(pattern: "^.{1,255}$", example: "192.0.2.53"))
+    static let ntpInterval = ProfileField(
+        "ntp_interval_ns", "How often each server is asked, in ns.",
+        .integer(1_000_000_000...86_400_000_000_000, default: 64_000_000_000))
+    static let socket = ProfileField(
+        "socket", "Where 'tickrun time' asks the node: a socket, from the folder of this file.",
+        .text(pattern: "^.{1,100}$", example: "a.sock"))
+    static let state = ProfileField(
+        "state", "Where the coarse consensus is kept for the next start, from the folder of this file.",
+        .text(pattern: "^.{1,4096}$", example: "a.state.json"))
+
     static let consensus = ProfileField(
         "consensus", "The coarse consensus of the peers' clocks, for when the cluster and NTP are gone.",
         .object([
@@ -62,7 +77,8 @@ extension ProfileField {
         .integer(1...86_400_000_000_000, default: 3_600_000_000_000))
 
     static let clusterTop = [
-        clusterSchema, cluster, node, keys, members, statedErrorField, pollInterval, tolerance, consensus,
+        clusterSchema, cluster, node, keys, members, statedErrorField, pollInterval, tolerance, ntp, ntpInterval,
+        socket, state, consensus,
     ]
 
     static let keySchema = ProfileField(
@@ -82,4 +98,36 @@ extension ProfileField {
         "secret", "32 bytes in hexadecimal.",
         .text(pattern: "^[0-9a-f]{64}$", example: String(repeating: "0", count: 64)))
     static let keyTop = [keySchema, node, keyUse, keyRows]
+}
+
+// The keys of a node's state, tickrun/cluster-state/1.
+
+extension ProfileField {
+    private static let instants: ClosedRange<Int64> = 0...(1 << 62)
+    private static let lengths: ClosedRange<Int64> = -(1 << 62)...(1 << 62)
+
+    static let stateSchema = ProfileField(
+        "schema", "The format: always \(ConsensusState.schemaName).",
+        .choice([ConsensusState.schemaName], default: nil))
+    static let stateBootID = ProfileField(
+        "boot_id", "The kernel's id of the boot.", .text(pattern: "^.{1,64}$", example: "0"))
+    static let stateBoot = ProfileField(
+        "saved_boot_ns", "When it was saved, BOOTTIME.", .integer(instants, default: nil))
+    static let stateUTC = ProfileField("saved_utc_ns", "The same, this host's UTC.", .integer(instants, default: nil))
+    static let stateMade = ProfileField(
+        "made_boot_ns", "When the consensus was made, BOOTTIME.", .integer(lengths, default: nil))
+    static let stateDrift = ProfileField("drift_ns", "Ours − consensus.", .integer(lengths, default: nil))
+    static let stateConfidence = ProfileField(
+        "confidence_ppm", "The confidence as it was saved, in millionths.", .integer(0...1_000_000, default: nil))
+    static let statePeers = ProfileField(
+        "peers", "What each peer's clock was ahead of ours by.",
+        .objects(
+            [memberName, stateOffset], List(required: ["name", "offset_ns"], limit: ClusterConfiguration.sizeLimit)))
+    static let stateOffset = ProfileField("offset_ns", "Its time − ours.", .integer(lengths, default: nil))
+    static let stateDigest = ProfileField(
+        "sha256", "Of the other values.", .text(pattern: "^[0-9a-f]{64}$", example: String(repeating: "0", count: 64)))
+    static let stateTop = [
+        stateSchema, node, stateBootID, stateBoot, stateUTC, stateMade, stateDrift, stateConfidence, statePeers,
+        stateDigest,
+    ]
 }

@@ -42,6 +42,12 @@ public struct ClusterFile: Hashable, Sendable {
     public let keys: String
     public let members: [Member]
     public let statedError: Nanoseconds?
+    /// NTP servers, as they are written.
+    public let ntpServers: [String]
+    public let ntpInterval: Nanoseconds
+    /// As they are written, from the folder of the file; `nil`: none are named.
+    public let socket: String?
+    public let state: String?
     public let configuration: ClusterConfiguration
     public let consensus: ConsensusConfiguration
 
@@ -74,6 +80,13 @@ public struct ClusterFile: Hashable, Sendable {
         cluster = top.text(.cluster) ?? ""
         keys = top.text(.keys) ?? ""
         statedError = top.integer(.statedErrorField).map { Nanoseconds($0) }
+        ntpServers = top.objects(.ntp).compactMap { reader in
+            reader.require(.ntpServer)
+            return reader.text(.ntpServer)
+        }
+        ntpInterval = Nanoseconds(top.integer(.ntpInterval) ?? 0)
+        socket = top.text(.socket)
+        state = top.text(.state)
         self.node = node
         self.members = members
         self.configuration = configuration

@@ -17,7 +17,7 @@ extension Profile {
           "description": "What tickrun runs: one session, its keys at the top, or several under sessions.",
           "type": "object",
           "properties": {
-        \(properties(ProfileField.top, indent: 4))
+        \(FieldSchema.properties(ProfileField.top, indent: 4))
           },
           "required": ["schema", "name"],
           "additionalProperties": false,
@@ -59,55 +59,4 @@ extension Profile {
           }
         }
         """
-
-    private static func properties(_ fields: [ProfileField], indent: Int) -> String {
-        let margin = String(repeating: " ", count: indent)
-        return fields.map { field in
-            "\(margin)\(literal(field.key)): {\n"
-                + "\(margin)  \"description\": \(literal(field.meaning)),\n"
-                + constraints(field.form, margin: margin + "  ") + "\n\(margin)}"
-        }.joined(separator: ",\n")
-    }
-
-    private static func constraints(_ form: ProfileField.Form, margin: String) -> String {
-        switch form {
-        case .integer(let range, let standard, _):
-            return "\(margin)\"type\": \"integer\", \"minimum\": \(range.lowerBound), \"maximum\": \(range.upperBound)"
-                + (standard.map { ", \"default\": \($0)" } ?? "")
-        case .choice(let words, let standard):
-            return "\(margin)\"enum\": [\(words.map(literal).joined(separator: ", "))]"
-                + (standard.map { ", \"default\": \(literal($0))" } ?? "")
-        case .text(let pattern, let example):
-            return
-                "\(margin)\"type\": \"string\", \"pattern\": \(literal(pattern)), \"examples\": [\(literal(example))]"
-        case .flag(let standard):
-            return "\(margin)\"type\": \"boolean\", \"default\": \(standard)"
-        case .object(let fields):
-            return object(fields, required: [], margin: margin)
-        case .objects(let fields, let list):
-            let rules = list.rules.map { "{ \"$ref\": \"#/$defs/\($0)\" }" }.joined(separator: ", ")
-            return """
-                \(margin)"type": "array", "minItems": 1, "maxItems": \(list.limit),
-                \(margin)"items": {
-                \(object(fields, required: list.required, margin: margin + "  "))\(rules.isEmpty ? "" : ",")
-                \(margin)  \(rules.isEmpty ? "" : "\"allOf\": [\(rules)]")
-                \(margin)}
-                """
-        }
-    }
-
-    private static func object(_ fields: [ProfileField], required: [String], margin: String) -> String {
-        let required = required.isEmpty ? "" : " \"required\": [\(required.map(literal).joined(separator: ", "))],"
-        return """
-            \(margin)"type": "object",\(required) "additionalProperties": false,
-            \(margin)"properties": {
-            \(properties(fields, indent: margin.utf8.count + 2))
-            \(margin)}
-            """
-    }
-
-    /// A JSON string of a text of the table, which holds no control character.
-    private static func literal(_ text: String) -> String {
-        "\"\(text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
-    }
 }

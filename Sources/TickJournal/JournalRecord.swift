@@ -23,6 +23,8 @@ public enum JournalRecord: Hashable, Sendable {
     case clock(ClockView.Sample)
     /// What the kernel says of its clock.
     case kernelClock(KernelClockRecord)
+    /// How the time stood, as a member of a cluster.
+    case cluster(ClusterRecord)
     /// CLOCK_REALTIME jumped: seen by divergence.
     case wallStep(ClockJumpRecord)
     /// CLOCK_REALTIME was set: seen by timerfd, which does not tell by how much.
@@ -51,7 +53,8 @@ public enum JournalRecord: Hashable, Sendable {
     /// Every tag that a journal's records bear.
     public static let tags = [
         RunBeginning.tag, SessionAnchor.tag, BlockRecord.tag, TickEntry.tag, ObservationType.clockSampleTag,
-        KernelClockRecord.tag, wallStepTag, wallSetTag, suspendTag, MonotonicRateRecord.tag, HandlerHangRecord.tag,
+        KernelClockRecord.tag, ClusterRecord.tag, wallStepTag, wallSetTag, suspendTag, MonotonicRateRecord.tag,
+        HandlerHangRecord.tag,
         recordsLostTag, sessionRemovedTag, SessionEnding.tag, RunEnding.tag,
     ]
 
@@ -70,6 +73,7 @@ public enum JournalRecord: Hashable, Sendable {
         case .tick: TickEntry.tag
         case .clock: ObservationType.clockSampleTag
         case .kernelClock: KernelClockRecord.tag
+        case .cluster: ClusterRecord.tag
         case .wallStep: Self.wallStepTag
         case .wallSet: Self.wallSetTag
         case .suspend: Self.suspendTag
@@ -97,6 +101,7 @@ public enum JournalRecord: Hashable, Sendable {
             case .tick(let record): record.write(to: &map)
             case .clock: break
             case .kernelClock(let record): record.write(to: &map)
+            case .cluster(let record): record.write(to: &map)
             case .wallStep(let record), .suspend(let record): record.write(to: &map)
             case .wallSet(let utc): map.key("utc_ns", utc)
             case .monotonicRate(let record): record.write(to: &map)
@@ -131,6 +136,7 @@ public enum JournalRecord: Hashable, Sendable {
         case BlockRecord.tag: self = .block(try BlockRecord(from: &map))
         case TickEntry.tag: self = .tick(try TickEntry(from: &map))
         case KernelClockRecord.tag: self = .kernelClock(try KernelClockRecord(from: &map))
+        case ClusterRecord.tag: self = .cluster(try ClusterRecord(from: &map))
         case Self.wallStepTag: self = .wallStep(try ClockJumpRecord(from: &map))
         case Self.wallSetTag: self = .wallSet(try map.utc("utc_ns"))
         case Self.suspendTag: self = .suspend(try ClockJumpRecord(from: &map))

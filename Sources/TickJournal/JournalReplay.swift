@@ -54,6 +54,7 @@ public struct JournalReplay: ~Copyable {
     private var schedule: TickSchedule
     /// The sessions of which a tick was recorded.
     private let haveTicks: Set<Int32>
+    private var timestamps = TimestampOrder()
     public private(set) var beliefs: BeliefFold
     public private(set) var lostRecords: Int64 = 0
     /// The first contradiction of each session, and what belongs to none, in the order of events; no more
@@ -89,7 +90,9 @@ public struct JournalReplay: ~Copyable {
         case .sessionRemoved(let session): removed(session, event)
         case .sessionEnded(let ending): ended(ending, event)
         case .runEnded: hasEnded = true
-        case .runBegan, .clock, .kernelClock, .wallStep, .wallSet, .suspend, .monotonicRate, .handlerHang, nil: break
+        case .runBegan, .clock, .kernelClock, .cluster, .wallStep, .wallSet, .suspend, .monotonicRate, .handlerHang,
+            nil:
+            break
         }
     }
 
@@ -184,6 +187,9 @@ public struct JournalReplay: ~Copyable {
     private mutating func delivered(_ tick: TickEntry, _ event: JournalEvent) {
         guard let place = place(of: tick.session, event) else { return }
         sessions[place].counts.add(tick)
+        if let stamp = tick.timestamp, let fall = timestamps.fall(to: stamp) {
+            contradict(event, place, tick: tick.tick, [], "its timestamp falls by \(fall.count) ns")
+        }
         if sessions[place].isContradicted {
             sessions[place].unverified += 1
             return

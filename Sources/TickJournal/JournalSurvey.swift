@@ -38,6 +38,7 @@ public struct JournalSurvey: Hashable, Sendable {
             ticks[tick.session, default: 0] += 1
             saw(tick.start)
         case .kernelClock(let clock): saw(clock.monotonic)
+        case .cluster(let cluster): saw(cluster.monotonic)
         default: break
         }
         return record

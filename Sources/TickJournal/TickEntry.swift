@@ -29,6 +29,8 @@ public struct TickEntry: Hashable, Sendable {
     public var blocksPassed: Int64
     public var ticksToFence: Int64?
     public var isPriming: Bool
+    /// The time of day at its start, where the loop had a source of it.
+    public var timestamp: TickStamp?
 
     /// - Parameter epoch: of the tick's session.
     public init(_ tick: borrowing Tick, work: Nanoseconds, epoch: SessionEpoch) {
@@ -51,6 +53,7 @@ public struct TickEntry: Hashable, Sendable {
         blocksPassed = tick.blocksPassed
         ticksToFence = tick.ticksToFence
         isPriming = tick.isPriming
+        timestamp = tick.stamp
     }
 }
 
@@ -75,8 +78,16 @@ extension TickEntry: JournalPayload {
         map.key("blocks_passed", blocksPassed, default: 0)
         map.key("ticks_to_fence", ifAny: ticksToFence)
         map.key("crossed_backlog", ifTrue: crossedBacklog)
+        map.key("timestamp_epoch", ifAny: timestamp?.epoch)
         map.key("wake_latency_ns", ifAny: wakeLatency?.count)
         map.key("block_elapsed_ns", ifAny: blockElapsed?.count)
+        map.key("timestamp_utc_ns", ifAny: timestamp?.time.nanoseconds)
+        if let held = timestamp?.held, held > .zero { map.key("timestamp_held_ns", held) }
+        map.key("timestamp_quality", ifAny: timestamp?.quality.rawValue)
+        map.key("timestamp_committed", ifTrue: timestamp?.isCommitted == true)
+        map.key("timestamp_traceable", ifTrue: timestamp?.isTraceable == true)
+        map.key("timestamp_latest_utc_ns", ifAny: timestamp?.latest?.nanoseconds)
+        map.key("timestamp_earliest_utc_ns", ifAny: timestamp?.earliest?.nanoseconds)
     }
 
     public init(from map: inout CBORMapReader) throws(CBORError) {
@@ -98,8 +109,69 @@ extension TickEntry: JournalPayload {
         blocksPassed = try map.countOrZero("blocks_passed")
         ticksToFence = try map.countIfAny("ticks_to_fence")
         crossedBacklog = try map.isTrue("crossed_backlog")
+        var stamp = TimestampFields()
+        let position = map.position
+        stamp.epoch = try map.countIfAny("timestamp_epoch")
         wakeLatency = try map.lengthIfAny("wake_latency_ns")
         blockElapsed = try map.integerIfAny("block_elapsed_ns").map { Nanoseconds($0) }
+        try stamp.read(from: &map)
+        guard let whole = stamp.whole else { throw CBORError(.outOfRange("timestamp_utc_ns"), at: position) }
+        timestamp = whole.stamp
+    }
+}
+
+/// A tick's time of day as it stands in its record.
+private struct TimestampFields {
+    struct Whole { let stamp: TickStamp? }
+
+    var epoch: Int64?
+    private var time: UTCInstant?
+    private var held: Nanoseconds?
+    private var quality: UTCSource?
+    private var isCommitted = false
+    private var isTraceable = false
+    private var latest: UTCInstant?
+    private var earliest: UTCInstant?
+
+    mutating func read(from map: inout CBORMapReader) throws(CBORError) {
+        time = try map.utcIfAny("timestamp_utc_ns")
+        held = try map.lengthIfAny("timestamp_held_ns")
+        let position = map.position
+        if let name = try map.textIfAny("timestamp_quality") {
+            guard let source = UTCSource(rawValue: name) else {
+                throw CBORError(.outOfRange("timestamp_quality"), at: position)
+            }
+            quality = source
+        }
+        isCommitted = try map.isTrue("timestamp_committed")
+        isTraceable = try map.isTrue("timestamp_traceable")
+        latest = try map.utcIfAny("timestamp_latest_utc_ns")
+        earliest = try map.utcIfAny("timestamp_earliest_utc_ns")
+    }
+
+    /// All that belong together, as they are written; `nil` where some are missing.
+    var whole: Whole? {
+        guard let time, let quality else {
+            let isEmpty =
+                time == nil && quality == nil && epoch == nil && held == nil && latest == nil && earliest == nil
+            return isEmpty && !isCommitted && !isTraceable ? Whole(stamp: nil) : nil
+        }
+        guard epoch != 0, held != .zero else { return nil }
+        let stamp: TickStamp
+        switch (earliest, latest) {
+        case (nil, nil): stamp = made(time, quality, nil)
+        case (let earliest?, let latest?) where earliest <= latest: stamp = made(time, quality, (earliest, latest))
+        default: return nil
+        }
+        return Whole(stamp: stamp)
+    }
+
+    private func made(
+        _ time: UTCInstant, _ quality: UTCSource, _ bounds: (UTCInstant, UTCInstant)?
+    ) -> TickStamp {
+        TickStamp(
+            time, quality: quality, isTraceable: isTraceable, isCommitted: isCommitted, bounds: bounds,
+            held: held ?? .zero, epoch: epoch)
     }
 }
 

@@ -21,6 +21,11 @@ public struct ClusterNodeOptions: Sendable {
     /// By how much this host's UTC may be off, where its operator knows; else the kernel is asked.
     public var statedError: Nanoseconds?
     public var consensus = ConsensusConfiguration()
+    /// What an earlier run knew of its peers' clocks, aged.
+    public var earlierConsensus: CoarseConsensus?
+    /// NTP servers to hold this host's UTC against.
+    public var ntpServers: [String] = []
+    public var ntpInterval = Nanoseconds.seconds(64)
     public var limits = PeerAdmission.Limits()
 
     public init(
@@ -36,12 +41,6 @@ public struct ClusterNodeOptions: Sendable {
     }
 }
 
-/// What a node publishes, for any thread to evaluate at its own reading of the clocks.
-public struct PublishedTime: Sendable, BitwiseCopyable {
-    public let snapshot: ClusterSnapshot
-    public let best: BestTimePlan
-}
-
 /// What is known of a node, for people to look at.
 public struct ClusterNodeReport: Sendable {
     public let node: NodeID
@@ -55,8 +54,13 @@ public struct ClusterNodeReport: Sendable {
     public let snapshot: ClusterSnapshot
     public let best: BestTime
     public let kernel: KernelClock?
-    /// How many agreements there were.
-    public let agreements: Int64
+    public let ntp: [NTPServerReport]
+    /// By how much this host's UTC may be off, as it tells its peers; `nil` if nobody knows.
+    public let statedError: Nanoseconds?
+    /// What each peer's clock was last seen to be ahead of this host's by.
+    public let peerOffsets: [NodeID: Nanoseconds]
+    /// By how much this host's UTC may be off, if the kernel or NTP servers hold it; `nil` if neither does.
+    public let synchronizedWithin: Nanoseconds?
     /// When it was made: BOOTTIME and this host's UTC.
     public let boot: BootInstant
     public let hostUTC: UTCInstant
@@ -65,16 +69,19 @@ public struct ClusterNodeReport: Sendable {
 /// A running member of a cluster.
 public final class ClusterNode: Sendable {
     /// The time, as of the last turn of the node's thread: there are twenty a second, where the host lets it run.
-    public let published: Published<PublishedTime>
+    public let time: ClusterTime
     /// The port that it listens at.
     public let port: UInt16
     private let shared: Shared
+    private let ntp: NTPWatch?
     private let thread: Mutex<RealTimeThread.Handle?>
+    private let authority: Mutex<LeadershipAuthority?>
 
     /// What the node's thread shares with others.
     final class Shared: Sendable {
         let report = Mutex<ClusterNodeReport?>(nil)
         let isStopRequested = Atomic<Bool>(false)
+        let isConsensusWanted = Atomic<Bool>(false)
     }
 
     /// Binds the node's socket and begins.
@@ -87,26 +94,35 @@ public final class ClusterNode: Sendable {
         let socket: UDPSocket
         do { socket = try UDPSocket(boundTo: options.listen) } catch { throw .system(error) }
         let port = socket.port
-        let loop: ClusterNodeLoop
+        var loop: ClusterNodeLoop
         do { loop = try ClusterNodeLoop(options, socket) } catch { throw .cluster(error) }
-        let published = Published(loop.publishedTime())
+        let ntp: NTPWatch?
+        do { ntp = try NTPWatch.start(options.ntpServers, every: options.ntpInterval) } catch { throw .system(error) }
+        let authority = loop.takeLeadershipAuthority()
+        let time = ClusterTime(loop.plan, loop.snapshot)
         let shared = Shared()
         let place = Mutex<ClusterNodeLoop?>(loop)
         do {
             let thread = try RealTimeThread.start(named: "tick-cluster") {
                 guard var loop = place.withLock({ $0.take() }) else { preconditionFailure("a node begins once") }
-                loop.run(shared, published, notice)
+                loop.run(shared, time, ntp, notice)
             }
-            return ClusterNode(published, port, shared, thread)
-        } catch { throw .system(error) }
+            return ClusterNode(time, port, shared, ntp, thread, authority)
+        } catch {
+            ntp?.stop()
+            throw .system(error)
+        }
     }
 
     private init(
-        _ published: Published<PublishedTime>, _ port: UInt16, _ shared: Shared, _ thread: RealTimeThread.Handle
+        _ time: ClusterTime, _ port: UInt16, _ shared: Shared, _ ntp: NTPWatch?,
+        _ thread: RealTimeThread.Handle, _ authority: consuming LeadershipAuthority?
     ) {
-        self.published = published
+        self.authority = Mutex(authority)
+        self.time = time
         self.port = port
         self.shared = shared
+        self.ntp = ntp
         self.thread = Mutex(thread)
     }
 
@@ -114,11 +130,18 @@ public final class ClusterNode: Sendable {
     public var report: ClusterNodeReport? { shared.report.withLock { $0 } }
 
     /// The best time now.
-    public var now: BestTime { published.value.best.time(at: HostClock.boot()) }
+    public var now: BestTime { time.now }
+
+    /// The maker of leadership tokens, for the host of the consensus; `nil` from the second call on.
+    public func takeLeadershipAuthority() -> LeadershipAuthority? { authority.withLock { $0.take() } }
+
+    /// Asks for a coarse consensus now, not only when its interval is over.
+    public func askForConsensus() { shared.isConsensusWanted.store(true, ordering: .relaxed) }
 
     /// Ends the node, and waits for its thread.
     public func stop() {
         shared.isStopRequested.store(true, ordering: .relaxed)
+        ntp?.stop()
         let handle = thread.withLock { handle in
             defer { handle = nil }
             return handle

@@ -13,6 +13,9 @@ struct ClusterNodeLoop: ~Copyable {
     /// Datagrams taken in one turn, so that a flood cannot keep the rest of it waiting.
     private static let datagramLimit = 1_024
     private static let kernelInterval = Nanoseconds.seconds(1)
+    /// So long before an epoch may not be used any more the best time leaves it: readers use what was published
+    /// until this thread has its next turn.
+    private static let foresight = Nanoseconds.milliseconds(200)
 
     private let options: ClusterNodeOptions
     private let socket: UDPSocket
@@ -21,14 +24,18 @@ struct ClusterNodeLoop: ~Copyable {
     private var clock: ClusterClock
     private var admission: PeerAdmission
     private var best: BestAvailableTime
-    private var plan: BestTimePlan
+    private(set) var plan: BestTimePlan
     private var kernel: KernelClock?
     private var nextKernel: BootInstant
     private var nextPoll: BootInstant
     private var nextTicket: UInt64 = 0
     private var unsent: Int64 = 0
-    private var agreements: Int64 = 0
     private var round: ConsensusRound
+    /// What NTP servers said since our UTC was last set, and when that was.
+    private var ntpReports: [NTPServerReport] = []
+    private var stepped: BootInstant?
+    private var statedError: StatedError?
+    private var synchronizedWithin: StatedError?
 
     init(_ options: ClusterNodeOptions, _ socket: consuming UDPSocket) throws(ClusterClockError) {
         self.options = options
@@ -44,25 +51,30 @@ struct ClusterNodeLoop: ~Copyable {
         best = BestAvailableTime(driftBound: options.configuration.driftBound)
         nextKernel = reading.boot
         nextPoll = reading.boot
-        round = ConsensusRound(options.consensus, at: reading.boot)
+        round = ConsensusRound(options.consensus, earlier: options.earlierConsensus, at: reading.boot)
         plan = best.choose(among: TimeSources(), at: reading.boot, realtime: reading.realtime)
     }
 
-    func publishedTime() -> PublishedTime { PublishedTime(snapshot: clock.snapshot, best: plan) }
+    var snapshot: ClusterSnapshot { clock.snapshot }
+
+    mutating func takeLeadershipAuthority() -> LeadershipAuthority? { clock.takeLeadershipAuthority() }
 
     mutating func run(
-        _ shared: ClusterNode.Shared, _ published: Published<PublishedTime>, _ notice: (ClusterNotice) -> Void
+        _ shared: ClusterNode.Shared, _ time: ClusterTime, _ ntp: NTPWatch?,
+        _ notice: (ClusterNotice) -> Void
     ) {
         while !shared.isStopRequested.load(ordering: .relaxed) {
             let wait = min(Self.turn, max(.zero, nextPoll - HostClock.boot()))
             if socket.wait(milliseconds: Int32(wait.count / 1_000_000)).datagram { takeDatagrams(notice) }
-            askKernel()
+            if let leadership = time.leadership { clock.observe(view: leadership.view) }
+            askOwnSources(ntp)
+            if shared.isConsensusWanted.exchange(false, ordering: .relaxed) { round.hurry(at: HostClock.boot()) }
             let reading = reading()
             for found in clock.advance(to: reading) { note(found, notice) }
             if reading.boot >= nextPoll { poll(reading.boot) }
             round.advance(to: reading.boot, options.consensus)
             choose(reading)
-            published.publish(publishedTime())
+            time.publish(plan, clock.snapshot)
             let report = report(reading)
             shared.report.withLock { $0 = report }
         }
@@ -73,7 +85,11 @@ struct ClusterNodeLoop: ~Copyable {
     }
 
     private mutating func note(_ found: ClusterNotice, _ notice: (ClusterNotice) -> Void) {
-        if case .agreed = found { agreements += 1 }
+        if case .stepped(let size) = found {
+            stepped = HostClock.boot()
+            (statedError, synchronizedWithin) = (nil, nil)
+            round.step(by: size)
+        }
         notice(found)
     }
 
@@ -151,21 +167,36 @@ struct ClusterNodeLoop: ~Copyable {
 
     // MARK: - What is known
 
-    private mutating func askKernel() {
+    /// What an exchange with a server may take: a reply that came sooner after a step may have been asked for
+    /// before it.
+    private static let ntpPatience = Nanoseconds.seconds(2)
+
+    /// What the kernel and the NTP servers say of our UTC.
+    private mutating func askOwnSources(_ ntp: NTPWatch?) {
         let now = HostClock.boot()
         guard now >= nextKernel else { return }
         nextKernel = now + Self.kernelInterval
         kernel = try? KernelClock.read()
-        let stated = options.statedError ?? (kernel?.isSynchronized == true ? kernel?.maximumError : nil)
-        clock.stateOwnError(stated.map { StatedError($0, read: now) })
+        ntpReports = ntp?.reports ?? []
+        // Four askings in a row without a reply, and what a server said is not held against us any more.
+        let oldest = now - Nanoseconds(4 * options.ntpInterval.count) - Self.ntpPatience
+        let measured = ntpReports.compactMap(\.measurement).filter { measured in
+            measured.received >= oldest && stepped.map { measured.received - $0 > Self.ntpPatience } ?? true
+        }
+        let byServers = NTPSynchronization.error(
+            of: measured, servers: ntpReports.count, at: now, driftBound: options.configuration.driftBound)
+        let byKernel = kernel?.isSynchronized == true ? kernel.map { StatedError($0.maximumError, read: now) } : nil
+        synchronizedWithin = [byServers, byKernel].compactMap(\.self).min { $0.error < $1.error }
+        // Whoever configured the error knows the clock as it was; a step makes it another.
+        let configured = stepped == nil ? options.statedError.map { StatedError($0, read: now) } : nil
+        statedError = configured ?? synchronizedWithin
+        clock.stateOwnError(statedError)
     }
 
     private mutating func choose(_ reading: HostReading) {
         var sources = TimeSources()
-        sources.cluster = clock.snapshot
-        if let kernel, kernel.isSynchronized {
-            sources.synchronizedWithin = StatedError(kernel.maximumError, read: reading.boot)
-        }
+        if let end = clock.snapshot.epochEnd, end - reading.boot > Self.foresight { sources.cluster = clock.snapshot }
+        sources.synchronizedWithin = synchronizedWithin
         sources.consensus = round.consensus.map { ($0.offset, $0.confidence(at: reading.boot)) }
         sources.minConfidence = options.consensus.minConfidence
         plan = best.choose(among: sources, at: reading.boot, realtime: reading.realtime)
@@ -175,7 +206,8 @@ struct ClusterNodeLoop: ~Copyable {
         ClusterNodeReport(
             node: options.configuration.node, status: clock.status, peers: clock.peers, counts: admission.counts,
             unsent: unsent, lastFailure: clock.lastFailure, consensus: round.consensus, snapshot: clock.snapshot,
-            best: plan.time(at: reading.boot), kernel: kernel, agreements: agreements,
+            best: plan.time(at: reading.boot), kernel: kernel, ntp: ntpReports,
+            statedError: statedError?.error, peerOffsets: round.latest, synchronizedWithin: synchronizedWithin?.error,
             boot: reading.boot, hostUTC: reading.realtime)
     }
 }
@@ -185,18 +217,32 @@ struct ConsensusRound {
     private var schedule: ConsensusSchedule
     private var began: BootInstant?
     private var offsets: [NodeID: Nanoseconds] = [:]
+    /// What each peer's clock was last seen to be ahead of ours by.
+    private(set) var latest: [NodeID: Nanoseconds] = [:]
     private(set) var consensus: CoarseConsensus?
 
-    init(_ configuration: ConsensusConfiguration, at now: BootInstant) {
+    init(_ configuration: ConsensusConfiguration, earlier: CoarseConsensus?, at now: BootInstant) {
+        if configuration.isEnabled { consensus = earlier }
         schedule = ConsensusSchedule(configuration, at: now)
     }
 
     /// A peer's clock showed `utc` half a round trip before `received`.
     mutating func heard(_ peer: NodeID, _ utc: UTCInstant, _ half: Nanoseconds, _ received: HostReading) {
-        guard case .some = began else { return }
         let (sum, overflow) = utc.nanoseconds.addingReportingOverflow(half.count)
         let (offset, beyond) = sum.subtractingReportingOverflow(received.realtime.nanoseconds)
-        if !overflow, !beyond { offsets[peer] = Nanoseconds(offset) }
+        guard !overflow, !beyond else { return }
+        latest[peer] = Nanoseconds(offset)
+        if case .some = began { offsets[peer] = Nanoseconds(offset) }
+    }
+
+    /// Asks now, if it is not being asked.
+    mutating func hurry(at now: BootInstant) { if case .none = began { schedule.hurry(at: now) } }
+
+    /// Our UTC was set: what the peers' clocks were ahead by, they are not any more.
+    mutating func step(by size: Nanoseconds) {
+        consensus = consensus?.after(step: size)
+        offsets = [:]
+        latest = [:]
     }
 
     mutating func advance(to now: BootInstant, _ configuration: ConsensusConfiguration) {

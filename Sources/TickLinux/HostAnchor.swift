@@ -4,6 +4,7 @@
 // reads come last, so that nothing stands between them and the epoch but 20 ms of arithmetic.
 
 internal import CLinuxShims
+internal import ClusterClock
 internal import Glibc
 public import TickTime
 
@@ -13,8 +14,13 @@ public struct HostAnchor: Hashable, Sendable {
     public let reading: AnchorReading
     /// TAI − UTC, and where it came from.
     public let taiOffset: TAIOffset
-    /// Whether the host's UTC is synchronized.
+    /// Where the schedule's UTC comes from: a cluster's member, or whether the kernel is synchronized.
     public let utcSource: UTCSource
+    /// The schedule's UTC − the host's; 0 unless a better source than the host gave the time.
+    public let utcCorrection: Nanoseconds
+
+    /// The schedule's UTC at the reading.
+    public var utc: UTCInstant { reading.utc + utcCorrection }
 
     /// How often the reads are repeated when the wall clock is set under them.
     public static let maximumAttempts = 8
@@ -23,17 +29,49 @@ public struct HostAnchor: Hashable, Sendable {
 
     /// Captures both clocks.
     ///
+    /// - Parameter time: where the schedule's UTC is taken from; `nil`: from the host.
     /// - Throws: `LoopError.wallClockUnsteady` if the wall clock was set during each attempt.
-    public static func capture() throws(LoopError) -> HostAnchor {
+    public static func capture(_ time: ClusterTime? = nil) throws(LoopError) -> HostAnchor {
         let kernel = try? KernelClock.read()
         let offset = HostTAIOffset.current()
         let source: UTCSource = kernel?.isSynchronized == true ? .ntp : .system
         for _ in 0..<maximumAttempts {
-            if case .captured(let reading) = readClocks() {
-                return HostAnchor(reading: reading, taiOffset: offset, utcSource: source)
+            guard case .captured(let reading) = readClocks() else { continue }
+            guard let time else {
+                return HostAnchor(reading, offset, source, .zero)
             }
+            return corrected(reading, offset, time)
         }
         throw .wallClockUnsteady(attempts: maximumAttempts)
+    }
+
+    /// What a cluster's member says of the instant of a reading.
+    private static func corrected(_ reading: AnchorReading, _ offset: TAIOffset, _ time: ClusterTime) -> HostAnchor {
+        // BOOTTIME at the reading, from the narrowest of a few brackets.
+        var (ahead, half) = (Nanoseconds.zero, Nanoseconds(.max))
+        for _ in 0..<Self.readings {
+            let before = HostClock.monotonic()
+            let boot = HostClock.boot()
+            let after = HostClock.monotonic()
+            let width = Nanoseconds(((after - before).count + 1) / 2)
+            if width < half {
+                (ahead, half) = (Nanoseconds(boot.nanoseconds - (before + width).nanoseconds), width)
+            }
+        }
+        let instant = BootInstant(nanoseconds: reading.monotonic.nanoseconds + ahead.count)
+        let best = time.best.time(at: instant)
+        // System time as it is: the host's reading is that, and fresher than any line of it.
+        let isHost = best.held == .zero && (best.quality == .ntp || best.quality == .system)
+        if isHost { return HostAnchor(reading, offset, best.quality, .zero) }
+        let reading = AnchorReading(
+            monotonic: reading.monotonic, utc: reading.utc, uncertainty: reading.uncertainty + half)
+        return HostAnchor(reading, offset, best.quality, best.time - reading.utc)
+    }
+
+    private init(
+        _ reading: AnchorReading, _ offset: TAIOffset, _ source: UTCSource, _ correction: Nanoseconds
+    ) {
+        (self.reading, taiOffset, utcSource, utcCorrection) = (reading, offset, source, correction)
     }
 
     private static func readClocks() -> AnchorCapture {

@@ -5,7 +5,7 @@
 // `failure` for the report.
 
 internal import ClockView
-internal import TickJournal
+public import TickJournal
 public import TickScheduling
 public import TickTime
 
@@ -44,6 +44,7 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
     private let wait: WaitStrategy
     private let program: String
     private let names: @Sendable (SessionAddition) -> Names
+    private let cluster: @Sendable () -> ClusterRecord?
     private let complain: @Sendable (SystemError) -> Void
     private let observer: any LoopObserver
     private var writer = JournalWriter()
@@ -57,11 +58,13 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
     ///   - wait: how its loop waits.
     ///   - program: what records it, with its version.
     ///   - names: of a session, as it is added.
+    ///   - cluster: how the time stands, asked once a second; `nil` where no member of a cluster runs.
     ///   - complain: told, once, that the file cannot be written.
     ///   - observer: told of everything as well.
     public init(
         _ file: consuming JournalFile, sync: JournalSync = .second, name: String, wait: WaitStrategy, program: String,
         names: @escaping @Sendable (SessionAddition) -> Names = { Names(session: "session \($0.id.index)") },
+        cluster: @escaping @Sendable () -> ClusterRecord? = { nil },
         complain: @escaping @Sendable (SystemError) -> Void = { _ in }, observer: some LoopObserver
     ) {
         self.file = file
@@ -70,6 +73,7 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
         self.wait = wait
         self.program = program
         self.names = names
+        self.cluster = cluster
         self.complain = complain
         self.observer = observer
     }
@@ -131,6 +135,7 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
                         taiOffsetSeconds: kernel.taiOffsetSeconds, pendingLeapSecond: Int64(kernel.pendingLeapSecond),
                         frequencyPartsPerBillion: kernel.frequencyPartsPerBillion)))
         }
+        if let record = cluster() { self.record(.cluster(record)) }
         // The monotonic reading is the bracket's middle, the axis itself; what the bracket leaves open is UTC's.
         sample(.monotonic, reading.monotonic.nanoseconds, .zero)
         sample(.rtc, reading.utc.nanoseconds, reading.uncertainty)

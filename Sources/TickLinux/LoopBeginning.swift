@@ -11,13 +11,13 @@ enum LoopBeginning {
     private static let blockTime = Nanoseconds.microseconds(1)
 
     static func sessions(
-        _ requests: [SessionRequest], nextIndex: () -> Int32
+        _ requests: [SessionRequest], _ utc: ClusterTime?, nextIndex: () -> Int32
     ) throws(LoopError) -> [ReadySession] {
         let lead = requests.reduce(Nanoseconds.zero) { max($0, $1.plan.lead) }
         let blocks = requests.reduce(0) { $0 + ($1.blocks?.blocks.count ?? 0) }
         let time = Nanoseconds(Int64(requests.count) * sessionTime.count + Int64(blocks) * blockTime.count)
-        let anchor = try HostAnchor.capture()
-        let earliest = anchor.reading.utc + SessionEpoch.leastLead + lead + time
+        let anchor = try HostAnchor.capture(utc)
+        let earliest = anchor.utc + SessionEpoch.leastLead + lead + time
         var epochs: [EpochKey: SessionEpoch] = [:]
         var ready: [ReadySession] = []
         ready.reserveCapacity(requests.count)
@@ -36,12 +36,12 @@ enum LoopBeginning {
     }
 
     /// What the clocks of a loop without sessions are compared with.
-    static func clockEpoch() throws(LoopError) -> SessionEpoch {
-        let anchor = try HostAnchor.capture()
+    static func clockEpoch(_ utc: ClusterTime?) throws(LoopError) -> SessionEpoch {
+        let anchor = try HostAnchor.capture(utc)
         do {
             return try SessionEpoch.plan(
                 reading: anchor.reading, rate: .fps25, alignment: .none, utcSource: anchor.utcSource,
-                taiOffset: anchor.taiOffset)
+                utcCorrection: anchor.utcCorrection, taiOffset: anchor.taiOffset)
         } catch {
             throw .epoch(error)
         }

@@ -13,8 +13,11 @@ public import TickTime
     let shared: UnsafeMutablePointer<LoopShared>
     let queue: UnsafeMutablePointer<CommandQueue>
     private let registry = RegistryLock(LoopRegistry())
+    /// Where the sessions' UTC is taken from, and their stamps; `nil`: the host.
+    let time: ClusterTime?
 
-    init() {
+    init(_ time: ClusterTime? = nil) {
+        self.time = time
         unsafe shared = .allocate(capacity: 1)
         unsafe shared.initialize(to: LoopShared())
         unsafe queue = .allocate(capacity: 1)
@@ -67,7 +70,7 @@ public import TickTime
     ///
     /// - Parameters:
     ///   - predecessor: the session that it takes over from.
-    ///   - utc: when, as the host's UTC now tells it. With a block plan the seam is the first start or end
+    ///   - utc: when, as the schedule's UTC now tells it. With a block plan the seam is the first start or end
     ///     of a block that is not before `utc` and at least 20 ms and the lead ahead; without one, the first
     ///     allowed instant.
     ///   - request: the successor; unless given, it is like its predecessor and goes on with its plan.
@@ -139,7 +142,7 @@ public import TickTime
     // MARK: - From plan to outcome
 
     func plan(adding request: SessionRequest) throws(LoopError) -> PlannedChange {
-        let anchor = try HostAnchor.capture()
+        let anchor = try HostAnchor.capture(time)
         let ready = try ReadySession(
             request, epoch: try anchor.epoch(for: request), index: nextIndex())
         return .add(ready)
@@ -153,8 +156,8 @@ public import TickTime
         }
         let isLikePredecessor = request == nil
         var request = request ?? before.request
-        let anchor = try HostAnchor.capture()
-        let soonest = anchor.reading.utc + SessionEpoch.leastLead + request.plan.lead
+        let anchor = try HostAnchor.capture(time)
+        let soonest = anchor.utc + SessionEpoch.leastLead + request.plan.lead
         var fence = max(utc, soonest)
         if let blocks = before.blocks {
             guard let found = blocks.firstEdge(notBefore: fence) else {

@@ -122,11 +122,12 @@ extension BlockPlan {
 extension HostAnchor {
     /// The epoch of a session that is added to a running loop.
     func epoch(for request: SessionRequest, notBefore: UTCInstant? = nil) throws(LoopError) -> SessionEpoch {
-        let soonest = reading.utc + SessionEpoch.leastLead + request.plan.lead
+        let soonest = utc + SessionEpoch.leastLead + request.plan.lead
         do {
             return try SessionEpoch.plan(
                 reading: reading, rate: request.plan.rate, alignment: request.alignment, utcSource: utcSource,
-                taiOffset: taiOffset, notBefore: notBefore.map { max($0, soonest) } ?? soonest)
+                utcCorrection: utcCorrection, taiOffset: taiOffset,
+                notBefore: notBefore.map { max($0, soonest) } ?? soonest)
         } catch {
             throw .epoch(error)
         }

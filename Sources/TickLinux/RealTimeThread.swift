@@ -80,6 +80,8 @@ public enum RealTimeThread {
     struct Handle: Sendable {
         fileprivate let thread: pthread_t
         func join() { pthread_join(thread, nil) }
+        /// Leaves the thread to end by itself.
+        func detach() { pthread_detach(thread) }
     }
 
     /// Starts a thread that runs `body` and ends.

@@ -18,6 +18,9 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether the host forbade it, as against lacking it.
     public var isPermission: Bool { errno == EPERM || errno == EACCES }
 
+    /// Whether there is no such file.
+    public var isMissing: Bool { errno == ENOENT }
+
     /// Whether what was to be created is there already.
     public var isThere: Bool { errno == EEXIST }
 

@@ -49,6 +49,58 @@ public enum SystemFile {
         }
     }
 
+    /// Puts a file in the place of another: whoever reads finds the one or the other, whole, whenever the host
+    /// or this process ends.
+    ///
+    /// - Throws: `SystemError`; the file that was there stays.
+    public static func replace(_ path: String, _ bytes: [UInt8]) throws(SystemError) {
+        let new = "\(path).new"
+        // A leftover of a process that was killed while it wrote.
+        unsafe unlink(new)
+        try createPrivate(new, bytes)
+        guard unsafe rename(new, path) == 0 else {
+            let error = SystemError(call: "rename", subject: path, errno: errno)
+            unsafe unlink(new)
+            throw error
+        }
+        // The new name is to survive the host as well.
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+        let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+
+    /// Makes a folder that only its owner can enter, unless it is there.
+    ///
+    /// - Throws: `SystemError`; `EPERM` where one is there that others than this user may enter.
+    public static func makePrivateFolder(_ path: String) throws(SystemError) {
+        if unsafe mkdir(path, 0o700) != 0, errno != EEXIST {
+            throw SystemError(call: "mkdir", subject: path, errno: errno)
+        }
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else { throw SystemError(call: "lstat", subject: path, errno: errno) }
+        guard status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid(), status.st_mode & 0o077 == 0 else {
+            throw SystemError(call: "mkdir", subject: path, errno: EPERM)
+        }
+    }
+
+    /// The names in a folder, in order.
+    ///
+    /// - Throws: `SystemError`.
+    public static func names(inFolder path: String) throws(SystemError) -> [String] {
+        guard let folder = unsafe opendir(path) else { throw SystemError(call: "opendir", subject: path, errno: errno) }
+        defer { unsafe closedir(folder) }
+        var names: [String] = []
+        while let entry = unsafe readdir(folder) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
     /// Whether nobody but the file's owner may read or write it.
     public static func isPrivate(_ path: String) throws(SystemError) -> Bool {
         var status = stat()

@@ -13,37 +13,6 @@ internal import CLinuxShims
 public import TickScheduling
 internal import TickTime
 
-/// What a loop is made with.
-public struct TickLoopOptions: Sendable {
-    /// How it waits.
-    public var wait: WaitStrategy
-    /// The share of elapsed time that `hybrid` may spend spinning, in percent, 1 ... 100.
-    public var spinBudgetPercent: Int
-    /// How many records the ring to the drain holds; 0 for a loop without a drain.
-    public var ringCapacity: Int
-    /// How many sessions fit beside those that are there when the loop begins.
-    public var spareSessions: Int
-    /// How many blocks fit beside those that are ahead when the loop begins. A block that has been
-    /// passed makes room for another.
-    public var spareBlocks: Int
-    /// Whether the loop ends when its last session has; else it waits for others to be added.
-    public var endsWhenIdle: Bool
-
-    public init(
-        wait: WaitStrategy = .hybrid, spinBudgetPercent: Int = 2, ringCapacity: Int = 0, spareSessions: Int = 16,
-        spareBlocks: Int = 1_024, endsWhenIdle: Bool = true
-    ) {
-        precondition((1...100).contains(spinBudgetPercent), "spin_budget_percent lies in 1 ... 100")
-        precondition(spareSessions >= 0 && spareBlocks >= 0, "room is not negative")
-        self.wait = wait
-        self.spinBudgetPercent = spinBudgetPercent
-        self.ringCapacity = ringCapacity
-        self.spareSessions = spareSessions
-        self.spareBlocks = spareBlocks
-        self.endsWhenIdle = endsWhenIdle
-    }
-}
-
 /// A loop of tick sessions on the calling thread.
 @safe public struct TickLoop: ~Copyable {
     /// What other threads may hold of this loop.
@@ -54,6 +23,8 @@ public struct TickLoopOptions: Sendable {
     private let shared: UnsafeMutablePointer<LoopShared>
     private let queue: UnsafeMutablePointer<CommandQueue>
     private let records: UnsafeMutablePointer<RingStorage>?
+    /// Held by the control.
+    private let time: UnsafeMutablePointer<ClusterTimeStorage>?
     private let options: TickLoopOptions
     private var requests: [SessionRequest] = []
     private(set) var schedule = TickSchedule(capacity: 1)
@@ -69,11 +40,12 @@ public struct TickLoopOptions: Sendable {
     private var now = MonotonicInstant(nanoseconds: 0)
 
     public init(_ options: TickLoopOptions = TickLoopOptions()) {
-        control = LoopControl()
+        control = LoopControl(options.time)
         ring = options.ringCapacity > 0 ? RecordRing(capacity: options.ringCapacity) : nil
         unsafe shared = control.shared
         unsafe queue = control.queue
         unsafe records = ring?.storage
+        unsafe time = options.time?.storage
         self.options = options
         waiter = Waiter(strategy: options.wait, spinBudgetPercent: options.spinBudgetPercent, control: control)
     }
@@ -110,7 +82,7 @@ public struct TickLoopOptions: Sendable {
     public mutating func begin() throws(LoopError) -> [SessionAddition] {
         guard !hasBegun else { throw .alreadyBegun }
         guard !requests.isEmpty || !options.endsWhenIdle else { throw .noSessions }
-        let ready = try LoopBeginning.sessions(requests) { [control] in control.nextIndex() }
+        let ready = try LoopBeginning.sessions(requests, options.time) { [control] in control.nextIndex() }
         let blockCount = ready.reduce(0) { $0 + $1.upcoming.count }
         let capacity = max(ready.count + options.spareSessions, 1)
         schedule = TickSchedule(capacity: capacity, blockCapacity: blockCount + options.spareBlocks)
@@ -154,10 +126,15 @@ public struct TickLoopOptions: Sendable {
             case .wait(let deadline):
                 if unsafe shared.pointee.hasCommands(), takeCommands(before: deadline) { continue }
                 now = waiter.step(toward: deadline, from: HostClock.monotonic())
-                if waiter.hasTimeToPrepare(for: deadline, at: now) { schedule.prepare(for: deadline) }
+                if waiter.hasTimeToPrepare(for: deadline, at: now) {
+                    schedule.prepare(for: deadline)
+                    // Taken once for nothing, so that the way to it is warm.
+                    if let time = unsafe time { _ = unsafe time.pointee.tickStamp() }
+                }
             case .start:
                 if unsafe shared.pointee.hasCommands(), takeCommandOfPass() { continue }
-                let tick = schedule.start(at: HostClock.monotonic())
+                var tick = schedule.start(at: HostClock.monotonic())
+                if let time = unsafe time { tick = schedule.stamp(unsafe time.pointee.tickStamp()) }
                 isDelivering = true
                 unsafe shared.pointee.handlerStarted(tick)
                 return tick

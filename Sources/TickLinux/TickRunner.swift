@@ -131,7 +131,10 @@ public final class TickRunner: Sendable {
         do {
             for session in sessions { try loop.add(session) }
             let sessions = try loop.begin()
-            let clockEpoch = if let session = sessions.first { session.epoch } else { try LoopBeginning.clockEpoch() }
+            let clockEpoch =
+                if let session = sessions.first { session.epoch } else {
+                    try LoopBeginning.clockEpoch(options.loop.time)
+                }
             let beginning = Beginning(sessions: sessions, grants: grants, clockEpoch: clockEpoch)
             state.begin(.success(.init(beginning: beginning, control: loop.control, ring: ring)))
         } catch {

@@ -13,6 +13,8 @@ public struct RunSummary: Sendable {
     public var clocks: Clocks
     public var wait: Wait
     public var host: Host
+    /// The member of a cluster, if one ran.
+    public var cluster: Cluster?
     /// CPU time of the tick thread and of the process, and the time that the loop ran.
     public var tickThreadCPU: Nanoseconds
     public var processCPU: Nanoseconds
@@ -187,8 +189,9 @@ public struct RunSummary: Sendable {
     public init(
         name: String, ending: Ending, sessions: [Session], latencies: Latencies, clocks: Clocks, wait: Wait,
         host: Host, tickThreadCPU: Nanoseconds, processCPU: Nanoseconds, elapsed: Nanoseconds,
-        incidents: [Incident], furtherIncidents: Int
+        incidents: [Incident], furtherIncidents: Int, cluster: Cluster? = nil
     ) {
+        self.cluster = cluster
         self.name = name
         self.ending = ending
         self.sessions = sessions
@@ -205,7 +208,9 @@ public struct RunSummary: Sendable {
 
     /// PASS: every service level was met, and nothing that may never happen did (an early start, a
     /// drift of the grid, a tick that no record explains).
-    public var isPass: Bool { sessions.allSatisfy { failures(of: $0).isEmpty } }
+    public var isPass: Bool {
+        sessions.allSatisfy { failures(of: $0).isEmpty } && cluster.map { $0.timestamps.fallen == 0 } ?? true
+    }
 
     /// What makes the run a FAIL, in `session`: levels by their keys, then what may never happen.
     func failures(of session: Session) -> [String] {

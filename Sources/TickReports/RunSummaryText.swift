@@ -16,6 +16,7 @@ extension RunSummary {
             lines += latencies.lines
         }
         lines += ["", "clocks"] + clocks.lines
+        if let cluster { lines += ["", "time"] + cluster.lines }
         lines += ["", "host"] + host.lines
         lines.append("  wait            " + wait.text)
         lines.append(
@@ -35,9 +36,10 @@ extension RunSummary {
 
     private var headline: String {
         let ticks = sessions.reduce(0) { $0 + $1.statistics.delivered }
-        let failed = sessions.flatMap { session in
+        var failed = sessions.flatMap { session in
             failures(of: session).map { sessions.count > 1 ? "\(session.id) \($0)" : $0 }
         }
+        if let fallen = cluster?.timestamps.fallen, fallen > 0 { failed.append("\(fallen) timestamps fell") }
         let ended =
             switch ending {
             case .ticks: ""

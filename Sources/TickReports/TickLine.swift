@@ -32,6 +32,7 @@ public enum TickLine {
             json.member("crossed_backlog", tick.crossedBacklog)
             json.member("work_budget_ns", tick.workBudget.count)
             if tick.lead > .zero { json.member("lead_ns", tick.lead.count) }
+            if let stamp = tick.stamp { json.timestamp(stamp) }
             guard !blockNames.isEmpty else { return }
             let index = tick.block.map { Int($0.index) }
             json.member("block", index.flatMap { blockNames.indices.contains($0) ? blockNames[$0] : nil })
@@ -42,5 +43,19 @@ public enum TickLine {
             json.member("ticks_to_fence", tick.ticksToFence)
             json.member("priming", tick.isPriming)
         }
+    }
+}
+
+extension JSONText {
+    /// The members of a time of day: of a tick, or of now.
+    mutating func timestamp(_ stamp: TickStamp) {
+        member("timestamp_utc_ns", stamp.time.nanoseconds)
+        member("timestamp_earliest_utc_ns", stamp.earliest?.nanoseconds)
+        member("timestamp_latest_utc_ns", stamp.latest?.nanoseconds)
+        member("timestamp_quality", stamp.quality.rawValue)
+        member("timestamp_traceable", stamp.isTraceable)
+        member("timestamp_epoch", stamp.epoch)
+        member("timestamp_held_ns", stamp.held.count)
+        member("timestamp_committed", stamp.isCommitted)
     }
 }

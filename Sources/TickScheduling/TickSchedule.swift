@@ -167,6 +167,18 @@ public import TickTime
     /// - Precondition: there was one.
     public var lastTick: Tick { unsafe started.pointee }
 
+    /// Gives the tick last started its time of day.
+    ///
+    /// - Returns: the tick with it.
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
+    public mutating func stamp(_ stamp: TickStamp) -> Tick {
+        precondition(isDelivering, "a tick is stamped before its handler")
+        unsafe started.pointee.stamp = stamp
+        return unsafe started.pointee
+    }
+
     /// The handler of the tick last started returned at `now`.
     ///
     /// - Returns: how long it ran.

@@ -141,3 +141,19 @@ public struct NTPMeasurement: Hashable, Sendable, BitwiseCopyable {
         Nanoseconds(Int64(clamping: Int128(offset.magnitude.count) + Int128(bound.count)))
     }
 }
+
+extension NTPMeasurement {
+    /// A measurement by its parts, such as one that another client made.
+    public init(
+        offset: Nanoseconds, bound: Nanoseconds, delay: Nanoseconds = .zero, stratum: UInt8 = 1,
+        referenceID: UInt32 = 0, pendingLeapSecond: Int = 0, received: BootInstant
+    ) {
+        self.offset = offset
+        self.delay = delay
+        self.bound = bound
+        self.stratum = stratum
+        self.referenceID = referenceID
+        self.pendingLeapSecond = pendingLeapSecond
+        self.received = received
+    }
+}

@@ -55,7 +55,7 @@ enum CommandTable {
     static let all: [any Command.Type] = [
         RunCommand.self, HostCommand.self, ProfileCommand.self, PlanCommand.self, DeadlinesCommand.self,
         TimecodeCommand.self, FenceCommand.self, AlignCommand.self, ReplayCommand.self, JournalCommand.self,
-        SimulateCommand.self, KeyCommand.self, NodeCommand.self,
+        SimulateCommand.self, KeyCommand.self, ConfigCommand.self, NodeCommand.self, TimeCommand.self,
     ]
 
     static func named(_ name: String) -> (any Command.Type)? {

@@ -75,11 +75,13 @@ extension Output {
 
     /// Faults are results here: on standard output in JSON, beside the good files; for people they
     /// go to standard error, where they go in every command.
-    fileprivate mutating func report(_ error: ProfileError, asJSON: Bool) throws {
+    mutating func report(
+        _ error: ProfileError, asJSON: Bool, schema: String = "tickrun/profile-check/1"
+    ) throws {
         guard asJSON else { return Commentary.say("\(error)") }
         var json = JSONText()
         json.object { json in
-            json.member("schema", "tickrun/profile-check/1")
+            json.member("schema", schema)
             json.member("file", error.file)
             json.member("valid", false)
             json.array("problems") { list in

@@ -19,27 +19,29 @@ enum RunCommand: Command {
         PASS and exit code 0 if every service level of the profile was met, FAIL and 1 if not.
         The first SIGINT or SIGTERM finishes the tick and reports; the second aborts (130).
         """
-    static let options: [CommandOption] = [
-        CommandOption("--ticks", .required("N"), "deliver N ticks of each session"),
-        CommandOption("--duration", .required("TIME"), "run for so long: 10s, 500ms, 2h"),
-        CommandOption("--sessions", .required("N"), "run N copies of the session in one loop"),
-        CommandOption("--wait", .required("HOW"), "sleep, hybrid or spin"),
-        CommandOption("--policy", .required("POLICY"), "overdue ticks: everyTick, skip or paced"),
-        CommandOption("--spacing", .required("TIME"), "least time between starts under --policy paced"),
-        CommandOption("--align", .required("TO"), "epoch on: none (a whole ms), second or st2059"),
-        CommandOption("--fifo", .required("PRIORITY"), "SCHED_FIFO at 1 ... 99"),
-        CommandOption("--cpu", .required("N"), "run the tick thread on CPU N alone"),
-        CommandOption("--lock-memory", .none, "lock the process's memory"),
-        CommandOption("--work", .required("TIME"), "keep each handler busy for so long"),
-        CommandOption("--journal", .required("FILE"), "record the run in a new file, for 'tickrun replay'"),
-        CommandOption("--journal-sync", .required("WHEN"), "fdatasync: none, second (default) or always"),
-        CommandOption("--json", .optional("summary"), "one JSON object a tick, and the summary; or that alone"),
-        CommandOption("--quiet", .none, "no progress, no commentary but refusals; of the report, the verdict"),
-    ]
+    static let options: [CommandOption] =
+        [
+            CommandOption("--ticks", .required("N"), "deliver N ticks of each session"),
+            CommandOption("--duration", .required("TIME"), "run for so long: 10s, 500ms, 2h"),
+            CommandOption("--sessions", .required("N"), "run N copies of the session in one loop"),
+            CommandOption("--wait", .required("HOW"), "sleep, hybrid or spin"),
+            CommandOption("--policy", .required("POLICY"), "overdue ticks: everyTick, skip or paced"),
+            CommandOption("--spacing", .required("TIME"), "least time between starts under --policy paced"),
+            CommandOption("--align", .required("TO"), "epoch on: none (a whole ms), second or st2059"),
+            CommandOption("--fifo", .required("PRIORITY"), "SCHED_FIFO at 1 ... 99"),
+            CommandOption("--cpu", .required("N"), "run the tick thread on CPU N alone"),
+            CommandOption("--lock-memory", .none, "lock the process's memory"),
+            CommandOption("--work", .required("TIME"), "keep each handler busy for so long"),
+            CommandOption("--journal", .required("FILE"), "record the run in a new file, for 'tickrun replay'"),
+            CommandOption("--journal-sync", .required("WHEN"), "fdatasync: none, second (default) or always"),
+            CommandOption("--json", .optional("summary"), "one JSON object a tick, and the summary; or that alone"),
+            CommandOption("--quiet", .none, "no progress, no commentary but refusals; of the report, the verdict"),
+        ] + RunClusterPlan.options + ConsensusOptions.all
     static let examples = [
         "tickrun Fixtures/profiles/ntsc-59.94.json",
         "tickrun 59.94 --duration 3s --wait hybrid --fifo 80 --lock-memory",
         "tickrun 25 --ticks 50 --work 45ms --policy skip --json",
+        "tickrun 59.94 --duration 20s --cluster Fixtures/cluster/a.json",
     ]
 
     static func run(_ arguments: Arguments) throws -> ExitCode {
@@ -57,7 +59,8 @@ enum RunCommand: Command {
                 writesTicks: json == .ticks,
                 showsProgress: !isQuiet && RunProgress.isPossible, isQuiet: isQuiet))
         let journal = try RunJournal(arguments)
-        let summary = try RunExecution.run(plan, observer: observer, journal: journal, isQuiet: isQuiet)
+        let summary = try RunExecution.run(
+            plan, cluster: try RunClusterPlan(arguments), observer: observer, journal: journal, isQuiet: isQuiet)
         if let failure = observer.outputFailure { throw failure }
         try Output.writing { output in
             if json != .none {

@@ -1,3 +1,4 @@
+import ClusterClock
 import Glibc
 import TickConfiguration
 import TickLinux
@@ -11,14 +12,21 @@ enum RunExecution {
     private static let pollInterval = Nanoseconds.milliseconds(20)
 
     static func run(
-        _ plan: RunPlan, observer: RunObserver, journal: RunJournal, isQuiet: Bool
+        _ plan: RunPlan, cluster: RunClusterPlan?, observer: RunObserver, journal: RunJournal, isQuiet: Bool
     ) throws -> RunSummary {
         let interrupts: InterruptWatch
         do { interrupts = try InterruptWatch() } catch { throw unavailable(error) }
+        let node = try cluster.map { try RunCluster($0) }
+        defer { node?.service.stop() }
+        if let node, let cluster, let complaint = try node.waitForTime(atMost: cluster.wait, interrupts) {
+            // Said even where nothing else is: it changes what the run means.
+            Commentary.say(complaint)
+        }
+        observer.cluster = node
         let stealBefore = try? HostProbe.cpuTime()
         let runner: TickRunner
         do {
-            runner = try journal.start(requests(plan), plan, options(plan), observer)
+            runner = try journal.start(requests(plan, node), plan, options(plan, node), observer)
         } catch LoopError.schedule(let error) {
             throw CommandFailure(exitCode: .configuration, message: "\(plan.name): \(error)")
         } catch let failure as CommandFailure {
@@ -26,7 +34,7 @@ enum RunExecution {
         } catch {
             throw unavailable(error)
         }
-        let wasInterrupted = waitForEnd(runner, plan, interrupts, isQuiet: isQuiet)
+        let wasInterrupted = waitForEnd(runner, plan, node, interrupts, isQuiet: isQuiet)
         let ending = runner.wait()
         observer.finish()
         journal.finish(ending)
@@ -38,8 +46,8 @@ enum RunExecution {
         CommandFailure(exitCode: .unavailable, message: "\(error)")
     }
 
-    private static func requests(_ plan: RunPlan) -> [SessionRequest] {
-        let now = HostClock.utc()
+    private static func requests(_ plan: RunPlan, _ node: RunCluster?) -> [SessionRequest] {
+        let now = node?.time.now.time ?? HostClock.utc()
         return plan.sessions.map { session in
             let work = session.profile.work
             // A session without work needs no handler: its ticks pass through the loop all the same.
@@ -50,14 +58,15 @@ enum RunExecution {
         }
     }
 
-    private static func options(_ plan: RunPlan) -> TickRunnerOptions {
+    private static func options(_ plan: RunPlan, _ node: RunCluster?) -> TickRunnerOptions {
         let succeeded = plan.sessions.filter { $0.profile.channel.succeedAt != nil }
         return TickRunnerOptions(
             loop: TickLoopOptions(
                 wait: plan.wait, spinBudgetPercent: plan.spinBudgetPercent,
                 ringCapacity: TickRunnerOptions.defaultRingCapacity,
                 // The session on air, its predecessor and its successor, each with the whole plan.
-                spareSessions: 2 * succeeded.count, spareBlocks: 2 * succeeded.reduce(0) { $0 + $1.blockNames.count }),
+                spareSessions: 2 * succeeded.count, spareBlocks: 2 * succeeded.reduce(0) { $0 + $1.blockNames.count },
+                time: node?.time),
             thread: ThreadRequest(
                 fifoPriority: plan.realtime.fifoPriority, cpu: plan.realtime.cpu,
                 lockMemory: plan.realtime.lockMemory))
@@ -65,12 +74,15 @@ enum RunExecution {
 
     /// - Returns: whether a signal ended the run.
     private static func waitForEnd(
-        _ runner: TickRunner, _ plan: RunPlan, _ interrupts: borrowing InterruptWatch, isQuiet: Bool
+        _ runner: TickRunner, _ plan: RunPlan, _ node: RunCluster?, _ interrupts: borrowing InterruptWatch,
+        isQuiet: Bool
     ) -> Bool {
         var wasInterrupted = false
+        var housekeeping = node.map { Housekeeping($0.service) }
         var succession = RunSuccession(plan, runner.beginning.sessions)
         while !runner.isFinished {
-            succession.look(runner.control) { complaint in
+            housekeeping?.look()
+            succession.look(runner.control, at: node?.time.now.time ?? HostClock.utc()) { complaint in
                 RunProgress.eraseLine()
                 Commentary.say(complaint)
             }
@@ -127,7 +139,8 @@ enum RunExecution {
             wait: wait(plan, ending.spin),
             host: host(beginning.grants, steal),
             tickThreadCPU: ending.tickThreadCPU, processCPU: ending.processCPU, elapsed: ending.elapsed,
-            incidents: observer.incidents, furtherIncidents: observer.furtherIncidents)
+            incidents: observer.incidents, furtherIncidents: observer.furtherIncidents,
+            cluster: observer.cluster?.summary(observer.timestamps))
     }
 
     private static func wait(_ plan: RunPlan, _ spin: SpinReport) -> RunSummary.Wait {
@@ -145,5 +158,31 @@ enum RunExecution {
             grants: grants.map {
                 .init(name: $0.name, detail: $0.detail, refusal: $0.refusal.map { "\($0)" }, remedy: $0.remedy)
             }, steal: steal)
+    }
+}
+
+/// What a node within a run wants done once a second.
+private struct Housekeeping {
+    private static let interval = Nanoseconds.seconds(1)
+
+    private let service: NodeService
+    private var keeper: StateKeeper
+    private var drift: DriftWarning
+    private var next: MonotonicInstant?
+
+    init(_ service: NodeService) {
+        self.service = service
+        keeper = StateKeeper(service)
+        drift = DriftWarning(service.setup)
+    }
+
+    mutating func look() {
+        let now = HostClock.monotonic()
+        guard now >= next ?? now, let report = service.node.report else { return }
+        next = now + Self.interval
+        for text in [drift.look(report), keeper.keep()].compactMap(\.self) {
+            RunProgress.eraseLine()
+            Commentary.say(text)
+        }
     }
 }

@@ -39,6 +39,9 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
     let total = LatencyStatistics()
     private(set) var incidents: [RunSummary.Incident] = []
     private(set) var furtherIncidents = 0
+    /// The member of a cluster, if one runs; set before the loop begins.
+    var cluster: RunCluster?
+    private(set) var timestamps = TimestampTally()
     /// Why results can no longer be written, if so.
     private(set) var outputFailure: (any Error)?
 
@@ -92,6 +95,7 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
         total.record(record)
         sessions[place].latencies?.record(record)
         if record.tick.blockChanged || record.tick.index & 0x3F == 0 { sayJams(of: place, upTo: record.tick.index) }
+        if let stamp = record.tick.stamp { take(stamp, of: record.tick, sessions[place].name) }
         if options.writesTicks { write(record, of: sessions[place]) }
     }
 
@@ -103,8 +107,21 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
     }
 
     func drained(at now: MonotonicInstant) {
+        for incident in cluster?.takeIncidents() ?? [] { note(incident) }
         if options.writesTicks { attempt { try $0.flush() } }
         if options.showsProgress, progress.isDue(at: now) { progress.paint(progressText, at: now) }
+    }
+
+    /// Counts a timestamp, and says when they begin to rest on something else.
+    private func take(_ stamp: TickStamp, of tick: Tick, _ session: String) {
+        let before = timestamps.last
+        timestamps.add(stamp)
+        guard let before, before.quality != stamp.quality || before.isTraceable != stamp.isTraceable else { return }
+        note(
+            RunSummary.Incident(
+                kind: "timestamp_quality", utc: stamp.time, size: nil,
+                text: "timestamps rest on \(stamp.sourceText) instead of \(before.sourceText), from \(session)"
+                    + " tick \(tick.index) on"))
     }
 
     /// What a session that was told of, and its blocks, are called.
@@ -198,4 +215,8 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
         }
         return sessions.count > 1 ? "\(sessions.count) sessions  \(delivered) ticks  \(text)" : text
     }
+}
+
+extension TickStamp {
+    fileprivate var sourceText: String { "\(quality.rawValue) time\(isTraceable ? "" : " (untraceable)")" }
 }

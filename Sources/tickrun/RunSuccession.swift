@@ -42,9 +42,10 @@ struct RunSuccession {
     }
 
     /// Lets those be succeeded whose time has come.
-    mutating func look(_ control: LoopControl, complain: (String) -> Void) {
+    ///
+    /// - Parameter now: by the schedule's UTC.
+    mutating func look(_ control: LoopControl, at now: UTCInstant, complain: (String) -> Void) {
         guard !lines.isEmpty else { return }
-        let now = HostClock.utc()
         for index in lines.indices {
             guard let next = lines[index].next, now >= next - Self.lead else { continue }
             let isDaily = if case .timeOfDay = lines[index].profile.channel.succeedAt { true } else { false }

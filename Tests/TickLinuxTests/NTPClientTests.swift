@@ -9,45 +9,11 @@ import TimeExchange
 /// A real server: chronyd, which changes no clock (-x), on a port of loopback.
 @Suite("The NTP client against chronyd", .serialized)
 struct NTPClientTests {
-    private static func withServer<Value>(
-        _ lines: String, _ body: (UInt16) async throws -> Value
-    ) async throws -> Value {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "tick-chrony-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let port = UInt16.random(in: 20_000...40_000)
-        let configuration = """
-            port \(port)
-            bindaddress 127.0.0.1
-            allow 127.0.0.1
-            cmdport 0
-            pidfile \(folder.path)/pid
-            \(lines)
-
-            """
-        let file = folder.appending(path: "chrony.conf")
-        try Data(configuration.utf8).write(to: file)
-        // Ended by its own pid file, and at the latest by its time limit.
-        let server = RunProcess("/usr/bin/timeout", ["50", "/usr/sbin/chronyd", "-x", "-d", "-U", "-f", file.path])
-        async let ended = server.run()
-        let result: Result<Value, any Error>
-        do { result = .success(try await body(port)) } catch { result = .failure(error) }
-        let pid = (try? String(contentsOf: folder.appending(path: "pid"), encoding: .utf8))
-            .flatMap { Int32($0.filter(\.isNumber)) }
-        // Whoever started the tests may have blocked SIGTERM, and a child inherits that.
-        if let pid { kill(pid, SIGKILL) }
-        let end = try await ended
-        if pid == nil {
-            Issue.record("chronyd did not begin: \(end.standardError); install it: apt-get install chrony")
-        }
-        return try result.get()
-    }
-
     /// Asks until the server has begun.
-    private static func measure(_ port: UInt16) async throws -> NTPMeasurement {
+    private static func measure(_ server: String, tries: Int = 50) async throws -> NTPMeasurement {
         var last: (any Error)?
-        for _ in 0..<50 {
-            do { return try NTPClient.measure("127.0.0.1:\(port)", timeout: .milliseconds(300)) } catch { last = error }
+        for _ in 0..<tries {
+            do { return try NTPClient.measure(server, timeout: .milliseconds(300)) } catch { last = error }
             try await Task.sleep(for: .milliseconds(100))
         }
         throw last ?? NTPFailure.timeout(server: "chronyd", after: .zero)
@@ -56,41 +22,154 @@ struct NTPClientTests {
     @Test(
         "a server on this host's own clock is not ahead of it, within a bound of milliseconds", .timeLimit(.minutes(1)))
     func measured() async throws {
-        try await Self.withServer("local stratum 5") { port in
-            let measured = try await Self.measure(port)
-            #expect(measured.stratum == 5)
-            #expect(measured.offset.magnitude <= measured.bound)
-            #expect(measured.bound < .milliseconds(50))
-        }
+        let server = try ChronyServer("local stratum 5")
+        defer { server.end() }
+        let measured = try await Self.measure(server.address)
+        #expect(measured.stratum == 5)
+        #expect(measured.offset.magnitude <= measured.bound)
+        #expect(measured.bound < .milliseconds(50))
     }
 
     @Test("a server that has no time says so, and is refused", .timeLimit(.minutes(1)))
     func unsynchronized() async throws {
-        try await Self.withServer("") { port in
-            let failure = await #expect(throws: NTPFailure.self) { try await Self.measure(port) }
-            guard case .refused(_, .unsynchronized) = failure else {
-                guard case .refused(_, .kiss) = failure else {
-                    Issue.record("\(String(describing: failure))")
-                    return
-                }
-                return
-            }
+        let server = try ChronyServer("")
+        defer { server.end() }
+        let failure = await #expect(throws: NTPFailure.self) { try await Self.measure(server.address) }
+        switch failure {
+        case .refused(_, .unsynchronized), .refused(_, .kiss): break
+        default: Issue.record("\(String(describing: failure))")
         }
     }
 
-    @Test("a server that is dead times out when it was told to, and one that is none is refused by its address")
+    @Test(
+        "of a server that is 250 ms ahead, chrony's own query and ours say the same, within the bound",
+        .timeLimit(.minutes(1)))
+    func compared() async throws {
+        // chronyd cannot be told to be ahead; but it follows a server of ours that is, and serves that time.
+        let source = try LyingServer(ahead: .milliseconds(250))
+        defer { source.stop() }
+        let server = try ChronyServer("server 127.0.0.1 port \(source.port) iburst minpoll 0 maxpoll 0")
+        defer { server.end() }
+        var ours: NTPMeasurement?
+        for _ in 0..<200 {
+            ours = try? NTPClient.measure(server.address, timeout: .milliseconds(300))
+            if ours != nil { break }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        let measured = try #require(ours, "\(server.log)")
+        let query = try await RunProcess(
+            ChronyServer.path, ["-Q", "-t", "20", "server 127.0.0.1 port \(server.port) iburst maxsamples 2"]
+        ).run()
+        // "System clock wrong by 0.250012 seconds (ignored)"
+        let text = query.standardOutput + query.standardError
+        let line = try #require(text.split(separator: "\n").first { $0.contains("System clock wrong by") }, "\(text)")
+        let words = line.split(separator: " ")
+        let place = try #require(words.firstIndex(of: "by"))
+        let theirs = try #require(Double(words[place + 1]))
+        #expect(abs(theirs - 0.25) < 0.05 && (measured.offset - .milliseconds(250)).magnitude < .milliseconds(50))
+        // chrony tells no bound of its query; as long as ours holds, both are within twice that of each other.
+        let apart = abs(theirs - Double(measured.offset.count) / 1e9)
+        #expect(apart < 2 * Double(measured.bound.count) / 1e9 + 0.001, "\(theirs) s and \(measured)")
+    }
+
+    @Test("a server that is dead times out in 2 s, and one that is none is refused by its address")
     func dead() throws {
         // A socket that is bound and never answers.
         let silent = try UDPSocket(boundTo: SocketAddress("127.0.0.1:0"))
         let begin = ContinuousClock.now
-        let failure = #expect(throws: NTPFailure.self) {
-            try NTPClient.measure("127.0.0.1:\(silent.port)", timeout: .milliseconds(200))
-        }
-        #expect(ContinuousClock.now - begin < .seconds(2))
+        let failure = #expect(throws: NTPFailure.self) { try NTPClient.measure("127.0.0.1:\(silent.port)") }
+        let took = ContinuousClock.now - begin
+        #expect(took >= .seconds(2) && took < .seconds(4))
         guard case .timeout = failure else {
             Issue.record("\(String(describing: failure))")
             return
         }
+        #expect(failure?.description.contains("2000 ms") == true)
         #expect(throws: NTPFailure.self) { try NTPClient.measure("127.0.0.1:ntp-port") }
+    }
+}
+
+@Suite("The NTP client against servers that lie", .serialized)
+struct LyingServerTests {
+    /// One lie, and what it is refused as.
+    struct Lie: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let change: @Sendable (inout NTPPacket) -> Void
+        let refusal: @Sendable (NTPRefusal) -> Bool
+    }
+
+    static let lies = [
+        Lie(testDescription: "mode", change: { $0.mode = 3 }, refusal: { $0 == .mode(3) }),
+        Lie(testDescription: "version", change: { $0.version = 7 }, refusal: { $0 == .version(7) }),
+        Lie(testDescription: "leap indicator", change: { $0.leapIndicator = 3 }, refusal: { $0 == .unsynchronized }),
+        Lie(
+            testDescription: "stratum", change: { $0.stratum = 16 },
+            refusal: { $0 == .stratum(16) || $0 == .unsynchronized }),
+        Lie(
+            testDescription: "kiss",
+            change: {
+                $0.stratum = 0
+                $0.referenceID = 0x4445_4E59
+            }, refusal: { $0 == .kiss("DENY") }),
+        Lie(testDescription: "origin", change: { $0.origin = NTPTimestamp(rawValue: 5) }, refusal: { $0 == .origin }),
+        Lie(
+            testDescription: "no receive time", change: { $0.receive = NTPTimestamp(rawValue: 0) },
+            refusal: { if case .zeroTime = $0 { true } else { false } }),
+        Lie(
+            testDescription: "no transmit time", change: { $0.transmit = NTPTimestamp(rawValue: 0) },
+            refusal: { if case .zeroTime = $0 { true } else { false } }),
+        Lie(
+            testDescription: "sent before it was received",
+            change: { $0.transmit = NTPTimestamp(rawValue: $0.receive.rawValue - 1 << 32) },
+            refusal: { $0 == .receivedAfterSent }),
+        Lie(
+            testDescription: "held for longer than it was away",
+            change: { $0.transmit = NTPTimestamp(rawValue: $0.receive.rawValue + 3 << 32) },
+            refusal: { if case .held = $0 { true } else { false } }),
+        Lie(
+            testDescription: "root delay", change: { $0.rootDelay = 9 << 16 },
+            refusal: { if case .rootDistance = $0 { true } else { false } }),
+        Lie(
+            testDescription: "root dispersion", change: { $0.rootDispersion = 9 << 16 },
+            refusal: { if case .rootDistance = $0 { true } else { false } }),
+        Lie(
+            testDescription: "set after it was sent",
+            change: { $0.reference = NTPTimestamp(rawValue: $0.transmit.rawValue + 60 << 32) },
+            refusal: { $0 == .referenceAfterSent }),
+    ]
+
+    @Test("a lie in any field is refused, with its reason", arguments: lies)
+    func refused(_ lie: Lie) throws {
+        let server = try LyingServer { packet, _ in
+            var packet = packet
+            lie.change(&packet)
+            return packet.encoded
+        }
+        defer { server.stop() }
+        let failure = #expect(throws: NTPFailure.self) {
+            try NTPClient.measure("127.0.0.1:\(server.port)", count: 1, timeout: .milliseconds(500))
+        }
+        guard case .refused(_, let reason) = failure else {
+            Issue.record("\(String(describing: failure))")
+            return
+        }
+        #expect(lie.refusal(reason), "\(reason)")
+    }
+
+    @Test("a reply that is cut is refused; one without a lie is taken")
+    func whole() throws {
+        let cut = try LyingServer { packet, _ in Array(packet.encoded.prefix(47)) }
+        defer { cut.stop() }
+        let failure = #expect(throws: NTPFailure.self) {
+            try NTPClient.measure("127.0.0.1:\(cut.port)", count: 1, timeout: .milliseconds(500))
+        }
+        guard case .refused(_, .length(47)) = failure else {
+            Issue.record("\(String(describing: failure))")
+            return
+        }
+        let good = try LyingServer(ahead: .milliseconds(-40))
+        defer { good.stop() }
+        let measured = try NTPClient.measure("127.0.0.1:\(good.port)")
+        #expect((measured.offset + .milliseconds(40)).magnitude <= measured.bound)
     }
 }

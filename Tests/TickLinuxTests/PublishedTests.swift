@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 import TickLinux
 
@@ -22,12 +23,13 @@ struct PublishedTests {
         let isDone = Atomic<Bool>(false)
         let torn = Atomic<Int>(0)
         let fallen = Atomic<Int>(0)
+        let reads = Atomic<Int>(0)
     }
 
     @Test("readers at full speed see whole values alone, none older than one that they saw", .timeLimit(.minutes(2)))
     func torn() {
         let tally = Tally()
-        DispatchQueue.concurrentPerform(iterations: 4) { place in
+        onThreads(4) { place in
             if place == 0 {
                 for number in 1...200_000 { tally.published.publish(Wide(UInt64(number))) }
                 return tally.isDone.store(true, ordering: .relaxed)
@@ -38,8 +40,10 @@ struct PublishedTests {
                 if !value.isWhole { tally.torn.wrappingAdd(1, ordering: .relaxed) }
                 if value.words.0 < last { tally.fallen.wrappingAdd(1, ordering: .relaxed) }
                 last = value.words.0
+                tally.reads.wrappingAdd(1, ordering: .relaxed)
             }
         }
+        #expect(tally.reads.load(ordering: .relaxed) > 100)
         #expect(tally.torn.load(ordering: .relaxed) == 0 && tally.fallen.load(ordering: .relaxed) == 0)
         #expect(tally.published.value.words.0 == 200_000 && tally.published.value.isWhole)
     }

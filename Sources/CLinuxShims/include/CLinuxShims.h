@@ -8,9 +8,6 @@
 
 #include <errno.h>
 #include <linux/futex.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -20,7 +17,6 @@
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/timex.h>
@@ -169,83 +165,6 @@ static inline int shim_clock_set_watch(void) {
     return fd;
 }
 
-/// The address of a UDP socket, of either family.
-struct shim_address {
-    struct sockaddr_storage storage;
-    socklen_t length;
-};
-
-/// Finds the first address of a host and a port, both as text. Returns 0 or the error of getaddrinfo.
-static inline int shim_resolve(const char *host, const char *port, int numeric, struct shim_address *address) {
-    struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICSERV | (numeric ? AI_NUMERICHOST : 0)};
-    struct addrinfo *found = NULL;
-    int error = getaddrinfo(host, port, &hints, &found);
-    if (error != 0) return error;
-    memset(address, 0, sizeof *address);
-    memcpy(&address->storage, found->ai_addr, found->ai_addrlen);
-    address->length = found->ai_addrlen;
-    freeaddrinfo(found);
-    return 0;
-}
-
-static inline const char *shim_resolve_error(int error) { return gai_strerror(error); }
-
-/// Whether both are the same host and port. The scope and the flow of IPv6 do not count.
-static inline int shim_same_address(const struct shim_address *a, const struct shim_address *b) {
-    if (a->storage.ss_family != b->storage.ss_family) return 0;
-    if (a->storage.ss_family == AF_INET) {
-        const struct sockaddr_in *x = (const struct sockaddr_in *)&a->storage, *y = (const struct sockaddr_in *)&b->storage;
-        return x->sin_port == y->sin_port && x->sin_addr.s_addr == y->sin_addr.s_addr;
-    }
-    const struct sockaddr_in6 *x = (const struct sockaddr_in6 *)&a->storage, *y = (const struct sockaddr_in6 *)&b->storage;
-    return x->sin6_port == y->sin6_port && memcmp(&x->sin6_addr, &y->sin6_addr, sizeof x->sin6_addr) == 0;
-}
-
-/// A non-blocking UDP socket of the family of `address`, bound to it, or to nothing where `binds` is 0.
-/// Returns the descriptor or the negative errno.
-static inline int shim_udp_open(const struct shim_address *address, int binds) {
-    int fd = socket(address->storage.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) return -errno;
-    int one = 1;
-    if (address->storage.ss_family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
-    if (binds && bind(fd, (const struct sockaddr *)&address->storage, address->length) < 0) {
-        int error = errno;
-        close(fd);
-        return -error;
-    }
-    return fd;
-}
-
-/// The port that the socket is bound to, or the negative errno.
-static inline int shim_udp_port(int fd) {
-    struct sockaddr_storage own;
-    socklen_t length = sizeof own;
-    if (getsockname(fd, (struct sockaddr *)&own, &length) < 0) return -errno;
-    return ntohs(own.ss_family == AF_INET ? ((struct sockaddr_in *)&own)->sin_port : ((struct sockaddr_in6 *)&own)->sin6_port);
-}
-
-/// Sends one datagram. Returns 0 or the errno.
-static inline int shim_udp_send(int fd, const void *bytes, size_t count, const struct shim_address *to) {
-    return sendto(fd, bytes, count, MSG_NOSIGNAL, (const struct sockaddr *)&to->storage, to->length) < 0 ? errno : 0;
-}
-
-/// Takes one datagram: its true length, even where it was longer than `capacity`, or the negative errno.
-static inline long shim_udp_receive(int fd, void *bytes, size_t capacity, struct shim_address *from) {
-    memset(from, 0, sizeof *from);
-    from->length = sizeof from->storage;
-    long count = recvfrom(fd, bytes, capacity, MSG_TRUNC, (struct sockaddr *)&from->storage, &from->length);
-    return count < 0 ? -errno : count;
-}
-
-/// Waits until one of two descriptors (the second may be −1) can be read, at most so many milliseconds.
-/// Returns a bit for each, or the negative errno.
-static inline int shim_wait_readable(int first, int second, int milliseconds) {
-    struct pollfd fds[2] = {{.fd = first, .events = POLLIN}, {.fd = second, .events = POLLIN}};
-    int count = poll(fds, 2, milliseconds);
-    if (count < 0) return -errno;
-    return (fds[0].revents != 0 ? 1 : 0) | (fds[1].revents != 0 ? 2 : 0);
-}
-
 /// Fills `bytes` from the kernel's generator. Returns 0 or the errno.
 static inline int shim_random(void *bytes, size_t count) {
     return getrandom(bytes, count, 0) == (ssize_t)count ? 0 : (errno ? errno : EIO);
@@ -263,5 +182,7 @@ static inline int shim_interrupt_watch(void) {
     int fd = signalfd(-1, &set, SFD_CLOEXEC);
     return fd < 0 ? -errno : fd;
 }
+
+#include "Sockets.h"
 
 #endif

@@ -16,7 +16,7 @@ extension MicroReport {
                 measured: groups[5].dropLast().map(\.median).max() ?? 0
             ) { fixed($0, 2) },
             PerformanceTarget("now", atMost: 2, unit: " ns", measured: groups[6][0].median) { fixed($0, 2) },
-        ]
+        ] + stamps.targets
     }
 
     var text: String {
@@ -41,6 +41,10 @@ extension MicroReport {
                 [$0.strategy.rawValue, "\($0.after1000)", "\($0.after2000)", fixed($0.perTick, 3)]
             }, leftColumns: 1)
         lines += ["1000 ticks, 2000 ticks: up to the last tick of a run so long, setting up included", ""]
+        lines += table(
+            ["stamp of a tick, ns", "p50", "p99", "p99.9", "clocks p50", "timing p50", "ratio"], stamps.rows,
+            leftColumns: 1)
+        lines += ["clocks: the readings that it needs; timing: what timing either takes, off before the ratio", ""]
         lines += targets.map(\.line)
         lines += [Host.buildWarning].compactMap { $0 }
         return lines.joined(separator: "\n")
@@ -82,6 +86,7 @@ extension MicroReport {
                         ])
                     })
             ),
+            ("stamps", stamps.json),
             ("targets", .array(targets.map(\.json))),
         ])
     }

@@ -42,6 +42,7 @@ struct MicroReport {
     /// For each comparison: ours, then the peers.
     let groups: [[MicroResult]]
     let allocations: [AllocationCount]
+    let stamps: [StampLatency]
 }
 
 enum MicroRun {
@@ -52,6 +53,8 @@ enum MicroRun {
     static func run(_ options: MicroOptions, _ peers: Peers) throws(BenchError) -> MicroReport {
         // Counted before this thread is bound: what is started inherits its CPU.
         let allocations = try AllocationCount.all(cpu: options.cpu, peers)
+        // So are threads that are to have the other CPUs.
+        let stamps = try StampLatencyRun.all()
         for grant in RealTimeThread.prepareCurrent(ThreadRequest(cpu: options.cpu, holdWakeLatency: false))
         where !grant.isGranted {
             throw .refused(grant.detail, remedy: grant.remedy)
@@ -71,7 +74,7 @@ enum MicroRun {
             }
             if turn % 10 == 0 { progress("micro: repeat \(turn + 1)/\(options.repeats)") }
         }
-        return MicroReport(options: options, groups: groups, allocations: allocations)
+        return MicroReport(options: options, groups: groups, allocations: allocations, stamps: stamps)
     }
 
     private static func time(_ result: inout MicroResult) {

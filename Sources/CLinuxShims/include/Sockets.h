@@ -1,0 +1,163 @@
+/// Sockets: datagrams over UDP, and local ones to ask a node through.
+
+#ifndef C_LINUX_SHIMS_SOCKETS_H
+#define C_LINUX_SHIMS_SOCKETS_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/// The address of a UDP socket, of either family.
+struct shim_address {
+    struct sockaddr_storage storage;
+    socklen_t length;
+};
+
+/// Finds the first address of a host and a port, both as text. Returns 0 or the error of getaddrinfo.
+static inline int shim_resolve(const char *host, const char *port, int numeric, struct shim_address *address) {
+    struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICSERV | (numeric ? AI_NUMERICHOST : 0)};
+    struct addrinfo *found = NULL;
+    int error = getaddrinfo(host, port, &hints, &found);
+    if (error != 0) return error;
+    memset(address, 0, sizeof *address);
+    memcpy(&address->storage, found->ai_addr, found->ai_addrlen);
+    address->length = found->ai_addrlen;
+    freeaddrinfo(found);
+    return 0;
+}
+
+static inline const char *shim_resolve_error(int error) { return gai_strerror(error); }
+
+/// Whether both are the same host and port. The scope and the flow of IPv6 do not count.
+static inline int shim_same_address(const struct shim_address *a, const struct shim_address *b) {
+    if (a->storage.ss_family != b->storage.ss_family) return 0;
+    if (a->storage.ss_family == AF_INET) {
+        const struct sockaddr_in *x = (const struct sockaddr_in *)&a->storage, *y = (const struct sockaddr_in *)&b->storage;
+        return x->sin_port == y->sin_port && x->sin_addr.s_addr == y->sin_addr.s_addr;
+    }
+    const struct sockaddr_in6 *x = (const struct sockaddr_in6 *)&a->storage, *y = (const struct sockaddr_in6 *)&b->storage;
+    return x->sin6_port == y->sin6_port && memcmp(&x->sin6_addr, &y->sin6_addr, sizeof x->sin6_addr) == 0;
+}
+
+/// A non-blocking UDP socket of the family of `address`, bound to it, or to nothing where `binds` is 0.
+/// Returns the descriptor or the negative errno.
+static inline int shim_udp_open(const struct shim_address *address, int binds) {
+    int fd = socket(address->storage.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -errno;
+    int one = 1;
+    if (address->storage.ss_family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
+    if (binds && bind(fd, (const struct sockaddr *)&address->storage, address->length) < 0) {
+        int error = errno;
+        close(fd);
+        return -error;
+    }
+    return fd;
+}
+
+/// The port that the socket is bound to, or the negative errno.
+static inline int shim_udp_port(int fd) {
+    struct sockaddr_storage own;
+    socklen_t length = sizeof own;
+    if (getsockname(fd, (struct sockaddr *)&own, &length) < 0) return -errno;
+    return ntohs(own.ss_family == AF_INET ? ((struct sockaddr_in *)&own)->sin_port : ((struct sockaddr_in6 *)&own)->sin6_port);
+}
+
+/// Sends one datagram. Returns 0 or the errno.
+static inline int shim_udp_send(int fd, const void *bytes, size_t count, const struct shim_address *to) {
+    return sendto(fd, bytes, count, MSG_NOSIGNAL, (const struct sockaddr *)&to->storage, to->length) < 0 ? errno : 0;
+}
+
+/// Takes one datagram: its true length, even where it was longer than `capacity`, or the negative errno.
+static inline long shim_udp_receive(int fd, void *bytes, size_t capacity, struct shim_address *from) {
+    memset(from, 0, sizeof *from);
+    from->length = sizeof from->storage;
+    long count = recvfrom(fd, bytes, capacity, MSG_TRUNC, (struct sockaddr *)&from->storage, &from->length);
+    return count < 0 ? -errno : count;
+}
+
+/// Waits until one of two descriptors (the second may be −1) can be read, at most so many milliseconds.
+/// Returns a bit for each, or the negative errno.
+static inline int shim_wait_readable(int first, int second, int milliseconds) {
+    struct pollfd fds[2] = {{.fd = first, .events = POLLIN}, {.fd = second, .events = POLLIN}};
+    int count = poll(fds, 2, milliseconds);
+    if (count < 0) return -errno;
+    return (fds[0].revents != 0 ? 1 : 0) | (fds[1].revents != 0 ? 2 : 0);
+}
+
+/// The address of a local socket. Returns 0, or ENAMETOOLONG.
+static inline int shim_local_address(const char *path, struct sockaddr_un *address) {
+    memset(address, 0, sizeof *address);
+    address->sun_family = AF_UNIX;
+    if (strlen(path) >= sizeof address->sun_path) return ENAMETOOLONG;
+    strcpy(address->sun_path, path);
+    return 0;
+}
+
+/// A connection to a local socket. Returns the descriptor or the negative errno.
+static inline int shim_local_connect(const char *path) {
+    struct sockaddr_un address;
+    int error = shim_local_address(path, &address);
+    if (error != 0) return -error;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -errno;
+    /* A listener that never takes the connection is not waited for for ever. */
+    struct timeval patience = {.tv_sec = 2};
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    if (connect(fd, (const struct sockaddr *)&address, sizeof address) == 0) return fd;
+    error = errno;
+    close(fd);
+    return -error;
+}
+
+/// A local socket that listens at `path`, for its owner alone from its first moment on. One that nobody
+/// listens at is replaced; where somebody does, EADDRINUSE. Returns the descriptor or the negative errno.
+static inline int shim_local_listen(const char *path) {
+    struct sockaddr_un address;
+    int error = shim_local_address(path, &address);
+    if (error != 0) return -error;
+    int other = shim_local_connect(path);
+    if (other >= 0) {
+        close(other);
+        return -EADDRINUSE;
+    }
+    struct stat status;
+    if (other == -ECONNREFUSED && lstat(path, &status) == 0 && S_ISSOCK(status.st_mode)) unlink(path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return -errno;
+    /* On Linux the file takes its mode from the socket. */
+    if (fchmod(fd, 0600) == 0 && bind(fd, (const struct sockaddr *)&address, sizeof address) == 0 && listen(fd, 8) == 0)
+        return fd;
+    error = errno;
+    close(fd);
+    return -error;
+}
+
+/// Takes the next connection; one of another user than this process's, or root, is closed. Returns the
+/// descriptor or the negative errno.
+static inline int shim_local_accept(int fd) {
+    int connection = accept(fd, NULL, NULL);
+    if (connection < 0) return -errno;
+    fcntl(connection, F_SETFD, FD_CLOEXEC);
+    /* As the kernel fills it: struct ucred, which only GNU sources are shown. */
+    struct { pid_t pid; uid_t uid; gid_t gid; } peer;
+    socklen_t length = sizeof peer;
+    struct timeval patience = {.tv_sec = 1};
+    setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && (peer.uid == geteuid() || peer.uid == 0))
+        return connection;
+    close(connection);
+    return -EPERM;
+}
+
+/// Sends to a connection; a reader that has gone is an error, not a signal.
+static inline long shim_local_send(int fd, const void *bytes, size_t count) { return send(fd, bytes, count, MSG_NOSIGNAL); }
+
+#endif

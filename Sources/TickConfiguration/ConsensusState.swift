@@ -1,0 +1,163 @@
+// What a node knew of its peers' clocks, kept for its next start: tickrun/cluster-state/1.
+//
+//     {
+//       "schema": "tickrun/cluster-state/1", "node": "a",
+//       "boot_id": "…", "saved_boot_ns": …, "saved_utc_ns": …, "made_boot_ns": …,
+//       "drift_ns": …, "confidence_ppm": …,
+//       "peers": [ { "name": "b", "offset_ns": … } ],
+//       "sha256": "…"                              of all values before it, in this order, one a line
+//     }
+//
+// The offsets are what a node goes on with; drift and confidence follow from them. The state ages as the host's clocks say: on the same boot by BOOTTIME, and a step of UTC in
+// the meantime is taken out of the offsets; on another boot by UTC itself, which may have been set as well:
+// what is left of the confidence after the age is all the trust that there is. A file that is damaged, or of
+// another node, is no state.
+
+public import ClusterClock
+internal import MessageDigest
+public import TickTime
+
+/// What a node knew of its peers' clocks, for its next start.
+public struct ConsensusState: Hashable, Sendable {
+    public static let schemaName = "tickrun/cluster-state/1"
+
+    /// When it was saved, by the host's clocks.
+    public struct Moment: Hashable, Sendable {
+        /// The kernel's id of the boot.
+        public var bootID: String
+        public var boot: BootInstant
+        public var utc: UTCInstant
+
+        public init(bootID: String, boot: BootInstant, utc: UTCInstant) {
+            self.bootID = bootID
+            self.boot = boot
+            self.utc = utc
+        }
+    }
+
+    public let node: String
+    public let saved: Moment
+    /// How old the consensus was then.
+    public let age: Nanoseconds
+    /// Ours − consensus, and how far it was trusted, in millionths.
+    public let drift: Nanoseconds
+    public let confidence: Int64
+    /// By name.
+    public let offsets: [(name: String, offset: Nanoseconds)]
+
+    public static func == (a: ConsensusState, b: ConsensusState) -> Bool {
+        a.digest == b.digest
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(digest)
+    }
+
+    /// - Parameter name: of a peer.
+    public init(node: String, _ consensus: CoarseConsensus, at saved: Moment, name: (NodeID) -> String) {
+        self.node = node
+        self.saved = saved
+        age = max(.zero, saved.boot - consensus.made)
+        drift = consensus.drift
+        confidence = Int64((consensus.confidence(at: saved.boot) * 1e6).rounded())
+        offsets = consensus.members.map { (name($0.peer), $0.offset) }.sorted { $0.0 < $1.0 }
+    }
+
+    /// - Parameter file: what errors call the document.
+    /// - Throws: `ProfileError`.
+    public init(json: [UInt8], file: String) throws(ProfileError) {
+        let log = ProblemLog(file: file, bytes: json)
+        let top = try ObjectReader.document(json, fields: ProfileField.stateTop, file: file, log)
+        for field in ProfileField.stateTop { top.require(field) }
+        _ = top.choice(.stateSchema)
+        var offsets: [(String, Nanoseconds)] = []
+        for reader in top.objects(.statePeers) {
+            for field in [ProfileField.memberName, .stateOffset] { reader.require(field) }
+            guard let name = reader.text(.memberName), let offset = reader.integer(.stateOffset) else { continue }
+            if offsets.contains(where: { $0.0 == name }) {
+                reader.note(.memberName, "'\(name)' stands here a second time", "remove the file")
+            }
+            offsets.append((name, Nanoseconds(offset)))
+        }
+        node = top.text(.node) ?? ""
+        let boot = top.integer(.stateBoot) ?? 0, made = top.integer(.stateMade) ?? 0
+        saved = Moment(
+            bootID: top.text(.stateBootID) ?? "", boot: BootInstant(nanoseconds: boot),
+            utc: UTCInstant(nanoseconds: top.integer(.stateUTC) ?? 0))
+        if made > boot { top.note(.stateMade, "it was made after it was saved", "remove the file") }
+        age = Nanoseconds(max(0, boot - made))
+        self.offsets = offsets
+        drift = Nanoseconds(top.integer(.stateDrift) ?? 0)
+        confidence = top.integer(.stateConfidence) ?? 0
+        let digest = top.text(.stateDigest)
+        try log.throwIfAny()
+        if digest != self.digest {
+            top.note(.stateDigest, "the file is not as it was written", "remove it")
+            try log.throwIfAny()
+        }
+    }
+
+    /// Of all values, in their order, one a line.
+    public var digest: String {
+        let peers = offsets.map { "\($0.name) \($0.offset.count)\n" }.joined()
+        let text = """
+            \(node)
+            \(saved.bootID)
+            \(saved.boot.nanoseconds)
+            \(saved.utc.nanoseconds)
+            \(age.count)
+            \(drift.count)
+            \(confidence)
+
+            """
+        return SHA256.digest(of: text + peers).hex
+    }
+
+    /// Why a state is of no use now.
+    public enum Refusal: Error, Hashable, Sendable, CustomStringConvertible {
+        case otherNode(String)
+        /// It was saved after now.
+        case ahead(by: Nanoseconds)
+        case tooOld(Nanoseconds)
+        case noPeers
+
+        public var description: String {
+            switch self {
+            case .otherNode(let name): "it is node '\(name)''s"
+            case .ahead(let length): "it was saved \(length.count / 1_000_000_000) s after now; the clock was set back"
+            case .tooOld(let age): "it is \(age.count / 1_000_000_000) s old"
+            case .noPeers: "none of its peers is a member any more"
+            }
+        }
+    }
+
+    /// Nothing is left of a confidence that has been halved so long: a day.
+    public static let ageLimit = Nanoseconds.seconds(86_400)
+
+    /// The consensus, as a later start of the node may use it.
+    ///
+    /// - Parameters:
+    ///   - members: the names of the node's peers.
+    ///   - now: by the host's clocks.
+    /// - Throws: `Refusal`.
+    public func consensus(
+        for node: String, members: [String], _ configuration: ConsensusConfiguration, at now: Moment
+    ) throws(Refusal) -> CoarseConsensus {
+        guard self.node == node else { throw .otherNode(self.node) }
+        let isSameBoot = saved.bootID == now.bootID
+        let since = isSameBoot ? now.boot - saved.boot : now.utc - saved.utc
+        guard since >= .zero else { throw .ahead(by: Nanoseconds(0) - since) }
+        let age = self.age + since
+        guard age <= Self.ageLimit else { throw .tooOld(age) }
+        let known = offsets.filter { members.contains($0.name) }
+        let made = now.boot - age
+        guard
+            let consensus = CoarseConsensus(
+                of: known.map { (NodeID(named: $0.name), $0.offset) }, configuration, at: made)
+        else { throw .noPeers }
+        guard isSameBoot else { return consensus }
+        // UTC and BOOTTIME part by steps alone, where the kernel slews the one it slews both.
+        let step = (now.utc - saved.utc) - since
+        return step.magnitude > .milliseconds(1) ? consensus.after(step: step) : consensus
+    }
+}

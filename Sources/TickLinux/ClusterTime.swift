@@ -1,0 +1,158 @@
+// The time that a node publishes, for every thread of the process: ticks are stamped from it. Two values, each
+// behind a latch of its own: the line of the best time, which needs one clock reading, and the cluster's
+// snapshot, from which a primary stamps with two.
+//
+//     committed   the greatest stamp of a primary; only those enter it
+//     shown       the greatest time that was given to anyone
+//
+// Both are one word each, raised by compare-and-exchange: what one thread was given, no other thread is given
+// less than. A plan that goes back is followed at half the monotonic rate, and the last of the plan before may
+// have been read a moment after the new one was made: `shown` covers that moment.
+//
+// Readers take no lock, allocate nothing, count no references, and wait for nobody.
+
+public import ClusterClock
+internal import Synchronization
+public import TickScheduling
+internal import TickTime
+
+/// The time of a cluster's member, as any thread may read it.
+@safe public final class ClusterTime: @unchecked Sendable {
+    /// Through a pointer, so that the tick path counts no references to this object.
+    let storage: UnsafeMutablePointer<ClusterTimeStorage>
+    /// One thread at a time publishes a leadership.
+    private let leadershipLock = Mutex(())
+
+    /// - Parameters:
+    ///   - best: the line of time in use.
+    ///   - snapshot: of the cluster clock.
+    public init(_ best: BestTimePlan, _ snapshot: ClusterSnapshot) {
+        unsafe storage = .allocate(capacity: 1)
+        unsafe storage.initialize(to: ClusterTimeStorage(best, snapshot))
+    }
+
+    deinit {
+        unsafe storage.deinitialize(count: 1)
+        unsafe storage.deallocate()
+    }
+
+    /// Publishes what holds from now on. One thread alone may call this.
+    public func publish(_ best: BestTimePlan, _ snapshot: ClusterSnapshot) {
+        unsafe storage.pointee.best.publish(best)
+        unsafe storage.pointee.snapshot.publish(snapshot)
+    }
+
+    /// The best time now. It never falls, whichever thread asks.
+    public var now: BestTime { unsafe storage.pointee.bestNow() }
+
+    /// The line of the best time, and the cluster's snapshot, as last published.
+    public var best: BestTimePlan { unsafe storage.pointee.best.value }
+    public var snapshot: ClusterSnapshot { unsafe storage.pointee.snapshot.value }
+
+    /// From now on stamps are made as the primary of a view; `nil`: they are not any more.
+    public func lead(_ leadership: Leadership?) {
+        leadershipLock.withLock { _ in unsafe storage.pointee.leadership.publish(leadership) }
+    }
+
+    /// The view that this process stamps in, if it was told of one.
+    public var leadership: Leadership? { unsafe storage.pointee.leadership.value }
+
+    /// A stamp, for a primary: committed, and never below one before it.
+    ///
+    /// - Throws: as `ClusterSnapshot.stamp`; `.notPrimary` without a leadership.
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
+    public func stamp() throws(ClusterClockError) -> ClusterStamp { try unsafe storage.pointee.committed() }
+
+    /// What a tick is stamped with: as the primary, where this process leads and its clock lets it, else from the
+    /// best time there is. Never an error, and never below the one before.
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
+    public func tickStamp() -> TickStamp { unsafe storage.pointee.tickStamp() }
+}
+
+@safe struct ClusterTimeStorage: ~Copyable {
+    let best: PublishedStorage<BestTimePlan>
+    let snapshot: PublishedStorage<ClusterSnapshot>
+    let leadership: PublishedStorage<Leadership?>
+    private let committedTime = Atomic<Int64>(.min)
+    private let shownTime = Atomic<Int64>(.min)
+
+    init(_ best: BestTimePlan, _ snapshot: ClusterSnapshot) {
+        self.best = PublishedStorage(best)
+        self.snapshot = PublishedStorage(snapshot)
+        leadership = PublishedStorage(nil)
+    }
+
+    deinit {
+        best.deallocate()
+        snapshot.deallocate()
+        leadership.deallocate()
+    }
+
+    /// The best time now, not below any that was given before.
+    func bestNow() -> BestTime {
+        let best = best.value.time(at: HostClock.boot())
+        return best.held(atLeast: Self.raise(shownTime, to: best.time))
+    }
+
+    func committed() throws(ClusterClockError) -> ClusterStamp {
+        guard let leadership = leadership.value else { throw .notPrimary }
+        return try committed(leadership, snapshot.value)
+    }
+
+    private func committed(
+        _ leadership: Leadership, _ snapshot: ClusterSnapshot
+    ) throws(ClusterClockError) -> ClusterStamp {
+        let (boot, utc) = (HostClock.boot(), HostClock.utc())
+        var last = committedTime.load(ordering: .relaxed)
+        while true {
+            let stamp = try snapshot.stamp(
+                at: boot, realtime: utc, leadership, after: last == .min ? nil : UTCInstant(nanoseconds: last))
+            let (exchanged, found) = committedTime.compareExchange(
+                expected: last, desired: stamp.time.nanoseconds, ordering: .relaxed)
+            if exchanged {
+                precondition(stamp.time.nanoseconds >= last && stamp.time >= leadership.floor, "a stamp never falls")
+                return stamp
+            }
+            // Another thread committed meanwhile: this stamp is not to be below that one.
+            last = found
+        }
+    }
+
+    func tickStamp() -> TickStamp {
+        if let leadership = leadership.value {
+            let snapshot = snapshot.value
+            if let stamp = try? committed(leadership, snapshot) {
+                // Should the host lose its lead, what follows is not below this either.
+                _ = Self.raise(shownTime, to: stamp.time)
+                let quality: UTCSource = !snapshot.isAlone ? .cluster : stamp.isTraceable ? .ntp : .system
+                return TickStamp(
+                    stamp.time, quality: quality, isTraceable: stamp.isTraceable, isCommitted: true,
+                    bounds: (stamp.earliest, stamp.latest), held: stamp.held, epoch: snapshot.epochNumber)
+            }
+        }
+        let best = bestNow()
+        let bounds: (UTCInstant, UTCInstant)? =
+            if let earliest = best.earliest, let latest = best.latest { (earliest, latest) } else { nil }
+        return TickStamp(
+            best.time, quality: best.quality, isTraceable: best.isTraceable, bounds: bounds, held: best.held,
+            epoch: best.epoch)
+    }
+
+    /// Raises a maximum.
+    ///
+    /// - Returns: the greater of both.
+    private static func raise(_ maximum: borrowing Atomic<Int64>, to time: UTCInstant) -> UTCInstant {
+        var greatest = maximum.load(ordering: .relaxed)
+        while greatest < time.nanoseconds {
+            let (exchanged, found) = maximum.compareExchange(
+                expected: greatest, desired: time.nanoseconds, ordering: .relaxed)
+            if exchanged { return time }
+            greatest = found
+        }
+        return UTCInstant(nanoseconds: greatest)
+    }
+}

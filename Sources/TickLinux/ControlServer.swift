@@ -1,0 +1,117 @@
+// Answers who asks over a local socket: a line in, a line out. Nobody but the socket's owner (and root) gets
+// in: the file is private, and the kernel says who is at the other end.
+
+internal import CLinuxShims
+internal import Glibc
+internal import Synchronization
+internal import TickTime
+
+/// A local socket that answers questions.
+public final class ControlServer: Sendable {
+    /// The longest question.
+    static let questionLimit = 256
+    /// Who has not asked by then is not waited for.
+    private static let patience: Int32 = 500
+    private static let slice: Int32 = 100
+
+    public let path: String
+    private let isStopRequested = Atomic<Bool>(false)
+    private let thread = Mutex<RealTimeThread.Handle?>(nil)
+
+    /// Begins to listen.
+    ///
+    /// - Parameters:
+    ///   - path: of the socket. One that nobody listens at any more is replaced.
+    ///   - answer: of a question, from the server's thread; the answer gets a line end.
+    /// - Throws: `SystemError`; `EADDRINUSE` where somebody listens there.
+    public static func start(
+        _ path: String, answer: @escaping @Sendable (String) -> [UInt8]
+    ) throws(SystemError) -> ControlServer {
+        let descriptor = unsafe shim_local_listen(path)
+        guard descriptor >= 0 else { throw SystemError(call: "bind", subject: path, errno: -descriptor) }
+        let server = ControlServer(path)
+        do throws(SystemError) {
+            let handle = try RealTimeThread.start(named: "tick-control") { server.run(descriptor, answer) }
+            server.thread.withLock { $0 = handle }
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        return server
+    }
+
+    private init(_ path: String) { self.path = path }
+
+    /// Ends the server and removes its socket.
+    public func stop() {
+        isStopRequested.store(true, ordering: .relaxed)
+        let handle = thread.withLock { handle in
+            defer { handle = nil }
+            return handle
+        }
+        handle?.join()
+    }
+
+    private func run(_ descriptor: Int32, _ answer: (String) -> [UInt8]) {
+        while !isStopRequested.load(ordering: .relaxed) {
+            guard shim_wait_readable(descriptor, -1, Self.slice) > 0 else { continue }
+            let connection = shim_local_accept(descriptor)
+            guard connection >= 0 else { continue }
+            if let question = Self.line(connection, Self.patience, limit: Self.questionLimit) {
+                _ = Self.send(answer(String(decoding: question, as: UTF8.self)) + [0x0A], to: connection)
+            }
+            close(connection)
+        }
+        close(descriptor)
+        unsafe unlink(path)
+    }
+
+    /// Asks a server.
+    ///
+    /// - Parameter milliseconds: how long the answer is waited for.
+    /// - Returns: its line, without the end; at most 1 MiB.
+    /// - Throws: `SystemError`: nobody listens there, or it may not be asked; `ETIMEDOUT` without an answer.
+    public static func ask(
+        _ path: String, _ question: String, timeout milliseconds: Int32 = 5_000
+    ) throws(SystemError) -> [UInt8] {
+        let connection = unsafe shim_local_connect(path)
+        guard connection >= 0 else { throw SystemError(call: "connect", subject: path, errno: -connection) }
+        defer { close(connection) }
+        guard send(Array(question.utf8) + [0x0A], to: connection) else {
+            throw SystemError(call: "write", subject: path, errno: errno)
+        }
+        guard let answer = line(connection, milliseconds, limit: 1 << 20) else {
+            throw SystemError(call: "read", subject: path, errno: ETIMEDOUT)
+        }
+        return answer
+    }
+
+    /// - Returns: what stands before the first line end; `nil` if none comes in time.
+    private static func line(_ connection: Int32, _ milliseconds: Int32, limit: Int) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 4_096)
+        let end = HostClock.monotonic() + .milliseconds(Int64(milliseconds))
+        while bytes.count <= limit {
+            let left = end - HostClock.monotonic()
+            guard left > .zero, shim_wait_readable(connection, -1, Int32(clamping: left.count / 1_000_000 + 1)) > 0
+            else { return nil }
+            let count = unsafe part.withUnsafeMutableBytes { unsafe read(connection, $0.baseAddress, $0.count) }
+            guard count > 0 else { return nil }
+            if let stop = part[..<count].firstIndex(of: 0x0A) { return bytes + part[..<stop] }
+            bytes += part[..<count]
+        }
+        return nil
+    }
+
+    private static func send(_ bytes: [UInt8], to connection: Int32) -> Bool {
+        var sent = 0
+        while sent < bytes.count {
+            let count = unsafe bytes.withUnsafeBytes { buffer in
+                unsafe shim_local_send(connection, buffer.baseAddress?.advanced(by: sent), bytes.count - sent)
+            }
+            guard count > 0 else { return false }
+            sent += count
+        }
+        return true
+    }
+}

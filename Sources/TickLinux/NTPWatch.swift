@@ -1,0 +1,64 @@
+// Asks NTP servers, each at its interval, on a thread of its own: an exchange takes as long as a server is
+// silent, and nobody else is to wait for it.
+
+internal import Synchronization
+internal import TickTime
+public import TimeExchange
+
+/// What is known of an NTP server.
+public struct NTPServerReport: Sendable {
+    /// As it is written.
+    public let server: String
+    /// The best of the last asking that brought any.
+    public var measurement: NTPMeasurement?
+    /// Why the last asking brought none; `nil` if it brought one.
+    public var failure: NTPFailure?
+}
+
+/// Keeps asking NTP servers.
+final class NTPWatch: Sendable {
+    /// Requests of one asking: the reply with the least bound counts.
+    private static let requests = 4
+    private static let slice = Nanoseconds.milliseconds(50)
+
+    private let state: Mutex<[NTPServerReport]>
+    private let isStopRequested = Atomic<Bool>(false)
+
+    private init(_ servers: [String]) { state = Mutex(servers.map { NTPServerReport(server: $0) }) }
+
+    /// - Returns: `nil` where there is no server to ask.
+    /// - Throws: `SystemError`.
+    static func start(_ servers: [String], every interval: Nanoseconds) throws(SystemError) -> NTPWatch? {
+        guard !servers.isEmpty else { return nil }
+        let watch = NTPWatch(servers)
+        try RealTimeThread.start(named: "tick-ntp") { watch.run(servers, interval) }.detach()
+        return watch
+    }
+
+    /// What is known, in the order of the servers.
+    var reports: [NTPServerReport] { state.withLock { $0 } }
+
+    /// Asks the thread to end. It is not waited for: it may hang in the resolver.
+    func stop() { isStopRequested.store(true, ordering: .relaxed) }
+
+    private func run(_ servers: [String], _ interval: Nanoseconds) {
+        var next = HostClock.boot()
+        while !isStopRequested.load(ordering: .relaxed) {
+            if HostClock.boot() >= next {
+                next = HostClock.boot() + interval
+                for (index, server) in servers.enumerated() { ask(server, index) }
+            }
+            HostClock.sleep(until: HostClock.monotonic() + Self.slice)
+        }
+    }
+
+    private func ask(_ server: String, _ index: Int) {
+        guard !isStopRequested.load(ordering: .relaxed) else { return }
+        do throws(NTPFailure) {
+            let measured = try NTPClient.measure(server, count: Self.requests)
+            state.withLock { ($0[index].measurement, $0[index].failure) = (measured, nil) }
+        } catch {
+            state.withLock { $0[index].failure = error }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import ClusterClock
+import TickConfiguration
+import TickLinux
+import TickReports
+import TickTime
+
+/// Checks configuration files of every format.
+enum ConfigCommand: Command {
+    static let name = "config"
+    static let summary = "check configuration files: profiles, clusters and keys"
+    static let operands = "validate FILE… | schema profile|cluster|keys"
+    static let discussion = """
+        'validate' reads each file as the format that its "schema" names, and says what it holds, or
+        each fault with its place in the file and the remedy. Of a cluster's file, the keys that it
+        names are read too: they must be private, and reach every other member.
+
+        'schema' prints the JSON Schema of a format, for editors.
+
+        Exits with 78 if a file is wrong, 77 if keys are not private, 69 if a file cannot be read,
+        else 0; of several the worst.
+
+        With --json, one object a file: file, valid, format, problems (each with path, line, column,
+        fault, remedy).
+        """
+    static let options: [CommandOption] = [.json]
+    static let examples = [
+        "tickrun config validate Fixtures/profiles/ntsc-59.94.json",
+        "tickrun config schema cluster",
+    ]
+
+    static func run(_ arguments: Arguments) throws -> ExitCode {
+        let action = try arguments.operand(0, called: "validate or schema")
+        switch action {
+        case "schema":
+            let word = try arguments.operand(1, called: "profile, cluster or keys")
+            try arguments.refuseOperands(after: 2)
+            guard let format = ConfigurationFormat(rawValue: word) else {
+                let names = ConfigurationFormat.allCases.map(\.rawValue)
+                throw arguments.failure(
+                    "'\(word)' is no format\(NearestSpelling.suggestion(for: word, among: names)); write \(names.joined(separator: ", "))"
+                )
+            }
+            try Output.writing { try $0.line(format.jsonSchema) }
+            return .good
+        case "validate":
+            _ = try arguments.operand(1, called: "FILE")
+            return try Output.writing { output in
+                var worst = ExitCode.good
+                for file in arguments.operands.dropFirst() {
+                    let code = try validate(file, arguments, &output)
+                    if code.rawValue > worst.rawValue { worst = code }
+                }
+                return worst
+            }
+        default:
+            let suggestion = NearestSpelling.suggestion(for: action, among: ["validate", "schema"])
+            throw arguments.failure("'\(action)' is nothing to do with a configuration\(suggestion)")
+        }
+    }
+
+    private static let checkSchema = "tickrun/config-check/1"
+
+    private static func validate(_ path: String, _ arguments: Arguments, _ output: inout Output) throws -> ExitCode {
+        do {
+            let bytes = try ClusterSetup.read(path)
+            let format = try ConfigurationFormat(ofDocument: bytes, file: path)
+            let text: String
+            switch format {
+            case .profile: text = "\(try Profile(json: bytes, file: path).explanation)"
+            case .cluster: text = try cluster(path, arguments)
+            case .keys: text = try keys(bytes, path)
+            }
+            guard arguments.wantsJSON else {
+                try output.line("\(path): \(text)")
+                return .good
+            }
+            var json = JSONText()
+            json.object { json in
+                json.member("schema", checkSchema)
+                json.member("file", path)
+                json.member("valid", true)
+                json.member("format", format.schemaName)
+                json.array("problems") { _ in }
+            }
+            try output.line(json)
+            return .good
+        } catch let error as ProfileError {
+            try output.report(error, asJSON: arguments.wantsJSON, schema: checkSchema)
+            return .configuration
+        } catch let failure as CommandFailure {
+            guard arguments.wantsJSON else {
+                Commentary.say(failure.message)
+                return failure.exitCode
+            }
+            var json = JSONText()
+            json.object { json in
+                json.member("schema", checkSchema)
+                json.member("file", path)
+                json.member("valid", false)
+                json.array("problems") { json in json.object { $0.member("fault", failure.message) } }
+            }
+            try output.line(json)
+            return failure.exitCode
+        }
+    }
+
+    private static func cluster(_ path: String, _ arguments: Arguments) throws -> String {
+        let setup = try ClusterSetup(path, arguments, withoutOptions: true)
+        _ = try setup.options()
+        let file = setup.file
+        let names = file.members.map { "\($0.name) \($0.address)" }.joined(separator: ", ")
+        var text = "cluster \(file.cluster), node \(file.node) of \(file.members.count): \(names)\n"
+        text +=
+            "  a majority is \(file.configuration.majority); agreement within \(Quantity.length(file.configuration.tolerance))"
+        text += ", peers asked every \(Quantity.length(file.configuration.pollInterval))\n"
+        let stated = file.statedError.map { "stated within \(Quantity.length($0))" }
+        let servers = file.ntpServers.isEmpty ? nil : "asked of \(file.ntpServers.joined(separator: ", "))"
+        text += "  this host's UTC is \(stated ?? servers ?? "as the kernel says")\n"
+        text += "  the keys in \(setup.place(file.keys)) are private and reach every other member"
+        return text
+    }
+
+    private static func keys(_ bytes: [UInt8], _ path: String) throws -> String {
+        let file = try NodeKeyFile(json: bytes, file: path)
+        do { _ = try file.keys() } catch {
+            throw CommandFailure(exitCode: .configuration, message: "\(path): \(error)")
+        }
+        guard (try? SystemFile.isPrivate(path)) == true else {
+            throw CommandFailure(
+                exitCode: .permission, message: "\(path): others than its owner may read these keys; chmod 600 it")
+        }
+        let ids = Set(file.rows.map(\.id)).sorted().map { "\($0)" }.joined(separator: ", ")
+        return "keys of \(file.node): \(file.rows.count) of id \(ids); it speaks with id \(file.use)"
+    }
+}

@@ -1,0 +1,150 @@
+import ClusterClock
+import Synchronization
+import TickConfiguration
+import TickJournal
+import TickLinux
+import TickReports
+import TickScheduling
+import TickTime
+import TimeExchange
+
+/// What the command line says of the member of a cluster that is to run within a run.
+struct RunClusterPlan {
+    static let options: [CommandOption] = [
+        CommandOption("--cluster", .required("CLUSTER"), "stamp ticks, as the member of this cluster's file"),
+        CommandOption("--cluster-wait", .required("TIME"), "wait so long for its agreement (10s; 0s: begin at once)"),
+        CommandOption("--view", .required("N"), "stamp as the primary of this view of the host's consensus"),
+        CommandOption("--floor", .required("UTC"), "with --view: the highest stamp committed before it"),
+    ]
+
+    let setup: ClusterSetup
+    let wait: Nanoseconds
+    let leadership: (view: UInt64, floor: UTCInstant)?
+
+    /// - Returns: `nil` without --cluster.
+    init?(_ arguments: Arguments) throws {
+        guard let path = arguments.text("--cluster") else {
+            for name in (Self.options + ConsensusOptions.all).map(\.name) where arguments.has(name) {
+                throw arguments.failure("\(name) belongs to --cluster CLUSTER; give both")
+            }
+            return nil
+        }
+        let view = try arguments.integer("--view", in: 0...Int64.max)
+        let floor = try arguments.text("--floor").map { text in
+            do { return try UTCInstant(parsing: text) } catch { throw arguments.failure("--floor: \(error)") }
+        }
+        switch (view, floor) {
+        case (let view?, let floor?): leadership = (UInt64(view), floor)
+        case (nil, nil): leadership = nil
+        default: throw arguments.failure("--view and --floor come together, from the host's consensus; give both")
+        }
+        wait = try arguments.duration("--cluster-wait") ?? .seconds(10)
+        guard wait >= .zero else { throw arguments.failure("--cluster-wait: give 0s or more") }
+        setup = try ClusterSetup(path, arguments)
+    }
+}
+
+/// The member of a cluster that runs within a run.
+final class RunCluster: Sendable {
+    let service: NodeService
+    var time: ClusterTime { service.node.time }
+    /// What the node found out since the drain thread last asked.
+    private let found: FoundIncidents
+
+    private final class FoundIncidents: Sendable {
+        let list = Mutex<[RunSummary.Incident]>([])
+    }
+
+    /// Starts the node.
+    init(_ plan: RunClusterPlan) throws {
+        let found = FoundIncidents()
+        service = try NodeService(plan.setup, isAskable: true) { notice, text in
+            let incident = RunSummary.Incident(
+                kind: "cluster_\(notice.kind)", utc: HostClock.utc(), size: notice.size, text: text)
+            found.list.withLock { $0.append(incident) }
+        }
+        self.found = found
+        guard let (view, floor) = plan.leadership else { return }
+        guard let authority = service.node.takeLeadershipAuthority() else {
+            preconditionFailure("a node gives its authority once, and this is the first time")
+        }
+        time.lead(authority.token(view: view, floor: floor))
+    }
+
+    /// Waits until the cluster has agreed, whatever the best time then is.
+    ///
+    /// - Returns: what to say where it has not in time; `nil` if it has.
+    /// - Throws: `CommandFailure` on a signal.
+    func waitForTime(atMost length: Nanoseconds, _ interrupts: borrowing InterruptWatch) throws -> String? {
+        let end = HostClock.monotonic() + length
+        while true {
+            switch service.node.report?.status {
+            case .synchronized, .agreedUntraceable, .statedErrorsContradict, .alone: return nil
+            case .gathering, .holding, .expired, .disrupted, nil: break
+            }
+            guard HostClock.monotonic() < end else { break }
+            if interrupts.wait(for: .milliseconds(20)) != nil {
+                throw CommandFailure(exitCode: .unavailable, message: "ended by a signal, before the first tick")
+            }
+        }
+        let quality = time.now.quality
+        let report = service.node.report
+        let why = report?.lastFailure.map { "; \($0)" } ?? ""
+        return
+            "the cluster has not agreed within \(Quantity.length(length)) (\(report?.status.rawValue ?? "it has just begun")\(why)):"
+            + " sessions are anchored to \(quality.rawValue) time"
+    }
+
+    /// Takes what was found out.
+    func takeIncidents() -> [RunSummary.Incident] {
+        found.list.withLock { list in
+            defer { list = [] }
+            return list
+        }
+    }
+
+    /// How the time stands, for the journal.
+    var record: ClusterRecord? {
+        guard let report = service.node.report else { return nil }
+        let best = time.now
+        return ClusterRecord(
+            monotonic: HostClock.monotonic(), status: report.status.rawValue, time: best.time, quality: best.quality,
+            isTraceable: best.isTraceable, held: best.held, earliest: best.earliest, latest: best.latest,
+            epoch: report.snapshot.epochNumber, agreeing: Int64(report.snapshot.epoch?.agreement.agreeing ?? 0))
+    }
+
+    /// How things stand, for the report; the timestamps of ticks are counted elsewhere.
+    func summary(_ tally: TimestampTally) -> RunSummary.Cluster? {
+        guard let report = service.node.report else { return nil }
+        let file = service.setup.file
+        return RunSummary.Cluster(
+            name: file.cluster, node: file.node, status: report.status.rawValue, quality: report.best.quality,
+            isTraceable: report.best.isTraceable, bound: report.best.bound, agreements: report.snapshot.epochNumber,
+            agreeing: Int(report.snapshot.epoch?.agreement.agreeing ?? 0), members: file.members.count,
+            refusedDatagrams: report.counts.refused.values.reduce(0, +), timestamps: tally)
+    }
+}
+
+extension ClusterNotice {
+    fileprivate var kind: String {
+        switch self {
+        case .agreed: "agreed"
+        case .windowClosed: "not_agreed"
+        case .notAgreed: "not_agreed"
+        case .stepped: "utc_step"
+        case .suspended: "suspend"
+        case .leapSecond: "leap_second"
+        case .slewed: "slew"
+        case .inconsistent: "peer_inconsistent"
+        case .rebooted: "peer_rebooted"
+        case .peerDisrupted: "peer_disrupted"
+        }
+    }
+
+    fileprivate var size: Nanoseconds? {
+        switch self {
+        case .stepped(let size), .suspended(let size), .inconsistent(_, let size): size
+        default: nil
+        }
+    }
+}

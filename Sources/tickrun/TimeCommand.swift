@@ -1,0 +1,219 @@
+import ClusterClock
+import TickConfiguration
+import TickLinux
+import TickReports
+import TickTime
+
+/// Asks a member of a cluster for the time, and how it stands.
+enum TimeCommand: Command {
+    static let name = "time"
+    static let summary = "ask a running node for the time, its peers and what it is worth"
+    static let operands = "status|sync|peers|drift|now|wait"
+    static let discussion = """
+        Asks the node that runs on this host, over its local socket; of several, the one of --config
+        or --node. With --config and no node running, polls the peers itself, in the node's place,
+        for as long as --timeout allows.
+
+          status   local time, consensus, drift, confidence, NTP, the cluster and the best time
+          sync     the same, after asking every peer for its time now
+          peers    each peer: id, name, time, whether the consensus includes it or why not
+          drift    this host's UTC against its peers': +15s (local ahead)
+          now      the best time, and its bounds
+          wait     until true UTC is bounded (to --max-bound): a gate for scripts
+
+        Exit code 0; 69 where no node answers, or 'wait' waited in vain.
+
+        With --json, one object: local_time_ms, consensus_time_ms, drift_ms, confidence, sources,
+        ntp_synced, quality, traceable, status, time_utc_ns, earliest_utc_ns, latest_utc_ns, bound_ns,
+        held_ns, epoch, peers, ntp, datagrams_taken, datagrams_refused.
+        """
+    static let options: [CommandOption] =
+        [
+            CommandOption("--config", .required("CLUSTER"), "the node of this file, or in its place"),
+            CommandOption("--node", .required("NAME"), "the running node of this name"),
+            CommandOption("--socket", .required("PATH"), "the node that listens there"),
+            CommandOption("--timeout", .required("TIME"), "how long to wait or to poll (wait: 30s, else 5s)"),
+            CommandOption("--max-bound", .required("TIME"), "wait until UTC is known to within this: 5ms"),
+        ] + ConsensusOptions.all + [.json]
+    static let examples = [
+        "tickrun time status --config Fixtures/cluster/a.json",
+        "tickrun time wait --config Fixtures/cluster/a.json --max-bound 5ms --timeout 30s",
+    ]
+
+    private enum Question: String, CaseIterable {
+        case status
+        case sync
+        case peers
+        case drift
+        case now
+        case wait
+    }
+
+    static func run(_ arguments: Arguments) throws -> ExitCode {
+        let word = try arguments.operand(0, called: "status, sync, peers, drift, now or wait")
+        try arguments.refuseOperands(after: 1)
+        guard let question = Question(rawValue: word) else {
+            let suggestion = NearestSpelling.suggestion(for: word, among: Question.allCases.map(\.rawValue))
+            throw arguments.failure("'\(word)' is nothing to ask of the time\(suggestion)")
+        }
+        let maxBound = try arguments.duration("--max-bound")
+        if maxBound != nil, question != .wait { throw arguments.failure("--max-bound belongs to 'time wait'") }
+        if let maxBound, maxBound <= .zero { throw arguments.failure("--max-bound: give more than 0") }
+        let timeout = try arguments.duration("--timeout") ?? (question == .wait ? .seconds(30) : .seconds(5))
+        guard timeout > .zero else { throw arguments.failure("--timeout: give more than 0") }
+
+        let source = try TimeSource(arguments, isPatient: question == .wait, until: HostClock.monotonic() + timeout)
+        defer { source.stop() }
+        let (report, line): (TimeReport, [UInt8])
+        if question == .wait {
+            (report, line) = try source.wait {
+                $0.isWithin(maxBound)
+            } refusal: { last in
+                vainly(last, maxBound, timeout)
+            }
+        } else {
+            (report, line) = try source.ask(question == .sync ? "sync" : "status")
+        }
+        try Output.writing { output in
+            if arguments.wantsJSON {
+                try output.line(String(decoding: line, as: UTF8.self))
+            } else {
+                for line in lines(question, report) { try output.line(line) }
+            }
+        }
+        return .good
+    }
+
+    private static func lines(_ question: Question, _ report: TimeReport) -> [String] {
+        switch question {
+        case .status, .sync: report.statusLines
+        case .peers: report.peerLines
+        case .drift: [report.driftText]
+        case .now, .wait: [report.timeText]
+        }
+    }
+
+    private static func vainly(_ last: TimeReport?, _ maxBound: Nanoseconds?, _ timeout: Nanoseconds) -> String {
+        let waited = "waited \(Quantity.length(timeout)) in vain"
+        guard let last else { return "\(waited): no node answered" }
+        guard last.traceable, let bound = last.utcBound else {
+            return "\(waited): UTC is not bounded; the cluster is \(last.status), the quality \(last.quality)"
+        }
+        return "\(waited): UTC is known to within \(Quantity.length(bound)), not \(Quantity.length(maxBound))"
+    }
+}
+
+extension TimeReport {
+    /// Whether true UTC is bounded, to `limit` if there is one.
+    fileprivate func isWithin(_ limit: Nanoseconds?) -> Bool {
+        guard traceable, let bound = utcBound else { return false }
+        return limit.map { bound <= $0 } ?? true
+    }
+}
+
+/// Where a report comes from: a running node, or one that runs for as long as the command.
+struct TimeSource {
+    private let end: MonotonicInstant
+    private let socket: String?
+    private let service: NodeService?
+
+    /// - Parameter isPatient: whether a node that is not there yet is waited for.
+    init(_ arguments: Arguments, isPatient: Bool, until end: MonotonicInstant) throws {
+        self.end = end
+        let given = ["--config", "--node", "--socket"].filter { arguments.has($0) }
+        guard given.count <= 1 else { throw arguments.failure("\(given.joined(separator: " and ")): give one") }
+        if let path = arguments.text("--socket") {
+            (socket, service) = (path, nil)
+        } else if let config = arguments.text("--config") {
+            let setup = try ClusterSetup(config, arguments)
+            let path = try setup.socketPath()
+            if Self.listens(path) {
+                (socket, service) = (path, nil)
+            } else {
+                // No node is there: its place, and its keys, are taken for a moment.
+                (socket, service) = (nil, try NodeService(setup, isAskable: false) { _, text in Commentary.say(text) })
+            }
+        } else {
+            (socket, service) = (try Self.running(arguments.text("--node"), isPatient, until: end), nil)
+        }
+    }
+
+    func stop() { service?.stop() }
+
+    /// Asks a running node; in a node's place, polls until the peers have agreed, or a consensus was made and
+    /// time is up.
+    func ask(_ question: String) throws -> (TimeReport, [UInt8]) {
+        guard let service else { return try askNode(question) }
+        if question == "sync" { service.node.askForConsensus() }
+        while HostClock.monotonic() < end {
+            let report = service.node.report
+            if let report, [.synchronized, .agreedUntraceable].contains(report.status), report.consensus != nil {
+                break
+            }
+            HostClock.sleep(until: HostClock.monotonic() + .milliseconds(20))
+        }
+        return try own(service)
+    }
+
+    /// Asks again and again until a report is good.
+    func wait(
+        until isGood: (TimeReport) -> Bool, refusal: (TimeReport?) -> String
+    ) throws -> (TimeReport, [UInt8]) {
+        var last: TimeReport?
+        while HostClock.monotonic() < end {
+            let asked = service.map { try? own($0) } ?? (try? askNode("status"))
+            if let asked {
+                if isGood(asked.0) { return asked }
+                last = asked.0
+            }
+            HostClock.sleep(until: HostClock.monotonic() + .milliseconds(100))
+        }
+        throw CommandFailure(exitCode: .unavailable, message: refusal(last))
+    }
+
+    private func own(_ service: NodeService) throws -> (TimeReport, [UInt8]) {
+        guard let report = service.node.report else {
+            throw CommandFailure(exitCode: .unavailable, message: "the node has just begun; give it more --timeout")
+        }
+        let line = Array(TimeReport.json(report, service.setup).utf8)
+        return (try TimeReport(decoding: line), line)
+    }
+
+    private func askNode(_ question: String) throws -> (TimeReport, [UInt8]) {
+        let path = socket ?? ""
+        let line: [UInt8]
+        do { line = try ControlServer.ask(path, question, timeout: 65_000) } catch {
+            throw CommandFailure(
+                exitCode: error.isPermission ? .permission : .unavailable,
+                message: "no node answers at \(path): \(error.reason)")
+        }
+        return (try TimeReport(decoding: line), line)
+    }
+
+    // MARK: - Nodes on this host
+
+    private static func listens(_ path: String) -> Bool { (try? ControlServer.ask(path, "status")) != nil }
+
+    /// The socket of the one node that runs, or of the one of that name.
+    private static func running(_ name: String?, _ isPatient: Bool, until end: MonotonicInstant) throws -> String {
+        let folder = try ControlFolder.path()
+        while true {
+            let sockets = ((try? SystemFile.names(inFolder: folder)) ?? []).filter { file in
+                file.hasSuffix(".sock") && name.map { file.hasSuffix(".\($0).sock") } ?? true
+            }
+            let alive = sockets.map { "\(folder)/\($0)" }.filter(listens)
+            if alive.count == 1 { return alive[0] }
+            guard alive.isEmpty else {
+                let names = sockets.map { $0.dropLast(5) }.joined(separator: ", ")
+                throw CommandFailure.usage("several nodes run here (\(names)); say which with --node or --config")
+            }
+            guard isPatient, HostClock.monotonic() < end else {
+                let what = name.map { "no node '\($0)' runs" } ?? "no node runs"
+                throw CommandFailure(
+                    exitCode: .unavailable,
+                    message: "\(what) on this host; start one ('tickrun node CLUSTER'), or poll with --config CLUSTER")
+            }
+            HostClock.sleep(until: HostClock.monotonic() + .milliseconds(100))
+        }
+    }
+}

@@ -1,0 +1,182 @@
+import ClusterClock
+import Foundation
+import TickConfiguration
+import TickLinux
+import TickReports
+import TickTime
+import TimeExchange
+
+/// What a node says of the time: one JSON object, `tickrun/time/1`, as it goes through the node's socket and is
+/// printed by 'tickrun time --json', and read again to be shown to people.
+struct TimeReport: Decodable {
+    static let schema = "tickrun/time/1"
+
+    struct Peer: Decodable {
+        let name: String
+        let id: String
+        let timeMs: Int64?
+        let included: Bool
+        /// Why not.
+        let reason: String?
+        let verdict: String
+        let falseByNs: Int64
+        let roundTripNs: Int64?
+    }
+
+    struct Server: Decodable {
+        let server: String
+        let offsetNs: Int64?
+        let boundNs: Int64?
+        let failure: String?
+    }
+
+    let error: String?
+    let cluster: String
+    let node: String
+    let status: String
+    let lastFailure: String?
+    let quality: String
+    let traceable: Bool
+    let localTimeMs: Int64
+    let consensusTimeMs: Int64?
+    let driftMs: Int64?
+    let driftNs: Int64?
+    let confidence: Double?
+    let consensusAgeMs: Int64?
+    let sources: Int
+    let ntpSynced: Bool
+    let ntpWithinNs: Int64?
+    let timeUtcNs: Int64
+    let earliestUtcNs: Int64?
+    let latestUtcNs: Int64?
+    let boundNs: Int64?
+    let heldNs: Int64
+    let epoch: Int64
+    let agreeing: Int
+    let members: Int
+    let minConfidence: Double
+    let peers: [Peer]
+    let ntp: [Server]
+
+    init(decoding line: [UInt8]) throws {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        struct Failure: Decodable { let error: String? }
+        if let error = try decoder.decode(Failure.self, from: Data(line)).error {
+            throw CommandFailure(exitCode: .unavailable, message: "the node answers: \(error)")
+        }
+        self = try decoder.decode(TimeReport.self, from: Data(line))
+    }
+
+    /// How far true UTC may be from the time shown, if it is bounded.
+    var utcBound: Nanoseconds? { traceable ? boundNs.map { Nanoseconds($0) } : nil }
+
+    // MARK: - From a node
+
+    static func json(_ report: ClusterNodeReport, _ setup: ClusterSetup) -> JSONText {
+        let file = setup.file, best = report.best, consensus = report.consensus
+        var json = JSONText(capacity: 4_096)
+        json.object { json in
+            json.member("schema", schema)
+            json.member("cluster", file.cluster)
+            json.member("node", file.node)
+            json.member("status", report.status.rawValue)
+            json.member("last_failure", report.lastFailure.map { "\($0)" })
+            json.member("quality", best.quality.rawValue)
+            json.member("traceable", best.isTraceable)
+            json.member("local_time_ms", report.hostUTC.milliseconds)
+            json.member("consensus_time_ms", consensus.map { (report.hostUTC + $0.offset).milliseconds })
+            json.member("drift_ms", consensus.map { $0.drift.count / 1_000_000 })
+            json.member("drift_ns", consensus?.drift.count)
+            json.member("confidence", consensus?.confidence(at: report.boot), decimals: 3)
+            json.member("consensus_age_ms", consensus.map { (report.boot - $0.made).count / 1_000_000 })
+            json.member("sources", consensus?.included ?? 0)
+            json.member("min_confidence", setup.consensus.minConfidence, decimals: 2)
+            json.member("ntp_synced", report.synchronizedWithin != nil)
+            json.member("ntp_within_ns", report.synchronizedWithin?.count)
+            json.member("stated_error_ns", report.statedError?.count)
+            json.member("time_utc_ns", best.time.nanoseconds)
+            json.member("earliest_utc_ns", best.earliest?.nanoseconds)
+            json.member("latest_utc_ns", best.latest?.nanoseconds)
+            json.member("bound_ns", best.bound?.count)
+            json.member("held_ns", best.held.count)
+            json.member("host_utc_ns", report.hostUTC.nanoseconds)
+            json.member("epoch", report.snapshot.epochNumber)
+            json.member("agreeing", report.snapshot.epoch?.agreement.agreeing ?? 0)
+            json.member("members", file.members.count)
+            json.array("peers") { json in peers(report, setup, &json) }
+            json.array("ntp") { json in
+                for server in report.ntp { json.object { $0.server(server, report.boot) } }
+            }
+            json.member("datagrams_taken", report.counts.taken)
+            json.object("datagrams_refused") { json in
+                for (reason, count) in report.counts.refused.sorted(by: { $0.key.name < $1.key.name }) {
+                    json.member(reason.name, count)
+                }
+            }
+            json.member("datagrams_unsent", report.unsent)
+        }
+        return json
+    }
+
+    private static func peers(_ report: ClusterNodeReport, _ setup: ClusterSetup, _ json: inout JSONText) {
+        for member in setup.file.members where member.name != setup.file.node {
+            let id = NodeID(named: member.name)
+            guard let peer = report.peers.first(where: { $0.id == id }) else { continue }
+            let offset = report.peerOffsets[id]
+            let place = report.consensus?.members.first { $0.peer == id }
+            let reason = place.map { $0.isOutlier ? "outlier" : nil } ?? absence(of: peer, report, setup)
+            json.object { json in
+                json.member("name", member.name)
+                json.member("id", String(id.rawValue, radix: 16))
+                json.member("address", member.address)
+                json.member("time_ms", offset.map { (report.hostUTC + $0).milliseconds })
+                json.member("offset_ns", offset?.count)
+                json.member("included", reason == nil)
+                json.member("reason", reason)
+                json.member("verdict", peer.verdict.name)
+                json.member("false_by_ns", peer.falseBy.count)
+                json.member("times_false", peer.timesFalse)
+                json.member("round_trip_ns", peer.lastRoundTrip?.count)
+                json.member("heard_ago_ms", peer.lastHeard.map { (report.boot - $0).count / 1_000_000 })
+            }
+        }
+    }
+
+    /// Why the coarse consensus is made without a peer.
+    private static func absence(
+        of peer: PeerRecord, _ report: ClusterNodeReport, _ setup: ClusterSetup
+    ) -> String? {
+        if !setup.consensus.isEnabled { return "the coarse consensus is off" }
+        guard case .some = peer.lastHeard else { return "silent" }
+        guard let consensus = report.consensus else { return "no consensus yet" }
+        return consensus.members.count >= setup.consensus.maxPeers ? "beyond max_peers" : "silent when last asked"
+    }
+}
+
+extension UTCInstant {
+    /// Whole milliseconds, rounded down.
+    fileprivate var milliseconds: Int64 {
+        let (quotient, remainder) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000)
+        return remainder < 0 ? quotient - 1 : quotient
+    }
+}
+
+extension BestTime {
+    /// How far true UTC (untraceable: the cluster's clocks) may be from the time; `nil` where nobody says.
+    var bound: Nanoseconds? {
+        guard let earliest, let latest else { return nil }
+        return max((time - earliest).magnitude, (latest - time).magnitude)
+    }
+}
+
+extension JSONText {
+    fileprivate mutating func server(_ server: NTPServerReport, _ now: BootInstant) {
+        member("server", server.server)
+        member("offset_ns", server.measurement?.offset.count)
+        member("bound_ns", server.measurement?.bound.count)
+        member("stratum", server.measurement?.stratum)
+        member("age_ms", server.measurement.map { (now - $0.received).count / 1_000_000 })
+        member("failure", server.failure.map { "\($0)" })
+    }
+}

@@ -1,0 +1,105 @@
+import TickReports
+import TickTime
+
+// A report on the time, for people.
+
+extension TimeReport {
+    var statusLines: [String] {
+        let local = Self.text(milliseconds: localTimeMs)
+        var lines = ["Local       \(local)"]
+        let age = consensusAgeMs.map { "  (\($0 / 1_000) s ago)" } ?? ""
+        lines.append(
+            "Consensus   " + (consensusTimeMs.map { Self.text(milliseconds: $0) } ?? "none") + age)
+        lines.append("Drift       \(driftText)")
+        lines.append("Sources     \(sources) of \(peers.count) peers")
+        lines.append("Confidence  " + (confidence.map { "\(Int(($0 * 100).rounded())) %\(trust($0))" } ?? "none"))
+        lines.append("NTP         \(ntpText)")
+        for server in ntp { lines.append("            \(server.text)") }
+        lines.append("Cluster     \(clusterText)")
+        lines.append("Time        \(timeText)")
+        return lines
+    }
+
+    /// `2026-11-21T13:27:47.894Z`.
+    private static func text(milliseconds: Int64) -> String {
+        UTCInstant(nanoseconds: milliseconds * 1_000_000).iso8601.dropLast(7) + "Z"
+    }
+
+    private func trust(_ confidence: Double) -> String {
+        confidence < minConfidence ? ", under the \(Int((minConfidence * 100).rounded())) % that it is used from" : ""
+    }
+
+    /// `+15s (local ahead)`.
+    var driftText: String {
+        guard let driftNs else { return "unknown: no peer told its time" }
+        guard driftNs != 0 else { return "0 (local agrees)" }
+        return "\(Self.compact(driftNs)) (local \(driftNs > 0 ? "ahead" : "behind"))"
+    }
+
+    /// With three decimals at most, and none that is 0: `+15s`, `-1.5ms`.
+    static func compact(_ nanoseconds: Int64) -> String {
+        let count = nanoseconds.magnitude
+        let (unit, size): (String, UInt64) =
+            count >= 1_000_000_000 ? ("s", 1_000_000_000) : count >= 1_000_000 ? ("ms", 1_000_000) : ("us", 1_000)
+        let thousandths = (count + size / 2_000) / (size / 1_000)
+        var text = "\(thousandths / 1_000)"
+        if thousandths % 1_000 != 0 {
+            var decimals = String(thousandths % 1_000 + 1_000).dropFirst()
+            while decimals.last == "0" { decimals.removeLast() }
+            text += ".\(decimals)"
+        }
+        return (nanoseconds < 0 ? "-" : "+") + text + unit
+    }
+
+    private var ntpText: String {
+        guard ntpSynced else { return ntp.isEmpty ? "not synchronized, says the kernel" : "not synchronized" }
+        return "synchronized within \(Quantity.length(ntpWithinNs.map { Nanoseconds($0) }))"
+    }
+
+    private var clusterText: String {
+        var text = "\(status), \(agreeing) of \(members) agree"
+        if epoch > 0 { text += ", epoch \(epoch)" }
+        if let lastFailure { text += "; last: \(lastFailure)" }
+        return text
+    }
+
+    /// The best time and what it is worth.
+    var timeText: String {
+        let time = UTCInstant(nanoseconds: timeUtcNs)
+        var text = "\(time.iso8601)  quality \(quality)"
+        if let earliestUtcNs, let latestUtcNs {
+            let (before, after) = (Nanoseconds(timeUtcNs - earliestUtcNs), Nanoseconds(latestUtcNs - timeUtcNs))
+            text += "  \(traceable ? "UTC" : "cluster") within -\(Quantity.length(before)) +\(Quantity.length(after))"
+        }
+        if !traceable { text += "  untraceable" }
+        // Less is what two readings of a clock differ by.
+        if heldNs >= 1_000 { text += "  held by \(Quantity.length(Nanoseconds(heldNs)))" }
+        return text
+    }
+
+    /// A table of the peers.
+    var peerLines: [String] {
+        let width = max(4, peers.map(\.name.count).max() ?? 0)
+        func padded(_ text: String, _ width: Int) -> String {
+            text + String(repeating: " ", count: max(0, width - text.count))
+        }
+        let header = "\(padded("NAME", width))  \(padded("ID", 16))  \(padded("TIME", 24))  INCLUDED"
+        return [header]
+            + peers.map { peer in
+                let time = peer.timeMs.map { Self.text(milliseconds: $0) } ?? "-"
+                var why = peer.included ? "yes" : "no: \(peer.reason ?? "unknown")"
+                why += "; in the cluster \(peer.verdict)"
+                if peer.falseByNs > 0 { why += " by \(Quantity.length(Nanoseconds(peer.falseByNs)))" }
+                return "\(padded(peer.name, width))  \(padded(peer.id, 16))  \(padded(time, 24))  \(why)"
+            }
+    }
+}
+
+extension TimeReport.Server {
+    fileprivate var text: String {
+        let offset = offsetNs.map { "\(server): offset \(Quantity.length(Nanoseconds($0)))" }
+        let bound = boundNs.map { " within \(Quantity.length(Nanoseconds($0)))" } ?? ""
+        guard let failure else { return offset.map { $0 + bound } ?? "\(server): not asked yet" }
+        return offset.map { "\($0)\(bound); now: \(failure)" } ?? failure
+    }
+}

@@ -1,0 +1,44 @@
+import Foundation
+import Glibc
+
+/// A real NTP server: chronyd, which changes no clock (-x), on a port of loopback.
+public final class ChronyServer {
+    public let port: UInt16
+    public var address: String { "127.0.0.1:\(port)" }
+    private let folder: String
+    private let process: LiveProcess
+
+    public static let path = "/usr/sbin/chronyd"
+
+    /// - Parameters:
+    ///   - lines: of its configuration, such as `local stratum 5`.
+    ///   - port: where it listens.
+    public init(_ lines: String, port: UInt16 = .random(in: 20_000...39_999)) throws {
+        self.port = port
+        folder = FileManager.default.temporaryDirectory.appending(path: "tick-chrony-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let configuration = """
+            port \(port)
+            bindaddress 127.0.0.1
+            allow 127.0.0.1
+            cmdport 0
+            pidfile \(folder)/pid
+            \(lines)
+
+            """
+        try Data(configuration.utf8).write(to: URL(filePath: "\(folder)/chrony.conf"))
+        guard FileManager.default.isExecutableFile(atPath: Self.path) else {
+            throw RunProcess.Failure(call: "chronyd is missing; install it: apt-get install chrony", errno: ENOENT)
+        }
+        process = try LiveProcess(
+            RunProcess(Self.path, ["-x", "-d", "-U", "-f", "\(folder)/chrony.conf"]), named: "chronyd", in: folder)
+    }
+
+    /// What it says of itself.
+    public var log: String { process.output + process.errors }
+
+    public func end() {
+        process.end()
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+}

@@ -1,0 +1,110 @@
+import ClusterClock
+import Testing
+import TickTime
+
+@testable import TickConfiguration
+
+@Suite("A node's state, kept for its next start")
+struct ConsensusStateTests {
+    private static let boot = BootInstant(nanoseconds: 5_000_000_000_000)
+    private static let utc = UTCInstant(nanoseconds: 1_795_000_000_000_000_000)
+    private static func moment(
+        _ id: String = "one", after length: Nanoseconds = .zero, step: Nanoseconds = .zero
+    )
+        -> ConsensusState.Moment
+    {
+        .init(bootID: id, boot: boot + length, utc: utc + length + step)
+    }
+
+    /// Two peers, +3 s and +5 s ahead, asked 10 s before.
+    private static func state() throws -> ConsensusState {
+        let consensus = try #require(
+            CoarseConsensus(
+                of: [(NodeID(named: "b"), .seconds(3)), (NodeID(named: "c"), .seconds(5))], ConsensusConfiguration(),
+                at: boot - .seconds(10)))
+        return ConsensusState(node: "a", consensus, at: moment()) { $0 == NodeID(named: "b") ? "b" : "c" }
+    }
+
+    private static func json(_ state: ConsensusState, _ change: (String) -> String = { $0 }) -> [UInt8] {
+        let peers = state.offsets.map { #"{"name":"\#($0.name)","offset_ns":\#($0.offset.count)}"# }
+        let text = """
+            {"schema":"tickrun/cluster-state/1","node":"\(state.node)","boot_id":"\(state.saved.bootID)",\
+            "saved_boot_ns":\(state.saved.boot.nanoseconds),"saved_utc_ns":\(state.saved.utc.nanoseconds),\
+            "made_boot_ns":\((state.saved.boot - state.age).nanoseconds),"drift_ns":\(state.drift.count),\
+            "confidence_ppm":\(state.confidence),"peers":[\(peers.joined(separator: ","))],"sha256":"\(state.digest)"}
+            """
+        return Array(change(text).utf8)
+    }
+
+    private static func restored(
+        _ state: ConsensusState, _ now: ConsensusState.Moment, node: String = "a", members: [String] = ["b", "c"]
+    ) throws -> CoarseConsensus {
+        try state.consensus(for: node, members: members, ConsensusConfiguration(), at: now)
+    }
+
+    @Test("what is written is read again, with its drift and its confidence")
+    func roundTrip() throws {
+        let state = try Self.state()
+        #expect(state.drift == .seconds(-4) && state.age == .seconds(10))
+        let read = try ConsensusState(json: Self.json(state), file: "a.state.json")
+        #expect(read == state)
+        let consensus = try Self.restored(read, Self.moment(after: .seconds(30)))
+        #expect(consensus.drift == .seconds(-4) && consensus.made == Self.boot - .seconds(10))
+    }
+
+    @Test("on another boot it ages as UTC says; what is a day old, or of the future, is refused")
+    func ages() throws {
+        let state = try Self.state()
+        let other = ConsensusState.Moment(
+            bootID: "two", boot: BootInstant(nanoseconds: 60_000_000_000), utc: Self.utc + .seconds(1_200))
+        let consensus = try Self.restored(state, other)
+        // 20 minutes and 10 s: half of the confidence is gone, and a little more.
+        #expect(consensus.made == other.boot - .seconds(1_210))
+        #expect(consensus.confidence(at: other.boot) < state.confidenceValue / 2)
+        var late = other
+        late.utc = Self.utc + .seconds(90_000)
+        #expect(throws: ConsensusState.Refusal.tooOld(.seconds(90_010))) { try Self.restored(state, late) }
+        var before = other
+        before.utc = Self.utc - .seconds(5)
+        #expect(throws: ConsensusState.Refusal.ahead(by: .seconds(5))) { try Self.restored(state, before) }
+    }
+
+    @Test("a step of UTC on the same boot is taken out of the offsets")
+    func stepped() throws {
+        let consensus = try Self.restored(Self.state(), Self.moment(after: .seconds(60), step: .seconds(4)))
+        // The peers were 4 s ahead on the average, and the host has been set forward by 4 s.
+        #expect(consensus.drift == .zero)
+    }
+
+    @Test("another node's state, or one without a member that is left, is refused")
+    func others() throws {
+        let state = try Self.state()
+        #expect(throws: ConsensusState.Refusal.otherNode("a")) { try Self.restored(state, Self.moment(), node: "b") }
+        #expect(throws: ConsensusState.Refusal.noPeers) { try Self.restored(state, Self.moment(), members: ["d"]) }
+    }
+
+    @Test("a file with any digit changed, cut, or of another form is damaged")
+    func damaged() throws {
+        let state = try Self.state()
+        let whole = String(decoding: Self.json(state), as: UTF8.self)
+        for (a, b) in [
+            ("3000000000", "3000000001"), ("-4000000000", "-4000000001"), ("\"one\"", "\"two\""),
+            ("\"a\"", "\"d\""), ("confidence_ppm\":7", "confidence_ppm\":8"), ("\"b\"", "\"e\""),
+            ("cluster-state/1", "cluster-state/2"), ("\"peers\"", "\"pears\""),
+        ] {
+            try #require(whole.contains(a), "\(a)")
+            #expect(throws: ProfileError.self, "\(a)") {
+                try ConsensusState(json: Array(whole.replacing(a, with: b).utf8), file: "a.state.json")
+            }
+        }
+        for count in stride(from: 0, to: whole.utf8.count, by: 17) {
+            #expect(throws: ProfileError.self) {
+                try ConsensusState(json: Array(whole.utf8.prefix(count)), file: "a.state.json")
+            }
+        }
+    }
+}
+
+extension ConsensusState {
+    fileprivate var confidenceValue: Double { Double(confidence) / 1e6 }
+}

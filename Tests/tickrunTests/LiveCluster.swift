@@ -1,0 +1,236 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+// A cluster of real processes: `tickrun node` or a run with ticks, each with a wall clock of its own (a preloaded
+// library shifts CLOCK_REALTIME), each in a network namespace of its own where the host lets us make them, else
+// on ports of loopback.
+
+/// What 'tickrun node --json' prints once a second.
+struct NodeLine: Decodable {
+    struct Peer: Decodable {
+        let name: String
+        let verdict: String
+        let falseByNs: Int64
+        let included: Bool
+        let reason: String?
+    }
+
+    let status: String
+    let quality: String
+    let traceable: Bool
+    let timeUtcNs: Int64
+    let earliestUtcNs: Int64?
+    let latestUtcNs: Int64?
+    let hostUtcNs: Int64
+    let heldNs: Int64
+    let epoch: Int64
+    let driftNs: Int64?
+    let confidence: Double?
+    let ntpSynced: Bool
+    let lastFailure: String?
+    let peers: [Peer]
+    let datagramsTaken: Int64
+    let datagramsRefused: [String: Int64]
+
+    static func all(_ process: LiveProcess) throws -> [NodeLine] { try process.lines.map { try decoded($0) } }
+
+    static func decoded(_ line: some StringProtocol) throws -> NodeLine {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(NodeLine.self, from: Data(line.utf8))
+    }
+
+    func peer(_ name: String) -> Peer? { peers.first { $0.name == name } }
+}
+
+final class LiveCluster {
+    enum Network {
+        /// Every member in a namespace of its own, all on one bridge.
+        case namespaces(LiveNetwork)
+        /// Every member on a port of its own, from this one on.
+        case loopback(UInt16)
+    }
+
+    let names: [String]
+    let folder: String
+    let network: Network
+    private(set) var processes: [String: LiveProcess] = [:]
+    private var starts = 0
+    /// What a member's file says beside its addresses.
+    var settings: [String: String] = [:]
+    /// Where a member finds another, if not at its own address.
+    var detours: [String: [String: String]] = [:]
+
+    /// Makes the keys of a cluster; nothing runs yet.
+    init(_ names: [String], inNamespaces: Bool = false) async throws {
+        self.names = names
+        folder = FileManager.default.temporaryDirectory.appending(path: "live-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        if inNamespaces, let made = try await LiveNetwork(names) {
+            network = .namespaces(made)
+        } else {
+            network = .loopback(UInt16.random(in: 20_000...39_000))
+        }
+        let made = try await RunProcess.tickrun(
+            "key", "new", "--nodes", names.joined(separator: ","), "--folder", folder
+        ).run()
+        #expect(made.exitCode == 0, "\(made.standardError)")
+    }
+
+    /// Kills what runs, by its process id, and takes everything away.
+    func end() async {
+        for process in processes.values { process.end() }
+        if case .namespaces(let network) = network { await network.end() }
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    func address(of name: String) -> String {
+        let place = names.firstIndex(of: name) ?? 0
+        switch network {
+        case .namespaces: return "10.77.0.\(place + 1):7100"
+        case .loopback(let port): return "127.0.0.1:\(Int(port) + place)"
+        }
+    }
+
+    /// A member's file; `settings` are members of the JSON object.
+    func file(of name: String) throws -> String {
+        let members = names.map { other in
+            #"{"name":"\#(other)","address":"\#(detours[name]?[other] ?? address(of: other))"}"#
+        }
+        var parts = [
+            #""schema":"tickrun/cluster/1","cluster":"live","node":"\#(name)","keys":"\#(name).keys.json""#,
+            #""socket":"\#(name).sock","state":"\#(name).state.json""#,
+        ]
+        if let more = settings[name] { parts.append(more) }
+        let json = "{\(parts.joined(separator: ",")),\"members\":[\(members.joined(separator: ","))]}"
+        let path = "\(folder)/\(name).json"
+        try Data(json.utf8).write(to: URL(filePath: path))
+        return path
+    }
+
+    /// Sets how far a member's wall clock is from the host's: before its start, or as a step while it runs.
+    func shift(_ name: String, by nanoseconds: Int64) throws {
+        let path = "\(folder)/\(name).shift"
+        // In place: the program has the file mapped.
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT, 0o600)
+        try #require(descriptor >= 0)
+        defer { close(descriptor) }
+        var value = nanoseconds.littleEndian
+        let written = unsafe withUnsafeBytes(of: &value) { unsafe pwrite(descriptor, $0.baseAddress, 8, 0) }
+        try #require(written == 8)
+    }
+
+    /// Starts a member: `tickrun node FILE --json`, or another command of it.
+    @discardableResult
+    func start(_ name: String, _ words: [String]? = nil) async throws -> LiveProcess {
+        let file = try file(of: name)
+        if !FileManager.default.fileExists(atPath: "\(folder)/\(name).shift") { try shift(name, by: 0) }
+        var process = command(name, words ?? ["node", file, "--json"])
+        process.environment["LD_PRELOAD"] = .some(try await RunShims.library("shift_realtime"))
+        process.environment["SHIFT_FILE"] = .some("\(folder)/\(name).shift")
+        starts += 1
+        let live = try LiveProcess(process, named: "\(name)-\(starts)", in: folder)
+        processes[name]?.end()
+        processes[name] = live
+        return live
+    }
+
+    /// `tickrun` where a member runs.
+    func command(_ name: String, _ words: [String]) -> RunProcess {
+        let process = RunProcess.tickrun(words)
+        guard case .namespaces(let network) = network else { return process }
+        var inside = RunProcess(
+            "/usr/bin/nsenter", ["--net=/var/run/netns/\(network.namespace(of: name))", process.executable] + words)
+        inside.workingDirectory = process.workingDirectory
+        return inside
+    }
+
+    func kill(_ name: String) { processes[name]?.end() }
+
+    /// What a member's process said last.
+    func line(_ name: String) throws -> NodeLine? {
+        guard let process = processes[name], let last = process.lines.last else { return nil }
+        return try NodeLine.decoded(last)
+    }
+
+    /// Waits until each of `names` says what `holds` asks for.
+    ///
+    /// - Returns: how long it took; `nil` if it never held.
+    @discardableResult
+    func wait(_ names: [String], atMost seconds: Double, until holds: (NodeLine) -> Bool) async throws -> Double? {
+        let begin = ContinuousClock.now
+        while ContinuousClock.now < begin + .seconds(seconds) {
+            let lines = try names.compactMap { try line($0) }
+            if lines.count == names.count, lines.allSatisfy(holds) {
+                let took = ContinuousClock.now - begin
+                return Double(took.components.seconds) + Double(took.components.attoseconds) / 1e18
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        return nil
+    }
+
+    /// What all members said and complained of, for a failure's message.
+    var transcript: String {
+        processes.sorted { $0.key < $1.key }.map { name, process in
+            let last = process.lines.suffix(2).joined(separator: "\n")
+            return "\(name): \(last)\n\(process.errors)"
+        }.joined(separator: "\n")
+    }
+}
+
+/// Network namespaces, one for each member and one for the bridge between them: the host's own network is not
+/// touched.
+struct LiveNetwork {
+    private let prefix: String
+    private let names: [String]
+
+    /// - Returns: `nil` where the host does not let us make them.
+    init?(_ names: [String]) async throws {
+        prefix = "tick\(UInt16.random(in: 0 ... .max))"
+        self.names = names
+        guard geteuid() == 0, FileManager.default.fileExists(atPath: "/usr/sbin/ip"),
+            FileManager.default.fileExists(atPath: "/usr/bin/nsenter"),
+            try await Self.ip("netns", "add", "\(prefix)-hub")
+        else { return nil }
+        var isMade = try await Self.ip("-n", "\(prefix)-hub", "link", "add", "br0", "type", "bridge")
+        for (place, name) in names.enumerated() where isMade {
+            let (inside, port) = (namespace(of: name), "p\(place)")
+            for words in [
+                ["netns", "add", inside],
+                ["-n", "\(prefix)-hub", "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", inside],
+                ["-n", "\(prefix)-hub", "link", "set", port, "master", "br0"],
+                ["-n", "\(prefix)-hub", "link", "set", port, "up"],
+                ["-n", inside, "addr", "add", "10.77.0.\(place + 1)/24", "dev", "eth0"],
+                ["-n", inside, "link", "set", "eth0", "up"],
+                ["-n", inside, "link", "set", "lo", "up"],
+            ] where isMade { isMade = try await Self.ip(words) }
+        }
+        if isMade { isMade = try await Self.ip("-n", "\(prefix)-hub", "link", "set", "br0", "up") }
+        if !isMade {
+            await end()
+            return nil
+        }
+    }
+
+    func namespace(of name: String) -> String { "\(prefix)-\(name)" }
+
+    /// Cuts a member off, or joins it again.
+    func link(_ name: String, up: Bool) async throws {
+        let isDone = try await Self.ip("-n", namespace(of: name), "link", "set", "eth0", up ? "up" : "down")
+        #expect(isDone)
+    }
+
+    func end() async {
+        for name in names { _ = try? await Self.ip("netns", "del", namespace(of: name)) }
+        _ = try? await Self.ip("netns", "del", "\(prefix)-hub")
+    }
+
+    private static func ip(_ words: String...) async throws -> Bool { try await ip(words) }
+
+    private static func ip(_ words: [String]) async throws -> Bool {
+        try await RunProcess("/usr/sbin/ip", words).run().exitCode == 0
+    }
+}

@@ -1,0 +1,178 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+import TickLinux
+
+/// Real processes with wall clocks of their own. What is judged is what they say, never how fast they are, but
+/// for the limits that the design states.
+@Suite("A cluster of real processes", .serialized)
+struct LiveClusterTests {
+    private static let second: Int64 = 1_000_000_000
+    private static let millisecond: Int64 = 1_000_000
+
+    /// Runs a body with a cluster, and takes everything away after it.
+    private static func with(
+        _ names: [String], inNamespaces: Bool = false, _ body: (LiveCluster) async throws -> Void
+    ) async throws {
+        let cluster = try await LiveCluster(names, inNamespaces: inNamespaces)
+        let result: Result<Void, any Error>
+        do { result = .success(try await body(cluster)) } catch { result = .failure(error) }
+        await cluster.end()
+        try result.get()
+    }
+
+    /// The host's own clock: what everybody's is shifted from.
+    private static func truth(_ line: NodeLine, shift: Int64) -> Int64 { line.hostUtcNs - shift }
+
+    @Test(
+        "five nodes agree in under 10 s, bound the truth at every sample, and name the one that is false; a minority that is cut off holds, a majority that is cut off lets all expire, and they recover",
+        .timeLimit(.minutes(4)))
+    func five() async throws {
+        let shifts: [String: Int64] = [
+            "a": 0, "b": 3 * Self.millisecond, "c": -5 * Self.millisecond, "d": 8 * Self.millisecond,
+            "e": 2 * Self.second,
+        ]
+        let names = shifts.keys.sorted(), honest = ["a", "b", "c", "d"]
+        try await Self.with(names, inNamespaces: true) { cluster in
+            for name in names {
+                try cluster.shift(name, by: shifts[name] ?? 0)
+                // e says what is not true of it.
+                cluster.settings[name] = #""stated_error_ns":\#(9 * Self.millisecond)"#
+                try await cluster.start(name)
+            }
+            let took = try await cluster.wait(honest, atMost: 12) { $0.status == "synchronized" }
+            #expect((took ?? 99) < 10, "\(cluster.transcript)")
+            // Two more windows, so that each has been judged by all.
+            try await cluster.wait(honest, atMost: 10) { $0.peer("e")?.verdict == "false" }
+            for name in honest {
+                let last = try #require(try cluster.line(name))
+                let e = try #require(last.peer("e"))
+                #expect(e.verdict == "false", "\(cluster.transcript)")
+                #expect((1_900 * Self.millisecond...2_100 * Self.millisecond).contains(e.falseByNs))
+                for other in honest where other != name {
+                    #expect(["agreeing", "wide"].contains(last.peer(other)?.verdict))
+                }
+            }
+            // e knows that it is the one that is false: the others' majority is its cluster's time.
+            let e = try #require(try cluster.line("e"))
+            #expect(e.status == "synchronized", "\(cluster.transcript)")
+            // What it showed before was 2 s ahead, so it may still be held, and says by how much.
+            let error = e.timeUtcNs - e.heldNs - Self.truth(e, shift: 2 * Self.second)
+            #expect(abs(error) < 100 * Self.millisecond, "\(cluster.transcript)")
+            try await Task.sleep(for: .seconds(3))
+            try Self.expectTruth(cluster, shifts)
+
+            guard case .namespaces(let network) = cluster.network else {
+                // Without namespaces there is no link to take down; a killed peer is another test's.
+                return
+            }
+            for name in ["d", "e"] { try await network.link(name, up: false) }
+            try await Task.sleep(for: .seconds(14))
+            for name in ["a", "b", "c"] { #expect(try cluster.line(name)?.status == "synchronized") }
+            for name in ["d", "e"] { #expect(try cluster.line(name)?.status == "holding", "\(cluster.transcript)") }
+            for name in ["d", "e"] { try await network.link(name, up: true) }
+            let back = try await cluster.wait(names, atMost: 20) { $0.status == "synchronized" }
+            #expect(back != nil, "\(cluster.transcript)")
+            for name in ["c", "d", "e"] { try await network.link(name, up: false) }
+            // An epoch is 30 s old at most, and the window in which the link went down may have agreed last.
+            let expired = try await cluster.wait(names, atMost: 50) { $0.status == "expired" }
+            #expect(expired != nil, "\(cluster.transcript)")
+            for name in names { #expect(try cluster.line(name)?.quality != "cluster") }
+            for name in ["c", "d", "e"] { try await network.link(name, up: true) }
+            let again = try await cluster.wait(names, atMost: 20) { $0.status == "synchronized" }
+            #expect(again != nil, "\(cluster.transcript)")
+            try Self.expectTruth(cluster, shifts)
+        }
+    }
+
+    /// True UTC was within the bounds in every line that any node printed, wherever it called them UTC's.
+    private static func expectTruth(_ cluster: LiveCluster, _ shifts: [String: Int64]) throws {
+        var looked = 0
+        for (name, process) in cluster.processes {
+            for line in try NodeLine.all(process) where line.traceable && line.quality == "cluster" {
+                let truth = truth(line, shift: shifts[name] ?? 0)
+                let (earliest, latest) = (try #require(line.earliestUtcNs), try #require(line.latestUtcNs))
+                #expect(earliest <= truth && truth <= latest, "\(name): \(truth) is not in \(earliest)...\(latest)")
+                looked += 1
+            }
+        }
+        #expect(looked > 10)
+    }
+
+    @Test("without stated errors they agree and say that it is untraceable", .timeLimit(.minutes(1)))
+    func untraceable() async throws {
+        // Where this host's kernel is synchronized, it states an error for each of them.
+        let isSynchronized = (try? KernelClock.read())?.isSynchronized == true
+        try await Self.with(["a", "b", "c"], inNamespaces: true) { cluster in
+            try cluster.shift("b", by: 20 * Self.millisecond)
+            try cluster.shift("c", by: -15 * Self.millisecond)
+            for name in cluster.names { try await cluster.start(name) }
+            let status = isSynchronized ? "synchronized" : "agreedUntraceable"
+            let took = try await cluster.wait(cluster.names, atMost: 10) { $0.status == status }
+            #expect(took != nil, "\(cluster.transcript)")
+            for name in cluster.names { #expect(try cluster.line(name)?.traceable == isSynchronized) }
+        }
+    }
+
+    @Test("30 % loss and 80 ms of one-sided delay move no bound off the truth", .timeLimit(.minutes(1)))
+    func relayed() async throws {
+        try await Self.with(["a", "b", "c"]) { cluster in
+            // Between c and the others: to c in time, from c 80 ms late.
+            var relays: [SeededRelay] = []
+            defer { for relay in relays { relay.stop() } }
+            for other in ["a", "b"] {
+                let relay = try SeededRelay(
+                    between: cluster.address(of: other), and: cluster.address(of: "c"), lossPercent: 30,
+                    delayToFirst: .milliseconds(80), delayToSecond: .milliseconds(0), seed: 7)
+                cluster.detours[other, default: [:]]["c"] = relay.facingFirst
+                cluster.detours["c", default: [:]][other] = relay.facingSecond
+                relays.append(relay)
+            }
+            let shifts = ["a": 0, "b": 2 * Self.millisecond, "c": -3 * Self.millisecond]
+            for name in cluster.names {
+                try cluster.shift(name, by: shifts[name] ?? 0)
+                cluster.settings[name] = #""stated_error_ns":\#(4 * Self.millisecond)"#
+                try await cluster.start(name)
+            }
+            let took = try await cluster.wait(cluster.names, atMost: 15) { line in
+                line.status == "synchronized" && line.peers.allSatisfy { $0.verdict != "silent" }
+            }
+            #expect(took != nil, "\(cluster.transcript)")
+            try await Task.sleep(for: .seconds(8))
+            try Self.expectTruth(cluster, shifts)
+            // Half of what is one-sided is all that it can be wrong by, and the interval says so.
+            let c = try #require(try cluster.line("c"))
+            #expect(
+                c.status == "synchronized" && c.peers.allSatisfy { $0.verdict == "agreeing" || $0.verdict == "wide" })
+            #expect(relays.allSatisfy { $0.lost > 0 && $0.carried > $0.lost })
+        }
+    }
+
+    @Test(
+        "a peer that is killed is silent to the others, who go on; restarted, it is one of them",
+        .timeLimit(.minutes(1)))
+    func restarted() async throws {
+        try await Self.with(["a", "b", "c"]) { cluster in
+            for name in cluster.names {
+                cluster.settings[name] = #""stated_error_ns":\#(4 * Self.millisecond)"#
+                try await cluster.start(name)
+            }
+            let took = try await cluster.wait(cluster.names, atMost: 15) { line in
+                line.status == "synchronized" && line.peers.allSatisfy { $0.verdict == "agreeing" }
+            }
+            #expect(took != nil, "\(cluster.transcript)")
+            cluster.kill("c")
+            let silent = try await cluster.wait(["a", "b"], atMost: 15) {
+                $0.status == "synchronized" && $0.peer("c")?.verdict == "silent"
+            }
+            #expect(silent != nil, "\(cluster.transcript)")
+            try await cluster.start("c")
+            let back = try await cluster.wait(cluster.names, atMost: 20) { line in
+                line.status == "synchronized" && line.peers.allSatisfy { $0.verdict == "agreeing" }
+            }
+            #expect(back != nil, "\(cluster.transcript)")
+            #expect(cluster.processes["a"]?.errors.contains("c began anew") == true)
+        }
+    }
+}

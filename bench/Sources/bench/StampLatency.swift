@@ -1,0 +1,195 @@
+// What a stamp takes, one at a time, while another thread publishes and, if asked, eight more read: beside the
+// clock readings that it needs, taken in turn with it in the same loop.
+//
+//     as anyone      the line of the best time       one reading of BOOTTIME
+//     as a primary   the cluster's snapshot          BOOTTIME and CLOCK_REALTIME
+//
+// Each is timed by two readings of the monotonic clock; what those take by themselves is measured as well, and
+// taken off where two lengths are divided. The publisher publishes a thousand times a second, fifty times as
+// often as a node does.
+
+internal import ClusterClock
+internal import Foundation
+internal import Synchronization
+internal import TickLinux
+internal import TickScheduling
+internal import TickTime
+
+/// One way to stamp, with so many other readers.
+struct StampLatency {
+    let name: String
+    let readers: Int
+    /// Sorted, in ns.
+    let stamp: [Int64]
+    let bare: [Int64]
+    let empty: [Int64]
+
+    static func rank(_ values: [Int64], _ share: Double) -> Double {
+        Double(values[min(values.count - 1, Int(Double(values.count) * share))])
+    }
+
+    /// The stamp's median by that of its clock readings, each without what timing it takes.
+    var ratio: Double {
+        let overhead = Self.rank(empty, 0.5)
+        return (Self.rank(stamp, 0.5) - overhead) / max(1, Self.rank(bare, 0.5) - overhead)
+    }
+}
+
+enum StampLatencyRun {
+    private static let rounds = 200_000
+
+    private final class Shared: Sendable {
+        let time: ClusterTime
+        let isOver = Atomic<Bool>(false)
+        let sum = Atomic<Int64>(0)
+        init(_ time: ClusterTime) { self.time = time }
+    }
+
+    /// - Throws: `BenchError`, should three right clocks not agree.
+    static func all() throws(BenchError) -> [StampLatency] {
+        var results: [StampLatency] = []
+        for readers in [0, 8] {
+            for isPrimary in [false, true] { results.append(try measure(isPrimary: isPrimary, readers: readers)) }
+        }
+        return results
+    }
+
+    private static func measure(isPrimary: Bool, readers: Int) throws(BenchError) -> StampLatency {
+        let (clock, token): (ClusterClock, Leadership)
+        do { (clock, token) = try agreed() } catch { throw .usage("three right clocks do not agree: \(error)") }
+        let reading = HostClock.hostReading(taiOffset: 0)
+        var best = BestAvailableTime()
+        var sources = TimeSources()
+        sources.cluster = clock.snapshot
+        let plan = best.choose(among: sources, at: reading.boot, realtime: reading.realtime)
+        let shared = Shared(ClusterTime(plan, clock.snapshot))
+        if isPrimary { shared.time.lead(token) }
+        let group = DispatchGroup()
+        func run(_ body: @escaping @Sendable () -> Void) {
+            group.enter()
+            Thread.detachNewThread {
+                body()
+                group.leave()
+            }
+        }
+        let snapshot = clock.snapshot
+        run {
+            while !shared.isOver.load(ordering: .relaxed) {
+                shared.time.publish(plan, snapshot)
+                HostClock.sleep(until: HostClock.monotonic() + .milliseconds(1))
+            }
+        }
+        for _ in 0..<readers {
+            run {
+                var sum: Int64 = 0
+                while !shared.isOver.load(ordering: .relaxed) { sum &+= shared.time.tickStamp().time.nanoseconds }
+                shared.sum.wrappingAdd(sum, ordering: .relaxed)
+            }
+        }
+        let (stamp, bare, empty) = time(shared, isPrimary)
+        shared.isOver.store(true, ordering: .relaxed)
+        group.wait()
+        return StampLatency(
+            name: isPrimary ? "as a primary" : "as anyone", readers: readers, stamp: stamp, bare: bare, empty: empty)
+    }
+
+    private static func time(_ shared: Shared, _ isPrimary: Bool) -> ([Int64], [Int64], [Int64]) {
+        var (stamps, bares, empties): ([Int64], [Int64], [Int64]) = ([], [], [])
+        stamps.reserveCapacity(rounds)
+        bares.reserveCapacity(rounds)
+        empties.reserveCapacity(rounds)
+        var sum: Int64 = 0
+        for _ in 0..<rounds {
+            let a = HostClock.monotonic()
+            let stamp = shared.time.tickStamp()
+            let b = HostClock.monotonic()
+            sum &+= HostClock.boot().nanoseconds
+            if isPrimary { sum &+= HostClock.utc().nanoseconds }
+            let c = HostClock.monotonic()
+            let d = HostClock.monotonic()
+            sum &+= stamp.time.nanoseconds
+            precondition(stamp.isCommitted == isPrimary, "a stamp is what it was asked to be")
+            stamps.append((b - a).count)
+            bares.append((c - b).count)
+            empties.append((d - c).count)
+        }
+        shared.sum.wrappingAdd(sum, ordering: .relaxed)
+        return (stamps.sorted(), bares.sorted(), empties.sorted())
+    }
+
+    /// A clock that has just agreed, on this host's own readings.
+    private static func agreed() throws(ClusterClockError) -> (ClusterClock, Leadership) {
+        let now = HostClock.hostReading(taiOffset: 0)
+        let peers = [NodeID(rawValue: 2), NodeID(rawValue: 3)]
+        func reading(_ ago: Int64) -> HostReading {
+            HostReading(
+                boot: now.boot - .milliseconds(ago), monotonic: now.monotonic - .milliseconds(ago),
+                raw: now.raw - .milliseconds(ago), realtime: now.realtime - .milliseconds(ago))
+        }
+        var ago: Int64 = 3_600
+        var clock = try ClusterClock(ClusterConfiguration(node: NodeID(rawValue: 1), peers: peers), at: reading(ago))
+        clock.stateOwnError(StatedError(.milliseconds(5), read: reading(ago).boot))
+        var nonce: UInt64 = 0
+        while ago > 100 {
+            for peer in peers {
+                nonce += 1
+                try clock.ping(peer, nonce: nonce, at: reading(ago).boot)
+                ago -= 1
+                _ = try clock.receive(
+                    PeerReply(
+                        peer: peer, nonce: nonce, bootID: 1, hold: .zero, utc: reading(ago).realtime,
+                        statedError: .milliseconds(3)), at: reading(ago))
+            }
+            ago -= 98
+        }
+        guard let authority = clock.takeLeadershipAuthority() else {
+            preconditionFailure("a clock gives its authority to the first that asks")
+        }
+        return (clock, authority.token(view: 1, floor: UTCInstant(nanoseconds: 0)))
+    }
+}
+
+extension [StampLatency] {
+    var targets: [PerformanceTarget] {
+        flatMap { latency in
+            let who = "a stamp \(latency.name), \(latency.readers) other readers"
+            let p99 = StampLatency.rank(latency.stamp, 0.99)
+            let tail = PerformanceTarget(
+                "\(who), p99", atMost: latency.readers == 0 ? 200 : 1_000, unit: " ns", measured: p99
+            ) {
+                fixed($0, 0)
+            }
+            guard latency.readers == 0 else { return [tail] }
+            let half = PerformanceTarget("\(who), p50 / its clock readings", atMost: 2, measured: latency.ratio) {
+                fixed($0, 2)
+            }
+            return [half, tail]
+        }
+    }
+
+    var rows: [[String]] {
+        map { latency in
+            [
+                "\(latency.name), \(latency.readers) other readers", fixed(StampLatency.rank(latency.stamp, 0.5), 0),
+                fixed(StampLatency.rank(latency.stamp, 0.99), 0), fixed(StampLatency.rank(latency.stamp, 0.999), 0),
+                fixed(StampLatency.rank(latency.bare, 0.5), 0), fixed(StampLatency.rank(latency.empty, 0.5), 0),
+                fixed(latency.ratio, 2),
+            ]
+        }
+    }
+
+    var json: JSONValue {
+        .array(
+            map { latency in
+                .object([
+                    ("name", .string(latency.name)), ("readers", .integer(Int64(latency.readers))),
+                    ("p50_ns", .number(StampLatency.rank(latency.stamp, 0.5))),
+                    ("p99_ns", .number(StampLatency.rank(latency.stamp, 0.99))),
+                    ("p999_ns", .number(StampLatency.rank(latency.stamp, 0.999))),
+                    ("clock_readings_p50_ns", .number(StampLatency.rank(latency.bare, 0.5))),
+                    ("timing_p50_ns", .number(StampLatency.rank(latency.empty, 0.5))),
+                    ("ratio", .number(latency.ratio)),
+                ])
+            })
+    }
+}
