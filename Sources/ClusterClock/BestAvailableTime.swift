@@ -20,41 +20,67 @@ public import TickTime
 /// The best time at one instant.
 public struct BestTime: Hashable, Sendable, BitwiseCopyable {
     public let time: UTCInstant
+    /// By how much `time` is held ahead of its source; 0 mostly.
+    public let held: Nanoseconds
+    // Without optionals, whose bytes would lie across words: this is made between two clock readings.
+    /// The bounds − the source's time.
+    @usableFromInline let lower: Nanoseconds
+    @usableFromInline let upper: Nanoseconds
+    /// Of the agreement; 0: none.
+    @usableFromInline let epochNumber: Int64
     public let quality: UTCSource
     /// Whether true UTC is bounded: by `earliest ... latest`, if those who state their errors are right.
     public let isTraceable: Bool
+    public let hasBounds: Bool
+
+    @inlinable @inline(__always) init(
+        _ time: UTCInstant, held: Nanoseconds, lower: Nanoseconds, upper: Nanoseconds, epochNumber: Int64,
+        quality: UTCSource, isTraceable: Bool, hasBounds: Bool
+    ) {
+        self.time = time
+        self.held = held
+        self.lower = lower
+        self.upper = upper
+        self.epochNumber = epochNumber
+        self.quality = quality
+        self.isTraceable = isTraceable
+        self.hasBounds = hasBounds
+    }
+
     /// Where true UTC is; untraceable, where the cluster's clocks are; `nil` where nobody states anything.
-    public let earliest: UTCInstant?
-    public let latest: UTCInstant?
-    /// By how much `time` is held ahead of its source; 0 mostly.
-    public let held: Nanoseconds
+    @inlinable public var earliest: UTCInstant? { hasBounds ? time - held + lower : nil }
+    @inlinable public var latest: UTCInstant? { hasBounds ? time - held + upper : nil }
     /// The number of the agreement that it rests on; `nil` where it rests on none.
-    public let epoch: Int64?
+    @inlinable public var epoch: Int64? { epochNumber > 0 ? epochNumber : nil }
 
     /// The same time, held at another that was given before, where that is later.
-    public func held(atLeast given: UTCInstant) -> BestTime {
-        guard given > time else { return self }
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
+    @inlinable @inline(__always) public func held(atLeast given: UTCInstant) -> BestTime {
+        let more = given > time ? given - time : .zero
         return BestTime(
-            time: given, quality: quality, isTraceable: isTraceable, earliest: earliest, latest: latest,
-            held: held + (given - time), epoch: epoch)
+            time + more, held: held + more, lower: lower, upper: upper, epochNumber: epochNumber, quality: quality,
+            isTraceable: isTraceable, hasBounds: hasBounds)
     }
 }
 
 /// A line of time that any reader can evaluate at its own reading of BOOTTIME.
 public struct BestTimePlan: Hashable, Sendable, BitwiseCopyable {
+    @usableFromInline let anchored: BootInstant
+    /// What the source says at `anchored`, and what is shown there.
+    @usableFromInline let source: UTCInstant
+    @usableFromInline let shown: UTCInstant
+    /// True UTC − the source's time, at `anchored`; it grows with age.
+    @usableFromInline let bound: OffsetInterval
+    @usableFromInline let growth: DriftGrowth
+    /// Of the agreement; 0: none.
+    @usableFromInline let epochNumber: Int64
+    /// Past this instant the agreement is too old to be used.
+    @usableFromInline let expires: BootInstant
     public let quality: UTCSource
     public let isTraceable: Bool
-    let anchored: BootInstant
-    /// What the source says at `anchored`, and what is shown there.
-    let source: UTCInstant
-    let shown: UTCInstant
-    /// True UTC − the source's time, at `anchored`; it grows with age.
-    let bound: OffsetInterval?
-    let growth: DriftGrowth
-    /// Of the agreement; 0: none.
-    let epochNumber: Int64
-    /// Past this instant the agreement is too old to be used.
-    let expires: BootInstant
+    @usableFromInline let hasBound: Bool
 
     /// The best time at an instant.
     ///
@@ -62,22 +88,18 @@ public struct BestTimePlan: Hashable, Sendable, BitwiseCopyable {
     #if !DEBUG
         @_noAllocation @_noLocks
     #endif
-    public func time(at instant: BootInstant) -> BestTime {
+    @inlinable @inline(__always) public func time(at instant: BootInstant) -> BestTime {
         let age = instant - anchored
         let source = source + age
         let held = shown + Nanoseconds(age.count >> 1)
         let shownNow = shown > self.source ? max(held, source) : source
         // Nobody chose anew for so long: time goes on, and is vouched for by nobody.
-        guard instant <= expires else {
-            return BestTime(
-                time: shownNow, quality: .system, isTraceable: false, earliest: nil, latest: nil,
-                held: shownNow - source, epoch: nil)
-        }
-        let grown = bound?.widened(by: age > .zero ? growth(age) : .zero)
+        let isVouchedFor = instant <= expires
+        let grown = age > .zero ? growth(age) : .zero
         return BestTime(
-            time: shownNow, quality: quality, isTraceable: isTraceable, earliest: grown.map { source + $0.lower },
-            latest: grown.map { source + $0.upper }, held: shownNow - source,
-            epoch: epochNumber > 0 ? epochNumber : nil)
+            shownNow, held: shownNow - source, lower: bound.lower - grown, upper: bound.upper + grown,
+            epochNumber: isVouchedFor ? epochNumber : 0, quality: isVouchedFor ? quality : .system,
+            isTraceable: isVouchedFor && isTraceable, hasBounds: isVouchedFor && hasBound)
     }
 }
 
@@ -119,9 +141,10 @@ public struct BestAvailableTime: Sendable {
         // The line before goes on to here, and from here on at half its rate.
         let shown = plan.map { max($0.time(at: instant).time, choice.time) } ?? choice.time
         let next = BestTimePlan(
-            quality: choice.quality, isTraceable: choice.isTraceable, anchored: instant, source: choice.time,
-            shown: shown, bound: choice.bound, growth: choice.isTraceable ? growth : growthOfTwo,
-            epochNumber: choice.epochNumber, expires: choice.expires)
+            anchored: instant, source: choice.time, shown: shown, bound: choice.bound ?? .ours,
+            growth: choice.isTraceable ? growth : growthOfTwo, epochNumber: choice.epochNumber,
+            expires: choice.expires, quality: choice.quality, isTraceable: choice.isTraceable,
+            hasBound: choice.bound != nil)
         plan = next
         return next
     }

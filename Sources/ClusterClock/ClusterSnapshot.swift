@@ -139,6 +139,14 @@ public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
         return try stamp(at: instant, realtime, least)
     }
 
+    /// The same, or `nil` where it would throw.
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
+    public func stampIfAny(
+        at instant: BootInstant, realtime: UTCInstant, _ leadership: Leadership, after last: UTCInstant?
+    ) -> ClusterStamp? { try? stamp(at: instant, realtime: realtime, leadership, after: last) }
+
     /// The cluster's time, for anyone: a stamp that commits nothing, and nothing holds up.
     ///
     /// - Throws: as `stamp`, but for `notPrimary` and `timestampAheadOfCluster`; a cluster of one has no time

@@ -51,7 +51,10 @@ internal import TickTime
 
     /// From now on stamps are made as the primary of a view; `nil`: they are not any more.
     public func lead(_ leadership: Leadership?) {
-        leadershipLock.withLock { _ in unsafe storage.pointee.leadership.publish(leadership) }
+        leadershipLock.withLock { _ in
+            unsafe storage.pointee.leadership.publish(leadership)
+            unsafe storage.pointee.isLeading.store(leadership != nil, ordering: .relaxed)
+        }
     }
 
     /// The view that this process stamps in, if it was told of one.
@@ -77,6 +80,8 @@ internal import TickTime
     let best: PublishedStorage<BestTimePlan>
     let snapshot: PublishedStorage<ClusterSnapshot>
     let leadership: PublishedStorage<Leadership?>
+    /// Whether there is a leadership: asked first, for most have none.
+    let isLeading = Atomic<Bool>(false)
     private let committedTime = Atomic<Int64>(.min)
     private let shownTime = Atomic<Int64>(.min)
 
@@ -93,24 +98,31 @@ internal import TickTime
     }
 
     /// The best time now, not below any that was given before.
-    func bestNow() -> BestTime {
-        let best = best.value.time(at: HostClock.boot())
-        return best.held(atLeast: Self.raise(shownTime, to: best.time))
+    @inline(__always) func bestNow() -> BestTime {
+        let best = best.read { $0.time(at: HostClock.boot()) }
+        // Should the host have lost its lead, what follows is not below what it committed either.
+        let least = committedTime.load(ordering: .relaxed)
+        return best.held(atLeast: Self.raise(shownTime, to: max(best.time, UTCInstant(nanoseconds: least))))
     }
 
     func committed() throws(ClusterClockError) -> ClusterStamp {
         guard let leadership = leadership.value else { throw .notPrimary }
-        return try committed(leadership, snapshot.value)
+        let snapshot = snapshot.value
+        if let stamp = committed(leadership, snapshot) { return stamp }
+        // Why not: asked again, of the same snapshot.
+        let last = committedTime.load(ordering: .relaxed)
+        return try snapshot.stamp(
+            at: HostClock.boot(), realtime: HostClock.utc(), leadership,
+            after: last == .min ? nil : UTCInstant(nanoseconds: last))
     }
 
-    private func committed(
-        _ leadership: Leadership, _ snapshot: ClusterSnapshot
-    ) throws(ClusterClockError) -> ClusterStamp {
+    /// - Returns: `nil` where the snapshot gives no stamp.
+    private func committed(_ leadership: Leadership, _ snapshot: borrowing ClusterSnapshot) -> ClusterStamp? {
         let (boot, utc) = (HostClock.boot(), HostClock.utc())
         var last = committedTime.load(ordering: .relaxed)
-        while true {
-            let stamp = try snapshot.stamp(
-                at: boot, realtime: utc, leadership, after: last == .min ? nil : UTCInstant(nanoseconds: last))
+        while let stamp = snapshot.stampIfAny(
+            at: boot, realtime: utc, leadership, after: last == .min ? nil : UTCInstant(nanoseconds: last))
+        {
             let (exchanged, found) = committedTime.compareExchange(
                 expected: last, desired: stamp.time.nanoseconds, ordering: .relaxed)
             if exchanged {
@@ -120,26 +132,26 @@ internal import TickTime
             // Another thread committed meanwhile: this stamp is not to be below that one.
             last = found
         }
+        return nil
     }
 
     func tickStamp() -> TickStamp {
-        if let leadership = leadership.value {
-            let snapshot = snapshot.value
-            if let stamp = try? committed(leadership, snapshot) {
-                // Should the host lose its lead, what follows is not below this either.
-                _ = Self.raise(shownTime, to: stamp.time)
-                let quality: UTCSource = !snapshot.isAlone ? .cluster : stamp.isTraceable ? .ntp : .system
-                return TickStamp(
-                    stamp.time, quality: quality, isTraceable: stamp.isTraceable, isCommitted: true,
-                    bounds: (stamp.earliest, stamp.latest), held: stamp.held, epoch: snapshot.epochNumber)
-            }
+        if isLeading.load(ordering: .relaxed), let leadership = leadership.value {
+            if let stamp = primaryStamp(leadership, snapshot.value) { return stamp }
         }
         let best = bestNow()
-        let bounds: (UTCInstant, UTCInstant)? =
-            if let earliest = best.earliest, let latest = best.latest { (earliest, latest) } else { nil }
         return TickStamp(
-            best.time, quality: best.quality, isTraceable: best.isTraceable, bounds: bounds, held: best.held,
+            best.time, quality: best.quality, isTraceable: best.isTraceable,
+            bounds: best.hasBounds ? (best.earliest ?? best.time, best.latest ?? best.time) : nil, held: best.held,
             epoch: best.epoch)
+    }
+
+    private func primaryStamp(_ leadership: Leadership, _ snapshot: borrowing ClusterSnapshot) -> TickStamp? {
+        guard let stamp = committed(leadership, snapshot) else { return nil }
+        let quality: UTCSource = !snapshot.isAlone ? .cluster : stamp.isTraceable ? .ntp : .system
+        return TickStamp(
+            stamp.time, quality: quality, isTraceable: stamp.isTraceable, isCommitted: true,
+            bounds: (stamp.earliest, stamp.latest), held: stamp.held, epoch: snapshot.epochNumber)
     }
 
     /// Raises a maximum.

@@ -27,8 +27,7 @@ public final class ControlServer: Sendable {
     public static func start(
         _ path: String, answer: @escaping @Sendable (String) -> [UInt8]
     ) throws(SystemError) -> ControlServer {
-        let descriptor = unsafe shim_local_listen(path)
-        guard descriptor >= 0 else { throw SystemError(call: "bind", subject: path, errno: -descriptor) }
+        let descriptor = try listen(path)
         let server = ControlServer(path)
         do throws(SystemError) {
             let handle = try RealTimeThread.start(named: "tick-control") { server.run(descriptor, answer) }
@@ -41,6 +40,26 @@ public final class ControlServer: Sendable {
     }
 
     private init(_ path: String) { self.path = path }
+
+    /// A socket at `path`, for its owner alone from its first moment on.
+    private static func listen(_ path: String) throws(SystemError) -> Int32 {
+        let other = unsafe shim_local_connect(path)
+        if other >= 0 {
+            close(other)
+            throw SystemError(call: "bind", subject: path, errno: EADDRINUSE)
+        }
+        // What a killed process left, and nothing but a socket.
+        if other == -ECONNREFUSED, SystemFile.isSocket(path) { try SystemFile.remove(path) }
+        let descriptor = shim_local_socket()
+        guard descriptor >= 0 else { throw SystemError(call: "socket", subject: path, errno: -descriptor) }
+        // On Linux the file takes its mode from the socket.
+        let error = fchmod(descriptor, 0o600) == 0 ? unsafe shim_local_listen(descriptor, path) : errno
+        if error != 0 {
+            close(descriptor)
+            throw SystemError(call: "bind", subject: path, errno: error)
+        }
+        return descriptor
+    }
 
     /// Ends the server and removes its socket.
     public func stop() {

@@ -12,9 +12,17 @@ public enum HostClock {
     public static func monotonic() -> MonotonicInstant { MonotonicInstant(nanoseconds: shim_monotonic_ns()) }
 
     /// CLOCK_REALTIME.
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
+    @inline(__always)
     public static func utc() -> UTCInstant { UTCInstant(nanoseconds: shim_clock_ns(CLOCK_REALTIME)) }
 
     /// CLOCK_BOOTTIME.
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
+    @inline(__always)
     public static func boot() -> BootInstant { BootInstant(nanoseconds: shim_clock_ns(CLOCK_BOOTTIME)) }
 
     /// CLOCK_MONOTONIC_RAW.

@@ -64,17 +64,18 @@ internal import CLinuxShims
         }
     }
 
-    var value: Value {
-        unsafe withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Self.wordCount) { buffer in
+    var value: Value { read { $0 } }
+
+    /// Evaluates a copy of the value where it lies: to move it about may take longer than to copy it.
+    @inline(__always) func read<Result>(_ body: (borrowing Value) -> Result) -> Result {
+        unsafe withUnsafeTemporaryAllocation(of: Value.self, capacity: 1) { copy in
             while true {
                 let count = unsafe shim_load_acquire64(words)
                 // While the count is odd, the first copy is being written.
                 let place = unsafe words + 1 + Int(count & 1) * Self.wordCount
-                for index in 0..<Self.wordCount { unsafe buffer[index] = shim_load_relaxed64(place + index) }
+                unsafe shim_load_words_relaxed(copy.baseAddress, place, MemoryLayout<Value>.size)
                 shim_fence_acquire()
-                if unsafe shim_load_relaxed64(words) == count {
-                    return unsafe UnsafeRawBufferPointer(buffer).loadUnaligned(as: Value.self)
-                }
+                if unsafe shim_load_relaxed64(words) == count { return unsafe body(copy[0]) }
             }
         }
     }

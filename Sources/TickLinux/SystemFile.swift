@@ -101,6 +101,12 @@ public enum SystemFile {
         return names.sorted()
     }
 
+    /// Whether a local socket is there.
+    static func isSocket(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
+    }
+
     /// Whether nobody but the file's owner may read or write it.
     public static func isPrivate(_ path: String) throws(SystemError) -> Bool {
         var status = stat()

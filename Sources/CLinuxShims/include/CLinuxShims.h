@@ -85,6 +85,19 @@ TICK_PATH static inline void shim_store_release64(uint64_t *word, uint64_t value
     __atomic_store_n(word, value, __ATOMIC_RELEASE);
 }
 
+/// Copies so many bytes out of words that another thread may be writing.
+TICK_PATH static inline void shim_load_words_relaxed(void *to, const uint64_t *from, size_t bytes) {
+    size_t whole = bytes / sizeof *from, rest = bytes % sizeof *from;
+    uint64_t word;
+    for (size_t i = 0; i < whole; i++) {
+        word = __atomic_load_n(from + i, __ATOMIC_RELAXED);
+        memcpy((char *)to + i * sizeof word, &word, sizeof word);
+    }
+    if (rest == 0) return;
+    word = __atomic_load_n(from + whole, __ATOMIC_RELAXED);
+    memcpy((char *)to + whole * sizeof word, &word, rest);
+}
+
 TICK_PATH static inline void shim_fence_acquire(void) { __atomic_thread_fence(__ATOMIC_ACQUIRE); }
 TICK_PATH static inline void shim_fence_release(void) { __atomic_thread_fence(__ATOMIC_RELEASE); }
 

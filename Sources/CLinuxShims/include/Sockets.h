@@ -10,7 +10,6 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -117,27 +116,19 @@ static inline int shim_local_connect(const char *path) {
     return -error;
 }
 
-/// A local socket that listens at `path`, for its owner alone from its first moment on. One that nobody
-/// listens at is replaced; where somebody does, EADDRINUSE. Returns the descriptor or the negative errno.
-static inline int shim_local_listen(const char *path) {
+/// A local socket, not yet at any path. Returns the descriptor or the negative errno.
+static inline int shim_local_socket(void) {
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    return fd < 0 ? -errno : fd;
+}
+
+/// Lets a local socket listen at `path`. Returns 0 or the errno.
+static inline int shim_local_listen(int fd, const char *path) {
     struct sockaddr_un address;
     int error = shim_local_address(path, &address);
-    if (error != 0) return -error;
-    int other = shim_local_connect(path);
-    if (other >= 0) {
-        close(other);
-        return -EADDRINUSE;
-    }
-    struct stat status;
-    if (other == -ECONNREFUSED && lstat(path, &status) == 0 && S_ISSOCK(status.st_mode)) unlink(path);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0) return -errno;
-    /* On Linux the file takes its mode from the socket. */
-    if (fchmod(fd, 0600) == 0 && bind(fd, (const struct sockaddr *)&address, sizeof address) == 0 && listen(fd, 8) == 0)
-        return fd;
-    error = errno;
-    close(fd);
-    return -error;
+    if (error != 0) return error;
+    if (bind(fd, (const struct sockaddr *)&address, sizeof address) < 0 || listen(fd, 8) < 0) return errno;
+    return 0;
 }
 
 /// Takes the next connection; one of another user than this process's, or root, is closed. Returns the

@@ -42,9 +42,12 @@ extension MicroReport {
             }, leftColumns: 1)
         lines += ["1000 ticks, 2000 ticks: up to the last tick of a run so long, setting up included", ""]
         lines += table(
-            ["stamp of a tick, ns", "p50", "p99", "p99.9", "clocks p50", "timing p50", "ratio"], stamps.rows,
+            ["stamp of a tick, ns", "p50", "p99", "p99.9", "clocks p50", "timing p50", "ratio", "without timing"],
+            stamps.rows,
             leftColumns: 1)
-        lines += ["clocks: the readings that it needs; timing: what timing either takes, off before the ratio", ""]
+        lines += [
+            "clocks: the readings that it needs; timing: what timing either takes; ratio: stamp by clocks, p50", "",
+        ]
         lines += targets.map(\.line)
         lines += [Host.buildWarning].compactMap { $0 }
         return lines.joined(separator: "\n")

@@ -4,8 +4,8 @@
 //     as anyone      the line of the best time       one reading of BOOTTIME
 //     as a primary   the cluster's snapshot          BOOTTIME and CLOCK_REALTIME
 //
-// Each is timed by two readings of the monotonic clock; what those take by themselves is measured as well, and
-// taken off where two lengths are divided. The publisher publishes a thousand times a second, fifty times as
+// Each is timed by two readings of the monotonic clock, the clock readings in the same way; what timing takes by
+// itself stands beside them, and the ratio without it as well. The publisher publishes a thousand times a second, fifty times as
 // often as a node does.
 
 internal import ClusterClock
@@ -28,8 +28,11 @@ struct StampLatency {
         Double(values[min(values.count - 1, Int(Double(values.count) * share))])
     }
 
-    /// The stamp's median by that of its clock readings, each without what timing it takes.
-    var ratio: Double {
+    /// The stamp's median by that of its clock readings, each as it was timed.
+    var ratio: Double { Self.rank(stamp, 0.5) / max(1, Self.rank(bare, 0.5)) }
+
+    /// The same, each without what timing it takes.
+    var ratioWithoutTiming: Double {
         let overhead = Self.rank(empty, 0.5)
         return (Self.rank(stamp, 0.5) - overhead) / max(1, Self.rank(bare, 0.5) - overhead)
     }
@@ -173,7 +176,7 @@ extension [StampLatency] {
                 "\(latency.name), \(latency.readers) other readers", fixed(StampLatency.rank(latency.stamp, 0.5), 0),
                 fixed(StampLatency.rank(latency.stamp, 0.99), 0), fixed(StampLatency.rank(latency.stamp, 0.999), 0),
                 fixed(StampLatency.rank(latency.bare, 0.5), 0), fixed(StampLatency.rank(latency.empty, 0.5), 0),
-                fixed(latency.ratio, 2),
+                fixed(latency.ratio, 2), fixed(latency.ratioWithoutTiming, 2),
             ]
         }
     }
@@ -189,6 +192,7 @@ extension [StampLatency] {
                     ("clock_readings_p50_ns", .number(StampLatency.rank(latency.bare, 0.5))),
                     ("timing_p50_ns", .number(StampLatency.rank(latency.empty, 0.5))),
                     ("ratio", .number(latency.ratio)),
+                    ("ratio_without_timing", .number(latency.ratioWithoutTiming)),
                 ])
             })
     }
