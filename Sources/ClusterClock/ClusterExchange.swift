@@ -31,21 +31,24 @@ extension ClusterClock {
 
     /// Takes a reply, known to be the peer's own, as it is received.
     ///
+    /// - Parameter age: how long before the reading it came, at the least, where that is known.
     /// - Returns: what came of it, in order.
     /// - Throws: `ClusterClockError.selfSample`, `.stalePing`, `.nonMonotonicPing`: nothing has changed.
     public mutating func receive(
-        _ reply: PeerReply, at reading: HostReading
+        _ reply: PeerReply, at reading: HostReading, age: Nanoseconds = .zero
     ) throws(ClusterClockError) -> [ClusterNotice] {
         let index = try index(of: reply.peer)
         guard let sent = peers[index].take(reply.nonce) else { throw .stalePing }
+        // It did not come before we asked, whatever is said of its age.
+        let received = max(sent, reading.boot - age)
         let sample = try ClockSample(
             ClockExchange(
-                peer: reply.peer, sent: sent, received: reading.boot, hold: reply.hold, peerUTC: reply.utc,
+                peer: reply.peer, sent: sent, received: received, hold: reply.hold, peerUTC: reply.utc,
                 statedError: reply.statedError), in: window)
         var notices = advance(to: reading)
         // What was found about our own clocks may have begun another window.
         guard sent >= window.boot else { return notices }
-        note(reply, of: index, roundTrip: reading.boot - sent, &notices)
+        note(reply, of: index, roundTrip: received - sent, &notices)
         guard !reply.isDisrupted else { return notices }
         keep(sample, of: index, at: reading.boot, &notices)
         if reading.boot - window.boot >= configuration.windowMin, let notice = attempt(at: reading) {

@@ -35,6 +35,9 @@ struct ClusterNodeLoop: ~Copyable {
     private var ntpReports: [NTPServerReport] = []
     private var stepped: BootInstant?
     private var statedError: StatedError?
+    private var stamps = KernelStamps()
+    /// A reading before the socket was last found empty.
+    private var empty: HostReading
     private var synchronizedWithin: StatedError?
 
     init(_ options: ClusterNodeOptions, _ socket: consuming UDPSocket) throws(ClusterClockError) {
@@ -43,6 +46,7 @@ struct ClusterNodeLoop: ~Copyable {
         let kernel = try? KernelClock.read()
         let reading = HostClock.hostReading(taiOffset: Int32(clamping: kernel?.taiOffsetSeconds ?? 0))
         clock = try ClusterClock(options.configuration, at: reading)
+        empty = reading
         self.kernel = kernel
         admission = PeerAdmission(
             cluster: options.cluster, node: options.configuration.node, peers: options.configuration.peers,
@@ -87,6 +91,7 @@ struct ClusterNodeLoop: ~Copyable {
     private mutating func note(_ found: ClusterNotice, _ notice: (ClusterNotice) -> Void) {
         if case .stepped(let size) = found {
             stepped = HostClock.boot()
+            stamps.distrust()
             (statedError, synchronizedWithin) = (nil, nil)
             round.step(by: size)
         }
@@ -114,18 +119,24 @@ struct ClusterNodeLoop: ~Copyable {
     }
 
     private mutating func takeDatagrams(_ notice: (ClusterNotice) -> Void) {
+        var looked = reading()
         for _ in 0..<Self.datagramLimit {
-            guard let datagram = try? socket.receive() else { return }
+            guard let datagram = try? socket.receive() else {
+                empty = looked
+                return
+            }
             let received = reading()
+            looked = received
+            let age = stamps.areTrusted ? ReceiveStamp.age(of: datagram.stamp, at: received, sinceEmpty: empty) : .zero
             let peer = peers.first { $0.address.isSame(as: datagram.from) }
             // What is longer than it was read is of no length that is known.
             let bytes = datagram.length == datagram.bytes.count ? datagram.bytes : []
             do throws(PeerRefusal) {
                 switch try admission.admit(bytes.span, from: peer?.id, at: received.boot) {
                 case .request(let request):
-                    if let address = peer?.address { reply(to: request, received, address, notice) }
+                    if let address = peer?.address { reply(to: request, received, age, address, notice) }
                 case .reply(let reply, let answer, let ticket):
-                    take(reply, answer, ticket, received, notice)
+                    take(reply, answer, ticket, received, age, notice)
                 }
             } catch {
                 // Counted by the admission.
@@ -135,7 +146,8 @@ struct ClusterNodeLoop: ~Copyable {
     }
 
     private mutating func reply(
-        to request: PeerDatagram, _ received: HostReading, _ address: SocketAddress, _ notice: (ClusterNotice) -> Void
+        to request: PeerDatagram, _ received: HostReading, _ age: Nanoseconds, _ address: SocketAddress,
+        _ notice: (ClusterNotice) -> Void
     ) {
         let reading = reading()
         for found in clock.advance(to: reading) { note(found, notice) }
@@ -143,7 +155,8 @@ struct ClusterNodeLoop: ~Copyable {
         let answer = PeerDatagram.Answer(
             bootID: bootID, view: clock.snapshot.view, utc: own.utc,
             // Rounded up by the readings' brackets would be rounded wrongly: a hold too long cuts the truth off.
-            hold: max(.zero, reading.monotonic - received.monotonic - reading.halfBracket - received.halfBracket),
+            hold: max(
+                .zero, reading.monotonic - received.monotonic - reading.halfBracket - received.halfBracket + age),
             statedError: own.statedError, isSynchronized: kernel?.isSynchronized ?? false,
             isDisrupted: own.isDisrupted)
         if let bytes = admission.reply(to: request, answer) { send(bytes, to: address) }
@@ -151,16 +164,17 @@ struct ClusterNodeLoop: ~Copyable {
 
     private mutating func take(
         _ reply: PeerDatagram, _ answer: PeerDatagram.Answer, _ ticket: UInt64, _ received: HostReading,
-        _ notice: (ClusterNotice) -> Void
+        _ age: Nanoseconds, _ notice: (ClusterNotice) -> Void
     ) {
         clock.observe(view: answer.view)
         let peerReply = PeerReply(
             peer: reply.sender, nonce: ticket, bootID: answer.bootID, hold: answer.hold, utc: answer.utc,
             statedError: answer.statedError, isDisrupted: answer.isDisrupted)
-        guard let found = try? clock.receive(peerReply, at: received) else { return }
+        guard let found = try? clock.receive(peerReply, at: received, age: age) else { return }
         for one in found { note(one, notice) }
         if let record = clock.peers.first(where: { $0.id == reply.sender }), let roundTrip = record.lastRoundTrip {
-            let half = Nanoseconds(max(0, (roundTrip - answer.hold).count) / 2)
+            // Its clock showed that half of what was under way before it came.
+            let half = Nanoseconds(max(0, (roundTrip - answer.hold).count) / 2) + age
             round.heard(reply.sender, answer.utc, half, received)
         }
     }
@@ -177,6 +191,7 @@ struct ClusterNodeLoop: ~Copyable {
         guard now >= nextKernel else { return }
         nextKernel = now + Self.kernelInterval
         kernel = try? KernelClock.read()
+        stamps.check()
         ntpReports = ntp?.reports ?? []
         // Four askings in a row without a reply, and what a server said is not held against us any more.
         let oldest = now - Nanoseconds(4 * options.ntpInterval.count) - Self.ntpPatience

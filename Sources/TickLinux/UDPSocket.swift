@@ -1,5 +1,6 @@
 internal import CLinuxShims
 internal import Glibc
+public import TickTime
 
 /// A host and a port, of IPv4 or IPv6.
 public struct SocketAddress: @unchecked Sendable, CustomStringConvertible {
@@ -100,6 +101,8 @@ public struct UDPSocket: ~Copyable {
         public let bytes: [UInt8]
         public let length: Int
         public let from: SocketAddress
+        /// When it came, as the kernel tells it, in CLOCK_REALTIME; `nil` where it does not.
+        public let stamp: UTCInstant?
     }
 
     /// The next datagram; `nil` if there is none.
@@ -108,12 +111,16 @@ public struct UDPSocket: ~Copyable {
     public func receive() throws(SystemError) -> Datagram? {
         while true {
             var raw = shim_address()
-            var count = 0
+            var (count, stamp) = (0, Int64.min)
             let bytes = unsafe [UInt8](unsafeUninitializedCapacity: Datagram.capacity) { buffer, filled in
-                unsafe count = shim_udp_receive(descriptor, buffer.baseAddress, Datagram.capacity, &raw)
+                unsafe count = shim_udp_receive(descriptor, buffer.baseAddress, Datagram.capacity, &raw, &stamp)
                 filled = max(0, min(count, Datagram.capacity))
             }
-            if count >= 0 { return Datagram(bytes: bytes, length: count, from: SocketAddress(raw)) }
+            if count >= 0 {
+                return Datagram(
+                    bytes: bytes, length: count, from: SocketAddress(raw),
+                    stamp: stamp == .min ? nil : UTCInstant(nanoseconds: stamp))
+            }
             if -count == Int(EAGAIN) { return nil }
             if -count == Int(EINTR) || -count == Int(ECONNREFUSED) { continue }
             throw SystemError(call: "recvfrom", errno: Int32(-count))

@@ -77,6 +77,31 @@ struct ClusterClockTests {
 
     // MARK: - Peers
 
+    @Test("a reply that waited for us is as narrow as when it came, and never came before we asked")
+    func age() throws {
+        func interval(readAfter wait: Nanoseconds, age: Nanoseconds) throws -> OffsetInterval {
+            var host = TestHost()
+            let peer = NodeID(rawValue: 2)
+            var clock = try ClusterClock(
+                ClusterConfiguration(node: NodeID(rawValue: 1), peers: [peer, NodeID(rawValue: 3)]), at: host.reading)
+            host.now = .milliseconds(10)
+            try clock.ping(peer, nonce: 1, at: host.reading.boot)
+            let replied = host.reading.realtime + .milliseconds(1)
+            host.now = .milliseconds(12) + wait
+            _ = try clock.receive(
+                PeerReply(peer: peer, nonce: 1, bootID: 1, hold: .zero, utc: replied), at: host.reading, age: age)
+            let sample = try #require(clock.peers.first { $0.id == peer }?.sample)
+            // Used at one instant, whenever it was read.
+            return sample.interval(
+                at: BootInstant(nanoseconds: 61_000_000_000), growing: DriftGrowth(clocks: 2, driftBound: 50_000))
+        }
+        let prompt = try interval(readAfter: .zero, age: .zero)
+        #expect(try interval(readAfter: .milliseconds(7), age: .milliseconds(7)) == prompt)
+        #expect(try interval(readAfter: .milliseconds(7), age: .zero).width == prompt.width + .milliseconds(7))
+        // An age beyond the round trip is one of no round trip at all, and none that is negative.
+        #expect(try interval(readAfter: .zero, age: .seconds(5)).width < prompt.width)
+    }
+
     @Test("a false peer is told by how much and how often in a row; the others agree without it")
     func falsePeer() throws {
         var cluster = try ClusterHarness([.seconds(1), .milliseconds(2), .zero, .zero])

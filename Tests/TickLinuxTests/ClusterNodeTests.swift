@@ -145,3 +145,17 @@ struct SocketAddressTests {
         #expect(failure?.description.contains("[::1]:7000") == true)
     }
 }
+
+@Suite("Kernel stamps of datagrams")
+struct KernelStampTests {
+    @Test("the kernel stamps what comes, between the sending and the taking of it")
+    func stamped() throws {
+        let receiver = try UDPSocket(boundTo: SocketAddress("127.0.0.1:0"))
+        let sender = try UDPSocket(boundTo: SocketAddress("127.0.0.1:0"))
+        let before = HostClock.utc()
+        try sender.send([1, 2, 3], to: SocketAddress("127.0.0.1:\(receiver.port)"))
+        let datagram = try #require(try receiver.receive())
+        let stamp = try #require(datagram.stamp)
+        #expect(before <= stamp && stamp <= HostClock.utc() && datagram.bytes == [1, 2, 3])
+    }
+}

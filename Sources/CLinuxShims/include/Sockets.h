@@ -8,9 +8,12 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/uio.h>
+#include <time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -53,6 +56,8 @@ static inline int shim_udp_open(const struct shim_address *address, int binds) {
     if (fd < 0) return -errno;
     int one = 1;
     if (address->storage.ss_family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
+    /* Refused, datagrams come without stamps. */
+    setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof one);
     if (binds && bind(fd, (const struct sockaddr *)&address->storage, address->length) < 0) {
         int error = errno;
         close(fd);
@@ -74,12 +79,30 @@ static inline int shim_udp_send(int fd, const void *bytes, size_t count, const s
     return sendto(fd, bytes, count, MSG_NOSIGNAL, (const struct sockaddr *)&to->storage, to->length) < 0 ? errno : 0;
 }
 
-/// Takes one datagram: its true length, even where it was longer than `capacity`, or the negative errno.
-static inline long shim_udp_receive(int fd, void *bytes, size_t capacity, struct shim_address *from) {
+/// Takes one datagram: its true length, even where it was longer than `capacity`, or the negative errno. `stamp`
+/// is when it came, ns of CLOCK_REALTIME as the kernel tells it; INT64_MIN where it does not.
+static inline long shim_udp_receive(int fd, void *bytes, size_t capacity, struct shim_address *from, int64_t *stamp) {
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(struct timespec))];
+    } control;
+    struct iovec place = {.iov_base = bytes, .iov_len = capacity};
     memset(from, 0, sizeof *from);
-    from->length = sizeof from->storage;
-    long count = recvfrom(fd, bytes, capacity, MSG_TRUNC, (struct sockaddr *)&from->storage, &from->length);
-    return count < 0 ? -errno : count;
+    struct msghdr message = {
+        .msg_name = &from->storage, .msg_namelen = sizeof from->storage, .msg_iov = &place, .msg_iovlen = 1,
+        .msg_control = &control, .msg_controllen = sizeof control,
+    };
+    *stamp = INT64_MIN;
+    long count = recvmsg(fd, &message, MSG_TRUNC);
+    if (count < 0) return -errno;
+    from->length = message.msg_namelen;
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_TIMESTAMPNS) continue;
+        struct timespec time;
+        memcpy(&time, CMSG_DATA(header), sizeof time);
+        *stamp = (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+    }
+    return count;
 }
 
 /// Waits until one of two descriptors (the second may be −1) can be read, at most so many milliseconds.
