@@ -41,6 +41,14 @@ public struct ClusterNodeOptions: Sendable {
     }
 }
 
+/// What a peer says of itself, in an authentic reply. It informs, and decides nothing.
+public struct PeerSaying: Hashable, Sendable {
+    /// The highest view that its host's consensus told it of.
+    public let view: UInt64
+    /// Whether its kernel's clock is synchronized.
+    public let isSynchronized: Bool
+}
+
 /// What is known of a node, for people to look at.
 public struct ClusterNodeReport: Sendable {
     public let node: NodeID
@@ -59,6 +67,8 @@ public struct ClusterNodeReport: Sendable {
     public let statedError: Nanoseconds?
     /// What each peer's clock was last seen to be ahead of this host's by.
     public let peerOffsets: [NodeID: Nanoseconds]
+    /// What each peer last said of itself beside the time.
+    public let peersSay: [NodeID: PeerSaying]
     /// By how much this host's UTC may be off, if the kernel or NTP servers hold it; `nil` if neither does.
     public let synchronizedWithin: Nanoseconds?
     /// When it was made: BOOTTIME and this host's UTC.

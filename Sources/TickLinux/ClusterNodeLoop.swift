@@ -35,6 +35,7 @@ struct ClusterNodeLoop: ~Copyable {
     private var ntpReports: [NTPServerReport] = []
     private var stepped: BootInstant?
     private var statedError: StatedError?
+    private var said: [NodeID: PeerSaying] = [:]
     private var stamps = KernelStamps()
     /// A reading before the socket was last found empty.
     private var empty: HostReading
@@ -166,7 +167,8 @@ struct ClusterNodeLoop: ~Copyable {
         _ reply: PeerDatagram, _ answer: PeerDatagram.Answer, _ ticket: UInt64, _ received: HostReading,
         _ age: Nanoseconds, _ notice: (ClusterNotice) -> Void
     ) {
-        clock.observe(view: answer.view)
+        // What a peer says of views informs, and deposes nobody: one that lies would else depose everyone.
+        said[reply.sender] = PeerSaying(view: answer.view, isSynchronized: answer.isSynchronized)
         let peerReply = PeerReply(
             peer: reply.sender, nonce: ticket, bootID: answer.bootID, hold: answer.hold, utc: answer.utc,
             statedError: answer.statedError, isDisrupted: answer.isDisrupted)
@@ -222,7 +224,8 @@ struct ClusterNodeLoop: ~Copyable {
             node: options.configuration.node, status: clock.status, peers: clock.peers, counts: admission.counts,
             unsent: unsent, lastFailure: clock.lastFailure, consensus: round.consensus, snapshot: clock.snapshot,
             best: plan.time(at: reading.boot), kernel: kernel, ntp: ntpReports,
-            statedError: statedError?.error, peerOffsets: round.latest, synchronizedWithin: synchronizedWithin?.error,
+            statedError: statedError?.error, peerOffsets: round.latest,
+            peersSay: said, synchronizedWithin: synchronizedWithin?.error,
             boot: reading.boot, hostUTC: reading.realtime)
     }
 }

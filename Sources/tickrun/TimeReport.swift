@@ -134,6 +134,8 @@ struct TimeReport: Decodable {
                 json.member("offset_ns", offset?.count)
                 json.member("included", reason == nil)
                 json.member("reason", reason)
+                json.member("view", report.peersSay[id].map { Int64(clamping: $0.view) })
+                json.member("kernel_synced", report.peersSay[id]?.isSynchronized)
                 json.member("verdict", peer.verdict.name)
                 json.member("false_by_ns", peer.falseBy.count)
                 json.member("times_false", peer.timesFalse)

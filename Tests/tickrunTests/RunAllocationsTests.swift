@@ -67,6 +67,19 @@ extension RunTests {
             #expect(!short.isDisjoint(with: long), "\(few) ticks: \(short), \(many) ticks: \(long)")
         }
 
+        @Test("nor does a tick that is stamped by a node, while that publishes")
+        func stamped() async throws {
+            let cluster = try await LiveCluster(["a", "b", "c"])
+            let result: Result<Void, any Error>
+            do {
+                let file = try cluster.file(of: "a")
+                result = .success(
+                    try await expectNoneBetween(200, and: 1_200, ["--cluster", file, "--cluster-wait", "0s"]))
+            } catch { result = .failure(error) }
+            await cluster.end()
+            try result.get()
+        }
+
         @Test("the counter does count: every entry, in a program and on the drain thread")
         func control() async throws {
             let program = try await RunShims.program("allocate_each_tick")

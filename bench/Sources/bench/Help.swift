@@ -2,7 +2,7 @@ enum Help {
     static let text = """
         bench: how late ticks start, and what the arithmetic costs, beside what others make of it
 
-        usage: swift run -c release --package-path bench bench jitter|scale|journal|day|micro|all [options]
+        usage: swift run -c release --package-path bench bench jitter|scale|journal|cluster|day|micro|all [options]
 
         jitter     our loop under each wait strategy, a loop in C on clock_nanosleep, a spin in C, and
                    cyclictest, in turn on one CPU; start lateness, CPU share and steal of each
@@ -23,6 +23,9 @@ enum Help {
         journal    the same turn with a journal and without, in turn: start lateness, CPU of the tick thread
           --rate RATE, --ticks N, --rounds N (default 12), --wait HOW (default hybrid), --fifo PRIORITY
 
+        cluster    the same turn without a node, with one that stamps each tick, and with one that is sent
+                   50 000 datagrams a second from a member's address: as journal, with its options
+
         day        40 channels for 24 hours in virtual time, with appended blocks, a step of UTC, successors
                    and daily jams, twice; exits with 1 unless every tick is accounted for, both times alike
           --seed N         of the day (default 1)
@@ -34,7 +37,7 @@ enum Help {
           --repeats N      measurements, of which the median is taken, at least 5 (default 51)
           --seed N         of the inputs (default 1)
 
-        all        each of them but journal
+        all        each of them but journal and cluster
 
         for each:
           --cpu N          the CPU to run on (default: the last); day runs on any

@@ -19,6 +19,8 @@ struct Turn {
     let cpu: Int
     /// Where the turn is recorded, if it is.
     var journal: String?
+    /// The port of the member that stamps its ticks, if one does.
+    var cluster: UInt16?
 
     /// Before the tick thread's CPU time, in ns.
     static let threadPrefix = "thread "
@@ -30,7 +32,8 @@ struct Turn {
 
     /// Reads what `command` wrote.
     init(_ arguments: [String]) throws(BenchError) {
-        let options = try Arguments(arguments, valued: ["--rate", "--ticks", "--wait", "--fifo", "--cpu", "--journal"])
+        let options = try Arguments(
+            arguments, valued: ["--rate", "--ticks", "--wait", "--fifo", "--cpu", "--journal", "--cluster"])
         let wait = options.string("--wait") ?? ""
         guard let strategy = WaitStrategy(rawValue: wait) else { throw .usage("--wait \(wait) is none of ours") }
         let fifo = try options.integer("--fifo", in: 0...99, or: 0, because: "a SCHED_FIFO priority")
@@ -39,17 +42,19 @@ struct Turn {
             ticks: try options.integer("--ticks", in: 1...10_000_000, or: 600, because: "the length of the turn"),
             strategy: strategy, priority: fifo > 0 ? fifo : nil, cpu: try options.cpu())
         journal = options.string("--journal")
+        let port = try options.integer("--cluster", in: 0...65_000, or: 0, because: "the port of the turn's node")
+        cluster = port > 0 ? UInt16(port) : nil
     }
 
     /// This program, told to run this turn.
-    func command(_ subcommand: String = "turn", journal: String? = nil) -> Command {
+    func command(_ subcommand: String = "turn", journal: String? = nil, cluster: UInt16? = nil) -> Command {
         Command(
             name: "bench \(subcommand) --wait \(strategy.rawValue)",
             program: "/proc/self/exe",
             arguments: [
                 subcommand, "--rate", rate.rational, "--ticks", "\(ticks)", "--wait", strategy.rawValue,
                 "--fifo", "\(priority ?? 0)", "--cpu", "\(cpu)",
-            ] + (journal.map { ["--journal", $0] } ?? []))
+            ] + (journal.map { ["--journal", $0] } ?? []) + (cluster.map { ["--cluster", "\($0)"] } ?? []))
     }
 
     /// What one turn showed, in ns, in the order of the ticks.
@@ -70,10 +75,13 @@ struct Turn {
         do { plan = try SessionPlan(rate: rate, tickCount: Int64(ticks)) } catch { throw .usage("\(error)") }
         let latencies = Latencies(capacity: ticks)
         let recorder = try recorder(before: latencies)
+        let node = try cluster.map { port throws(BenchError) in try BenchCluster(port: port).node(1) }
+        defer { node?.stop() }
         let runner: TickRunner
         do {
             let options = TickRunnerOptions(
-                loop: TickLoopOptions(wait: strategy, ringCapacity: TickRunnerOptions.defaultRingCapacity),
+                loop: TickLoopOptions(
+                    wait: strategy, ringCapacity: TickRunnerOptions.defaultRingCapacity, time: node?.time),
                 thread: ThreadRequest(fifoPriority: priority, cpu: cpu, lockMemory: true))
             let sessions = [SessionRequest(plan, handler: handler)]
             if let recorder {

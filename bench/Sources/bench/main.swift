@@ -56,6 +56,12 @@ func run(_ subcommand: String, _ rest: [String]) throws(BenchError) {
         let report = try JournalReport.run(options)
         print(report.text)
         try file?.write(report.json)
+    case "cluster":
+        let arguments = try Arguments(rest, valued: JournalOptions.valued.union(common))
+        let options = try JournalOptions(arguments), file = try resultFile(arguments)
+        let report = try ClusterReport.run(options)
+        print(report.text)
+        try file?.write(report.json)
     case "day":
         let arguments = try Arguments(rest, valued: DayOptions.valued.union(common))
         let options = try DayOptions(arguments), file = try resultFile(arguments)
@@ -96,7 +102,7 @@ func run(_ subcommand: String, _ rest: [String]) throws(BenchError) {
         print(Help.text)
     default:
         let given = subcommand.isEmpty ? "there is no subcommand" : "\(subcommand) is no subcommand"
-        throw .usage("\(given); give jitter, scale, journal, day, micro or all")
+        throw .usage("\(given); give jitter, scale, journal, cluster, day, micro or all")
     }
 }
 
