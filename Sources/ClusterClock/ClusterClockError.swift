@@ -22,6 +22,22 @@ public enum ClusterClockError: Error, Hashable, Sendable, CustomStringConvertibl
     case notPrimary
     case invalidClusterConfiguration(ClusterConfigurationFault)
 
+    /// The error's name in JSON and C.
+    public var kind: String {
+        switch self {
+        case .selfSample: "self_sample"
+        case .nonMonotonicPing: "non_monotonic_ping"
+        case .stalePing: "stale_ping"
+        case .noQuorumAgreement: "no_quorum_agreement"
+        case .toleranceExceeded: "tolerance_exceeded"
+        case .epochExpired: "epoch_expired"
+        case .timestampAheadOfCluster: "timestamp_ahead_of_cluster"
+        case .disrupted: "disrupted"
+        case .notPrimary: "not_primary"
+        case .invalidClusterConfiguration: "invalid_cluster_configuration"
+        }
+    }
+
     public var description: String {
         switch self {
         case .selfSample: "a sample of our own clock"

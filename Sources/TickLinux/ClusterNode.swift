@@ -55,6 +55,8 @@ public struct ClusterNodeReport: Sendable {
     public let status: ClusterStatus
     public let peers: [PeerRecord]
     public let counts: PeerCounts
+    /// Authentic replies that made no sample, by the kind of the error.
+    public let refusedSamples: [String: Int64]
     /// Datagrams that could not be sent.
     public let unsent: Int64
     public let lastFailure: ClusterClockError?

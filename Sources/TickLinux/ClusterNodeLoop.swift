@@ -36,6 +36,7 @@ struct ClusterNodeLoop: ~Copyable {
     private var stepped: BootInstant?
     private var statedError: StatedError?
     private var said: [NodeID: PeerSaying] = [:]
+    private var refusedSamples: [String: Int64] = [:]
     private var stamps = KernelStamps()
     /// A reading before the socket was last found empty.
     private var empty: HostReading
@@ -172,8 +173,12 @@ struct ClusterNodeLoop: ~Copyable {
         let peerReply = PeerReply(
             peer: reply.sender, nonce: ticket, bootID: answer.bootID, hold: answer.hold, utc: answer.utc,
             statedError: answer.statedError, isDisrupted: answer.isDisrupted)
-        guard let found = try? clock.receive(peerReply, at: received, age: age) else { return }
-        for one in found { note(one, notice) }
+        do throws(ClusterClockError) {
+            for one in try clock.receive(peerReply, at: received, age: age) { note(one, notice) }
+        } catch {
+            refusedSamples[error.kind, default: 0] += 1
+            return
+        }
         if let record = clock.peers.first(where: { $0.id == reply.sender }), let roundTrip = record.lastRoundTrip {
             // Its clock showed that half of what was under way before it came.
             let half = Nanoseconds(max(0, (roundTrip - answer.hold).count) / 2) + age
@@ -222,7 +227,8 @@ struct ClusterNodeLoop: ~Copyable {
     private func report(_ reading: HostReading) -> ClusterNodeReport {
         ClusterNodeReport(
             node: options.configuration.node, status: clock.status, peers: clock.peers, counts: admission.counts,
-            unsent: unsent, lastFailure: clock.lastFailure, consensus: round.consensus, snapshot: clock.snapshot,
+            refusedSamples: refusedSamples, unsent: unsent, lastFailure: clock.lastFailure, consensus: round.consensus,
+            snapshot: clock.snapshot,
             best: plan.time(at: reading.boot), kernel: kernel, ntp: ntpReports,
             statedError: statedError?.error, peerOffsets: round.latest,
             peersSay: said, synchronizedWithin: synchronizedWithin?.error,

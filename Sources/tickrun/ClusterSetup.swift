@@ -81,6 +81,10 @@ struct ClusterSetup {
                 addresses: addresses, keys: keys, statedError: file.statedError)
             options.consensus = consensus
             options.ntpServers = file.ntpServers
+            // Members poll as often as this one; each may ask four times as often, and after a pause at once.
+            let polls = 1_000_000_000 / max(1, file.configuration.pollInterval.count)
+            options.limits.requestsPerSecond = max(options.limits.requestsPerSecond, 4 * polls)
+            options.limits.burst = 2 * options.limits.requestsPerSecond
             options.ntpInterval = file.ntpInterval
             return options
         } catch {

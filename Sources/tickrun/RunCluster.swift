@@ -88,6 +88,9 @@ final class RunCluster: Sendable {
             }
         }
         let quality = time.now.quality
+        if length == .zero {
+            return "sessions are anchored to \(quality.rawValue) time: --cluster-wait 0s waits for no agreement"
+        }
         let report = service.node.report
         let why = report?.lastFailure.map { "; \($0)" } ?? ""
         return

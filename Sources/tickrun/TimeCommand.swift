@@ -12,7 +12,7 @@ enum TimeCommand: Command {
     static let discussion = """
         Asks the node that runs on this host, over its local socket; of several, the one of --config
         or --node. With --config and no node running, polls the peers itself, in the node's place,
-        for as long as --timeout allows.
+        for as long as --timeout allows; but 'wait' waits for the node.
 
           status   local time, consensus, drift, confidence, NTP, the cluster and the best time
           sync     the same, after asking every peer for its time now
@@ -127,7 +127,8 @@ struct TimeSource {
         } else if let config = arguments.text("--config") {
             let setup = try ClusterSetup(config, arguments)
             let path = try setup.socketPath()
-            if Self.listens(path) {
+            // A node that is about to start is to find its place free.
+            if isPatient || Self.listens(path) {
                 (socket, service) = (path, nil)
             } else {
                 // No node is there: its place, and its keys, are taken for a moment.

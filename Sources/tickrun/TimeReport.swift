@@ -114,6 +114,9 @@ struct TimeReport: Decodable {
                     json.member(reason.name, count)
                 }
             }
+            json.object("samples_refused") { json in
+                for (kind, count) in report.refusedSamples.sorted(by: { $0.key < $1.key }) { json.member(kind, count) }
+            }
             json.member("datagrams_unsent", report.unsent)
         }
         return json

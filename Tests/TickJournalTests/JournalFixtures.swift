@@ -10,7 +10,7 @@ enum JournalFixtures {
     /// Those made by hand, each for a policy.
     static let handMade = ["monotonic", "ntp", "weighted", "hybrid", "consensus"]
     /// Those recorded from real runs.
-    static let recorded = ["ntsc", "pal", "utc-step", "lateness", "torn"]
+    static let recorded = ["ntsc", "pal", "utc-step", "lateness", "torn", "stamped"]
 
     static func bytes(_ name: String) throws -> [UInt8] {
         Array(try Data(contentsOf: folder.appending(path: "\(name).journal")))

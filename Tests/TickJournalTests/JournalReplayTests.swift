@@ -30,6 +30,12 @@ struct JournalReplayTests {
         let ticks = try records("lateness").compactMap { if case .tick(let tick) = $0 { tick } else { nil } }
         #expect(Set(ticks.map(\.cause)).isSuperset(of: [.work, .neighbour]))
         #expect(ticks.contains { $0.skipped > 0 } && ticks.contains { $0.lateness == .overPeriod })
+        // A member of a cluster that had yet to agree: system time, the coarse consensus, the cluster.
+        let stamps = try records("stamped").compactMap { if case .tick(let tick) = $0 { tick.timestamp } else { nil } }
+        #expect(Set(stamps.map(\.quality)) == [.system, .consensus, .cluster])
+        #expect(stamps.contains { $0.isTraceable && $0.epoch == 1 } && stamps.count == 50)
+        let cluster = try records("stamped").filter { if case .cluster = $0 { true } else { false } }
+        #expect(cluster.count > 4)
         let blocks = try records("torn").filter { if case .block = $0 { true } else { false } }
         #expect(blocks.count == 4)
     }

@@ -3,6 +3,7 @@ import Foundation
 import MessageDigest
 import Testing
 import TickLinux
+import TickScheduling
 import TickTime
 import TimeExchange
 
@@ -86,6 +87,26 @@ struct ClusterNodeTests {
         }
         let before = nodes[0].now, after = nodes[0].now
         #expect(before.time <= after.time)
+    }
+
+    @Test("what a peer says of views informs, and deposes nobody", .timeLimit(.minutes(2)))
+    func views() async throws {
+        let nodes = try Self.nodes(3, statedError: .milliseconds(3))
+        defer { for node in nodes { node.stop() } }
+        for (node, view) in [(nodes[0], UInt64(3)), (nodes[1], 9)] {
+            guard let authority = node.takeLeadershipAuthority() else { preconditionFailure("the first asks") }
+            node.time.lead(authority.token(view: view, floor: UTCInstant(nanoseconds: 0)))
+        }
+        let peer = NodeID(rawValue: 2)
+        let reports = try await Self.wait(nodes) { report in
+            report.status == .synchronized && (report.node == peer || report.peersSay[peer]?.view == 9)
+        }
+        #expect(reports.allSatisfy { $0.status == .synchronized })
+        #expect(reports[0].peersSay[peer]?.view == 9 && reports[2].peersSay[NodeID(rawValue: 1)]?.view == 3)
+        // Both stamp: which of them commits, their consensus decides.
+        let stamp = try nodes[0].time.stamp()
+        #expect(stamp.isTraceable && nodes[0].time.tickStamp().isCommitted)
+        #expect(throws: ClusterClockError.notPrimary) { try nodes[2].time.stamp() }
     }
 
     @Test("without stated errors they agree, and say that it is untraceable", .timeLimit(.minutes(2)))

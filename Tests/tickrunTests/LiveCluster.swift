@@ -29,6 +29,7 @@ struct NodeLine: Decodable {
     let driftNs: Int64?
     let confidence: Double?
     let ntpSynced: Bool
+    let statedErrorNs: Int64?
     let lastFailure: String?
     let peers: [Peer]
     let datagramsTaken: Int64

@@ -59,10 +59,19 @@ struct LivePrimaryTests {
                 "59.94", "--duration", "16s", "--cluster", try cluster.file(of: "a"), "--view", "3", "--floor",
                 "2026-01-01T00:00:00Z", "--json", "--journal", journal,
             ])
-        let end = ContinuousClock.now + .seconds(20)
-        while run.lines.count < 240, ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(50)) }
+        let begun = ContinuousClock.now + .seconds(20)
+        while run.lines.count < 240, ContinuousClock.now < begun { try await Task.sleep(for: .milliseconds(50)) }
         try #require(run.lines.count >= 240, "\(run.errors)")
+        let before = try await Self.status(cluster)
+        #expect(before.statedErrorNs == 3_000_000)
         try cluster.shift("a", by: -7_200 * 1_000_000_000)
+        // What its file said of its clock was said of another.
+        let end = ContinuousClock.now + .seconds(5)
+        while try await Self.status(cluster).statedErrorNs == 3_000_000, ContinuousClock.now < end {
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        let after = try await Self.status(cluster)
+        #expect(after.statedErrorNs == nil || after.ntpSynced)
         _ = try await run.exitCode(within: 40)
 
         let decoder = JSONDecoder()
@@ -104,6 +113,13 @@ struct LivePrimaryTests {
         #expect(replay.exitCode == 0 && replay.standardOutput.contains("960 ticks recomputed"), "\(replay)")
         let cat = try await RunProcess.tickrun("journal", "cat", journal).run()
         #expect(cat.standardOutput.contains("timestamp_utc_ns") && cat.standardOutput.contains("OBS_CLUSTER_V0"))
+    }
+
+    private static func status(_ cluster: LiveCluster) async throws -> NodeLine {
+        let result = try await RunProcess.tickrun(
+            "time", "status", "--socket", "\(cluster.folder)/a.sock", "--json"
+        ).run()
+        return try NodeLine.decoded(try #require(result.lines.first, "\(result.standardError)"))
     }
 
     private static func clock(_ id: clockid_t) -> Int64 {
