@@ -83,6 +83,22 @@ struct BestAvailableTimeTests {
         #expect(plan.time(at: Self.boot + .seconds(1)).time == Self.utc + .seconds(3_600))
     }
 
+    @Test("past the agreement's end, where nobody chose anew, time goes on and is vouched for by nobody")
+    func expires() throws {
+        var agreed = try ClusterHarness([.zero, .zero])
+        agreed.run(.seconds(4))
+        let reading = agreed.host.reading
+        var sources = TimeSources()
+        sources.cluster = agreed.clock.snapshot
+        var best = BestAvailableTime()
+        let plan = best.choose(among: sources, at: reading.boot, realtime: reading.realtime)
+        let end = try #require(agreed.clock.snapshot.epochEnd)
+        let last = plan.time(at: end), after = plan.time(at: end + Nanoseconds(1))
+        #expect(last.quality == .cluster && last.epoch == 1 && last.earliest != nil)
+        #expect(after.quality == .system && after.epoch == nil && after.earliest == nil && !after.isTraceable)
+        #expect(after.time == last.time + Nanoseconds(1))
+    }
+
     @Test("its bound grows with the age of the choice, and holds true UTC wherever the source's did")
     func growth() {
         var best = BestAvailableTime()
