@@ -69,7 +69,8 @@ internal import TickTime
     public func stamp() throws(ClusterClockError) -> ClusterStamp { try unsafe storage.pointee.committed() }
 
     /// What a tick is stamped with: as the primary, where this process leads and its clock lets it, else from the
-    /// best time there is. Never an error, and never below the one before.
+    /// best time there is. Never an error, and never below the one before; but who begins to lead leaves the times
+    /// before, which were not the primary's.
     #if !DEBUG
         @_noAllocation @_noLocks
     #endif
@@ -108,12 +109,14 @@ internal import TickTime
     func committed() throws(ClusterClockError) -> ClusterStamp {
         guard let leadership = leadership.value else { throw .notPrimary }
         let snapshot = snapshot.value
-        if let stamp = committed(leadership, snapshot) { return stamp }
-        // Why not: asked again, of the same snapshot.
-        let last = committedTime.load(ordering: .relaxed)
-        return try snapshot.stamp(
-            at: HostClock.boot(), realtime: HostClock.utc(), leadership,
-            after: last == .min ? nil : UTCInstant(nanoseconds: last))
+        while true {
+            if let stamp = committed(leadership, snapshot) { return stamp }
+            // Why not: asked again, of the same snapshot. What that gives is committed by nobody.
+            let last = committedTime.load(ordering: .relaxed)
+            _ = try snapshot.stamp(
+                at: HostClock.boot(), realtime: HostClock.utc(), leadership,
+                after: last == .min ? nil : UTCInstant(nanoseconds: last))
+        }
     }
 
     /// - Returns: `nil` where the snapshot gives no stamp.
