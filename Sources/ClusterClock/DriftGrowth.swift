@@ -39,7 +39,7 @@ public struct DriftGrowth: Hashable, Sendable, BitwiseCopyable {
     #if !DEBUG
         @_noAllocation @_noLocks
     #endif
-    @inlinable public func callAsFunction(_ elapsed: Nanoseconds) -> Nanoseconds {
+    @inlinable @inline(__always) public func callAsFunction(_ elapsed: Nanoseconds) -> Nanoseconds {
         let length = UInt64(max(0, elapsed.count))
         var quotient = reciprocal.multipliedFullWidth(by: length).high
         var remainder = coefficient &* length &- quotient &* Self.unit

@@ -100,7 +100,7 @@ internal import TickTime
 
     /// The best time now, not below any that was given before.
     @inline(__always) func bestNow() -> BestTime {
-        let best = best.read { $0.time(at: HostClock.boot()) }
+        let best = best.read(()) { plan, _ in plan.time(at: HostClock.boot()) }
         // Should the host have lost its lead, what follows is not below what it committed either.
         let least = committedTime.load(ordering: .relaxed)
         return best.held(atLeast: Self.raise(shownTime, to: max(best.time, UTCInstant(nanoseconds: least))))
@@ -108,40 +108,61 @@ internal import TickTime
 
     func committed() throws(ClusterClockError) -> ClusterStamp {
         guard let leadership = leadership.value else { throw .notPrimary }
-        let snapshot = snapshot.value
         while true {
-            if let stamp = committed(leadership, snapshot) { return stamp }
-            // Why not: asked again, of the same snapshot. What that gives is committed by nobody.
+            if let stamp = committed(leadership)?.stamp { return stamp }
+            // Why not: asked again. What that gives is committed by nobody.
             let last = committedTime.load(ordering: .relaxed)
-            _ = try snapshot.stamp(
+            _ = try snapshot.value.stamp(
                 at: HostClock.boot(), realtime: HostClock.utc(), leadership,
                 after: last == .min ? nil : UTCInstant(nanoseconds: last))
         }
     }
 
+    /// What a stamp is made of, beside a snapshot.
+    private struct Asked {
+        let boot: BootInstant
+        let utc: UTCInstant
+        let leadership: Leadership
+        /// The greatest that was committed.
+        let last: UTCInstant?
+    }
+
+    /// A stamp, and what of its snapshot a tick's stamp tells.
+    private struct Committed {
+        let stamp: ClusterStamp
+        let isAlone: Bool
+        let epochNumber: Int64
+    }
+
     /// - Returns: `nil` where the snapshot gives no stamp.
-    private func committed(_ leadership: Leadership, _ snapshot: borrowing ClusterSnapshot) -> ClusterStamp? {
+    @inline(__always) private func committed(_ leadership: Leadership) -> Committed? {
         let (boot, utc) = (HostClock.boot(), HostClock.utc())
         var last = committedTime.load(ordering: .relaxed)
-        while let stamp = snapshot.stampIfAny(
-            at: boot, realtime: utc, leadership, after: last == .min ? nil : UTCInstant(nanoseconds: last))
-        {
+        while true {
+            let asked = Asked(
+                boot: boot, utc: utc, leadership: leadership, last: last == .min ? nil : UTCInstant(nanoseconds: last))
+            let made: Committed? = snapshot.read(asked) { snapshot, asked in
+                guard
+                    let stamp = snapshot.stampIfAny(
+                        at: asked.boot, realtime: asked.utc, asked.leadership, after: asked.last)
+                else { return nil }
+                return Committed(stamp: stamp, isAlone: snapshot.isAlone, epochNumber: snapshot.epochNumber)
+            }
+            guard let made else { return nil }
             let (exchanged, found) = committedTime.compareExchange(
-                expected: last, desired: stamp.time.nanoseconds, ordering: .relaxed)
+                expected: last, desired: made.stamp.time.nanoseconds, ordering: .relaxed)
             if exchanged {
-                precondition(stamp.time.nanoseconds >= last && stamp.time >= leadership.floor, "a stamp never falls")
-                return stamp
+                precondition(
+                    made.stamp.time.nanoseconds >= last && made.stamp.time >= leadership.floor, "a stamp never falls")
+                return made
             }
             // Another thread committed meanwhile: this stamp is not to be below that one.
             last = found
         }
-        return nil
     }
 
-    func tickStamp() -> TickStamp {
-        if isLeading.load(ordering: .relaxed), let leadership = leadership.value {
-            if let stamp = primaryStamp(leadership, snapshot.value) { return stamp }
-        }
+    @inline(__always) func tickStamp() -> TickStamp {
+        if isLeading.load(ordering: .relaxed), let stamp = primaryStamp() { return stamp }
         let best = bestNow()
         return TickStamp(
             best.time, quality: best.quality, isTraceable: best.isTraceable,
@@ -149,12 +170,13 @@ internal import TickTime
             epoch: best.epoch)
     }
 
-    private func primaryStamp(_ leadership: Leadership, _ snapshot: borrowing ClusterSnapshot) -> TickStamp? {
-        guard let stamp = committed(leadership, snapshot) else { return nil }
-        let quality: UTCSource = !snapshot.isAlone ? .cluster : stamp.isTraceable ? .ntp : .system
+    /// Apart, for most have no leadership, and need not bear what it takes.
+    @inline(never) private func primaryStamp() -> TickStamp? {
+        guard let leadership = leadership.value, let made = committed(leadership) else { return nil }
+        let quality: UTCSource = !made.isAlone ? .cluster : made.stamp.isTraceable ? .ntp : .system
         return TickStamp(
-            stamp.time, quality: quality, isTraceable: stamp.isTraceable, isCommitted: true,
-            bounds: (stamp.earliest, stamp.latest), held: stamp.held, epoch: snapshot.epochNumber)
+            made.stamp.time, quality: quality, isTraceable: made.stamp.isTraceable, isCommitted: true,
+            bounds: (made.stamp.earliest, made.stamp.latest), held: made.stamp.held, epoch: made.epochNumber)
     }
 
     /// Raises a maximum.

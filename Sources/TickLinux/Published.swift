@@ -64,10 +64,13 @@ internal import CLinuxShims
         }
     }
 
-    var value: Value { read { $0 } }
+    var value: Value { read(()) { value, _ in value } }
 
-    /// Evaluates a copy of the value where it lies: to move it about may take longer than to copy it.
-    @inline(__always) func read<Result>(_ body: (borrowing Value) -> Result) -> Result {
+    /// Evaluates a copy of the value where it lies: to move it about may take longer than to copy it. What the
+    /// body needs beside it is handed in, so that it captures nothing.
+    @inline(__always) func read<Context: BitwiseCopyable, Result>(
+        _ context: Context, _ body: (borrowing Value, Context) -> Result
+    ) -> Result {
         unsafe withUnsafeTemporaryAllocation(of: Value.self, capacity: 1) { copy in
             while true {
                 let count = unsafe shim_load_acquire64(words)
@@ -75,7 +78,7 @@ internal import CLinuxShims
                 let place = unsafe words + 1 + Int(count & 1) * Self.wordCount
                 unsafe shim_load_words_relaxed(copy.baseAddress, place, MemoryLayout<Value>.size)
                 shim_fence_acquire()
-                if unsafe shim_load_relaxed64(words) == count { return unsafe body(copy[0]) }
+                if unsafe shim_load_relaxed64(words) == count { return unsafe body(copy[0], context) }
             }
         }
     }
