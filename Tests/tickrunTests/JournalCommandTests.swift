@@ -185,7 +185,7 @@ struct ReplayCommandTests {
         let digests = try JSONDecoder().decode(
             [String: String].self,
             from: Data(contentsOf: Vectors.packageRoot.appending(path: "Fixtures/journals/digests.json")))
-        #expect(digests.count == 10)
+        #expect(digests.count == 11)
         for (name, digest) in digests {
             let replay = try await RunProcess.tickrun("replay", fixture(name), "--digest").run()
             #expect(replay.standardOutput == digest + "\n")
