@@ -21,22 +21,9 @@ public import TickTime
 public struct ConsensusState: Hashable, Sendable {
     public static let schemaName = "tickrun/cluster-state/1"
 
-    /// When it was saved, by the host's clocks.
-    public struct Moment: Hashable, Sendable {
-        /// The kernel's id of the boot.
-        public var bootID: String
-        public var boot: BootInstant
-        public var utc: UTCInstant
-
-        public init(bootID: String, boot: BootInstant, utc: UTCInstant) {
-            self.bootID = bootID
-            self.boot = boot
-            self.utc = utc
-        }
-    }
-
     public let node: String
-    public let saved: Moment
+    /// When it was saved, by the host's clocks.
+    public let saved: BootMoment
     /// How old the consensus was then.
     public let age: Nanoseconds
     /// Ours − consensus, and how far it was trusted, in millionths.
@@ -54,7 +41,7 @@ public struct ConsensusState: Hashable, Sendable {
     }
 
     /// - Parameter name: of a peer.
-    public init(node: String, _ consensus: CoarseConsensus, at saved: Moment, name: (NodeID) -> String) {
+    public init(node: String, _ consensus: CoarseConsensus, at saved: BootMoment, name: (NodeID) -> String) {
         self.node = node
         self.saved = saved
         age = max(.zero, saved.boot - consensus.made)
@@ -81,7 +68,7 @@ public struct ConsensusState: Hashable, Sendable {
         }
         node = top.text(.node) ?? ""
         let boot = top.integer(.stateBoot) ?? 0, made = top.integer(.stateMade) ?? 0
-        saved = Moment(
+        saved = BootMoment(
             bootID: top.text(.stateBootID) ?? "", boot: BootInstant(nanoseconds: boot),
             utc: UTCInstant(nanoseconds: top.integer(.stateUTC) ?? 0))
         if made > boot { top.note(.stateMade, "it was made after it was saved", "remove the file") }
@@ -141,7 +128,7 @@ public struct ConsensusState: Hashable, Sendable {
     ///   - now: by the host's clocks.
     /// - Throws: `Refusal`.
     public func consensus(
-        for node: String, members: [String], _ configuration: ConsensusConfiguration, at now: Moment
+        for node: String, members: [String], _ configuration: ConsensusConfiguration, at now: BootMoment
     ) throws(Refusal) -> CoarseConsensus {
         guard self.node == node else { throw .otherNode(self.node) }
         let isSameBoot = saved.bootID == now.bootID

@@ -30,7 +30,7 @@ public struct TickEntry: Hashable, Sendable {
     public var ticksToFence: Int64?
     public var isPriming: Bool
     /// The time of day at its start, where the loop had a source of it.
-    public var timestamp: TickStamp?
+    public var timestamp: TickTimestamp?
 
     /// - Parameter epoch: of the tick's session.
     public init(_ tick: borrowing Tick, work: Nanoseconds, epoch: SessionEpoch) {
@@ -53,7 +53,7 @@ public struct TickEntry: Hashable, Sendable {
         blocksPassed = tick.blocksPassed
         ticksToFence = tick.ticksToFence
         isPriming = tick.isPriming
-        timestamp = tick.stamp
+        timestamp = tick.timestamp
     }
 }
 
@@ -122,7 +122,7 @@ extension TickEntry: JournalPayload {
 
 /// A tick's time of day as it stands in its record.
 private struct TimestampFields {
-    struct Whole { let stamp: TickStamp? }
+    struct Whole { let stamp: TickTimestamp? }
 
     var epoch: Int64?
     private var time: UTCInstant?
@@ -157,7 +157,7 @@ private struct TimestampFields {
             return isEmpty && !isCommitted && !isTraceable ? Whole(stamp: nil) : nil
         }
         guard epoch != 0, held != .zero else { return nil }
-        let stamp: TickStamp
+        let stamp: TickTimestamp
         switch (earliest, latest) {
         case (nil, nil): stamp = made(time, quality, nil)
         case (let earliest?, let latest?) where earliest <= latest: stamp = made(time, quality, (earliest, latest))
@@ -168,8 +168,8 @@ private struct TimestampFields {
 
     private func made(
         _ time: UTCInstant, _ quality: UTCSource, _ bounds: (UTCInstant, UTCInstant)?
-    ) -> TickStamp {
-        TickStamp(
+    ) -> TickTimestamp {
+        TickTimestamp(
             time, quality: quality, isTraceable: isTraceable, isCommitted: isCommitted, bounds: bounds,
             held: held ?? .zero, epoch: epoch)
     }

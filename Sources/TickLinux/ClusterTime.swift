@@ -74,7 +74,7 @@ internal import TickTime
     #if !DEBUG
         @_noAllocation @_noLocks
     #endif
-    public func tickStamp() -> TickStamp { unsafe storage.pointee.tickStamp() }
+    public func tickTimestamp() -> TickTimestamp { unsafe storage.pointee.tickTimestamp() }
 }
 
 @safe struct ClusterTimeStorage: ~Copyable {
@@ -161,20 +161,20 @@ internal import TickTime
         }
     }
 
-    @inline(__always) func tickStamp() -> TickStamp {
+    @inline(__always) func tickTimestamp() -> TickTimestamp {
         if isLeading.load(ordering: .relaxed), let stamp = primaryStamp() { return stamp }
         let best = bestNow()
-        return TickStamp(
+        return TickTimestamp(
             best.time, quality: best.quality, isTraceable: best.isTraceable,
             bounds: best.hasBounds ? (best.earliest ?? best.time, best.latest ?? best.time) : nil, held: best.held,
             epoch: best.epoch)
     }
 
     /// Apart, for most have no leadership, and need not bear what it takes.
-    @inline(never) private func primaryStamp() -> TickStamp? {
+    @inline(never) private func primaryStamp() -> TickTimestamp? {
         guard let leadership = leadership.value, let made = committed(leadership) else { return nil }
         let quality: UTCSource = !made.isAlone ? .cluster : made.stamp.isTraceable ? .ntp : .system
-        return TickStamp(
+        return TickTimestamp(
             made.stamp.time, quality: quality, isTraceable: made.stamp.isTraceable, isCommitted: true,
             bounds: (made.stamp.earliest, made.stamp.latest), held: made.stamp.held, epoch: made.epochNumber)
     }

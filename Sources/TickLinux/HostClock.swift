@@ -1,5 +1,6 @@
 internal import CLinuxShims
 internal import Glibc
+internal import TickScheduling
 public import TickTime
 
 /// The host's clocks. The only place that reads them.
@@ -48,5 +49,16 @@ extension HostClock {
         var request = timespec(
             tv_sec: Int(instant.nanoseconds / 1_000_000_000), tv_nsec: Int(instant.nanoseconds % 1_000_000_000))
         while unsafe clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &request, nil) == EINTR {}
+    }
+}
+
+extension BootMoment {
+    /// Now.
+    ///
+    /// - Throws: `SystemError`, where the kernel does not tell its boot.
+    public static func now() throws(SystemError) -> BootMoment {
+        let id = try SystemFile.line("/proc/sys/kernel/random/boot_id")
+        let reading = HostClock.reading()
+        return BootMoment(bootID: id, boot: reading.boot, utc: reading.utc)
     }
 }

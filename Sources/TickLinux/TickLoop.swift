@@ -129,12 +129,17 @@ internal import TickTime
                 if waiter.hasTimeToPrepare(for: deadline, at: now) {
                     schedule.prepare(for: deadline)
                     // Taken once for nothing, so that the way to it is warm.
-                    if let time = unsafe time { _ = unsafe time.pointee.tickStamp() }
+                    if let time = unsafe time { _ = unsafe time.pointee.tickTimestamp() }
                 }
             case .start:
                 if unsafe shared.pointee.hasCommands(), takeCommandOfPass() { continue }
                 var tick = schedule.start(at: HostClock.monotonic())
-                if let time = unsafe time { tick = schedule.stamp(unsafe time.pointee.tickStamp()) }
+                if let time = unsafe time {
+                    let timestamp = unsafe time.pointee.tickTimestamp()
+                    // Here and there: to copy the tick a second time would take longer.
+                    tick.timestamp = timestamp
+                    schedule.stamp(timestamp)
+                }
                 isDelivering = true
                 unsafe shared.pointee.handlerStarted(tick)
                 return tick

@@ -32,7 +32,7 @@ public enum TickLine {
             json.member("crossed_backlog", tick.crossedBacklog)
             json.member("work_budget_ns", tick.workBudget.count)
             if tick.lead > .zero { json.member("lead_ns", tick.lead.count) }
-            if let stamp = tick.stamp { json.timestamp(stamp) }
+            if let stamp = tick.timestamp { json.timestamp(stamp) }
             guard !blockNames.isEmpty else { return }
             let index = tick.block.map { Int($0.index) }
             json.member("block", index.flatMap { blockNames.indices.contains($0) ? blockNames[$0] : nil })
@@ -48,7 +48,7 @@ public enum TickLine {
 
 extension JSONText {
     /// The members of a time of day: of a tick, or of now.
-    mutating func timestamp(_ stamp: TickStamp) {
+    mutating func timestamp(_ stamp: TickTimestamp) {
         member("timestamp_utc_ns", stamp.time.nanoseconds)
         member("timestamp_earliest_utc_ns", stamp.earliest?.nanoseconds)
         member("timestamp_latest_utc_ns", stamp.latest?.nanoseconds)

@@ -14,13 +14,13 @@ public struct TimestampTally: Hashable, Sendable {
     /// Below one that they may not be below: never, if everything is right.
     public private(set) var fallen: Int64 = 0
     /// The last.
-    public private(set) var last: TickStamp?
+    public private(set) var last: TickTimestamp?
     private var order = TimestampOrder()
 
     public init() {}
 
     /// Takes the next, in the order of delivery.
-    public mutating func add(_ stamp: TickStamp) {
+    public mutating func add(_ stamp: TickTimestamp) {
         if let place = UTCSource.allCases.firstIndex(of: stamp.quality) { byQuality[place] += 1 }
         if stamp.isTraceable { traceable += 1 }
         if stamp.isCommitted { committed += 1 }

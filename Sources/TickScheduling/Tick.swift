@@ -87,7 +87,7 @@ public struct Tick: Hashable, Sendable, BitwiseCopyable {
     /// The first delivered tick with no more than `priming_ticks` to the next fence, once a fence.
     public let isPriming: Bool
     /// The time of day at its start, where the loop has a source of it: read right after `start`.
-    public internal(set) var stamp: TickStamp?
+    public var timestamp: TickTimestamp?
 
     /// `start − deadline`; negative only with a lead.
     @inlinable public var startLateness: Nanoseconds { start - deadline }
@@ -98,7 +98,7 @@ public struct Tick: Hashable, Sendable, BitwiseCopyable {
         cause: LatenessCause,
         isOverdue: Bool, crossedBacklog: Bool, skippedBefore: Int64, lead: Nanoseconds = .zero,
         workBudget: Nanoseconds = .zero, block: TickBlock? = nil, blockChanged: Bool = false,
-        blocksPassed: Int64 = 0, ticksToFence: Int64? = nil, isPriming: Bool = false, stamp: TickStamp? = nil
+        blocksPassed: Int64 = 0, ticksToFence: Int64? = nil, isPriming: Bool = false, timestamp: TickTimestamp? = nil
     ) {
         self.session = session
         self.index = index
@@ -119,7 +119,7 @@ public struct Tick: Hashable, Sendable, BitwiseCopyable {
         self.blocksPassed = blocksPassed
         self.ticksToFence = ticksToFence
         self.isPriming = isPriming
-        self.stamp = stamp
+        self.timestamp = timestamp
     }
 }
 

@@ -168,15 +168,12 @@ public import TickTime
     public var lastTick: Tick { unsafe started.pointee }
 
     /// Gives the tick last started its time of day.
-    ///
-    /// - Returns: the tick with it.
     #if !DEBUG
         @_noAllocation @_noLocks
     #endif
-    public mutating func stamp(_ stamp: TickStamp) -> Tick {
+    public mutating func stamp(_ timestamp: TickTimestamp) {
         precondition(isDelivering, "a tick is stamped before its handler")
-        unsafe started.pointee.stamp = stamp
-        return unsafe started.pointee
+        unsafe started.pointee.timestamp = timestamp
     }
 
     /// The handler of the tick last started returned at `now`.

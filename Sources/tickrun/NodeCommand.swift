@@ -63,8 +63,7 @@ enum NodeCommand: Command {
         _ service: NodeService, _ interrupts: borrowing InterruptWatch, for duration: Nanoseconds?, asJSON: Bool
     ) throws -> ExitCode {
         let begin = HostClock.monotonic()
-        var keeper = StateKeeper(service)
-        var drift = DriftWarning(service.setup)
+        var housekeeping = NodeHousekeeping(service)
         var (isGood, isOver) = (false, false)
         while !isOver {
             // The last look is at the end, however soon that is.
@@ -73,8 +72,7 @@ enum NodeCommand: Command {
             let wasInterrupted = interrupts.wait(for: wait) != nil
             isOver = wasInterrupted || left.map { $0 <= wait } ?? false
             guard let report = service.node.report else { continue }
-            if let text = drift.look(report) { Commentary.say(text) }
-            if let text = keeper.keep() { Commentary.say(text) }
+            for text in housekeeping.look(report) { Commentary.say(text) }
             isGood = [.synchronized, .agreedUntraceable, .holding, .alone].contains(report.status)
             try Output.writing { output in
                 if asJSON {
@@ -114,44 +112,5 @@ extension ClusterFile {
     /// Peers in the order in which the file lists them.
     fileprivate func inOrder(_ peers: [PeerRecord]) -> [PeerRecord] {
         members.compactMap { member in peers.first { $0.id == NodeID(named: member.name) } }
-    }
-}
-
-/// Keeps a node's state as it changes.
-struct StateKeeper {
-    private let service: NodeService
-    private var last: BootInstant?
-    private var hasFailed = false
-
-    init(_ service: NodeService) {
-        self.service = service
-        // What was restored is there already.
-        last = service.node.report?.consensus?.made
-    }
-
-    /// - Returns: what to say: that the file cannot be written, once.
-    mutating func keep() -> String? {
-        do {
-            try service.keepState(newerThan: &last)
-            return nil
-        } catch {
-            defer { hasFailed = true }
-            return hasFailed ? nil : "the state is not kept: \(error)"
-        }
-    }
-}
-
-/// Warns, once, of a host that is far from its peers.
-struct DriftWarning {
-    private let limit: Nanoseconds
-    private var hasWarned = false
-
-    init(_ setup: ClusterSetup) { limit = setup.consensus.maxDrift }
-
-    mutating func look(_ report: ClusterNodeReport) -> String? {
-        guard !hasWarned, let drift = report.consensus?.drift, drift.magnitude > limit else { return nil }
-        hasWarned = true
-        let side = drift > .zero ? "ahead" : "behind"
-        return "this host's UTC is \(Quantity.length(drift.magnitude)) \(side) of its peers'; set it"
     }
 }

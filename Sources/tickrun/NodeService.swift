@@ -61,7 +61,7 @@ final class NodeService: Sendable {
         guard let statePath, let consensus = node.report?.consensus, consensus.made != last else { return }
         let now = try BootMoment.now()
         let state = ConsensusState(
-            node: setup.file.node, consensus, at: .init(bootID: now.bootID, boot: now.boot, utc: now.utc)
+            node: setup.file.node, consensus, at: now
         ) { setup.file.name(of: $0) }
         try SystemFile.replace(statePath, state.json.utf8 + [0x0A])
         last = consensus.made
@@ -81,7 +81,7 @@ final class NodeService: Sendable {
             let names = setup.file.members.map(\.name).filter { $0 != setup.file.node }
             return try state.consensus(
                 for: setup.file.node, members: names, setup.consensus,
-                at: .init(bootID: now.bootID, boot: now.boot, utc: now.utc))
+                at: now)
         } catch let error as ProfileError {
             Commentary.say("\(error); the state is damaged: beginning without it")
         } catch {

@@ -78,10 +78,13 @@ enum RunExecution {
         isQuiet: Bool
     ) -> Bool {
         var wasInterrupted = false
-        var housekeeping = node.map { Housekeeping($0.service) }
+        var housekeeping = node.map { NodeHousekeeping($0.service) }
         var succession = RunSuccession(plan, runner.beginning.sessions)
         while !runner.isFinished {
-            housekeeping?.look()
+            for text in housekeeping?.lookOnceASecond() ?? [] {
+                RunProgress.eraseLine()
+                Commentary.say(text)
+            }
             succession.look(runner.control, at: node?.time.now.time ?? HostClock.utc()) { complaint in
                 RunProgress.eraseLine()
                 Commentary.say(complaint)
@@ -158,31 +161,5 @@ enum RunExecution {
             grants: grants.map {
                 .init(name: $0.name, detail: $0.detail, refusal: $0.refusal.map { "\($0)" }, remedy: $0.remedy)
             }, steal: steal)
-    }
-}
-
-/// What a node within a run wants done once a second.
-private struct Housekeeping {
-    private static let interval = Nanoseconds.seconds(1)
-
-    private let service: NodeService
-    private var keeper: StateKeeper
-    private var drift: DriftWarning
-    private var next: MonotonicInstant?
-
-    init(_ service: NodeService) {
-        self.service = service
-        keeper = StateKeeper(service)
-        drift = DriftWarning(service.setup)
-    }
-
-    mutating func look() {
-        let now = HostClock.monotonic()
-        guard now >= next ?? now, let report = service.node.report else { return }
-        next = now + Self.interval
-        for text in [drift.look(report), keeper.keep()].compactMap(\.self) {
-            RunProgress.eraseLine()
-            Commentary.say(text)
-        }
     }
 }

@@ -95,7 +95,7 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
         total.record(record)
         sessions[place].latencies?.record(record)
         if record.tick.blockChanged || record.tick.index & 0x3F == 0 { sayJams(of: place, upTo: record.tick.index) }
-        if let stamp = record.tick.stamp { take(stamp, of: record.tick, sessions[place].name) }
+        if let stamp = record.tick.timestamp { take(stamp, of: record.tick, sessions[place].name) }
         if options.writesTicks { write(record, of: sessions[place]) }
     }
 
@@ -113,7 +113,7 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
     }
 
     /// Counts a timestamp, and says when they begin to rest on something else.
-    private func take(_ stamp: TickStamp, of tick: Tick, _ session: String) {
+    private func take(_ stamp: TickTimestamp, of tick: Tick, _ session: String) {
         let before = timestamps.last
         timestamps.add(stamp)
         guard let before, before.quality != stamp.quality || before.isTraceable != stamp.isTraceable else { return }
@@ -217,6 +217,6 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
     }
 }
 
-extension TickStamp {
+extension TickTimestamp {
     fileprivate var sourceText: String { "\(quality.rawValue) time\(isTraceable ? "" : " (untraceable)")" }
 }

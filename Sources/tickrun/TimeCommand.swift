@@ -62,7 +62,8 @@ enum TimeCommand: Command {
         let timeout = try arguments.duration("--timeout") ?? (question == .wait ? .seconds(30) : .seconds(5))
         guard timeout > .zero else { throw arguments.failure("--timeout: give more than 0") }
 
-        let source = try TimeSource(arguments, isPatient: question == .wait, until: HostClock.monotonic() + timeout)
+        let source = try TimeReportSource(
+            arguments, isPatient: question == .wait, until: HostClock.monotonic() + timeout)
         defer { source.stop() }
         let (report, line): (TimeReport, [UInt8])
         if question == .wait {
@@ -112,7 +113,7 @@ extension TimeReport {
 }
 
 /// Where a report comes from: a running node, or one that runs for as long as the command.
-struct TimeSource {
+struct TimeReportSource {
     private let end: MonotonicInstant
     private let socket: String?
     private let service: NodeService?

@@ -11,7 +11,7 @@ struct ConsensusStateTests {
     private static func moment(
         _ id: String = "one", after length: Nanoseconds = .zero, step: Nanoseconds = .zero
     )
-        -> ConsensusState.Moment
+        -> BootMoment
     {
         .init(bootID: id, boot: boot + length, utc: utc + length + step)
     }
@@ -37,7 +37,7 @@ struct ConsensusStateTests {
     }
 
     private static func restored(
-        _ state: ConsensusState, _ now: ConsensusState.Moment, node: String = "a", members: [String] = ["b", "c"]
+        _ state: ConsensusState, _ now: BootMoment, node: String = "a", members: [String] = ["b", "c"]
     ) throws -> CoarseConsensus {
         try state.consensus(for: node, members: members, ConsensusConfiguration(), at: now)
     }
@@ -55,17 +55,15 @@ struct ConsensusStateTests {
     @Test("on another boot it ages as UTC says; what is a day old, or of the future, is refused")
     func ages() throws {
         let state = try Self.state()
-        let other = ConsensusState.Moment(
+        let other = BootMoment(
             bootID: "two", boot: BootInstant(nanoseconds: 60_000_000_000), utc: Self.utc + .seconds(1_200))
         let consensus = try Self.restored(state, other)
         // 20 minutes and 10 s: half of the confidence is gone, and a little more.
         #expect(consensus.made == other.boot - .seconds(1_210))
         #expect(consensus.confidence(at: other.boot) < state.confidenceValue / 2)
-        var late = other
-        late.utc = Self.utc + .seconds(90_000)
+        let late = BootMoment(bootID: "two", boot: other.boot, utc: Self.utc + .seconds(90_000))
         #expect(throws: ConsensusState.Refusal.tooOld(.seconds(90_010))) { try Self.restored(state, late) }
-        var before = other
-        before.utc = Self.utc - .seconds(5)
+        let before = BootMoment(bootID: "two", boot: other.boot, utc: Self.utc - .seconds(5))
         #expect(throws: ConsensusState.Refusal.ahead(by: .seconds(5))) { try Self.restored(state, before) }
     }
 

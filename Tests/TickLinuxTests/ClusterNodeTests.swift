@@ -105,7 +105,7 @@ struct ClusterNodeTests {
         #expect(reports[0].peersSay[peer]?.view == 9 && reports[2].peersSay[NodeID(rawValue: 1)]?.view == 3)
         // Both stamp: which of them commits, their consensus decides.
         let stamp = try nodes[0].time.stamp()
-        #expect(stamp.isTraceable && nodes[0].time.tickStamp().isCommitted)
+        #expect(stamp.isTraceable && nodes[0].time.tickTimestamp().isCommitted)
         #expect(throws: ClusterClockError.notPrimary) { try nodes[2].time.stamp() }
     }
 

@@ -38,7 +38,7 @@ struct ClusterTimeTests {
         let before = time.now
         // A plan that knows nothing of the one before: what a process-wide maximum is for.
         time.publish(Self.plan(.seconds(-7_200), at: HostClock.hostReading(taiOffset: 0)), clock.snapshot)
-        let after = time.now, stamp = time.tickStamp()
+        let after = time.now, stamp = time.tickTimestamp()
         #expect(after.time >= before.time && stamp.time >= after.time)
         #expect(after.held > .seconds(7_199) && stamp.held > .seconds(7_199))
     }
@@ -47,7 +47,7 @@ struct ClusterTimeTests {
     func notPrimary() throws {
         let (_, time) = try Self.alone()
         #expect(throws: ClusterClockError.notPrimary) { try time.stamp() }
-        let stamp = time.tickStamp()
+        let stamp = time.tickTimestamp()
         #expect(!stamp.isCommitted && stamp.quality == .system)
     }
 
@@ -57,14 +57,14 @@ struct ClusterTimeTests {
         guard let authority = clock.takeLeadershipAuthority() else { preconditionFailure("the first asks") }
         let floor = HostClock.utc() + .seconds(2)
         time.lead(authority.token(view: 4, floor: floor))
-        let stamp = time.tickStamp()
+        let stamp = time.tickTimestamp()
         #expect(stamp.isCommitted && stamp.isTraceable && stamp.time == floor)
         #expect(stamp.held > .seconds(1) && stamp.quality == .ntp)
         #expect(try time.stamp().time >= floor)
         time.lead(nil)
         #expect(throws: ClusterClockError.notPrimary) { try time.stamp() }
         // What was committed is not taken back by what is shown after it.
-        let after = time.tickStamp()
+        let after = time.tickTimestamp()
         #expect(!after.isCommitted && after.time >= floor)
     }
 
@@ -77,7 +77,7 @@ struct ClusterTimeTests {
         clock.observe(view: 5)
         time.publish(time.best, clock.snapshot)
         #expect(throws: ClusterClockError.notPrimary) { try time.stamp() }
-        #expect(!time.tickStamp().isCommitted)
+        #expect(!time.tickTimestamp().isCommitted)
     }
 
     private final class Shared: Sendable {
@@ -105,7 +105,7 @@ struct ClusterTimeTests {
             while !shared.isOver.load(ordering: .relaxed) {
                 // Whatever another thread had been given before this asked is a floor to it.
                 let floor = shared.greatest.load(ordering: .acquiring)
-                let given = shared.time.tickStamp().time.nanoseconds
+                let given = shared.time.tickTimestamp().time.nanoseconds
                 if given < floor { shared.falls.wrappingAdd(1, ordering: .relaxed) }
                 shared.greatest.max(given, ordering: .acquiringAndReleasing)
             }
@@ -146,7 +146,7 @@ struct ClusterTimeTests {
         #expect(epoch.utcSource == .consensus && epoch.utc - epoch.hostUTC > .seconds(99))
         var last: UTCInstant?
         while let tick = loop.next() {
-            let stamp = try #require(tick.stamp)
+            let stamp = try #require(tick.timestamp)
             #expect(stamp.quality == .consensus && stamp.time >= last ?? stamp.time)
             // The stamp is read right after the start, on the line that the epoch is on.
             #expect((stamp.time - tick.deadlineUTC - tick.startLateness).magnitude < .seconds(1))

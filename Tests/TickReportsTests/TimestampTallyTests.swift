@@ -9,15 +9,15 @@ struct TimestampTallyTests {
 
     private static func stamp(
         _ milliseconds: Int64, _ quality: UTCSource = .cluster, committed: Bool = false, held: Int64 = 0
-    ) -> TickStamp {
+    ) -> TickTimestamp {
         let time = utc + .milliseconds(milliseconds)
-        return TickStamp(
+        return TickTimestamp(
             time, quality: quality, isTraceable: quality == .cluster, isCommitted: committed,
             bounds: quality == .cluster ? (time - .milliseconds(2), time + .milliseconds(3)) : nil,
             held: .milliseconds(held), epoch: quality == .cluster ? 4 : nil)
     }
 
-    private static func tally(_ stamps: [TickStamp]) -> TimestampTally {
+    private static func tally(_ stamps: [TickTimestamp]) -> TimestampTally {
         var tally = TimestampTally()
         for stamp in stamps { tally.add(stamp) }
         return tally
@@ -73,12 +73,12 @@ struct TimestampTallyTests {
 
     @Test("a tick's line has every part of its timestamp, with null where there is none")
     func line() {
-        func line(_ stamp: TickStamp) -> String {
+        func line(_ stamp: TickTimestamp) -> String {
             let plain = RunSummaryFixture.record(7).tick
             let tick = Tick(
                 session: plain.session, index: plain.index, deadline: plain.deadline, deadlineUTC: plain.deadlineUTC,
                 arrival: plain.arrival, start: plain.start, wakeLatency: nil, lateness: .onTime, cause: .wake,
-                isOverdue: false, crossedBacklog: false, skippedBefore: 0, stamp: stamp)
+                isOverdue: false, crossedBacklog: false, skippedBefore: 0, timestamp: stamp)
             var json = JSONText()
             TickLine.write(TickRecord(tick: tick, work: .zero), session: "a", timecode: nil, to: &json)
             return json.text

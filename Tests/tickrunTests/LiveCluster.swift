@@ -173,6 +173,42 @@ final class LiveCluster {
         return nil
     }
 
+    /// Runs a body with a cluster, and takes everything away after it.
+    static func with(
+        _ names: [String], inNamespaces: Bool = false, _ body: (LiveCluster) async throws -> Void
+    ) async throws {
+        let cluster = try await LiveCluster(names, inNamespaces: inNamespaces)
+        let result: Result<Void, any Error>
+        do { result = .success(try await body(cluster)) } catch { result = .failure(error) }
+        await cluster.end()
+        try result.get()
+    }
+
+    /// Why a member did not answer.
+    struct NoAnswer: Error, CustomStringConvertible { let description: String }
+
+    /// Asks a member by 'tickrun time'.
+    func ask(_ name: String, _ question: String = "status") async throws -> NodeLine {
+        let result = try await RunProcess.tickrun("time", question, "--socket", "\(folder)/\(name).sock", "--json")
+            .run()
+        guard result.exitCode == 0, let line = result.lines.first else {
+            throw NoAnswer(description: result.standardError)
+        }
+        return try NodeLine.decoded(line)
+    }
+
+    /// Asks a member until it holds.
+    ///
+    /// - Returns: what it said; `nil` if it never held.
+    func ask(_ name: String, atMost seconds: Double, until holds: (NodeLine) -> Bool) async throws -> NodeLine? {
+        let end = ContinuousClock.now + .seconds(seconds)
+        while ContinuousClock.now < end {
+            if let said = try? await ask(name), holds(said) { return said }
+            try await Task.sleep(for: .milliseconds(200))
+        }
+        return nil
+    }
+
     /// What all members said and complained of, for a failure's message.
     var transcript: String {
         processes.sorted { $0.key < $1.key }.map { name, process in

@@ -11,17 +11,6 @@ struct LiveClusterTests {
     private static let second: Int64 = 1_000_000_000
     private static let millisecond: Int64 = 1_000_000
 
-    /// Runs a body with a cluster, and takes everything away after it.
-    private static func with(
-        _ names: [String], inNamespaces: Bool = false, _ body: (LiveCluster) async throws -> Void
-    ) async throws {
-        let cluster = try await LiveCluster(names, inNamespaces: inNamespaces)
-        let result: Result<Void, any Error>
-        do { result = .success(try await body(cluster)) } catch { result = .failure(error) }
-        await cluster.end()
-        try result.get()
-    }
-
     /// The host's own clock: what everybody's is shifted from.
     private static func truth(_ line: NodeLine, shift: Int64) -> Int64 { line.hostUtcNs - shift }
 
@@ -34,7 +23,7 @@ struct LiveClusterTests {
             "e": 2 * Self.second,
         ]
         let names = shifts.keys.sorted(), honest = ["a", "b", "c", "d"]
-        try await Self.with(names, inNamespaces: true) { cluster in
+        try await LiveCluster.with(names, inNamespaces: true) { cluster in
             for name in names {
                 try cluster.shift(name, by: shifts[name] ?? 0)
                 // e says what is not true of it.
@@ -104,7 +93,7 @@ struct LiveClusterTests {
     func untraceable() async throws {
         // Where this host's kernel is synchronized, it states an error for each of them.
         let isSynchronized = (try? KernelClock.read())?.isSynchronized == true
-        try await Self.with(["a", "b", "c"], inNamespaces: true) { cluster in
+        try await LiveCluster.with(["a", "b", "c"], inNamespaces: true) { cluster in
             try cluster.shift("b", by: 20 * Self.millisecond)
             try cluster.shift("c", by: -15 * Self.millisecond)
             for name in cluster.names { try await cluster.start(name) }
@@ -117,7 +106,7 @@ struct LiveClusterTests {
 
     @Test("30 % loss and 80 ms of one-sided delay move no bound off the truth", .timeLimit(.minutes(1)))
     func relayed() async throws {
-        try await Self.with(["a", "b", "c"]) { cluster in
+        try await LiveCluster.with(["a", "b", "c"]) { cluster in
             // Between c and the others: to c in time, from c 80 ms late.
             var relays: [SeededRelay] = []
             defer { for relay in relays { relay.stop() } }
@@ -153,7 +142,7 @@ struct LiveClusterTests {
         "a peer that is killed is silent to the others, who go on; restarted, it is one of them",
         .timeLimit(.minutes(1)))
     func restarted() async throws {
-        try await Self.with(["a", "b", "c"]) { cluster in
+        try await LiveCluster.with(["a", "b", "c"]) { cluster in
             for name in cluster.names {
                 cluster.settings[name] = #""stated_error_ns":\#(4 * Self.millisecond)"#
                 try await cluster.start(name)

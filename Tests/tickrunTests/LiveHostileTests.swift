@@ -14,36 +14,13 @@ import TimeExchange
 struct LiveHostileTests {
     /// Runs while `a` ticks and `b` is its peer through a relay; the third member's address is the attacker's.
     private static func with(_ body: (LiveCluster, SeededRelay) async throws -> Void) async throws {
-        let cluster = try await LiveCluster(["a", "b", "c"])
-        let relay = try SeededRelay(between: cluster.address(of: "a"), and: cluster.address(of: "b"), seed: 1)
-        cluster.detours["a"] = ["b": relay.facingFirst]
-        cluster.detours["b"] = ["a": relay.facingSecond]
-        let result: Result<Void, any Error>
-        do { result = .success(try await body(cluster, relay)) } catch { result = .failure(error) }
-        relay.stop()
-        await cluster.end()
-        try result.get()
-    }
-
-    private struct NoAnswer: Error, CustomStringConvertible { let description: String }
-
-    private static func ask(_ cluster: LiveCluster) async throws -> NodeLine {
-        let result = try await RunProcess.tickrun(
-            "time", "status", "--socket", "\(cluster.folder)/a.sock", "--json"
-        ).run()
-        guard let line = result.lines.first else { throw NoAnswer(description: result.standardError) }
-        return try NodeLine.decoded(line)
-    }
-
-    private static func wait(
-        _ cluster: LiveCluster, atMost seconds: Double, until holds: (NodeLine) -> Bool
-    ) async throws -> Bool {
-        let end = ContinuousClock.now + .seconds(seconds)
-        while ContinuousClock.now < end {
-            if let said = try? await ask(cluster), holds(said) { return true }
-            try await Task.sleep(for: .milliseconds(200))
+        try await LiveCluster.with(["a", "b", "c"]) { cluster in
+            let relay = try SeededRelay(between: cluster.address(of: "a"), and: cluster.address(of: "b"), seed: 1)
+            defer { relay.stop() }
+            cluster.detours["a"] = ["b": relay.facingFirst]
+            cluster.detours["b"] = ["a": relay.facingSecond]
+            try await body(cluster, relay)
         }
-        return false
     }
 
     private static func request(
@@ -75,8 +52,8 @@ struct LiveHostileTests {
             try await cluster.start("b")
             let run = try await cluster.start(
                 "a", ["50", "--duration", "40s", "--cluster", try cluster.file(of: "a"), "--json"])
-            let agreed = try await Self.wait(cluster, atMost: 20) { $0.status == "synchronized" }
-            #expect(agreed, "\(cluster.transcript)")
+            let agreed = try await cluster.ask("a", atMost: 20) { $0.status == "synchronized" }
+            #expect(agreed != nil, "\(cluster.transcript)")
 
             let attacker = try UDPSocket(boundTo: SocketAddress(cluster.address(of: "c")))
             let stranger = try UDPSocket(boundTo: SocketAddress("127.0.0.1:0"))
@@ -110,20 +87,20 @@ struct LiveHostileTests {
             for bytes in replayed.suffix(3) { relay.inject(bytes, toFirst: true) }
             // And what was said before the peer's restart.
             try await cluster.start("b")
-            let isBack = try await Self.wait(cluster, atMost: 20) { line in
+            let back = try await cluster.ask("a", atMost: 20) { line in
                 line.status == "synchronized" && line.peer("b")?.verdict == "agreeing"
             }
-            #expect(isBack, "\(cluster.transcript)")
+            #expect(back != nil, "\(cluster.transcript)")
             for bytes in replayed.prefix(3) { relay.inject(bytes, toFirst: true) }
             try await Task.sleep(for: .milliseconds(500))
-            let said = try await Self.ask(cluster)
+            let said = try await cluster.ask("a")
             for reason in ["length", "form", "cluster", "receiver", "sender", "mac", "nonce", "reflected", "address"] {
                 #expect(said.datagramsRefused[reason] ?? 0 > 0, "\(reason): \(said.datagramsRefused)")
             }
             #expect(said.status == "synchronized" && said.peer("c")?.verdict == "silent")
 
             // Half of them are requests, half replies, of the right form and of nobody's key.
-            let before = try await Self.ask(cluster)
+            let before = try await cluster.ask("a")
             let wrongReply = Self.reply(from: "c", high: 1, low: 2, secret: secret)
             let begin = ContinuousClock.now
             var sent = 0
@@ -136,7 +113,7 @@ struct LiveHostileTests {
                 let due = begin + .microseconds(sent * 20)
                 while ContinuousClock.now < due { usleep(100) }
             }
-            let after = try await Self.ask(cluster)
+            let after = try await cluster.ask("a")
             #expect(sent > 300_000, "this host sent \(sent) datagrams in 10 s")
             let refused = after.datagramsRefused.values.reduce(0, +) - before.datagramsRefused.values.reduce(0, +)
             #expect(refused > 50_000, "\(after.datagramsRefused)")

@@ -40,11 +40,7 @@ struct LivePrimaryTests {
         "set back by two hours at 59.94, it commits stamps that never fall, bounds the truth, delivers each tick, says what happened, and recovers",
         .timeLimit(.minutes(2)))
     func stepped() async throws {
-        let cluster = try await LiveCluster(["a", "b", "c"])
-        let result: Result<Void, any Error>
-        do { result = .success(try await step(cluster)) } catch { result = .failure(error) }
-        await cluster.end()
-        try result.get()
+        try await LiveCluster.with(["a", "b", "c"], step)
     }
 
     private func step(_ cluster: LiveCluster) async throws {
@@ -62,13 +58,13 @@ struct LivePrimaryTests {
         let begun = ContinuousClock.now + .seconds(20)
         while run.lines.count < 240, ContinuousClock.now < begun { try await Task.sleep(for: .milliseconds(50)) }
         try #require(run.lines.count >= 240, "\(run.errors)")
-        let before = try await Self.status(cluster)
+        let before = try await cluster.ask("a")
         #expect(before.statedErrorNs == 3_000_000)
         try cluster.shift("a", by: -7_200 * 1_000_000_000)
         // What its file said of its clock was said of another.
         // Long enough for the step to be found, and for what is stated to be stated anew.
         try await Task.sleep(for: .seconds(3))
-        let after = try await Self.status(cluster)
+        let after = try await cluster.ask("a")
         #expect(after.statedErrorNs == nil || after.ntpSynced)
         _ = try await run.exitCode(within: 40)
 
@@ -111,13 +107,6 @@ struct LivePrimaryTests {
         #expect(replay.exitCode == 0 && replay.standardOutput.contains("960 ticks recomputed"), "\(replay)")
         let cat = try await RunProcess.tickrun("journal", "cat", journal).run()
         #expect(cat.standardOutput.contains("timestamp_utc_ns") && cat.standardOutput.contains("OBS_CLUSTER_V0"))
-    }
-
-    private static func status(_ cluster: LiveCluster) async throws -> NodeLine {
-        let result = try await RunProcess.tickrun(
-            "time", "status", "--socket", "\(cluster.folder)/a.sock", "--json"
-        ).run()
-        return try NodeLine.decoded(try #require(result.lines.first, "\(result.standardError)"))
     }
 
     private static func clock(_ id: clockid_t) -> Int64 {

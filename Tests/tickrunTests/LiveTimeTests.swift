@@ -10,53 +10,18 @@ import TickTime
 struct LiveTimeTests {
     private static let second: Int64 = 1_000_000_000
 
-    private static func with(_ names: [String], _ body: (LiveCluster) async throws -> Void) async throws {
-        let cluster = try await LiveCluster(names)
-        let result: Result<Void, any Error>
-        do { result = .success(try await body(cluster)) } catch { result = .failure(error) }
-        await cluster.end()
-        try result.get()
-    }
-
-    private static func ask(_ cluster: LiveCluster, _ question: String, of name: String) async throws -> NodeLine {
-        let result = try await RunProcess.tickrun(
-            "time", question, "--socket", "\(cluster.folder)/\(name).sock", "--json"
-        ).run()
-        #expect(result.exitCode == 0, "\(result.standardError)")
-        return try NodeLine.decoded(try #require(result.lines.first))
-    }
-
-    /// Asks until it holds.
-    private static func wait(
-        _ cluster: LiveCluster, _ name: String, atMost seconds: Double, until holds: (NodeLine) -> Bool
-    ) async throws -> NodeLine? {
-        let end = ContinuousClock.now + .seconds(seconds)
-        while ContinuousClock.now < end {
-            let result = try await RunProcess.tickrun(
-                "time", "status", "--socket", "\(cluster.folder)/\(name).sock", "--json"
-            ).run()
-            if result.exitCode == 0, let line = result.lines.first, case let said = try NodeLine.decoded(line),
-                holds(said)
-            {
-                return said
-            }
-            try await Task.sleep(for: .milliseconds(200))
-        }
-        return nil
-    }
-
     @Test(
         "the worked example: peers 0 s, 4 s and 12 min ahead make a consensus of two, which outlives the node in its state file; a damaged one warns",
         .timeLimit(.minutes(2)))
     func workedExample() async throws {
-        try await Self.with(["a", "b", "c", "d"]) { cluster in
+        try await LiveCluster.with(["a", "b", "c", "d"]) { cluster in
             for (name, seconds) in [("a", 0), ("b", 0), ("c", 4), ("d", 715)] {
                 try cluster.shift(name, by: Int64(seconds) * Self.second)
                 try await cluster.start(name)
             }
-            let first = try await Self.wait(cluster, "a", atMost: 10) { $0.driftNs != nil }
+            let first = try await cluster.ask("a", atMost: 10) { $0.driftNs != nil }
             try #require(first != nil, "\(cluster.transcript)")
-            let said = try await Self.ask(cluster, "sync", of: "a")
+            let said = try await cluster.ask("a", "sync")
             // 14:03:05 and 14:03:09 make 14:03:07, and 14:15:00 is no part of it.
             let drift = try #require(said.driftNs)
             #expect(abs(drift + 2 * Self.second) < Self.second / 10)
@@ -74,14 +39,14 @@ struct LiveTimeTests {
 
             // Set forward by a second, it is that much less behind at once, and its time stays what it was.
             try cluster.shift("a", by: Self.second)
-            let stepped = try await Self.wait(cluster, "a", atMost: 5) { line in
+            let stepped = try await cluster.ask("a", atMost: 5) { line in
                 line.driftNs.map { abs($0 + Self.second) < Self.second / 10 } == true
             }
             #expect(
                 stepped != nil && stepped.map { abs($0.timeUtcNs - $0.hostUtcNs - Self.second) } ?? 0 < Self.second / 10
             )
             try cluster.shift("a", by: 0)
-            _ = try await Self.wait(cluster, "a", atMost: 5) { line in
+            _ = try await cluster.ask("a", atMost: 5) { line in
                 line.driftNs.map { abs($0 + 2 * Self.second) < Self.second / 10 } == true
             }
             // What is kept is kept within a second.
@@ -97,14 +62,14 @@ struct LiveTimeTests {
             for name in cluster.names { cluster.kill(name) }
             // Alone, it goes on with what it knew.
             try await cluster.start("a")
-            let restored = try await Self.wait(cluster, "a", atMost: 10) { $0.quality == "consensus" }
+            let restored = try await cluster.ask("a", atMost: 10) { $0.quality == "consensus" }
             #expect(restored != nil, "\(cluster.transcript)")
             #expect(abs((restored?.driftNs ?? 0) + 2 * Self.second) < Self.second / 10)
             cluster.kill("a")
             // Under the confidence that is asked for, system time is used.
             try await cluster.start(
                 "a", ["node", try cluster.file(of: "a"), "--json", "--min-confidence", "80"])
-            let distrusted = try await Self.wait(cluster, "a", atMost: 10) { $0.confidence != nil }
+            let distrusted = try await cluster.ask("a", atMost: 10) { $0.confidence != nil }
             #expect(distrusted?.quality == "system" || distrusted?.quality == "ntp", "\(cluster.transcript)")
             cluster.kill("a")
 
@@ -112,7 +77,7 @@ struct LiveTimeTests {
             try whole.replacing(#""drift_ns":-"#, with: #""drift_ns":-9"#).write(
                 toFile: path, atomically: true, encoding: .utf8)
             let damaged = try await cluster.start("a")
-            let clean = try await Self.wait(cluster, "a", atMost: 10) { _ in true }
+            let clean = try await cluster.ask("a", atMost: 10) { _ in true }
             #expect(clean?.driftNs == nil && clean?.quality != "consensus")
             #expect(damaged.errors.contains("damaged") && damaged.errors.contains("a.state.json"))
         }
@@ -122,7 +87,7 @@ struct LiveTimeTests {
         "the ladder: NTP lost, peers lost, peers back, NTP back; each tick's timestamp says what it rests on, and none falls",
         .timeLimit(.minutes(3)))
     func ladder() async throws {
-        try await Self.with(["a", "b", "c"]) { cluster in
+        try await LiveCluster.with(["a", "b", "c"]) { cluster in
             let lines = "local stratum 5"
             var server = try ChronyServer(lines)
             defer { server.end() }
@@ -139,14 +104,14 @@ struct LiveTimeTests {
                 "a",
                 ["25", "--duration", "150s", "--cluster", try cluster.file(of: "a"), "--cluster-wait", "0s", "--json"])
             func step(_ quality: String, _ seconds: Double) async throws -> NodeLine? {
-                let said = try await Self.wait(cluster, "a", atMost: seconds) { $0.quality == quality }
+                let said = try await cluster.ask("a", atMost: seconds) { $0.quality == quality }
                 #expect(said != nil, "\(quality): \(cluster.transcript)")
                 return said
             }
             let first = try await step("ntp", 15)
             #expect(first?.ntpSynced == true)
             // The cluster has to be there before NTP goes.
-            _ = try await Self.wait(cluster, "a", atMost: 15) { $0.epoch > 0 && $0.driftNs != nil }
+            _ = try await cluster.ask("a", atMost: 15) { $0.epoch > 0 && $0.driftNs != nil }
             server.end()
             let second = try await step("cluster", 20)
             #expect(second?.traceable == false && second.map { Self.ahead($0) } == 2)
@@ -205,7 +170,7 @@ struct LiveTimeTests {
 
     @Test("a script's gate opens once UTC is bounded, and says why where it does not", .timeLimit(.minutes(1)))
     func gate() async throws {
-        try await Self.with(["a", "b", "c"]) { cluster in
+        try await LiveCluster.with(["a", "b", "c"]) { cluster in
             for name in cluster.names {
                 cluster.settings[name] = #""stated_error_ns":2000000"#
                 try await cluster.start(name)
@@ -229,7 +194,7 @@ struct LiveTimeTests {
 
     @Test("without a node of its own, it polls the peers in the node's place", .timeLimit(.minutes(1)))
     func polls() async throws {
-        try await Self.with(["a", "b", "c"]) { cluster in
+        try await LiveCluster.with(["a", "b", "c"]) { cluster in
             for name in ["b", "c"] { try await cluster.start(name) }
             let path = try cluster.file(of: "a")
             let said = try await RunProcess.tickrun("time", "status", "--config", path, "--timeout", "10s").run()
@@ -238,7 +203,7 @@ struct LiveTimeTests {
             #expect(said.standardOutput.contains("3 of 3 agree"))
             // And asks the node once there is one.
             try await cluster.start("a")
-            _ = try await Self.wait(cluster, "a", atMost: 10) { $0.epoch > 0 }
+            _ = try await cluster.ask("a", atMost: 10) { $0.epoch > 0 }
             let now = try await RunProcess.tickrun("time", "now", "--config", path, "--json").run()
             #expect(now.exitCode == 0)
             let line = try NodeLine.decoded(try #require(now.lines.first))

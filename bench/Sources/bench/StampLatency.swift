@@ -85,7 +85,7 @@ enum StampLatencyRun {
         for _ in 0..<readers {
             run {
                 var sum: Int64 = 0
-                while !shared.isOver.load(ordering: .relaxed) { sum &+= shared.time.tickStamp().time.nanoseconds }
+                while !shared.isOver.load(ordering: .relaxed) { sum &+= shared.time.tickTimestamp().time.nanoseconds }
                 shared.sum.wrappingAdd(sum, ordering: .relaxed)
             }
         }
@@ -104,7 +104,7 @@ enum StampLatencyRun {
         var sum: Int64 = 0
         for _ in 0..<rounds {
             let a = HostClock.monotonic()
-            let stamp = shared.time.tickStamp()
+            let stamp = shared.time.tickTimestamp()
             let b = HostClock.monotonic()
             sum &+= HostClock.boot().nanoseconds
             if isPrimary { sum &+= HostClock.utc().nanoseconds }

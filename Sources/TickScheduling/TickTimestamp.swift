@@ -1,7 +1,7 @@
 public import TickTime
 
 /// The time of day that a tick bears: from the best source there was at its start, with what that is worth.
-public struct TickStamp: Hashable, Sendable, BitwiseCopyable {
+public struct TickTimestamp: Hashable, Sendable, BitwiseCopyable {
     public let time: UTCInstant
     /// By how much `time` is held ahead of its source, so as not to fall; 0 mostly.
     public let held: Nanoseconds
@@ -56,7 +56,7 @@ public struct TimestampOrder: Hashable, Sendable, BitwiseCopyable {
     /// Takes the next.
     ///
     /// - Returns: by how much it is below one that it may not be below; `nil` as a rule.
-    public mutating func fall(to stamp: TickStamp) -> Nanoseconds? {
+    public mutating func fall(to stamp: TickTimestamp) -> Nanoseconds? {
         let least = stamp.isCommitted ? lastCommitted : last
         last = stamp.isCommitted ? stamp.time : max(last ?? stamp.time, stamp.time)
         if stamp.isCommitted { lastCommitted = max(lastCommitted ?? stamp.time, stamp.time) }
