@@ -45,7 +45,9 @@ let package = Package(
         ),
         .target(
             name: "TickConfiguration",
-            dependencies: ["TickTime", "TickScheduling", "ClusterClock", "TimeExchange", "MessageDigest"],
+            dependencies: [
+                "TickTime", "TickScheduling", "ClusterClock", "TimeExchange", "MessageDigest", "TimeSyncAudit",
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -53,13 +55,15 @@ let package = Package(
             dependencies: ["TickTime", "TickScheduling"],
             swiftSettings: strict
         ),
+        .target(
+            name: "TimeSyncAudit", dependencies: ["ClusterClock", "TickTime"], swiftSettings: strict),
         .executableTarget(
             name: "tickrun",
             dependencies: [
                 "TickTime", "TickScheduling", "TickSimulation", "TickJournal", "ClockView", "MessageDigest",
                 "ClusterClock", "TimeExchange",
                 "TickLinux",
-                "TickConfiguration", "TickReports",
+                "TickConfiguration", "TickReports", "TimeSyncAudit",
             ],
             swiftSettings: strict
         ),
@@ -137,6 +141,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "TimeSyncAuditTests",
+            dependencies: ["TimeSyncAudit", "TickConfiguration", "ClusterClock", "TickTime", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "TickReportsTests",
             dependencies: ["TickReports", "TickScheduling", "TickTime", "TestSupport"],
             swiftSettings: strict
@@ -145,7 +154,7 @@ let package = Package(
             name: "tickrunTests",
             dependencies: [
                 "tickrun", "TickReports", "TickSimulation", "TickLinux", "ClusterClock", "TimeExchange",
-                "TickConfiguration", "TickTime", "MessageDigest", "TestSupport",
+                "TickConfiguration", "TickTime", "MessageDigest", "TimeSyncAudit", "TestSupport",
             ],
             swiftSettings: strict
         ),

@@ -1,5 +1,7 @@
 // The keys of a format as properties of a JSON Schema (draft 2020-12), printed from the table of fields.
 
+internal import TimeSyncAudit
+
 enum FieldSchema {
     /// A whole schema of a format whose keys demand nothing of each other.
     static func document(
@@ -43,8 +45,8 @@ enum FieldSchema {
                 "\(margin)\"type\": \"string\", \"pattern\": \(literal(pattern)), \"examples\": [\(literal(example))]"
         case .flag(let standard):
             return "\(margin)\"type\": \"boolean\", \"default\": \(standard)"
-        case .object(let fields):
-            return object(fields, required: [], margin: margin)
+        case .object(let fields, let required):
+            return object(fields, required: required, margin: margin)
         case .objects(let fields, let list):
             let rules = list.rules.map { "{ \"$ref\": \"#/$defs/\($0)\" }" }.joined(separator: ", ")
             return """
@@ -92,12 +94,14 @@ public enum ConfigurationFormat: String, Hashable, Sendable, CaseIterable {
     case profile
     case cluster
     case keys
+    case exception
 
     public var schemaName: String {
         switch self {
         case .profile: Profile.schemaName
         case .cluster: ClusterFile.schemaName
         case .keys: NodeKeyFile.schemaName
+        case .exception: SyncException.schemaName
         }
     }
 
@@ -106,6 +110,7 @@ public enum ConfigurationFormat: String, Hashable, Sendable, CaseIterable {
         case .profile: Profile.jsonSchema
         case .cluster: ClusterFile.jsonSchema
         case .keys: NodeKeyFile.jsonSchema
+        case .exception: SyncException.jsonSchema
         }
     }
 

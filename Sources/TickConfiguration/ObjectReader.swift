@@ -143,7 +143,7 @@ struct ObjectReader {
 
     /// The object of an object field; `nil` if absent or refused.
     func object(_ field: ProfileField) -> ObjectReader? {
-        guard case .object(let fields) = field.form else { preconditionFailure("\(field.key) is no object") }
+        guard case .object(let fields, _) = field.form else { preconditionFailure("\(field.key) is no object") }
         return node(field).flatMap { ObjectReader($0, fields: fields, path: place(of: field.key), log: log) }
     }
 

@@ -17,7 +17,8 @@ struct ProfileField: Sendable {
         case text(pattern: String, example: String)
         /// `true` or `false`.
         case flag(default: Bool)
-        case object([ProfileField])
+        /// The keys of an object, and which of them it must have.
+        case object([ProfileField], required: [String] = [])
         /// An array of objects.
         case objects([ProfileField], List)
     }
@@ -53,7 +54,7 @@ extension ProfileField {
             case .choice(let words, let standard): "\"\(standard ?? words[0])\""
             case .text(_, let example): "\"\(example)\""
             case .flag(let standard): "\(standard)"
-            case .object(let fields): "{ \(fields[0].example) }"
+            case .object(let fields, _): "{ \(fields[0].example) }"
             case .objects(let fields, _): "[ { \(fields[0].example), ... } ]"
             }
         return "\"\(key)\": \(value)"

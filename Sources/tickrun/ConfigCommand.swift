@@ -3,12 +3,13 @@ import TickConfiguration
 import TickLinux
 import TickReports
 import TickTime
+import TimeSyncAudit
 
 /// Checks configuration files of every format.
 enum ConfigCommand: Command {
     static let name = "config"
-    static let summary = "check configuration files: profiles, clusters and keys"
-    static let operands = "validate FILE… | schema profile|cluster|keys"
+    static let summary = "check configuration files: profiles, clusters, keys and exceptions"
+    static let operands = "validate FILE… | schema profile|cluster|keys|exception"
     static let discussion = """
         'validate' reads each file as the format that its "schema" names, and says what it holds, or
         each fault with its place in the file and the remedy. Of a cluster's file, the keys that it
@@ -32,7 +33,7 @@ enum ConfigCommand: Command {
         let action = try arguments.operand(0, called: "validate or schema")
         switch action {
         case "schema":
-            let word = try arguments.operand(1, called: "profile, cluster or keys")
+            let word = try arguments.operand(1, called: "profile, cluster, keys or exception")
             try arguments.refuseOperands(after: 2)
             guard let format = ConfigurationFormat(rawValue: word) else {
                 let names = ConfigurationFormat.allCases.map(\.rawValue)
@@ -69,6 +70,7 @@ enum ConfigCommand: Command {
             case .profile: text = "\(try Profile(json: bytes, file: path).explanation)"
             case .cluster: text = try cluster(path, arguments)
             case .keys: text = try keys(bytes, path)
+            case .exception: text = try SyncException(json: bytes, file: path).explanation
             }
             guard arguments.wantsJSON else {
                 try output.line("\(path): \(text)")
@@ -131,5 +133,15 @@ enum ConfigCommand: Command {
         }
         let ids = Set(file.rows.map(\.id)).sorted().map { "\($0)" }.joined(separator: ", ")
         return "keys of \(file.node): \(file.rows.count) of id \(ids); it speaks with id \(file.use)"
+    }
+}
+
+extension SyncException {
+    fileprivate var explanation: String {
+        """
+        exception \(id), granted by \(authority)
+          holds for version \(version) in environment \(environment), from \(issued.iso8601) until \(expires.iso8601)
+          accepts \(accepts.title) (\(accepts.name)), which claims \(Quantity.length(accepts.claimedBound))
+        """
     }
 }

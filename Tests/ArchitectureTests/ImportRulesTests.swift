@@ -19,7 +19,7 @@ private enum ImportRules {
         "TimeExchange": ["TickTime", "ClusterClock", "MessageDigest"],
         "TickSimulation": pure.subtracting(["TickSimulation"]),
         "TickLinux": pure.union(["Glibc", "Dispatch", "Synchronization", "CLinuxShims"]),
-        "TickConfiguration": pure.union(["Foundation"]),
+        "TickConfiguration": pure.union(["Foundation", "TimeSyncAudit"]),
         "TimeSyncAudit": pure.union(["Foundation"]),
         "TickReports": pure,
         "tickrun": pure.union(shell).union(["Dispatch", "Foundation", "Glibc", "Synchronization"]),

@@ -74,24 +74,30 @@ struct ConfigCommandTests {
         }
     }
 
-    @Test("the schema of each format is JSON, and accepts what is valid", arguments: ["profile", "cluster", "keys"])
+    @Test(
+        "the schema of each format is JSON, and accepts what is valid",
+        arguments: ["profile", "cluster", "keys", "exception"])
     func schema(_ format: String) async throws {
         let result = try await RunProcess.tickrun("config", "schema", format).run()
         #expect(result.exitCode == 0)
         let object = try JSONSerialization.jsonObject(with: Data(result.standardOutput.utf8)) as? [String: Any]
-        #expect(object?["$id"] as? String == "urn:tickrun:\(format):1")
-        guard format == "cluster" else { return }
+        #expect(object?["$id"] as? String == "urn:tickrun:\(format == "exception" ? "sync-exception" : format):1")
+        guard ["cluster", "exception"].contains(format) else { return }
         let script = """
             import json, sys
             from jsonschema import Draft202012Validator
             schema = json.loads(sys.argv[1])
             Draft202012Validator.check_schema(schema)
             validator = Draft202012Validator(schema)
-            good = json.load(open("Fixtures/cluster/a.json"))
-            bad = dict(good, ntp=[{}])
+            if sys.argv[2] == "cluster":
+                good = json.load(open("Fixtures/cluster/a.json"))
+                bad = dict(good, ntp=[{}])
+            else:
+                good = json.load(open("Fixtures/timesync/exception.json"))
+                bad = dict(good, accepts={"assurance": "x", "title": "X"})
             print(len(list(validator.iter_errors(good))), len(list(validator.iter_errors(bad))))
             """
-        var python = RunProcess("/usr/bin/env", ["python3", "-c", script, result.standardOutput])
+        var python = RunProcess("/usr/bin/env", ["python3", "-c", script, result.standardOutput, format])
         python.workingDirectory = Vectors.packageRoot.path
         let checked = try await python.run()
         #expect(checked.standardOutput == "0 1\n", "\(checked.standardError)")

@@ -1,0 +1,229 @@
+// From evidence to a verdict.
+//
+//     direct evidence             exception        proxy              status
+//     every node within limits    any              any                PASS
+//     any over the limit          any              any                FAIL
+//     some node has none          applies          passes             PASS_WITH_EXCEPTION
+//     some node has none          applies          fails, or absent   FAIL_PROXY_PASS_SLA
+//     some node has none          none that does   any                FAIL
+//
+// Several nodes are held against each other: any two within 50 ms, uncertainty included. A node that is alone,
+// or that nothing ties to some other node, is held against UTC: within 25 ms. What cannot be shown to be
+// within a limit is over it: a bound too wide passes nothing. And UTC is a clock as well: a node shown to be
+// more than 50 ms off it is over the limit, although its peers may share the error.
+
+public import ClusterClock
+internal import TickTime
+
+/// How it all came out.
+public enum SyncStatus: String, Hashable, Sendable, CaseIterable, Codable {
+    case pass = "PASS"
+    /// Some node was not measured; an exception that applies stands in, and a proxy does not contradict it.
+    case passWithException = "PASS_WITH_EXCEPTION"
+    /// The same, and no proxy bears it out.
+    case failProxyPassSLA = "FAIL_PROXY_PASS_SLA"
+    case fail = "FAIL"
+}
+
+/// What is judged.
+public struct SyncAudit: Sendable {
+    /// Every node that must be within limits. Those that the evidence and the proxies tell of are added.
+    public var nodes: [String]
+    public var evidence: [SyncEvidence]
+    public var proxies: [SyncProxy]
+    public var exception: SyncException?
+    public var circumstances: SyncCircumstances
+
+    public init(
+        nodes: [String] = [], evidence: [SyncEvidence] = [], proxies: [SyncProxy] = [],
+        exception: SyncException? = nil, circumstances: SyncCircumstances
+    ) {
+        self.nodes = nodes
+        self.evidence = evidence
+        self.proxies = proxies
+        self.exception = exception
+        self.circumstances = circumstances
+    }
+
+    /// The most nodes with direct evidence that are judged together.
+    public static var measuredLimit: Int { ClockDifferences.limit }
+
+    /// Every node that is judged, in order.
+    public var allNodes: [String] {
+        var names = Set(nodes)
+        for piece in evidence {
+            names.insert(piece.node)
+            if case .node(let other) = piece.reference { names.insert(other) }
+        }
+        for proxy in proxies { names.formUnion(proxy.nodes) }
+        return names.sorted()
+    }
+
+    /// The nodes that something was measured of, in order.
+    public var measuredNodes: [String] {
+        var names: Set<String> = []
+        for piece in evidence where piece.interval != nil {
+            names.insert(piece.node)
+            if case .node(let other) = piece.reference { names.insert(other) }
+        }
+        return names.sorted()
+    }
+
+    /// - Precondition: there are no more `measuredNodes` than `measuredLimit`.
+    public func verdict() -> SyncVerdict {
+        let names = allNodes
+        let direct = DirectFindings(names, measured: measuredNodes, evidence)
+        let refusals = exception?.refusals(under: circumstances) ?? []
+        let applies = exception != nil && refusals.isEmpty
+        // The better proxy decides; the other is told of.
+        let proxy = proxies.first { $0.kind == .nodeLease && $0.passes != nil } ?? proxies.first
+        let coversAll = Set(direct.unmeasured).isSubset(of: proxy?.nodes ?? [])
+        let status: SyncStatus =
+            if !direct.over.isEmpty {
+                .fail
+            } else if direct.unmeasured.isEmpty, !names.isEmpty {
+                .pass
+            } else if applies {
+                proxy?.passes == true && coversAll ? .passWithException : .failProxyPassSLA
+            } else {
+                .fail
+            }
+        return SyncVerdict(
+            status: status, nodes: direct.nodes, worstPair: direct.worstPair, over: direct.over,
+            unmeasured: direct.unmeasured, proxy: proxy, proxyCoversUnmeasured: coversAll,
+            isExceptionUsed: applies && (status == .passWithException || status == .failProxyPassSLA),
+            exceptionRefusals: refusals)
+    }
+}
+
+/// The verdict, and what it rests on.
+public struct SyncVerdict: Hashable, Sendable {
+    public enum Standing: String, Hashable, Sendable, Codable {
+        case within
+        /// Shown to be over a limit, or not shown to be within it.
+        case over
+        /// Nothing ties it to UTC or to every other node.
+        case unmeasured
+    }
+
+    public struct Node: Hashable, Sendable {
+        public var name: String
+        public var standing: Standing
+        /// How far UTC is ahead of its clock, by all evidence together; `nil` where nothing bounds it.
+        public var utc: OffsetInterval?
+        /// The best method that measured it.
+        public var method: SyncMethod?
+    }
+
+    public struct Pair: Hashable, Sendable {
+        public var a: String
+        public var b: String
+        /// How far the second's clock is ahead of the first's.
+        public var difference: OffsetInterval
+    }
+
+    public var status: SyncStatus
+    public var nodes: [Node]
+    /// The two nodes that may be the farthest apart, of those that are tied to each other.
+    public var worstPair: Pair?
+    /// What is over a limit, a sentence each.
+    public var over: [String]
+    /// Nodes without direct evidence of their own standing.
+    public var unmeasured: [String]
+    /// The one that counts; `nil` if none was given.
+    public var proxy: SyncProxy?
+    /// Whether it tells of every node that has no direct evidence.
+    public var proxyCoversUnmeasured: Bool
+    /// Whether the status rests on the exception.
+    public var isExceptionUsed: Bool
+    /// Why the exception does not apply.
+    public var exceptionRefusals: [SyncException.Refusal]
+
+    /// Whether the exception can go: everything was measured, and is within limits.
+    public var canExceptionGo: Bool { status == .pass }
+
+    /// Whether the host may go on air.
+    ///
+    /// - Parameter isStrict: whether an exception does not count.
+    public func isGood(strictly isStrict: Bool) -> Bool {
+        status == .pass || (status == .passWithException && !isStrict)
+    }
+}
+
+/// What direct evidence says.
+struct DirectFindings {
+    private(set) var nodes: [SyncVerdict.Node] = []
+    private(set) var worstPair: SyncVerdict.Pair?
+    private(set) var over: [String] = []
+    private(set) var unmeasured: [String] = []
+
+    init(_ names: [String], measured: [String], _ evidence: [SyncEvidence]) {
+        let clocks = ClockDifferences(measured, evidence)
+        let contradicted = Set(clocks.contradicted)
+        if !contradicted.isEmpty {
+            over.append(
+                "the evidence on \(SyncText.names(contradicted.sorted())) contradicts itself: some of it is wrong"
+            )
+        }
+        var overNodes = contradicted
+        // Nothing ties a node to one that nobody measured.
+        var loose = measured.count < names.count ? Set(names) : []
+        for (place, a) in measured.enumerated() {
+            for b in measured[(place + 1)...] {
+                guard let difference = clocks.difference(from: a, to: b) else {
+                    loose.formUnion([a, b])
+                    continue
+                }
+                let pair = SyncVerdict.Pair(a: a, b: b, difference: difference)
+                if difference.most > worstPair?.difference.most ?? Nanoseconds(-1) { worstPair = pair }
+                guard difference.most > SyncLimits.pairwise else { continue }
+                overNodes.formUnion([a, b])
+                over.append(Self.sentence(pair))
+            }
+        }
+        for name in names {
+            let utc = clocks.utc(aheadOf: name)
+            let isAlone = names.count == 1 || loose.contains(name)
+            if let utc, isAlone ? utc.most > SyncLimits.alone : utc.least > SyncLimits.pairwise {
+                overNodes.insert(name)
+                over.append(Self.sentence(name, utc, isAlone ? SyncLimits.alone : SyncLimits.pairwise))
+            }
+            let isUnmeasured = isAlone && utc == nil && !contradicted.contains(name)
+            if isUnmeasured { unmeasured.append(name) }
+            nodes.append(
+                .init(
+                    name: name,
+                    standing: overNodes.contains(name) ? .over : isUnmeasured ? .unmeasured : .within, utc: utc,
+                    method: Self.bestMethod(of: name, evidence)))
+        }
+        // A pair is judged after the node that it makes over the limit may have been listed.
+        for place in nodes.indices where overNodes.contains(nodes[place].name) { nodes[place].standing = .over }
+    }
+
+    private static func bestMethod(of name: String, _ evidence: [SyncEvidence]) -> SyncMethod? {
+        let methods = evidence.filter { piece in
+            piece.interval != nil && (piece.node == name || piece.reference == .node(name))
+        }.map(\.method)
+        return SyncMethod.allCases.first { methods.contains($0) }
+    }
+
+    private static func sentence(_ pair: SyncVerdict.Pair) -> String {
+        let limit = SyncText.milliseconds(SyncLimits.pairwise)
+        let (least, most) = (pair.difference.least, pair.difference.most)
+        if least > SyncLimits.pairwise {
+            return "\(pair.a) and \(pair.b) are at least \(SyncText.milliseconds(least)) apart; the limit is \(limit)"
+        }
+        return
+            "\(pair.a) and \(pair.b) may be \(SyncText.milliseconds(most)) apart, uncertainty included; the limit is \(limit)"
+    }
+
+    private static func sentence(_ name: String, _ utc: OffsetInterval, _ limit: Nanoseconds) -> String {
+        let (text, least) = (SyncText.milliseconds(limit), utc.least)
+        if least > limit {
+            return
+                "\(name) is at least \(SyncText.milliseconds(least)) \(utc.lower > .zero ? "behind" : "ahead of") UTC; the limit is \(text)"
+        }
+        return
+            "\(name) may be \(SyncText.milliseconds(utc.most)) off UTC, uncertainty included; the limit for a node alone is \(text)"
+    }
+}

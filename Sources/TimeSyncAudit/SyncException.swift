@@ -1,0 +1,129 @@
+// An exception: somebody with authority accepts, for one version in one environment and for a time, that some
+// node's clock is vouched for by somebody else instead of being measured.
+
+public import TickTime
+
+/// What may stand in for a measurement, and for how long.
+public struct SyncException: Hashable, Sendable {
+    public static let schemaName = "tickrun/sync-exception/1"
+
+    /// Somebody outside the cluster who vouches for its clocks.
+    public struct Assurance: Hashable, Sendable {
+        /// In results and in `method`: `azure_ntp_sla`.
+        public var name: String
+        /// In sentences: `Azure SLA`.
+        public var title: String
+        /// By how much a clock may be off UTC, as claimed.
+        public var claimedBound: Nanoseconds
+        /// Where the claim is published.
+        public var document: String?
+
+        public init(name: String, title: String, claimedBound: Nanoseconds, document: String? = nil) {
+            self.name = name
+            self.title = title
+            self.claimedBound = claimedBound
+            self.document = document
+        }
+    }
+
+    public var id: String
+    /// The one version that it holds for.
+    public var version: String
+    /// The one environment that it holds for.
+    public var environment: String
+    /// Who granted it.
+    public var authority: String
+    public var issued: UTCInstant
+    /// It holds before this instant, and not at it.
+    public var expires: UTCInstant
+    public var accepts: Assurance
+    /// Why it was needed.
+    public var reason: String?
+
+    public init(
+        id: String, version: String, environment: String, authority: String, issued: UTCInstant,
+        expires: UTCInstant, accepts: Assurance, reason: String? = nil
+    ) {
+        self.id = id
+        self.version = version
+        self.environment = environment
+        self.authority = authority
+        self.issued = issued
+        self.expires = expires
+        self.accepts = accepts
+        self.reason = reason
+    }
+
+    /// Why an exception does not apply.
+    public enum Refusal: Hashable, Sendable, CustomStringConvertible {
+        case notYetIssued(UTCInstant)
+        case expired(UTCInstant)
+        case otherVersion(bound: String, checked: String)
+        case otherEnvironment(bound: String, checked: String)
+        /// Nobody said which environment this is.
+        case environmentUnknown(bound: String)
+        /// What is claimed would not pass if it were measured.
+        case claimTooWide(Nanoseconds, limit: Nanoseconds)
+
+        public var description: String {
+            switch self {
+            case .notYetIssued(let instant): "it is issued on \(instant.iso8601), which is yet to come"
+            case .expired(let instant): "it expired on \(instant.iso8601)"
+            case .otherVersion(let bound, let checked): "it is bound to version '\(bound)', and this is '\(checked)'"
+            case .otherEnvironment(let bound, let checked):
+                "it is bound to environment '\(bound)', and this is '\(checked)'"
+            case .environmentUnknown(let bound):
+                "it is bound to environment '\(bound)', and nothing says which this is"
+            case .claimTooWide(let claimed, let limit):
+                "it accepts a claim of \(SyncText.milliseconds(claimed)), beyond the \(SyncText.milliseconds(limit)) that a node alone may be off"
+            }
+        }
+    }
+
+    /// Everything that keeps it from applying; nothing, if it applies.
+    public func refusals(under circumstances: SyncCircumstances) -> [Refusal] {
+        var refusals: [Refusal] = []
+        if circumstances.now < issued { refusals.append(.notYetIssued(issued)) }
+        if circumstances.now >= expires { refusals.append(.expired(expires)) }
+        if circumstances.version != version {
+            refusals.append(.otherVersion(bound: version, checked: circumstances.version))
+        }
+        if let environment = circumstances.environment {
+            if environment != self.environment {
+                refusals.append(.otherEnvironment(bound: self.environment, checked: environment))
+            }
+        } else {
+            refusals.append(.environmentUnknown(bound: environment))
+        }
+        if accepts.claimedBound > SyncLimits.alone {
+            refusals.append(.claimTooWide(accepts.claimedBound, limit: SyncLimits.alone))
+        }
+        return refusals
+    }
+}
+
+/// What an exception is held against.
+public struct SyncCircumstances: Hashable, Sendable {
+    public var now: UTCInstant
+    /// The version that is to go on air.
+    public var version: String
+    /// Where; `nil` if nobody said.
+    public var environment: String?
+
+    public init(now: UTCInstant, version: String, environment: String?) {
+        self.now = now
+        self.version = version
+        self.environment = environment
+    }
+}
+
+/// How far clocks may be apart.
+public enum SyncLimits {
+    /// Between any two nodes, uncertainty included: 50 ms.
+    public static let pairwise = Nanoseconds.milliseconds(50)
+    /// A node that is judged alone, against UTC, uncertainty included: half of it, so that any two such nodes
+    /// are within `pairwise`.
+    public static let alone = Nanoseconds.milliseconds(25)
+    /// The spread of heartbeats, inclusive: 5 s.
+    public static let heartbeat = Nanoseconds.seconds(5)
+}

@@ -1,0 +1,108 @@
+// The verdict in words: the method that it rests on, its note, what else is to be known, and what to do.
+
+internal import TickTime
+
+extension SyncAudit {
+    /// What the verdict rests on: methods, assurance and proxy, joined by `_plus_`; `none`.
+    func method(_ verdict: SyncVerdict) -> String {
+        let used = Set(evidence.filter { $0.interval != nil }.map(\.method))
+        var parts = SyncMethod.allCases.filter(used.contains).map(\.rawValue)
+        if verdict.isExceptionUsed, let exception { parts.append(exception.accepts.name) }
+        // A proxy that nothing rests on is no method.
+        if let proxy = verdict.proxy, !verdict.unmeasured.isEmpty {
+            parts.append(proxy.kind == .nodeLease ? "lease_proxy" : "heartbeat_proxy")
+        }
+        return parts.isEmpty ? "none" : parts.joined(separator: "_plus_")
+    }
+
+    /// One sentence on how the status came about.
+    func note(_ verdict: SyncVerdict) -> String {
+        let missing = SyncText.names(verdict.unmeasured)
+        let title = exception?.accepts.title ?? ""
+        switch verdict.status {
+        case .pass:
+            return verdict.nodes.count == 1
+                ? "Measured directly: within 25 ms of UTC, uncertainty included."
+                : "Measured directly: any two nodes within 50 ms, uncertainty included."
+        case .passWithException:
+            let proxy = verdict.proxy?.kind == .nodeLease ? "node leases" : "heartbeat"
+            return "Canonical ≤50ms sync externally assured via \(title); \(proxy) used as coarse cross-check."
+        case .failProxyPassSLA:
+            return "Externally assured via \(title), but \(proxyFault(verdict)): nothing bears the assurance out."
+        case .fail:
+            if let first = verdict.over.first { return "\(first)." }
+            if verdict.nodes.isEmpty { return "No node was measured." }
+            let why =
+                exception == nil
+                ? "no exception was given"
+                : "the exception does not apply: \(verdict.exceptionRefusals.map(\.description).joined(separator: "; "))"
+            return "Nothing measured \(missing) directly, and \(why)."
+        }
+    }
+
+    private func proxyFault(_ verdict: SyncVerdict) -> String {
+        guard let proxy = verdict.proxy else { return "no proxy was given" }
+        if let fault = proxy.fault { return "\(proxy.kind.rawValue) tells no spread: \(fault)" }
+        guard verdict.proxyCoversUnmeasured else {
+            let absent = verdict.unmeasured.filter { !proxy.nodes.contains($0) }
+            return "\(proxy.kind.rawValue) does not tell of \(SyncText.names(absent))"
+        }
+        return
+            "\(proxy.kind.rawValue) spread over \(proxy.spread.map { SyncText.seconds($0) } ?? "?"), beyond \(SyncText.seconds(SyncLimits.heartbeat))"
+    }
+
+    /// What else whoever reads the result must know.
+    func notes(_ verdict: SyncVerdict) -> [String] {
+        var notes = verdict.over
+        for proxy in proxies where proxy.passes != true {
+            let what = proxy.spread.map {
+                "spread over \(SyncText.seconds($0)), beyond \(SyncText.seconds(SyncLimits.heartbeat))"
+            }
+            notes.append(
+                "The proxy \(proxy.kind.rawValue) (\(proxy.source)) "
+                    + (what.map { "fails: \($0)." } ?? "tells nothing: \(proxy.fault ?? "")."))
+        }
+        if let exception {
+            if verdict.canExceptionGo {
+                notes.append("The exception \(exception.id) can be removed: every node was measured directly.")
+            } else if !verdict.exceptionRefusals.isEmpty {
+                let why = verdict.exceptionRefusals.map(\.description).joined(separator: "; ")
+                notes.append("The exception \(exception.id) does not apply: \(why).")
+            } else if !verdict.isExceptionUsed {
+                notes.append("The exception \(exception.id) does not count against direct evidence over the limit.")
+            }
+        }
+        for piece in evidence {
+            guard let fault = piece.fault else { continue }
+            notes.append("\(piece.method.title) of \(piece.node) (\(piece.source)): \(fault).")
+        }
+        let untraceable = verdict.nodes.filter { $0.standing == .within && $0.utc == nil }.map(\.name)
+        if !untraceable.isEmpty {
+            notes.append(
+                "Agreed with each other, and not bounded against UTC: \(SyncText.names(untraceable)).")
+        }
+        return notes
+    }
+
+    /// What to do, where the status is not PASS.
+    func remedies(_ verdict: SyncVerdict) -> [String] {
+        guard verdict.status != .pass else { return [] }
+        var remedies: [String] = []
+        let kernelOver = evidence.contains { piece in
+            piece.method == .kernel && piece.interval.map { $0.most > SyncLimits.alone } ?? false
+        }
+        if kernelOver, !verdict.over.isEmpty {
+            remedies.append(
+                "No time daemon holds the kernel's clock closely enough: start one ('apt-get install chrony'; 'chronyc tracking' shows it settle), or name NTP servers with --ntp if something else sets the clock."
+            )
+        } else if !verdict.over.isEmpty {
+            remedies.append("Find out why the clock is off ('chronyc sources', 'chronyc tracking'), and correct it.")
+        }
+        if !verdict.unmeasured.isEmpty {
+            remedies.append(
+                "Measure \(SyncText.names(verdict.unmeasured)): run 'tickrun check' there ('tickrun manifest kubernetes' prints a DaemonSet that needs no privilege), and give its results to this command."
+            )
+        }
+        return remedies
+    }
+}

@@ -1,0 +1,108 @@
+// time_sync.json as text, and back. A file that is no result is told from one that is damaged, and what is wrong
+// is named with its place.
+
+internal import ClusterClock
+internal import Foundation
+internal import TickTime
+
+extension TimeSyncResult {
+    /// - Parameter isPretty: over many lines; else on one.
+    public func json(isPretty: Bool) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
+        do { return Array(try encoder.encode(self)) } catch {
+            // No number here is infinite, and every string is one.
+            preconditionFailure("a result cannot be encoded: \(error)")
+        }
+    }
+
+    /// Why a file is no result.
+    public struct ReadingFailure: Error, Hashable, Sendable, CustomStringConvertible {
+        public let description: String
+    }
+
+    /// Reads what `json` wrote.
+    ///
+    /// - Parameter file: what errors call it.
+    /// - Throws: `ReadingFailure`.
+    public init(json: [UInt8], file: String) throws(ReadingFailure) {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        struct Head: Decodable { var schema: String? }
+        do {
+            let head = try decoder.decode(Head.self, from: Data(json))
+            guard head.schema == Self.schemaName else {
+                let found = head.schema.map { "'\($0.prefix(60))'" } ?? "nothing"
+                throw ReadingFailure(
+                    description:
+                        "\(file): schema: expected '\(Self.schemaName)', found \(found); write it with 'tickrun check --output'"
+                )
+            }
+            self = try decoder.decode(Self.self, from: Data(json))
+        } catch let failure as ReadingFailure {
+            throw failure
+        } catch {
+            throw ReadingFailure(
+                description: "\(file): \(DecodingWords.text(error)); write it anew with 'tickrun check --output'")
+        }
+        for node in nodes {
+            for (place, piece) in node.evidence.enumerated() where piece.evidence(on: node.node) == nil {
+                throw ReadingFailure(
+                    description: "\(file): evidence \(place) of \(node.node) contradicts itself; write it anew")
+            }
+        }
+    }
+
+    /// What the result rests on, to be judged together with others.
+    public var allEvidence: [SyncEvidence] {
+        nodes.flatMap { node in node.evidence.compactMap { $0.evidence(on: node.node) } }
+    }
+}
+
+/// Foundation's decoding errors, with their place.
+enum DecodingWords {
+    static func text(_ error: any Error) -> String {
+        func place(_ context: DecodingError.Context, _ last: (any CodingKey)? = nil) -> String {
+            let path = (context.codingPath + [last].compactMap(\.self)).map { key in
+                key.intValue.map { "[\($0)]" } ?? ".\(key.stringValue)"
+            }
+            let text = path.joined().trimmingPrefix(".")
+            return text.isEmpty ? "the document" : String(text)
+        }
+        switch error {
+        case DecodingError.keyNotFound(let key, let context): return "\(place(context, key)) is missing"
+        case DecodingError.typeMismatch(_, let context): return "\(place(context)) is of another type"
+        case DecodingError.valueNotFound(_, let context): return "\(place(context)) is null"
+        case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
+            return "\(place(context)) is not one of its values"
+        default: return "it is no JSON"
+        }
+    }
+}
+
+extension TimeSyncResult.Evidence {
+    /// The evidence again, of a node.
+    fileprivate func evidence(on node: String) -> SyncEvidence? {
+        let finding: SyncEvidence.Finding
+        switch state {
+        case .failed: finding = .failed(reason ?? "")
+        case .unknown: finding = .unknown(reason ?? "")
+        case .measured:
+            guard let lowerNs, let upperNs, lowerNs <= upperNs else { return nil }
+            finding = .measured(OffsetInterval(Nanoseconds(lowerNs), Nanoseconds(upperNs)))
+        }
+        let reference: SyncEvidence.Reference
+        if against == "utc" {
+            reference = .utc
+        } else if against.hasPrefix("node:") {
+            reference = .node(String(against.dropFirst(5)))
+        } else {
+            return nil
+        }
+        return SyncEvidence(
+            node: node, reference: reference, method: method, source: source, finding: finding,
+            taken: UTCInstant(nanoseconds: takenUtcNs), raw: raw)
+    }
+}
