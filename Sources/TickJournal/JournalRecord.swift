@@ -13,6 +13,8 @@ protocol JournalPayload: Sendable {
 public enum JournalRecord: Hashable, Sendable {
     /// The run begins. The first event.
     case runBegan(RunBeginning)
+    /// What a check of the host's clock found, before the run was let on air.
+    case timeSync(TimeSyncRecord)
     /// A session is anchored; before the first of its ticks.
     case session(SessionAnchor)
     /// A block of its plan.
@@ -53,8 +55,8 @@ public enum JournalRecord: Hashable, Sendable {
     /// Every tag that a journal's records bear.
     public static let tags = [
         RunBeginning.tag, SessionAnchor.tag, BlockRecord.tag, TickEntry.tag, ObservationType.clockSampleTag,
-        KernelClockRecord.tag, ClusterRecord.tag, wallStepTag, wallSetTag, suspendTag, MonotonicRateRecord.tag,
-        HandlerHangRecord.tag,
+        KernelClockRecord.tag, TimeSyncRecord.tag, ClusterRecord.tag, wallStepTag, wallSetTag, suspendTag,
+        MonotonicRateRecord.tag, HandlerHangRecord.tag,
         recordsLostTag, sessionRemovedTag, SessionEnding.tag, RunEnding.tag,
     ]
 
@@ -74,6 +76,7 @@ public enum JournalRecord: Hashable, Sendable {
         case .clock: ObservationType.clockSampleTag
         case .kernelClock: KernelClockRecord.tag
         case .cluster: ClusterRecord.tag
+        case .timeSync: TimeSyncRecord.tag
         case .wallStep: Self.wallStepTag
         case .wallSet: Self.wallSetTag
         case .suspend: Self.suspendTag
@@ -102,6 +105,7 @@ public enum JournalRecord: Hashable, Sendable {
             case .clock: break
             case .kernelClock(let record): record.write(to: &map)
             case .cluster(let record): record.write(to: &map)
+            case .timeSync(let record): record.write(to: &map)
             case .wallStep(let record), .suspend(let record): record.write(to: &map)
             case .wallSet(let utc): map.key("utc_ns", utc)
             case .monotonicRate(let record): record.write(to: &map)
@@ -137,6 +141,7 @@ public enum JournalRecord: Hashable, Sendable {
         case TickEntry.tag: self = .tick(try TickEntry(from: &map))
         case KernelClockRecord.tag: self = .kernelClock(try KernelClockRecord(from: &map))
         case ClusterRecord.tag: self = .cluster(try ClusterRecord(from: &map))
+        case TimeSyncRecord.tag: self = .timeSync(try TimeSyncRecord(from: &map))
         case Self.wallStepTag: self = .wallStep(try ClockJumpRecord(from: &map))
         case Self.wallSetTag: self = .wallSet(try map.utc("utc_ns"))
         case Self.suspendTag: self = .suspend(try ClockJumpRecord(from: &map))

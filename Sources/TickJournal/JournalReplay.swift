@@ -90,7 +90,8 @@ public struct JournalReplay: ~Copyable {
         case .sessionRemoved(let session): removed(session, event)
         case .sessionEnded(let ending): ended(ending, event)
         case .runEnded: hasEnded = true
-        case .runBegan, .clock, .kernelClock, .cluster, .wallStep, .wallSet, .suspend, .monotonicRate, .handlerHang,
+        case .runBegan, .timeSync, .clock, .kernelClock, .cluster, .wallStep, .wallSet, .suspend, .monotonicRate,
+            .handlerHang,
             nil:
             break
         }

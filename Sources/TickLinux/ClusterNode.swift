@@ -69,6 +69,8 @@ public struct ClusterNodeReport: Sendable {
     public let statedError: Nanoseconds?
     /// What each peer's clock was last seen to be ahead of this host's by.
     public let peerOffsets: [NodeID: Nanoseconds]
+    /// Within what each peer's clock is ahead of this host's now.
+    public let peerIntervals: [NodeID: OffsetInterval]
     /// What each peer last said of itself beside the time.
     public let peersSay: [NodeID: PeerSaying]
     /// By how much this host's UTC may be off, if the kernel or NTP servers hold it; `nil` if neither does.

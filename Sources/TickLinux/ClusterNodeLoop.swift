@@ -31,6 +31,7 @@ struct ClusterNodeLoop: ~Copyable {
     private var nextTicket: UInt64 = 0
     private var unsent: Int64 = 0
     private var round: ConsensusRound
+    private var intervals: PeerIntervals
     /// What NTP servers said since our UTC was last set, and when that was.
     private var ntpReports: [NTPServerReport] = []
     private var stepped: BootInstant?
@@ -58,6 +59,7 @@ struct ClusterNodeLoop: ~Copyable {
         nextKernel = reading.boot
         nextPoll = reading.boot
         round = ConsensusRound(options.consensus, earlier: options.earlierConsensus, at: reading.boot)
+        intervals = PeerIntervals(driftBound: options.configuration.driftBound)
         plan = best.choose(among: TimeSources(), at: reading.boot, realtime: reading.realtime)
     }
 
@@ -96,6 +98,7 @@ struct ClusterNodeLoop: ~Copyable {
             stamps.distrust()
             (statedError, synchronizedWithin) = (nil, nil)
             round.step(by: size)
+            intervals.forget()
         }
         notice(found)
     }
@@ -183,6 +186,7 @@ struct ClusterNodeLoop: ~Copyable {
             // Its clock showed that half of what was under way before it came.
             let half = Nanoseconds(max(0, (roundTrip - answer.hold).count) / 2) + age
             round.heard(reply.sender, answer.utc, half, received)
+            intervals.heard(peerReply, roundTrip: roundTrip, received, age: age)
         }
     }
 
@@ -231,6 +235,7 @@ struct ClusterNodeLoop: ~Copyable {
             snapshot: clock.snapshot,
             best: plan.time(at: reading.boot), kernel: kernel, ntp: ntpReports,
             statedError: statedError?.error, peerOffsets: round.latest,
+            peerIntervals: intervals.intervals(at: reading.boot),
             peersSay: said, synchronizedWithin: synchronizedWithin?.error,
             boot: reading.boot, hostUTC: reading.realtime)
     }

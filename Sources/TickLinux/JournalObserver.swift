@@ -44,6 +44,7 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
     private let wait: WaitStrategy
     private let program: String
     private let names: @Sendable (SessionAddition) -> Names
+    private let timeSync: TimeSyncRecord?
     private let cluster: @Sendable () -> ClusterRecord?
     private let complain: @Sendable (SystemError) -> Void
     private let observer: any LoopObserver
@@ -58,13 +59,14 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
     ///   - wait: how its loop waits.
     ///   - program: what records it, with its version.
     ///   - names: of a session, as it is added.
+    ///   - timeSync: the verdict of a check that let the run begin.
     ///   - cluster: how the time stands, asked once a second; `nil` where no member of a cluster runs.
     ///   - complain: told, once, that the file cannot be written.
     ///   - observer: told of everything as well.
     public init(
         _ file: consuming JournalFile, sync: JournalSync = .second, name: String, wait: WaitStrategy, program: String,
         names: @escaping @Sendable (SessionAddition) -> Names = { Names(session: "session \($0.id.index)") },
-        cluster: @escaping @Sendable () -> ClusterRecord? = { nil },
+        timeSync: TimeSyncRecord? = nil, cluster: @escaping @Sendable () -> ClusterRecord? = { nil },
         complain: @escaping @Sendable (SystemError) -> Void = { _ in }, observer: some LoopObserver
     ) {
         self.file = file
@@ -73,6 +75,7 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
         self.wait = wait
         self.program = program
         self.names = names
+        self.timeSync = timeSync
         self.cluster = cluster
         self.complain = complain
         self.observer = observer
@@ -82,6 +85,7 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
         observer.began(beginning, control: control)
         let refused = beginning.grants.compactMap { grant in grant.refusal.map { "\(grant.detail): \($0)" } }
         record(.runBegan(RunBeginning(name: name, wait: wait, program: program, refused: refused)))
+        if let timeSync { record(.timeSync(timeSync)) }
         for session in beginning.sessions { anchor(session) }
     }
 

@@ -16,6 +16,11 @@ public struct KernelClock: Hashable, Sendable {
     public let taiOffsetSeconds: Int64
     /// The kernel announces a leap second at the end of the UTC day: +1 inserted, −1 deleted.
     public let pendingLeapSecond: Int
+    /// What is still to be corrected of the last offset that a daemon told; chronyd tells none.
+    public let offset: Nanoseconds
+    /// STA_… bits, and TIME_OK … TIME_ERROR, as adjtimex(2) gives them.
+    public let status: Int64
+    public let state: Int64
     /// The rate correction that is applied now, in parts per billion.
     public let frequencyPartsPerBillion: Int64
 
@@ -28,6 +33,8 @@ public struct KernelClock: Hashable, Sendable {
             isSynchronized: result != TIME_ERROR && state.status & STA_UNSYNC == 0,
             maximumError: .microseconds(Int64(state.maxerror)), estimatedError: .microseconds(Int64(state.esterror)),
             taiOffsetSeconds: Int64(state.tai), pendingLeapSecond: result == TIME_INS ? 1 : result == TIME_DEL ? -1 : 0,
+            offset: Nanoseconds(state.status & STA_NANO != 0 ? Int64(state.offset) : Int64(state.offset) * 1_000),
+            status: Int64(state.status), state: Int64(result),
             // The kernel counts in parts per million scaled by 2^16.
             frequencyPartsPerBillion: Int64(state.freq) * 1_000 / 65_536)
     }

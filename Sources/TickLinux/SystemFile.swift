@@ -1,4 +1,5 @@
 internal import Glibc
+public import TickTime
 
 /// Small files, read whole.
 public enum SystemFile {
@@ -31,7 +32,11 @@ public enum SystemFile {
     ///
     /// - Throws: `SystemError`; nothing is left behind.
     public static func createPrivate(_ path: String, _ bytes: [UInt8]) throws(SystemError) {
-        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        try create(path, bytes, mode: 0o600)
+    }
+
+    private static func create(_ path: String, _ bytes: [UInt8], mode: mode_t) throws(SystemError) {
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw SystemError(call: "open", subject: path, errno: errno) }
         defer { close(descriptor) }
         var written = 0
@@ -52,12 +57,15 @@ public enum SystemFile {
     /// Puts a file in the place of another: whoever reads finds the one or the other, whole, whenever the host
     /// or this process ends.
     ///
+    /// - Parameter isPrivate: whether nobody but the file's owner may read it; else the umask decides.
     /// - Throws: `SystemError`; the file that was there stays.
-    public static func replace(_ path: String, _ bytes: [UInt8]) throws(SystemError) {
+    public static func replace(
+        _ path: String, _ bytes: [UInt8], isPrivate: Bool = true
+    ) throws(SystemError) {
         let new = "\(path).new"
         // A leftover of a process that was killed while it wrote.
         unsafe unlink(new)
-        try createPrivate(new, bytes)
+        try create(new, bytes, mode: isPrivate ? 0o600 : 0o666)
         guard unsafe rename(new, path) == 0 else {
             let error = SystemError(call: "rename", subject: path, errno: errno)
             unsafe unlink(new)
@@ -69,6 +77,40 @@ public enum SystemFile {
         guard descriptor >= 0 else { return }
         fsync(descriptor)
         close(descriptor)
+    }
+
+    /// Appends a line to a file, which is made if it is not there. What a process that was killed left of a last
+    /// line is closed off first, and stays.
+    ///
+    /// - Returns: whether there was such a torn line.
+    /// - Throws: `SystemError`.
+    public static func appendLine(_ path: String, _ line: [UInt8]) throws(SystemError) -> Bool {
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw SystemError(call: "open", subject: path, errno: errno) }
+        defer { close(descriptor) }
+        let size = lseek(descriptor, 0, SEEK_END)
+        var last: UInt8 = 0x0A
+        if size > 0, unsafe pread(descriptor, &last, 1, size - 1) != 1 {
+            throw SystemError(call: "read", subject: path, errno: errno)
+        }
+        let isTorn = last != 0x0A
+        let bytes = (isTorn ? [0x0A] : []) + line + [0x0A]
+        // In one call: whoever reads meanwhile sees the line or does not.
+        let count = unsafe bytes.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
+        guard count == bytes.count, fsync(descriptor) == 0 else {
+            throw SystemError(call: "write", subject: path, errno: count >= 0 && count < bytes.count ? ENOSPC : errno)
+        }
+        return isTorn
+    }
+
+    /// When a file was last written, by this host's UTC.
+    ///
+    /// - Throws: `SystemError`.
+    public static func modified(_ path: String) throws(SystemError) -> UTCInstant {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { throw SystemError(call: "stat", subject: path, errno: errno) }
+        return UTCInstant(
+            nanoseconds: Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec))
     }
 
     /// Makes a folder that only its owner can enter, unless it is there.

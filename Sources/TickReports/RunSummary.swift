@@ -13,6 +13,8 @@ public struct RunSummary: Sendable {
     public var clocks: Clocks
     public var wait: Wait
     public var host: Host
+    /// The check that let the run begin, if one was asked for.
+    public var timeSync: TimeSync?
     /// The member of a cluster, if one ran.
     public var cluster: Cluster?
     /// CPU time of the tick thread and of the process, and the time that the loop ran.
@@ -189,8 +191,9 @@ public struct RunSummary: Sendable {
     public init(
         name: String, ending: Ending, sessions: [Session], latencies: Latencies, clocks: Clocks, wait: Wait,
         host: Host, tickThreadCPU: Nanoseconds, processCPU: Nanoseconds, elapsed: Nanoseconds,
-        incidents: [Incident], furtherIncidents: Int, cluster: Cluster? = nil
+        incidents: [Incident], furtherIncidents: Int, cluster: Cluster? = nil, timeSync: TimeSync? = nil
     ) {
+        self.timeSync = timeSync
         self.cluster = cluster
         self.name = name
         self.ending = ending

@@ -23,6 +23,7 @@ extension RunSummary {
                 for session in sessions { json.object { $0.session(session) } }
             }
             json.clocks(clocks)
+            if let timeSync { json.timeSync(timeSync) }
             if let cluster { json.cluster(cluster) }
             json.wait(wait)
             json.host(host)

@@ -16,7 +16,9 @@ extension RunSummary {
             lines += latencies.lines
         }
         lines += ["", "clocks"] + clocks.lines
-        if let cluster { lines += ["", "time"] + cluster.lines }
+        if cluster != nil || timeSync != nil { lines += ["", "time"] }
+        if let timeSync { lines += timeSync.lines }
+        if let cluster { lines += cluster.lines }
         lines += ["", "host"] + host.lines
         lines.append("  wait            " + wait.text)
         lines.append(

@@ -61,6 +61,11 @@ struct Arguments {
             return ""
         case .optional:
             return attached ?? ""
+        case .detachable:
+            if let attached { return attached }
+            guard let next = rest.first, !next.hasPrefix("-") else { return "" }
+            rest.removeFirst()
+            return next
         case .required(let placeholder):
             if let attached, !attached.isEmpty { return attached }
             if attached == nil, let next = rest.first, !next.hasPrefix("--") {

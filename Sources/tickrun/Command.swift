@@ -24,6 +24,8 @@ struct CommandOption {
         case required(String)
         /// `--name` or `--name=VALUE`, never the next argument.
         case optional(String)
+        /// `--name`, `--name VALUE` or `--name=VALUE`: the next argument, unless it is an option or there is none.
+        case detachable(String)
     }
 
     /// With its dashes: `--from`.
@@ -43,6 +45,7 @@ struct CommandOption {
         case .none: name
         case .required(let placeholder): "\(name) \(placeholder)"
         case .optional(let placeholder): "\(name)[=\(placeholder)]"
+        case .detachable(let placeholder): "\(name) [\(placeholder)]"
         }
     }
 
@@ -56,6 +59,7 @@ enum CommandTable {
         RunCommand.self, HostCommand.self, ProfileCommand.self, PlanCommand.self, DeadlinesCommand.self,
         TimecodeCommand.self, FenceCommand.self, AlignCommand.self, ReplayCommand.self, JournalCommand.self,
         SimulateCommand.self, KeyCommand.self, ConfigCommand.self, NodeCommand.self, TimeCommand.self,
+        CheckCommand.self, ManifestCommand.self,
     ]
 
     static func named(_ name: String) -> (any Command.Type)? {

@@ -17,6 +17,7 @@ enum RunCommand: Command {
         unless told otherwise. Options stand over what the profile says.
 
         PASS and exit code 0 if every service level of the profile was met, FAIL and 1 if not.
+        With --require-sync nothing begins, and 1 it is, unless the clock is proved synchronized.
         The first SIGINT or SIGTERM finishes the tick and reports; the second aborts (130).
         """
     static let options: [CommandOption] =
@@ -36,12 +37,13 @@ enum RunCommand: Command {
             CommandOption("--journal-sync", .required("WHEN"), "fdatasync: none, second (default) or always"),
             CommandOption("--json", .optional("summary"), "one JSON object a tick, and the summary; or that alone"),
             CommandOption("--quiet", .none, "no progress, no commentary but refusals; of the report, the verdict"),
-        ] + RunClusterPlan.options + ConsensusOptions.all
+        ] + RunSyncGate.options + RunClusterPlan.options + ConsensusOptions.all
     static let examples = [
         "tickrun Fixtures/profiles/ntsc-59.94.json",
         "tickrun 59.94 --duration 3s --wait hybrid --fifo 80 --lock-memory",
         "tickrun 25 --ticks 50 --work 45ms --policy skip --json",
         "tickrun 59.94 --duration 20s --cluster Fixtures/cluster/a.json",
+        "tickrun 25 --ticks 50 --require-sync now",
     ]
 
     static func run(_ arguments: Arguments) throws -> ExitCode {
@@ -60,7 +62,8 @@ enum RunCommand: Command {
                 showsProgress: !isQuiet && RunProgress.isPossible, isQuiet: isQuiet))
         let journal = try RunJournal(arguments)
         let summary = try RunExecution.run(
-            plan, cluster: try RunClusterPlan(arguments), observer: observer, journal: journal, isQuiet: isQuiet)
+            plan, gate: try RunSyncGate(arguments), cluster: try RunClusterPlan(arguments), observer: observer,
+            journal: journal, isQuiet: isQuiet)
         if let failure = observer.outputFailure { throw failure }
         try Output.writing { output in
             if json != .none {

@@ -12,7 +12,8 @@ enum RunExecution {
     private static let pollInterval = Nanoseconds.milliseconds(20)
 
     static func run(
-        _ plan: RunPlan, cluster: RunClusterPlan?, observer: RunObserver, journal: RunJournal, isQuiet: Bool
+        _ plan: RunPlan, gate: RunSyncGate?, cluster: RunClusterPlan?, observer: RunObserver, journal: RunJournal,
+        isQuiet: Bool
     ) throws -> RunSummary {
         let interrupts: InterruptWatch
         do { interrupts = try InterruptWatch() } catch { throw unavailable(error) }
@@ -22,11 +23,15 @@ enum RunExecution {
             // Said even where nothing else is: it changes what the run means.
             Commentary.say(complaint)
         }
+        let timeSync = try gate.map { try $0.pass(node) }
         observer.cluster = node
+        var notices = ServiceNotices(ServiceManager())
+        observer.heartbeat = notices.wantsPets ? RunHeartbeat() : nil
         let stealBefore = try? HostProbe.cpuTime()
         let runner: TickRunner
         do {
-            runner = try journal.start(requests(plan, node), plan, options(plan, node), observer)
+            runner = try journal.start(
+                requests(plan, node), plan, options(plan, node), observer, timeSync: timeSync)
         } catch LoopError.schedule(let error) {
             throw CommandFailure(exitCode: .configuration, message: "\(plan.name): \(error)")
         } catch let failure as CommandFailure {
@@ -34,12 +39,20 @@ enum RunExecution {
         } catch {
             throw unavailable(error)
         }
-        let wasInterrupted = waitForEnd(runner, plan, node, interrupts, isQuiet: isQuiet)
+        notices.ready()
+        notices.tell("STATUS=\(plan.name): \(plan.sessions.count) sessions")
+        let wasInterrupted = waitForEnd(runner, plan, node, interrupts, isQuiet: isQuiet) {
+            guard let heartbeat = observer.heartbeat else { return }
+            notices.pet(delivered: heartbeat.delivered, nextDeadline: heartbeat.nextDeadline)
+        }
+        notices.tell("STOPPING=1")
         let ending = runner.wait()
         observer.finish()
         journal.finish(ending)
         let stolen = stealSince(stealBefore)
-        return summary(plan, runner.beginning, ending, observer, wasInterrupted: wasInterrupted, steal: stolen)
+        var made = summary(plan, runner.beginning, ending, observer, wasInterrupted: wasInterrupted, steal: stolen)
+        made.timeSync = timeSync
+        return made
     }
 
     private static func unavailable(_ error: any Error) -> CommandFailure {
@@ -75,12 +88,13 @@ enum RunExecution {
     /// - Returns: whether a signal ended the run.
     private static func waitForEnd(
         _ runner: TickRunner, _ plan: RunPlan, _ node: RunCluster?, _ interrupts: borrowing InterruptWatch,
-        isQuiet: Bool
+        isQuiet: Bool, eachTurn: () -> Void
     ) -> Bool {
         var wasInterrupted = false
         var housekeeping = node.map { NodeHousekeeping($0.service) }
         var succession = RunSuccession(plan, runner.beginning.sessions)
         while !runner.isFinished {
+            eachTurn()
             for text in housekeeping?.lookOnceASecond() ?? [] {
                 RunProgress.eraseLine()
                 Commentary.say(text)

@@ -1,3 +1,4 @@
+import TickJournal
 import TickLinux
 import TickReports
 import TickScheduling
@@ -17,12 +18,14 @@ final class RunJournal {
 
     /// Starts the loop, with a journal before its observer where one was asked for.
     func start(
-        _ sessions: [SessionRequest], _ plan: RunPlan, _ options: TickRunnerOptions, _ observer: RunObserver
+        _ sessions: [SessionRequest], _ plan: RunPlan, _ options: TickRunnerOptions, _ observer: RunObserver,
+        timeSync: RunSummary.TimeSync?
     ) throws -> TickRunner {
         guard let path else { return try TickRunner.start(sessions, options: options, observer: observer) }
         let journal = JournalObserver(
             try create(path), sync: sync, name: plan.name, wait: plan.wait, program: "tickrun \(Help.version)",
-            names: { observer.names(of: $0) }, cluster: { observer.cluster?.record },
+            names: { observer.names(of: $0) }, timeSync: timeSync.map { TimeSyncRecord($0) },
+            cluster: { observer.cluster?.record },
             complain: { error in
                 RunProgress.eraseLine()
                 Commentary.say("the journal ends here: \(error); the run goes on")

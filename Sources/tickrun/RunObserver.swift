@@ -30,6 +30,10 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
         var latencies: LatencyStatistics?
         /// How many jams of its labels were said.
         var jams: Int64 = 0
+        /// The first tick that is not its own; `nil`: none is known.
+        var end: Int64?
+        /// Whether it was removed.
+        var isOver = false
 
         var id: SessionID { addition.id }
     }
@@ -39,6 +43,8 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
     let total = LatencyStatistics()
     private(set) var incidents: [RunSummary.Incident] = []
     private(set) var furtherIncidents = 0
+    /// Told how far the run has come, if anybody wants to know; set before the loop begins.
+    var heartbeat: RunHeartbeat?
     /// The member of a cluster, if one runs; set before the loop begins.
     var cluster: RunCluster?
     private(set) var timestamps = TimestampTally()
@@ -76,6 +82,7 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
         switch change {
         case .added(let addition):
             guard let seam = addition.seam, let before = place(of: seam.predecessor) else { return }
+            sessions[before].end = min(sessions[before].end ?? .max, seam.predecessorEndTick)
             let planned = sessions[before].planned
             let number = sessions.count { $0.planned.id == planned.id } + 1
             enter(addition, planned, name: "\(planned.id)/\(number)", after: sessions[before])
@@ -85,7 +92,9 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
             guard let place = place(of: id), place == sessions.count - 1 else { return }
             sessions.removeLast()
             places[Int(id.index)] = -1
-        case .removed, .appended: break
+        case .removed(let id, _):
+            if let place = place(of: id) { sessions[place].isOver = true }
+        case .appended: break
         }
     }
 
@@ -108,6 +117,11 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
 
     func drained(at now: MonotonicInstant) {
         for incident in cluster?.takeIncidents() ?? [] { note(incident) }
+        if let heartbeat {
+            heartbeat.write(
+                delivered: sessions.reduce(0) { $0 + $1.statistics.delivered + $1.statistics.skipped },
+                nextDeadline: sessions.compactMap(\.nextDeadline).min())
+        }
         if options.writesTicks { attempt { try $0.flush() } }
         if options.showsProgress, progress.isDue(at: now) { progress.paint(progressText, at: now) }
     }
@@ -156,6 +170,7 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
                 name: name, planned: planned, addition: addition, timecode: timecode, predecessor: predecessor?.name,
                 statistics: SessionStatistics(epoch: addition.epoch, rate: addition.plan.rate),
                 latencies: plan.count <= Self.histogramSessionLimit ? LatencyStatistics() : nil))
+        sessions[sessions.count - 1].end = sessions[sessions.count - 1].plannedEnd
     }
 
     /// Says each jam of house time once.

@@ -28,10 +28,7 @@ enum TimeCommand: Command {
         held_ns, epoch, peers, ntp, datagrams_taken, datagrams_refused.
         """
     static let options: [CommandOption] =
-        [
-            CommandOption("--config", .required("CLUSTER"), "the node of this file, or in its place"),
-            CommandOption("--node", .required("NAME"), "the running node of this name"),
-            CommandOption("--socket", .required("PATH"), "the node that listens there"),
+        TimeReportSource.options + [
             CommandOption("--timeout", .required("TIME"), "how long to wait or to poll (wait: 30s, else 5s)"),
             CommandOption("--max-bound", .required("TIME"), "wait until UTC is known to within this: 5ms"),
         ] + ConsensusOptions.all + [.json]
@@ -109,113 +106,5 @@ extension TimeReport {
     fileprivate func isWithin(_ limit: Nanoseconds?) -> Bool {
         guard traceable, let bound = utcBound else { return false }
         return limit.map { bound <= $0 } ?? true
-    }
-}
-
-/// Where a report comes from: a running node, or one that runs for as long as the command.
-struct TimeReportSource {
-    private let end: MonotonicInstant
-    private let socket: String?
-    private let service: NodeService?
-
-    /// - Parameter isPatient: whether a node that is not there yet is waited for.
-    init(_ arguments: Arguments, isPatient: Bool, until end: MonotonicInstant) throws {
-        self.end = end
-        let given = ["--config", "--node", "--socket"].filter { arguments.has($0) }
-        guard given.count <= 1 else { throw arguments.failure("\(given.joined(separator: " and ")): give one") }
-        if let path = arguments.text("--socket") {
-            (socket, service) = (path, nil)
-        } else if let config = arguments.text("--config") {
-            let setup = try ClusterSetup(config, arguments)
-            let path = try setup.socketPath()
-            // A node that is about to start is to find its place free.
-            if isPatient || Self.listens(path) {
-                (socket, service) = (path, nil)
-            } else {
-                // No node is there: its place, and its keys, are taken for a moment.
-                (socket, service) = (nil, try NodeService(setup, isAskable: false) { _, text in Commentary.say(text) })
-            }
-        } else {
-            (socket, service) = (try Self.running(arguments.text("--node"), isPatient, until: end), nil)
-        }
-    }
-
-    func stop() { service?.stop() }
-
-    /// Asks a running node; in a node's place, polls until the peers have agreed, or a consensus was made and
-    /// time is up.
-    func ask(_ question: String) throws -> (TimeReport, [UInt8]) {
-        guard let service else { return try askNode(question) }
-        if question == "sync" { service.node.askForConsensus() }
-        while HostClock.monotonic() < end {
-            let report = service.node.report
-            if let report, [.synchronized, .agreedUntraceable].contains(report.status), report.consensus != nil {
-                break
-            }
-            HostClock.sleep(until: HostClock.monotonic() + .milliseconds(20))
-        }
-        return try own(service)
-    }
-
-    /// Asks again and again until a report is good.
-    func wait(
-        until isGood: (TimeReport) -> Bool, refusal: (TimeReport?) -> String
-    ) throws -> (TimeReport, [UInt8]) {
-        var last: TimeReport?
-        while HostClock.monotonic() < end {
-            let asked = service.map { try? own($0) } ?? (try? askNode("status"))
-            if let asked {
-                if isGood(asked.0) { return asked }
-                last = asked.0
-            }
-            HostClock.sleep(until: HostClock.monotonic() + .milliseconds(100))
-        }
-        throw CommandFailure(exitCode: .unavailable, message: refusal(last))
-    }
-
-    private func own(_ service: NodeService) throws -> (TimeReport, [UInt8]) {
-        guard let report = service.node.report else {
-            throw CommandFailure(exitCode: .unavailable, message: "the node has just begun; give it more --timeout")
-        }
-        let line = Array(TimeReport.json(report, service.setup).utf8)
-        return (try TimeReport(decoding: line), line)
-    }
-
-    private func askNode(_ question: String) throws -> (TimeReport, [UInt8]) {
-        let path = socket ?? ""
-        let line: [UInt8]
-        do { line = try ControlServer.ask(path, question, timeout: 65_000) } catch {
-            throw CommandFailure(
-                exitCode: error.isPermission ? .permission : .unavailable,
-                message: "no node answers at \(path): \(error.reason)")
-        }
-        return (try TimeReport(decoding: line), line)
-    }
-
-    // MARK: - Nodes on this host
-
-    private static func listens(_ path: String) -> Bool { (try? ControlServer.ask(path, "status")) != nil }
-
-    /// The socket of the one node that runs, or of the one of that name.
-    private static func running(_ name: String?, _ isPatient: Bool, until end: MonotonicInstant) throws -> String {
-        let folder = try ControlFolder.path()
-        while true {
-            let sockets = ((try? SystemFile.names(inFolder: folder)) ?? []).filter { file in
-                file.hasSuffix(".sock") && name.map { file.hasSuffix(".\($0).sock") } ?? true
-            }
-            let alive = sockets.map { "\(folder)/\($0)" }.filter(listens)
-            if alive.count == 1 { return alive[0] }
-            guard alive.isEmpty else {
-                let names = sockets.map { $0.dropLast(5) }.joined(separator: ", ")
-                throw CommandFailure.usage("several nodes run here (\(names)); say which with --node or --config")
-            }
-            guard isPatient, HostClock.monotonic() < end else {
-                let what = name.map { "no node '\($0)' runs" } ?? "no node runs"
-                throw CommandFailure(
-                    exitCode: .unavailable,
-                    message: "\(what) on this host; start one ('tickrun node CLUSTER'), or poll with --config CLUSTER")
-            }
-            HostClock.sleep(until: HostClock.monotonic() + .milliseconds(100))
-        }
     }
 }

@@ -15,6 +15,8 @@ struct TimeReport: Decodable {
         let name: String
         let id: String
         let timeMs: Int64?
+        let aheadLeastNs: Int64?
+        let aheadMostNs: Int64?
         let included: Bool
         /// Why not.
         let reason: String?
@@ -27,6 +29,7 @@ struct TimeReport: Decodable {
         let server: String
         let offsetNs: Int64?
         let boundNs: Int64?
+        let ageMs: Int64?
         let failure: String?
     }
 
@@ -46,6 +49,7 @@ struct TimeReport: Decodable {
     let sources: Int
     let ntpSynced: Bool
     let ntpWithinNs: Int64?
+    let hostUtcNs: Int64
     let timeUtcNs: Int64
     let earliestUtcNs: Int64?
     let latestUtcNs: Int64?
@@ -135,6 +139,8 @@ struct TimeReport: Decodable {
                 json.member("address", member.address)
                 json.member("time_ms", offset.map { (report.hostUTC + $0).milliseconds })
                 json.member("offset_ns", offset?.count)
+                json.member("ahead_least_ns", report.peerIntervals[id]?.lower.count)
+                json.member("ahead_most_ns", report.peerIntervals[id]?.upper.count)
                 json.member("included", reason == nil)
                 json.member("reason", reason)
                 json.member("view", report.peersSay[id].map { Int64(clamping: $0.view) })

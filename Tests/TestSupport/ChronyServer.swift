@@ -8,20 +8,29 @@ public final class ChronyServer {
     private let folder: String
     private let process: LiveProcess
 
+    /// Where it takes chronyc's commands, if it does.
+    public var commandSocket: String { "\(folder)/command.sock" }
+
     public static let path = "/usr/sbin/chronyd"
 
     /// - Parameters:
     ///   - lines: of its configuration, such as `local stratum 5`.
     ///   - port: where it listens.
-    public init(_ lines: String, port: UInt16 = .random(in: 20_000...39_999)) throws {
+    ///   - takesCommands: whether chronyc can ask it.
+    public init(
+        _ lines: String, port: UInt16 = .random(in: 20_000...39_999), takesCommands: Bool = false
+    ) throws {
         self.port = port
         folder = FileManager.default.temporaryDirectory.appending(path: "tick-chrony-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        // chronyd wants the folder of its command socket to be its user's alone.
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         let configuration = """
             port \(port)
             bindaddress 127.0.0.1
             allow 127.0.0.1
             cmdport 0
+            bindcmdaddress \(takesCommands ? "\(folder)/command.sock" : "/")
             pidfile \(folder)/pid
             \(lines)
 
@@ -31,7 +40,9 @@ public final class ChronyServer {
             throw RunProcess.Failure(call: "chronyd is missing; install it: apt-get install chrony", errno: ENOENT)
         }
         process = try LiveProcess(
-            RunProcess(Self.path, ["-x", "-d", "-U", "-f", "\(folder)/chrony.conf"]), named: "chronyd", in: folder)
+            RunProcess(
+                Self.path, (getuid() == 0 ? ["-u", "root"] : []) + ["-x", "-d", "-U", "-f", "\(folder)/chrony.conf"]),
+            named: "chronyd", in: folder)
     }
 
     /// What it says of itself.

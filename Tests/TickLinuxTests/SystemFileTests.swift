@@ -34,6 +34,36 @@ struct SystemFileTests {
         #expect(try SystemFile.line("/dev/null") == "")
     }
 
+    @Test("a line is appended whole, and what a killed process left of a last one is closed off and told of")
+    func append() throws {
+        let path = NSTemporaryDirectory() + "tick-scheduler-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        #expect(try SystemFile.appendLine(path, Array("one".utf8)) == false)
+        #expect(try SystemFile.appendLine(path, Array("two".utf8)) == false)
+        let handle = try #require(FileHandle(forWritingAtPath: path))
+        try handle.seekToEnd()
+        try handle.write(contentsOf: Data("tor".utf8))
+        try handle.close()
+        #expect(try SystemFile.appendLine(path, Array("three".utf8)) == true)
+        #expect(try SystemFile.read(path) == Array("one\ntwo\ntor\nthree\n".utf8))
+        #expect(throws: SystemError(call: "write", subject: "/dev/full", errno: ENOSPC)) {
+            try SystemFile.appendLine("/dev/full", Array("x".utf8))
+        }
+    }
+
+    @Test("a file that others are to read takes its mode from the umask, a private one does not")
+    func mode() throws {
+        let path = NSTemporaryDirectory() + "tick-scheduler-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try SystemFile.replace(path, [1])
+        #expect(try SystemFile.isPrivate(path))
+        try SystemFile.replace(path, [2], isPrivate: false)
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        let mask = umask(0)
+        umask(mask)
+        #expect(mode == 0o666 & ~Int(mask))
+    }
+
     @Test("a file that is not there is named, with the call and the reason")
     func missing() {
         let path = "/proc/there is no such file"

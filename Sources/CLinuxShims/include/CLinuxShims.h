@@ -196,6 +196,7 @@ static inline int shim_interrupt_watch(void) {
     return fd < 0 ? -errno : fd;
 }
 
+#include "Services.h"
 #include "Sockets.h"
 
 #endif

@@ -1,0 +1,50 @@
+public import ClockView
+public import TickTime
+
+/// The verdict of a check of the host's clock, which let a run on air.
+public struct TimeSyncRecord: Hashable, Sendable {
+    /// `PASS` or `PASS_WITH_EXCEPTION`.
+    public var status: String
+    /// What the verdict rests on.
+    public var method: String
+    /// The id of the exception that it rests on.
+    public var exception: String?
+    public var note: String
+    /// Where the verdict comes from: `now`, or a file.
+    public var source: String
+    public var checked: UTCInstant
+
+    public init(
+        status: String, method: String, exception: String?, note: String, source: String, checked: UTCInstant
+    ) {
+        self.status = status
+        self.method = method
+        self.exception = exception
+        self.note = note
+        self.source = source
+        self.checked = checked
+    }
+}
+
+extension TimeSyncRecord: JournalPayload {
+    public static let tag = "OBS_TIME_SYNC_V0"
+
+    // Keys by their length, then bytewise: the order of deterministic CBOR.
+    public func write(to map: inout CBORMapWriter) {
+        map.key("note", note)
+        map.key("method", method)
+        map.key("source", source)
+        map.key("status", status)
+        if let exception { map.key("exception", exception) }
+        map.key("checked_utc_ns", checked)
+    }
+
+    public init(from map: inout CBORMapReader) throws(CBORError) {
+        note = try map.text("note")
+        method = try map.text("method")
+        source = try map.text("source")
+        status = try map.text("status")
+        exception = try map.textIfAny("exception")
+        checked = try map.utc("checked_utc_ns")
+    }
+}

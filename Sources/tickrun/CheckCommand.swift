@@ -1,0 +1,288 @@
+import Glibc
+import TickConfiguration
+import TickLinux
+import TickReports
+import TickTime
+import TimeSyncAudit
+
+/// Proves that a host's clock is fit to go on air, or says why it cannot.
+enum CheckCommand: Command {
+    static let name = "check"
+    static let summary = "prove that clocks are synchronized, before going on air"
+    static let operands = "[RESULT…]"
+    static let discussion = """
+        Measures this host's clock by everything that can be asked, and gives a verdict: any two nodes
+        within 50 ms, a node alone within 25 ms of UTC, uncertainty included. No privilege is needed.
+        Asked are the kernel; chronyd, where chronyc is installed; a running 'tickrun node', or the
+        peers of --config; the servers of --ntp. RESULT is another host's time_sync.json, which is
+        judged with this one's evidence.
+
+        Where some node cannot be measured, an --exception may stand in for it (tickrun/sync-exception/1,
+        'tickrun config schema exception'), if heartbeats do not contradict it; it is bound to one
+        version and one environment, and expires. Heartbeats and exceptions alone never pass.
+
+        Exit code 0 for PASS, and for PASS_WITH_EXCEPTION unless --strict; 1 for FAIL and
+        FAIL_PROXY_PASS_SLA; 69 where nothing could be asked; 65 where a RESULT or an exception is
+        not what it is to be.
+
+        --output writes the result, tickrun/time-sync/1, in the place of the file; --json prints it on
+        one line; --schema prints its JSON Schema; --dossier prints a section of Markdown.
+        """
+    static let options: [CommandOption] =
+        TimeReportSource.options + [
+            CommandOption("--timeout", .required("TIME"), "how long --config polls the peers (5s)"),
+            CommandOption("--ntp", .required("SERVERS"), "ask these NTP servers: HOST[:PORT],…"),
+            CommandOption("--chrony", .optional("FILE"), "ask chronyc, or read what 'chronyc -c -n tracking' printed"),
+            CommandOption("--chrony-socket", .required("PATH"), "where chronyd takes commands"),
+            CommandOption("--heartbeats", .optional("FILE"), "ask kubectl for nodes, or read its '-o json'"),
+            CommandOption("--leases", .optional("FILE"), "the same of the nodes' leases, which tell more"),
+            CommandOption("--exception", .required("FILE"), "what may stand in for nodes that nobody measured"),
+            CommandOption("--environment", .required("NAME"), "where this is (TICKRUN_ENVIRONMENT)"),
+            CommandOption("--for-version", .required("V"), "what is to go on air (this tickrun's version)"),
+            CommandOption("--host", .required("NAME"), "what this host is called (NODE_NAME, or its name)"),
+            CommandOption("--offline", .none, "judge files alone: this host is none of the nodes"),
+            CommandOption("--at", .required("UTC"), "with --offline: as of then"),
+            CommandOption("--output", .required("FILE"), "write the result: time_sync.json"),
+            CommandOption("--watch", .required("TIME"), "check again and again, until a signal"),
+            CommandOption("--history", .required("FILE"), "with --watch: append each result to it; or none"),
+            CommandOption("--strict", .none, "an exception does not count"),
+            CommandOption("--dossier", .none, "print a section of a certification dossier"),
+            CommandOption("--schema", .none, "print the JSON Schema of the result"),
+            .json,
+        ]
+    static let examples = [
+        "tickrun check",
+        "tickrun check --ntp 127.0.0.1:11123 --output /tmp/time_sync.json",
+        "tickrun check --offline --heartbeats=Fixtures/timesync/nodes-3.2s.json --exception Fixtures/timesync/exception.json --environment pilot-aks --for-version 1.0.0 --at 2026-11-17T12:00:00Z",
+    ]
+
+    static func run(_ arguments: Arguments) throws -> ExitCode {
+        if arguments.has("--schema") {
+            try Output.writing { try $0.line(TimeSyncResult.jsonSchema) }
+            return .good
+        }
+        let plan = try CheckPlan(arguments)
+        guard let interval = plan.watch else {
+            let (result, verdict) = try plan.check()
+            try plan.write(result)
+            try plan.show(result, verdict)
+            return plan.exitCode(verdict)
+        }
+        return try watch(plan, every: interval)
+    }
+
+    /// Checks until a signal; the last verdict is the exit code.
+    private static func watch(_ plan: CheckPlan, every interval: Nanoseconds) throws -> ExitCode {
+        let interrupts: InterruptWatch
+        do { interrupts = try InterruptWatch() } catch {
+            throw CommandFailure(exitCode: .unavailable, message: "\(error)")
+        }
+        var manager = ServiceNotices(ServiceManager())
+        var next = HostClock.monotonic()
+        var exitCode = ExitCode.unavailable
+        while true {
+            let (result, verdict) = try plan.check()
+            exitCode = plan.exitCode(verdict)
+            do {
+                try plan.write(result)
+                try plan.append(result)
+            } catch let failure as CommandFailure {
+                // The next one may be written; what is on the screen is not lost.
+                Commentary.say(failure.message)
+                exitCode = failure.exitCode
+            }
+            try plan.show(result, verdict)
+            manager.ready()
+            manager.tell("STATUS=\(result.status.rawValue): \(result.note)")
+            next = next + interval
+            while HostClock.monotonic() < next {
+                manager.pet()
+                let slice = min(.milliseconds(200), max(.milliseconds(1), next - HostClock.monotonic()))
+                if interrupts.wait(for: slice) != nil {
+                    manager.tell("STOPPING=1")
+                    return exitCode
+                }
+            }
+        }
+    }
+}
+
+/// What the command line asks for.
+private struct CheckPlan {
+    let watch: Nanoseconds?
+    private let arguments: Arguments
+    private let exception: SyncException?
+    private let version: String
+    private let environment: String?
+    private let at: UTCInstant?
+    private let isOffline: Bool
+    private let timeout: Nanoseconds
+    private let output: String?
+    private let history: String?
+
+    init(_ arguments: Arguments) throws {
+        self.arguments = arguments
+        isOffline = arguments.has("--offline")
+        at = try arguments.text("--at").map { text in
+            do { return try UTCInstant(parsing: text) } catch { throw arguments.failure("--at: \(error)") }
+        }
+        if at != nil, !isOffline { throw arguments.failure("--at belongs to --offline; give both") }
+        let live = ["--config", "--node", "--socket", "--timeout", "--ntp", "--chrony-socket", "--watch"]
+        for name in live where isOffline && arguments.has(name) {
+            throw arguments.failure("\(name) measures, and --offline judges files alone; give one")
+        }
+        if isOffline {
+            for name in ["--chrony", "--heartbeats", "--leases"] where arguments.text(name) == "" {
+                throw arguments.failure("with --offline \(name) needs a file: \(name)=FILE")
+            }
+            let hasFile = ["--chrony", "--heartbeats", "--leases"].contains { arguments.has($0) }
+            if !hasFile, arguments.operands.isEmpty {
+                throw arguments.failure(
+                    "--offline judges files: give RESULT, --chrony=FILE, --heartbeats=FILE or --leases=FILE")
+            }
+        }
+        let formats = ["--json", "--dossier"].filter { arguments.has($0) }
+        if formats.count > 1 { throw arguments.failure("--json and --dossier exclude each other; give one") }
+        if arguments.has("--history"), !arguments.has("--watch") {
+            throw arguments.failure("--history belongs to --watch; give both")
+        }
+        watch = try arguments.duration("--watch")
+        if let watch, watch < .seconds(1) { throw arguments.failure("--watch: give 1s or more") }
+        timeout = try arguments.duration("--timeout") ?? .seconds(5)
+        guard timeout > .zero else { throw arguments.failure("--timeout: give more than 0") }
+        version = arguments.text("--for-version") ?? Help.version
+        environment = arguments.text("--environment") ?? HostUser.environment("TICKRUN_ENVIRONMENT")
+        output = arguments.text("--output")
+        let named = arguments.text("--history")
+        history = arguments.has("--watch") && named != "none" ? named ?? Self.history(beside: output) : nil
+        exception = try arguments.text("--exception").map { path in
+            do { return try SyncException(json: try ClusterSetup.read(path), file: path) } catch let error
+                as ProfileError
+            {
+                throw CommandFailure(exitCode: error.exitCode, message: "\(error)")
+            }
+        }
+    }
+
+    /// time_sync.json's history is time_sync.history.jsonl.
+    private static func history(beside output: String?) -> String {
+        guard let output else { return "time_sync.history.jsonl" }
+        return (output.hasSuffix(".json") ? String(output.dropLast(5)) : output) + ".history.jsonl"
+    }
+
+    func check() throws -> (TimeSyncResult, (SyncVerdict, hasRun: Bool)) {
+        var collection = try isOffline ? offline() : live()
+        for path in arguments.operands {
+            do {
+                collection.add(
+                    try TimeSyncResult(json: try ClusterSetup.read(path), file: path),
+                    at: isOffline ? nil : HostClock.utc())
+            } catch let error as TimeSyncResult.ReadingFailure {
+                throw CommandFailure(exitCode: .badData, message: "\(error)")
+            }
+        }
+        if let file = arguments.text("--heartbeats") { collection.addProxy(.nodeHeartbeat, file: file.nonEmpty) }
+        if let file = arguments.text("--leases") { collection.addProxy(.nodeLease, file: file.nonEmpty) }
+        let audit = SyncAudit(
+            nodes: collection.nodes, evidence: collection.evidence, proxies: collection.proxies, exception: exception,
+            circumstances: SyncCircumstances(now: at ?? HostClock.utc(), version: version, environment: environment))
+        guard audit.measuredNodes.count <= SyncAudit.measuredLimit else {
+            throw CommandFailure(
+                exitCode: .badData,
+                message:
+                    "\(audit.measuredNodes.count) nodes were measured; \(SyncAudit.measuredLimit) at most are judged together: check them in groups that share a node"
+            )
+        }
+        let verdict = audit.verdict()
+        let result = TimeSyncResult(
+            audit, verdict, host: isOffline ? nil : collection.host, tool: "tickrun", toolVersion: Help.version)
+        return (result, (verdict, collection.hasRun))
+    }
+
+    private func offline() throws -> SyncCollection {
+        guard let file = arguments.text("--chrony") else { return SyncCollection() }
+        guard let host = arguments.text("--host") else {
+            throw arguments.failure("with --offline --chrony=FILE needs --host NAME: whose clock it tells of")
+        }
+        var collection = SyncCollection(host: host)
+        collection.addChrony(file: file, at: nil)
+        return collection
+    }
+
+    private func live() throws -> SyncCollection {
+        let (report, source) = try nodeReport()
+        let own = arguments.text("--host") ?? report?.node ?? HostUser.environment("NODE_NAME") ?? HostUser.hostName
+        var collection = SyncCollection(host: own)
+        if let report { collection.add(report, from: source) }
+        if let servers = arguments.text("--ntp") {
+            let list = servers.split(separator: ",").map(String.init)
+            guard !list.isEmpty, list.count <= 16 else { throw arguments.failure("--ntp: give 1 to 16 servers") }
+            collection.addNTP(list)
+        }
+        let file = arguments.text("--chrony")
+        if let file, !file.isEmpty {
+            collection.addChrony(file: file, at: HostClock.utc())
+        } else {
+            let socket = arguments.text("--chrony-socket")
+            collection.addChrony(socket: socket, isWanted: file != nil || socket != nil)
+        }
+        collection.addKernel()
+        return collection
+    }
+
+    /// What the node of this host says; `nil` where none was named and none runs.
+    private func nodeReport() throws -> (TimeReport?, String) {
+        let named = TimeReportSource.options.map(\.name).first { arguments.has($0) }
+        guard named != nil || TimeReportSource.isAnyNodeThere else { return (nil, "") }
+        let source = try TimeReportSource(arguments, isPatient: false, until: HostClock.monotonic() + timeout)
+        defer { source.stop() }
+        let report = try source.ask("status").0
+        return (report, "node \(report.node) of \(report.cluster)")
+    }
+
+    // MARK: - What comes of it
+
+    func exitCode(_ verdict: (SyncVerdict, hasRun: Bool)) -> ExitCode {
+        guard verdict.hasRun else { return .unavailable }
+        return verdict.0.isGood(strictly: arguments.has("--strict")) ? .good : .badVerdict
+    }
+
+    func write(_ result: TimeSyncResult) throws {
+        guard let output else { return }
+        do { try SystemFile.replace(output, result.json(isPretty: true) + [0x0A], isPrivate: false) } catch {
+            throw Self.failure("--output", error)
+        }
+    }
+
+    func append(_ result: TimeSyncResult) throws {
+        guard let history else { return }
+        do {
+            if try SystemFile.appendLine(history, result.json(isPretty: false)) {
+                Commentary.say("\(history): its last line was torn, and stays so; a new one begins after it")
+            }
+        } catch { throw Self.failure("--history", error) }
+    }
+
+    private static func failure(_ option: String, _ error: SystemError) -> CommandFailure {
+        CommandFailure(
+            exitCode: error.isPermission ? .permission : .unavailable,
+            message: "\(option): \(error); name a file in a folder that can be written")
+    }
+
+    func show(_ result: TimeSyncResult, _ verdict: (SyncVerdict, hasRun: Bool)) throws {
+        if !verdict.hasRun { Commentary.say("nothing could be asked about any clock") }
+        try Output.writing { output in
+            if arguments.wantsJSON {
+                try output.line(String(decoding: result.json(isPretty: false), as: UTF8.self))
+            } else if arguments.has("--dossier") {
+                try output.line(result.dossier)
+            } else {
+                for line in result.lines { try output.line(line) }
+            }
+        }
+    }
+}
+
+extension String {
+    fileprivate var nonEmpty: String? { isEmpty ? nil : self }
+}

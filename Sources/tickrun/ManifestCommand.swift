@@ -1,0 +1,115 @@
+import TickLinux
+import TickTime
+
+/// Prints what a service manager or a cluster is told to run tickrun.
+enum ManifestCommand: Command {
+    static let name = "manifest"
+    static let summary = "print what Kubernetes and systemd are told to run it"
+    static let operands = "kubernetes|kubernetes-realtime|systemd"
+    static let discussion = """
+          kubernetes           a DaemonSet that has each node check its own clock ('tickrun check'); it
+                               passes the restricted Pod Security standard
+          kubernetes-realtime  a playout pod with SCHED_FIFO and locked memory, and why it needs what
+          systemd              a service of a profile, with a watchdog that is petted while ticks
+                               pass, and a service that checks the clock
+
+        Each line that grants something says why. --output writes a file each into a folder, in the
+        place of those that are there.
+        """
+    static let options: [CommandOption] = [
+        CommandOption("--image", .required("IMAGE"), "the container image (registry.example/tickrun:VERSION)"),
+        CommandOption("--namespace", .required("NAME"), "the Kubernetes namespace (tickrun)"),
+        CommandOption("--environment", .required("NAME"), "which environment it is, for exceptions"),
+        CommandOption("--ntp", .required("SERVERS"), "have checks ask these NTP servers: HOST[:PORT],…"),
+        CommandOption("--interval", .required("TIME"), "how often clocks are checked (300s)"),
+        CommandOption("--program", .required("PATH"), "where systemd finds tickrun (/usr/local/bin/tickrun)"),
+        CommandOption("--output", .required("FOLDER"), "write files there instead of printing them"),
+    ]
+    static let examples = [
+        "tickrun manifest kubernetes --environment pilot-aks",
+        "tickrun manifest systemd",
+    ]
+
+    private enum Target: String, CaseIterable {
+        case kubernetes
+        case kubernetesRealtime = "kubernetes-realtime"
+        case systemd
+    }
+
+    static func run(_ arguments: Arguments) throws -> ExitCode {
+        let names = Target.allCases.map(\.rawValue)
+        let word = try arguments.operand(0, called: names.joined(separator: ", "))
+        try arguments.refuseOperands(after: 1)
+        guard let target = Target(rawValue: word) else {
+            throw arguments.failure(
+                "'\(word)' is no manifest\(NearestSpelling.suggestion(for: word, among: names)); write \(names.joined(separator: ", "))"
+            )
+        }
+        let settings = try ManifestSettings(arguments)
+        let files: [ManifestFile] =
+            switch target {
+            case .kubernetes: [KubernetesManifests.check(settings)]
+            case .kubernetesRealtime: [KubernetesManifests.playout(settings)]
+            case .systemd: SystemdUnits.all(settings)
+            }
+        guard let folder = arguments.text("--output") else {
+            try Output.writing { output in
+                for file in files {
+                    if files.count > 1 { try output.line("# \(file.name)") }
+                    try output.line(file.text)
+                }
+            }
+            return .good
+        }
+        for file in files {
+            let path = "\(folder)/\(file.name)"
+            do { try SystemFile.replace(path, Array(file.text.utf8) + [0x0A], isPrivate: false) } catch {
+                throw CommandFailure(
+                    exitCode: error.isPermission ? .permission : .unavailable,
+                    message: "--output: \(error); name a folder that is there and can be written")
+            }
+            Commentary.say("wrote \(path)")
+        }
+        return .good
+    }
+}
+
+/// A manifest and the name of its file.
+struct ManifestFile {
+    let name: String
+    let text: String
+}
+
+/// What manifests are filled in with: nothing that could be read as more than one word of YAML or of a unit.
+struct ManifestSettings {
+    let image: String
+    let namespace: String
+    let environment: String?
+    let ntp: String?
+    let interval: String
+    let program: String
+
+    init(_ arguments: Arguments) throws {
+        func plain(_ name: String, _ allowed: String) throws -> String? {
+            guard let text = arguments.text(name) else { return nil }
+            let isPlain = text.utf8.allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF) || allowed.utf8.contains(byte)
+            }
+            guard isPlain, text.utf8.count <= 253 else {
+                throw arguments.failure("\(name): '\(text)' may hold letters, digits and \(allowed)")
+            }
+            return text
+        }
+        image = try plain("--image", "./:@_-") ?? "registry.example/tickrun:\(Help.version)"
+        namespace = try plain("--namespace", "-") ?? "tickrun"
+        environment = try plain("--environment", "._-")
+        ntp = try plain("--ntp", ".,:[]-")
+        let length = try arguments.duration("--interval") ?? .seconds(300)
+        guard length >= .seconds(1), length.count % 1_000_000_000 == 0 else {
+            throw arguments.failure("--interval: give whole seconds, 1s or more")
+        }
+        interval = "\(length.count / 1_000_000_000)s"
+        program = try plain("--program", "/._-") ?? "/usr/local/bin/tickrun"
+        guard program.hasPrefix("/") else { throw arguments.failure("--program: give the whole path") }
+    }
+}

@@ -1,0 +1,119 @@
+import TickConfiguration
+import TickJournal
+import TickLinux
+import TickReports
+import TickTime
+import TimeSyncAudit
+
+/// Lets a run begin only on a host whose clock was proved to be synchronized: by a check now, or by one whose
+/// result lies in a file.
+struct RunSyncGate {
+    static let options: [CommandOption] = [
+        CommandOption(
+            "--require-sync", .detachable("FILE|now"), "begin only if 'tickrun check' passes, now or in this result"),
+        CommandOption("--sync-max-age", .required("TIME"), "with --require-sync FILE: not older than this (10m)"),
+        CommandOption("--host", .required("NAME"), "with --require-sync: what this host is called (NODE_NAME)"),
+    ]
+
+    private static let standardAge = Nanoseconds.seconds(600)
+    /// The clock of who wrote a result may be so far ahead of ours without either being wrong.
+    private static let clockPatience = SyncLimits.pairwise
+
+    /// A result that was read; `nil`: check now.
+    private let file: (path: String, result: TimeSyncResult)?
+    private let host: String?
+
+    /// - Returns: `nil` without --require-sync.
+    init?(_ arguments: Arguments) throws {
+        guard let source = arguments.text("--require-sync") else {
+            for name in Self.options.map(\.name) where arguments.has(name) {
+                throw arguments.failure("\(name) belongs to --require-sync; give both")
+            }
+            return nil
+        }
+        host = arguments.text("--host") ?? HostUser.environment("NODE_NAME")
+        let age = try arguments.duration("--sync-max-age")
+        guard !source.isEmpty, source != "now" else {
+            if age != nil { throw arguments.failure("--sync-max-age belongs to --require-sync FILE; now is now") }
+            file = nil
+            return
+        }
+        let limit = age ?? Self.standardAge
+        guard limit > .zero else { throw arguments.failure("--sync-max-age: give more than 0") }
+        let result: TimeSyncResult
+        do { result = try TimeSyncResult(json: try ClusterSetup.read(source), file: source) } catch let error
+            as TimeSyncResult.ReadingFailure
+        {
+            throw CommandFailure(exitCode: .badData, message: "--require-sync: \(error)")
+        }
+        file = (source, result)
+        try judge(result, source)
+        let old = HostClock.utc() - UTCInstant(nanoseconds: result.checkedUtcNs)
+        guard old <= limit else {
+            throw Self.refusal("\(source) was checked \(Quantity.length(old)) ago; at most \(Quantity.length(limit))")
+        }
+        guard old >= Nanoseconds(0) - Self.clockPatience else {
+            throw Self.refusal("\(source) was checked \(Quantity.length(old.magnitude)) from now, by this host's clock")
+        }
+        let name = host ?? HostUser.hostName
+        guard result.nodes.contains(where: { $0.node == name }) else {
+            throw Self.refusal(
+                "\(source) says nothing of this host, '\(name)', but of \(result.nodes.map(\.node).joined(separator: ", ")); --host says what it is called there"
+            )
+        }
+    }
+
+    /// The verdict that lets the run begin.
+    ///
+    /// - Parameter node: the member of a cluster that runs within the run.
+    /// - Throws: `CommandFailure` with exit code 1 if the check fails.
+    func pass(_ node: RunCluster?) throws -> RunSummary.TimeSync {
+        if let file { return Self.summary(file.result, file.path) }
+        let result = try checkNow(node)
+        try judge(result, "now")
+        return Self.summary(result, "now")
+    }
+
+    private func checkNow(_ node: RunCluster?) throws -> TimeSyncResult {
+        let own = try node.flatMap { node in
+            try node.service.node.report.map {
+                try TimeReport(decoding: Array(TimeReport.json($0, node.service.setup).utf8))
+            }
+        }
+        let report = try own ?? TimeReportSource.ofRunningNode()
+        var collection = SyncCollection(host: host ?? report?.node ?? HostUser.hostName)
+        if let report { collection.add(report, from: "node \(report.node) of \(report.cluster)") }
+        collection.addChrony(socket: nil, isWanted: false)
+        collection.addKernel()
+        let audit = SyncAudit(
+            nodes: collection.nodes, evidence: collection.evidence,
+            circumstances: SyncCircumstances(now: HostClock.utc(), version: Help.version, environment: nil))
+        return TimeSyncResult(
+            audit, audit.verdict(), host: collection.host, tool: "tickrun", toolVersion: Help.version)
+    }
+
+    private func judge(_ result: TimeSyncResult, _ source: String) throws {
+        guard result.status == .pass || result.status == .passWithException else {
+            let remedy = result.remedies.first.map { " \($0)" } ?? ""
+            throw Self.refusal("the check (\(source)) says \(result.status.rawValue): \(result.note)\(remedy)")
+        }
+    }
+
+    private static func refusal(_ why: String) -> CommandFailure {
+        CommandFailure(exitCode: .badVerdict, message: "not on air: --require-sync: \(why)")
+    }
+
+    private static func summary(_ result: TimeSyncResult, _ source: String) -> RunSummary.TimeSync {
+        RunSummary.TimeSync(
+            status: result.status.rawValue, method: result.method, exception: result.exception, note: result.note,
+            source: source, checked: UTCInstant(nanoseconds: result.checkedUtcNs))
+    }
+}
+
+extension TimeSyncRecord {
+    init(_ check: RunSummary.TimeSync) {
+        self.init(
+            status: check.status, method: check.method, exception: check.exception, note: check.note,
+            source: check.source, checked: check.checked)
+    }
+}

@@ -1,0 +1,50 @@
+import Glibc
+import TickReports
+import TickTime
+import TimeSyncAudit
+
+extension TimeSyncResult {
+    /// The result as people read it.
+    var lines: [String] {
+        let style = Style(for: STDOUT_FILENO)
+        let isGood = status == .pass || status == .passWithException
+        var lines = ["\(style.paint(status.rawValue, isGood ? .green : .red))  \(note)"]
+        for node in nodes {
+            var text = "  \(node.node)  \(node.standing.rawValue)"
+            if let offset = node.utcOffsetNs, let bound = node.utcBoundNs {
+                text += "  UTC \(Self.signed(offset)) ± \(Quantity.length(Nanoseconds(bound)))"
+            }
+            lines.append(text)
+            for piece in node.evidence {
+                let against = piece.against == "utc" ? "UTC" : String(piece.against.dropFirst(5))
+                var what = "    \(piece.method.title) (\(piece.source)): "
+                if let offset = piece.offsetNs, let bound = piece.boundNs {
+                    what += "\(against) \(Self.signed(offset)) ± \(Quantity.length(Nanoseconds(bound)))"
+                } else {
+                    what += "\(piece.state.rawValue): \(piece.reason ?? "")"
+                }
+                lines.append(what)
+            }
+        }
+        if let pair = pairwiseWorst {
+            lines.append(
+                "  farthest apart: \(pair.a) and \(pair.b), at most \(Quantity.length(Nanoseconds(pair.skewNs)))")
+        }
+        for proxy in proxies {
+            let spread = proxy.spreadSeconds.map { "\($0) s of \(heartbeatThresholdSeconds) s" } ?? proxy.reason ?? ""
+            lines.append("  proxy \(proxy.kind.rawValue) (\(proxy.source)): \(spread)")
+        }
+        if let considered = exceptionConsidered {
+            lines.append(
+                "  exception \(considered.id): "
+                    + (considered.removable
+                        ? "can be removed"
+                        : considered.applies ? "applies" : considered.refusals.joined(separator: "; ")))
+        }
+        return lines + remedies.map { "  to do: \($0)" }
+    }
+
+    private static func signed(_ count: Int64) -> String {
+        (count > 0 ? "+" : "") + Quantity.length(Nanoseconds(count))
+    }
+}

@@ -1,0 +1,161 @@
+import Foundation
+import TestSupport
+import Testing
+import TimeSyncAudit
+
+/// 'tickrun check' over files: what anybody can repeat.
+@Suite("tickrun check, of files")
+struct CheckCommandTests {
+    private static let circumstances = [
+        "--environment", "pilot-aks", "--for-version", "1.0.0", "--at", "2026-11-17T12:00:00Z",
+    ]
+
+    private static func offline(_ words: [String]) -> RunProcess {
+        .tickrun(["check", "--offline"] + words + circumstances)
+    }
+
+    private static func fixture(_ name: String) -> String { "Fixtures/timesync/\(name)" }
+
+    private static func heartbeats(_ name: String) -> String { "--heartbeats=\(fixture(name))" }
+
+    @Test(
+        "heartbeats and an exception: the status and the exit code of each",
+        arguments: [
+            ("nodes-3.2s.json", "exception.json", "PASS_WITH_EXCEPTION", 0),
+            ("nodes-5s.json", "exception.json", "PASS_WITH_EXCEPTION", 0),
+            ("nodes-121s.json", "exception.json", "FAIL_PROXY_PASS_SLA", 1),
+            ("nodes-225s.json", "exception.json", "FAIL_PROXY_PASS_SLA", 1),
+            ("nodes-without-ready.json", "exception.json", "FAIL_PROXY_PASS_SLA", 69),
+            ("nodes-unparsable-time.json", "exception.json", "FAIL_PROXY_PASS_SLA", 69),
+            ("nodes-3.2s.json", "exception-expired.json", "FAIL", 1),
+            ("nodes-3.2s.json", "exception-other-version.json", "FAIL", 1),
+            ("nodes-3.2s.json", "exception-other-environment.json", "FAIL", 1),
+            ("nodes-3.2s.json", "exception-wide-claim.json", "FAIL", 1),
+        ])
+    func statuses(nodes: String, exception: String, status: String, exitCode: Int32) async throws {
+        let words = [Self.heartbeats(nodes), "--exception", Self.fixture(exception)]
+        let result = try await Self.offline(words + ["--json"]).run()
+        let found = try TimeSyncResult(json: Array(result.standardOutput.utf8), file: "-")
+        #expect(found.status.rawValue == status && result.exitCode == exitCode, "\(result.standardOutput)")
+        #expect(result.lines.count == 1)
+        // A person reads the same.
+        let text = try await Self.offline(words).run()
+        #expect(text.exitCode == exitCode && text.lines.first?.hasPrefix("\(status)  ") == true)
+        // Strictly, no exception counts.
+        let strict = try await Self.offline(words + ["--strict", "--json"]).run()
+        #expect(strict.exitCode == (exitCode == 0 ? 1 : exitCode))
+        #expect(strict.standardOutput == result.standardOutput)
+    }
+
+    @Test("leases tell more than heartbeats, and the heartbeats are told of all the same")
+    func leases() async throws {
+        let result = try await Self.offline([
+            Self.heartbeats("nodes-225s.json"), "--leases=\(Self.fixture("leases-2.776544s.json"))", "--exception",
+            Self.fixture("exception.json"), "--json",
+        ]).run()
+        // The heartbeats' nodes have other names: leases do not tell of them.
+        let found = try TimeSyncResult(json: Array(result.standardOutput.utf8), file: "-")
+        #expect(found.status == .failProxyPassSLA && found.note.contains("does not tell of n0, n1"))
+        #expect(found.heartbeatMaxDeltaSeconds == 2.776544)
+        #expect(found.notes.contains { $0.contains("225 s") })
+    }
+
+    @Test("a result is written in the place of the file, whole, and is judged again with others")
+    func output() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "check-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for (host, file) in [("a", "chronyc-synchronized.csv"), ("b", "chronyc-40ms-off.csv")] {
+            let path = "\(folder)/\(host).json"
+            try Data("old".utf8).write(to: URL(filePath: path))
+            let made = try await Self.offline([
+                "--chrony=\(Self.fixture(file))", "--host", host, "--output", path, "--json",
+            ]).run()
+            #expect(made.exitCode == (host == "a" ? 0 : 1), "\(made.standardOutput)")
+            let written = try TimeSyncResult(json: Array(try Data(contentsOf: URL(filePath: path))), file: path)
+            #expect(written == (try TimeSyncResult(json: Array(made.standardOutput.utf8), file: "-")))
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["a.json", "b.json"])
+        let both = try await Self.offline(["\(folder)/a.json", "\(folder)/b.json", "--json"]).run()
+        // 40 ms off UTC, each to microseconds: any two are within 50 ms.
+        let found = try TimeSyncResult(json: Array(both.standardOutput.utf8), file: "-")
+        #expect(both.exitCode == 0 && found.status == .pass)
+        #expect(found.pairwiseWorst.map { (39_000_000...41_000_000).contains($0.skewNs) } == true)
+    }
+
+    @Test("the dossier is the section that a certification wants")
+    func dossier() async throws {
+        let result = try await Self.offline([
+            Self.heartbeats("nodes-3.2s.json"), "--exception", Self.fixture("exception.json"), "--dossier",
+        ]).run()
+        #expect(result.exitCode == 0 && result.lines.first == "## Time Synchronization Validation")
+        #expect(result.standardOutput.contains("criteria not met"))
+    }
+
+    @Test("every sort of result is what the shipped schema says, by a validator that is not ours")
+    func schema() async throws {
+        let schema = try await RunProcess.tickrun("check", "--schema").run()
+        #expect(schema.exitCode == 0)
+        var documents: [String] = []
+        for words in [
+            [Self.heartbeats("nodes-3.2s.json"), "--exception", Self.fixture("exception.json")],
+            [Self.heartbeats("nodes-225s.json"), "--exception", Self.fixture("exception.json")],
+            [Self.heartbeats("nodes-without-ready.json")],
+            [Self.heartbeats("nodes-3.2s.json"), "--exception", Self.fixture("exception-expired.json")],
+            ["--chrony=\(Self.fixture("chronyc-synchronized.csv"))", "--host", "a"],
+            ["--chrony=\(Self.fixture("chronyc-unsynchronized.csv"))", "--host", "a"],
+            ["--chrony=\(Self.fixture("chronyc-no-daemon.txt"))", "--host", "a"],
+            ["--chrony=/none", "--host", "a", Self.heartbeats("nodes-5s.json")],
+        ] { documents.append(try await Self.offline(words + ["--json"]).run().standardOutput) }
+        documents.append(try await RunProcess.tickrun("check", "--json").withoutNodes().run().standardOutput)
+        let script = """
+            import json, sys
+            from jsonschema import Draft202012Validator
+            schema = json.loads(sys.argv[1])
+            Draft202012Validator.check_schema(schema)
+            validator = Draft202012Validator(schema)
+            for text in sys.argv[2:]:
+                document = json.loads(text)
+                print(len(list(validator.iter_errors(document))))
+            for change in [{"status": "FINE"}, {"extra": 1}, {"exception": 3}, {"azure_ntp_sla": "MAYBE"}]:
+                print(len(list(validator.iter_errors(dict(document, **change)))) > 0)
+            """
+        let python = RunProcess("/usr/bin/env", ["python3", "-c", script, schema.standardOutput] + documents)
+        let checked = try await python.run()
+        let expected = documents.map { _ in "0" } + Array(repeating: "True", count: 4)
+        #expect(checked.lines == expected, "\(checked.standardOutput)\(checked.standardError)")
+    }
+
+    @Test("input that cannot be read ends with its exit code, and names the file and the fault")
+    func badInput() async throws {
+        let exception = try await Self.offline([
+            Self.heartbeats("nodes-5s.json"), "--exception", Self.fixture("exception-missing-fields.json"),
+        ]).run()
+        #expect(exception.exitCode == 65 && exception.standardError.contains("did you mean expires?"))
+        let result = try await Self.offline([Self.fixture("adjtimex.json")]).run()
+        #expect(result.exitCode == 65 && result.standardError.contains("adjtimex.json: "))
+        let missing = try await Self.offline(["/none/time_sync.json"]).run()
+        #expect(missing.exitCode == 69 && missing.standardError.contains("/none/time_sync.json"))
+        let nowhere = try await Self.offline([
+            Self.heartbeats("nodes-5s.json"), "--output", "/none/time_sync.json",
+        ]).run()
+        #expect(nowhere.exitCode == 69 && nowhere.standardError.contains("--output"))
+        let heartbeat = try await Self.offline(["--heartbeats=/none/nodes.json", "--json"]).run()
+        #expect(heartbeat.exitCode == 69 && heartbeat.standardOutput.contains("No such file"))
+    }
+
+    @Test(
+        "words that contradict each other are refused",
+        arguments: [
+            (["--offline"], "--offline judges files"), (["--at", "2026-11-17T12:00:00Z"], "--at belongs to --offline"),
+            (["--offline", "--ntp", "x", "r.json"], "--ntp measures"), (["--offline", "--chrony"], "--chrony=FILE"),
+            (["--offline", "--chrony=x"], "--host NAME"), (["--json", "--dossier"], "exclude each other"),
+            (["--history", "x"], "--history belongs to --watch"), (["--watch", "10ms"], "--watch: give 1s or more"),
+            (["--ntp", ","], "give 1 to 16 servers"), (["--offline", "--at", "noon", "r.json"], "--at: "),
+            (["--config", "a", "--socket", "b"], "--config and --socket: give one"),
+        ])
+    func contradictions(words: [String], message: String) async throws {
+        let result = try await RunProcess.tickrun(["check"] + words).run()
+        #expect(result.exitCode == 2 && result.standardError.contains(message), "\(result.standardError)")
+    }
+}

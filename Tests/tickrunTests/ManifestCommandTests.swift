@@ -1,0 +1,147 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("tickrun manifest")
+struct ManifestCommandTests {
+    private static func withFolder(_ body: (String) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "manifest-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try await body(folder.path)
+    }
+
+    private static func python(_ script: String, _ words: [String]) async throws -> RunProcess.Result {
+        try await RunProcess("/usr/bin/env", ["python3", "-c", script] + words).run()
+    }
+
+    @Test(
+        "Kubernetes manifests pass a public validator in strict mode",
+        arguments: [
+            ["kubernetes"], ["kubernetes-realtime"],
+            [
+                "kubernetes", "--environment", "pilot-aks", "--ntp", "10.0.0.1:123,10.0.0.2", "--interval", "60s",
+                "--namespace", "on-air", "--image", "registry.example/tickrun@sha256:00",
+            ],
+        ])
+    func kubernetes(words: [String]) async throws {
+        try await Self.withFolder { folder in
+            let printed = try await RunProcess.tickrun(["manifest"] + words).run()
+            #expect(printed.exitCode == 0)
+            let path = "\(folder)/m.yaml"
+            try Data(printed.standardOutput.utf8).write(to: URL(filePath: path))
+            let script = """
+                import sys, yaml, kubernetes_validate
+                for document in yaml.safe_load_all(open(sys.argv[1])):
+                    kubernetes_validate.validate(document, "1.30", strict=True)
+                    print(document["kind"])
+                """
+            let result = try await Self.python(script, [path])
+            #expect(
+                result.exitCode == 0,
+                "needs python3 with kubernetes-validate: pip install kubernetes-validate\n\(result.standardError)")
+            let kinds = words[0] == "kubernetes" ? ["Namespace", "DaemonSet"] : ["Namespace", "ConfigMap", "Pod"]
+            #expect(result.lines == kinds)
+            // The validator finds what is wrong.
+            let broken = printed.standardOutput.replacing("terminationGracePeriodSeconds", with: "terminationGrace")
+            try Data(broken.utf8).write(to: URL(filePath: path))
+            #expect(try await Self.python(script, [path]).exitCode != 0)
+        }
+    }
+
+    @Test("the check's pod keeps every rule of the restricted Pod Security standard")
+    func restricted() async throws {
+        let printed = try await RunProcess.tickrun("manifest", "kubernetes").run()
+        // https://kubernetes.io/docs/concepts/security/pod-security-standards/, baseline and restricted.
+        let script = """
+            import sys, yaml
+            pod = [d for d in yaml.safe_load_all(sys.argv[1]) if d["kind"] == "DaemonSet"][0]["spec"]["template"]["spec"]
+            faults = [k for k in ["hostNetwork", "hostPID", "hostIPC"] if pod.get(k)]
+            allowed = {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"}
+            faults += [v["name"] for v in pod.get("volumes", []) if not (set(v) - {"name"}) <= allowed]
+            context = pod["securityContext"]
+            if context.get("runAsNonRoot") is not True or context.get("runAsUser") == 0: faults.append("root")
+            if context["seccompProfile"]["type"] not in ("RuntimeDefault", "Localhost"): faults.append("seccomp")
+            for c in pod["containers"] + pod.get("initContainers", []):
+                own = c["securityContext"]
+                if own.get("allowPrivilegeEscalation") is not False: faults.append("escalation")
+                if own.get("privileged"): faults.append("privileged")
+                if own["capabilities"].get("drop") != ["ALL"] or own["capabilities"].get("add"): faults.append("capabilities")
+                if any("hostPort" in p for p in c.get("ports", [])): faults.append("hostPort")
+                print(" ".join(c["command"]))
+            print(faults)
+            """
+        let result = try await Self.python(script, [printed.standardOutput])
+        #expect(result.lines.last == "[]", "\(result.standardOutput)\(result.standardError)")
+        // What it runs is a command line that tickrun takes.
+        let words = try #require(result.lines.first).split(separator: " ").map(String.init)
+        #expect(words.first == "tickrun")
+        let help = try await RunProcess.tickrun(Array(words.dropFirst()) + ["--help"]).run()
+        #expect(help.exitCode == 0)
+        let refused = try await RunProcess.tickrun(Array(words.dropFirst()) + ["--at", "x"]).run()
+        #expect(refused.standardError.contains("--at"), "\(refused.standardError)")
+    }
+
+    @Test("the profile that the playout pod gets is one, and the pod adds two capabilities and no more")
+    func playout() async throws {
+        try await Self.withFolder { folder in
+            let printed = try await RunProcess.tickrun("manifest", "kubernetes-realtime").run()
+            let script = """
+                import sys, yaml
+                documents = {d["kind"]: d for d in yaml.safe_load_all(sys.argv[1])}
+                open(sys.argv[2], "w").write(documents["ConfigMap"]["data"]["channel.json"])
+                container = documents["Pod"]["spec"]["containers"][0]
+                print(container["securityContext"]["capabilities"])
+                print(container["resources"]["requests"] == container["resources"]["limits"])
+                """
+            let result = try await Self.python(script, [printed.standardOutput, "\(folder)/channel.json"])
+            #expect(
+                result.lines == ["{'drop': ['ALL'], 'add': ['SYS_NICE', 'IPC_LOCK']}", "True"],
+                "\(result.standardOutput)\(result.standardError)")
+            let profile = try await RunProcess.tickrun("config", "validate", "\(folder)/channel.json").run()
+            #expect(profile.exitCode == 0, "\(profile.standardError)")
+        }
+    }
+
+    @Test("systemd's own verifier has nothing to say against the units")
+    func systemd() async throws {
+        try await Self.withFolder { folder in
+            let program = RunProcess.tickrun("").executable
+            let made = try await RunProcess.tickrun(
+                "manifest", "systemd", "--program", program, "--environment", "studio", "--ntp", "10.0.0.1",
+                "--output", folder
+            ).run()
+            #expect(made.exitCode == 0, "\(made.standardError)")
+            let units = ["tickrun@.service", "tickrun-check.service"]
+            #expect(Set(try FileManager.default.contentsOfDirectory(atPath: folder)) == Set(units))
+            let verify = RunProcess(
+                "/usr/bin/env", ["systemd-analyze", "verify", "--man=no"] + units.map { "\(folder)/\($0)" })
+            let result = try await verify.run()
+            #expect(
+                result.exitCode == 0 && result.standardError.isEmpty,
+                "systemd-analyze comes by apt-get install systemd: \(result.standardError)")
+            // The verifier reads what it is given.
+            let unit = try String(contentsOfFile: "\(folder)/\(units[0])", encoding: .utf8)
+            for line in [
+                "Type=notify", "WatchdogSec=2s", "LimitRTPRIO=80", "LimitMEMLOCK=infinity", "TimerSlackNSec=1",
+                "NoNewPrivileges=yes", "CapabilityBoundingSet=",
+            ] { #expect(unit.contains("\n\(line)\n"), "\(line)") }
+            let broken = unit.replacing("WatchdogSec=2s", with: "WatchdogSec=often")
+            try Data(broken.utf8).write(to: URL(filePath: "\(folder)/\(units[0])"))
+            #expect(!(try await verify.run().standardError.isEmpty))
+        }
+    }
+
+    @Test(
+        "what could be read as more than one word is refused",
+        arguments: [
+            ["kubernetes", "--image", "a b"], ["kubernetes", "--namespace", "a: b"],
+            ["systemd", "--program", "tickrun"],
+            ["systemd", "--environment", "a\nExecStart=/bin/sh"], ["kubernetes", "--interval", "1.5s"], ["kubernete"],
+            [],
+        ])
+    func refused(words: [String]) async throws {
+        let result = try await RunProcess.tickrun(["manifest"] + words).run()
+        #expect(result.exitCode == 2 && result.standardOutput.isEmpty, "\(result.standardOutput)")
+    }
+}

@@ -1,0 +1,143 @@
+import Foundation
+import TestSupport
+import Testing
+import TickTime
+import TimeSyncAudit
+
+/// A run that begins only where the clock is proved to be synchronized.
+@Suite("tickrun PROFILE --require-sync")
+struct RunSyncGateTests {
+    private static func withFolder(_ body: (String) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "gate-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try await body(folder.path)
+    }
+
+    /// Writes a result of a host, as if it was checked so long ago.
+    private static func write(
+        _ path: String, host: String = "here", offset: Nanoseconds = .milliseconds(1), age: Nanoseconds = .seconds(5)
+    ) throws {
+        let now = Int64(Date().timeIntervalSince1970 * 1e9)
+        let checked = UTCInstant(nanoseconds: now - age.count)
+        let audit = SyncAudit(
+            evidence: [
+                SyncEvidence(
+                    node: host, method: .ntpQuery, source: "test",
+                    finding: .measured(.init(offset, bound: .milliseconds(1))), taken: checked)
+            ], circumstances: SyncCircumstances(now: checked, version: "1", environment: nil))
+        let result = TimeSyncResult(audit, audit.verdict(), host: host, tool: "tickrun", toolVersion: "1")
+        try Data(result.json(isPretty: true)).write(to: URL(filePath: path))
+    }
+
+    private struct Summary: Decodable {
+        struct TimeSync: Decodable {
+            let status: String
+            let method: String
+            let exception: String?
+            let source: String
+            let checkedUtcNs: Int64
+        }
+
+        let ticks: Int64
+        let timeSync: TimeSync?
+    }
+
+    private static func run(_ words: [String]) async throws -> RunProcess.Result {
+        try await RunProcess.tickrun(["1000", "--ticks", "20", "--json=summary", "--host", "here"] + words)
+            .withoutNodes()
+            .run()
+    }
+
+    @Test("a good result lets the run begin, and stands in its report and in its journal")
+    func good() async throws {
+        try await Self.withFolder { folder in
+            let (file, journal) = ("\(folder)/time_sync.json", "\(folder)/run.journal")
+            try Self.write(file)
+            let result = try await Self.run(["--require-sync", file, "--journal", journal])
+            #expect(result.exitCode == 0, "\(result.standardError)")
+            let summary = try #require(try result.objects(as: Summary.self).first)
+            #expect(summary.ticks == 20 && summary.timeSync?.status == "PASS")
+            #expect(summary.timeSync?.method == "ntp_query" && summary.timeSync?.source == file)
+            let dump = try await RunProcess.tickrun("journal", "cat", journal).run()
+            #expect(dump.standardOutput.contains("OBS_TIME_SYNC_V0"), "\(dump.standardOutput.prefix(2_000))")
+            let verified = try await RunProcess.tickrun("journal", "verify", journal).run()
+            #expect(verified.exitCode == 0)
+            let text = try await RunProcess.tickrun(
+                "1000", "--ticks", "20", "--host", "here", "--require-sync=\(file)"
+            ).run()
+            #expect(text.standardOutput.contains("synchronization PASS by ntp_query"))
+        }
+    }
+
+    @Test("a run that was not asked to says nothing of it")
+    func notAsked() async throws {
+        let result = try await RunProcess.tickrun("1000", "--ticks", "5", "--json=summary").run()
+        #expect(try result.objects(as: Summary.self).first?.timeSync == nil)
+    }
+
+    @Test("a result that is bad, old, of the future or of another host begins nothing and leaves no journal")
+    func refused() async throws {
+        try await Self.withFolder { folder in
+            func expect(_ message: String, _ more: [String] = [], _ write: (String) throws -> Void) async throws {
+                let (file, journal) = ("\(folder)/time_sync.json", "\(folder)/run.journal")
+                try write(file)
+                let result = try await Self.run(["--require-sync", file, "--journal", journal] + more)
+                #expect(result.exitCode == 1 && result.standardOutput.isEmpty, "\(result.standardError)")
+                #expect(result.standardError.contains("not on air"), "\(result.standardError)")
+                #expect(result.standardError.contains(message), "\(result.standardError)")
+                #expect(!FileManager.default.fileExists(atPath: journal))
+            }
+            try await expect("says FAIL: here is at least 39 ms") { try Self.write($0, offset: .milliseconds(40)) }
+            try await expect("was checked 700 s ago; at most 600 s") { try Self.write($0, age: .seconds(700)) }
+            try await expect("at most 60.0 s", ["--sync-max-age", "60s"]) { try Self.write($0, age: .seconds(90)) }
+            try await expect("from now") { try Self.write($0, age: .seconds(-90)) }
+            try await expect("says nothing of this host, 'here', but of there") { try Self.write($0, host: "there") }
+        }
+    }
+
+    @Test("a file that is no result, and words that contradict, end with their exit codes")
+    func bad() async throws {
+        try await Self.withFolder { folder in
+            let file = "\(folder)/x.json"
+            try Data("{}".utf8).write(to: URL(filePath: file))
+            let damaged = try await Self.run(["--require-sync", file])
+            #expect(damaged.exitCode == 65 && damaged.standardError.contains("schema: expected"))
+            let missing = try await Self.run(["--require-sync", "/none"])
+            #expect(missing.exitCode == 69)
+            let age = try await Self.run(["--require-sync", "now", "--sync-max-age", "1m"])
+            #expect(age.exitCode == 2)
+            let lonely = try await RunProcess.tickrun("25", "--ticks", "1", "--sync-max-age", "1m").run()
+            #expect(lonely.exitCode == 2 && lonely.standardError.contains("belongs to --require-sync"))
+        }
+    }
+
+    @Test("'now' is what 'tickrun check' says now, in each way to write it")
+    func now() async throws {
+        let check = try await RunProcess.tickrun("check", "--json", "--host", "here").withoutNodes().run()
+        for words in [["--require-sync", "now"], ["--require-sync=now"], ["--require-sync"], ["--require-sync="]] {
+            let result = try await Self.run(words)
+            #expect(result.exitCode == (check.exitCode == 0 ? 0 : 1), "\(words): \(result.standardError)")
+            if check.exitCode == 0 {
+                #expect(try result.objects(as: Summary.self).first?.timeSync?.source == "now")
+            } else {
+                #expect(result.standardError.contains("not on air") && result.standardError.contains("FAIL"))
+            }
+        }
+    }
+
+    @Test("with a member of a cluster in the run, its peers are the evidence")
+    func cluster() async throws {
+        try await LiveCluster.with(["a", "b", "c"]) { cluster in
+            for name in ["b", "c"] { try await cluster.start(name) }
+            let words = ["run", "1000", "--ticks", "20", "--json=summary", "--require-sync", "now", "--cluster"]
+            let good = try await RunProcess.tickrun(words + [try cluster.file(of: "a")]).run()
+            #expect(good.exitCode == 0, "\(good.standardError)")
+            let summary = try #require(try good.objects(as: Summary.self).first)
+            #expect(summary.timeSync?.method.hasPrefix("peer_exchange") == true)
+            try cluster.shift("b", by: 80_000_000)
+            let far = try await RunProcess.tickrun(words + [try cluster.file(of: "a")]).run()
+            #expect(far.exitCode == 1 && far.standardError.contains("not on air"), "\(far.standardError)")
+        }
+    }
+}

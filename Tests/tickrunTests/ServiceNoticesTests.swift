@@ -1,0 +1,89 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What a service manager is told, listened to by another program.
+@Suite("Notices to the service manager", .serialized)
+struct ServiceNoticesTests {
+    private struct Line: Decodable {
+        let afterS: Double?
+        let notice: String?
+        let exitCode: Int32?
+
+        private enum CodingKeys: String, CodingKey {
+            case notice
+            case afterS = "after_s"
+            case exitCode = "exit_code"
+        }
+    }
+
+    private func listen(_ words: [String], socket: String = "path", watchdog: Int = 400_000) async throws -> [Line] {
+        let tickrun = RunProcess.tickrun(words)
+        var process = RunProcess(
+            "/usr/bin/env",
+            ["python3", "Fixtures/timesync/notify-listener.py", socket, "\(watchdog)", tickrun.executable] + words)
+        process.workingDirectory = tickrun.workingDirectory
+        let result = try await process.run()
+        return try result.lines.map { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }
+    }
+
+    private func pets(_ lines: [Line]) -> [Double] {
+        lines.filter { $0.notice == "WATCHDOG=1" }.compactMap(\.afterS)
+    }
+
+    @Test("a run says READY once, pets the watchdog while ticks pass, and STOPPING", arguments: ["path", "abstract"])
+    func passing(socket: String) async throws {
+        let lines = try await listen(["25", "--ticks", "40", "--json=summary"], socket: socket)
+        let notices = lines.compactMap(\.notice)
+        #expect(notices.first == "READY=1" && notices.last == "STOPPING=1", "\(notices)")
+        #expect(notices.count { $0 == "READY=1" } == 1)
+        #expect(lines.last?.exitCode == 0)
+        let times = pets(lines)
+        // 1.6 s of ticks, petted every 0.2 s: often enough for the manager's 0.4 s.
+        #expect(times.count >= 5, "\(times)")
+        for (a, b) in zip(times, times.dropFirst()) { #expect(b - a < 0.4, "\(times)") }
+    }
+
+    @Test("a stalled loop stops petting the watchdog, and goes on when ticks do")
+    func stalled() async throws {
+        let lines = try await listen(["25", "--ticks", "3", "--work", "1500ms", "--json=summary"])
+        let times = pets(lines)
+        let longest = zip(times, times.dropFirst()).map { $1 - $0 }.max() ?? 0
+        // A handler of 1.5 s: more than three of the manager's intervals without a word.
+        #expect(longest > 1.2, "\(times)")
+        #expect(times.count >= 2 && times.count <= 5, "\(times)")
+    }
+
+    @Test("a rate so slow that no tick is due for long is no stall")
+    func slow() async throws {
+        let times = pets(try await listen(["1/2", "--ticks", "2", "--json=summary"]))
+        #expect(times.count >= 8, "\(times)")
+        for (a, b) in zip(times, times.dropFirst()) { #expect(b - a < 0.4, "\(times)") }
+    }
+
+    @Test("a watching check is ready after its first verdict, and says it")
+    func check() async throws {
+        let tickrun = RunProcess.tickrun("")
+        let script = "timeout -s TERM 1.5 \(tickrun.executable) check --watch 1s --history none --json"
+        let process = RunProcess(
+            "/usr/bin/env",
+            [
+                "python3", Vectors.packageRoot.appending(path: "Fixtures/timesync/notify-listener.py").path, "path",
+                "400000", "/bin/sh", "-c", "exec \(script)",
+            ]
+        ).withoutNodes()
+        let result = try await process.run()
+        #expect(result.standardOutput.contains("READY=1") && result.standardOutput.contains("STATUS="))
+        // Between two checks the watchdog is petted: this one waits for nothing else.
+        #expect(result.standardOutput.contains("WATCHDOG=1"), "\(result.standardOutput)")
+    }
+
+    @Test("without a service manager nothing is told, and one that is gone ends nothing")
+    func absent() async throws {
+        var process = RunProcess.tickrun("1000", "--ticks", "50", "--json=summary")
+        process.environment = ["NOTIFY_SOCKET": "/none/notify", "WATCHDOG_USEC": "100000"]
+        let result = try await process.run()
+        #expect(result.exitCode == 0)
+        #expect(result.standardError.components(separatedBy: "cannot be told").count == 2, "\(result.standardError)")
+    }
+}
