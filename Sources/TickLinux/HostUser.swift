@@ -8,6 +8,17 @@ public enum HostUser {
     /// A variable of the environment; `nil` if it is not set.
     public static func environment(_ name: String) -> String? { unsafe getenv(name).map { unsafe String(cString: $0) } }
 
+    /// The machine that this was built for, as uname(2) spells it.
+    public static var machine: String {
+        #if arch(x86_64)
+            "x86_64"
+        #elseif arch(arm64)
+            "aarch64"
+        #else
+            "unknown"
+        #endif
+    }
+
     /// What the host is called. The corresponding C function is `gethostname`.
     public static var hostName: String {
         var name = [CChar](repeating: 0, count: 256)

@@ -73,7 +73,7 @@ extension JSONText {
     /// A number with exactly `decimals` digits after the point; `null` for `nil`, an infinity and
     /// a NaN, which JSON cannot say.
     ///
-    /// - Precondition: `decimals` lies in 0 ... 9.
+    /// - Precondition: `decimals` lies in 0 ... 12.
     public mutating func element(_ value: Double?, decimals: Int) {
         separate()
         guard let value, value.isFinite else { return append("null") }
@@ -109,7 +109,14 @@ extension JSONText {
         element(value)
     }
 
-    /// - Precondition: `decimals` lies in 0 ... 9.
+    /// A value that was written before.
+    mutating func member(_ key: String, json: JSONText) {
+        appendKey(key)
+        separate()
+        utf8.append(contentsOf: json.utf8)
+    }
+
+    /// - Precondition: `decimals` lies in 0 ... 12.
     public mutating func member(_ key: String, _ value: Double?, decimals: Int) {
         appendKey(key)
         element(value, decimals: decimals)
@@ -201,7 +208,7 @@ extension JSONText {
     ///
     /// From 2⁵³ on a double is a whole number, and at such sizes its shortest spelling is used.
     private mutating func appendFixed(_ value: Double, decimals: Int) {
-        precondition((0...9).contains(decimals), "decimals must lie in 0 ... 9, not \(decimals)")
+        precondition((0...12).contains(decimals), "decimals must lie in 0 ... 12, not \(decimals)")
         guard value.magnitude < 0x1p53 else {
             utf8.append(contentsOf: value.description.utf8)
             return

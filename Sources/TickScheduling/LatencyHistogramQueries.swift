@@ -20,6 +20,9 @@ extension LatencyHistogram {
     /// The mean of the values in nanoseconds, from their exact sum; `nil` when empty.
     public var mean: Double? { total > 0 ? Double(sum) / Double(total) : nil }
 
+    /// All values together, in nanoseconds, exactly.
+    public var sumOfValues: Int128 { sum }
+
     /// The value that `percentile` percent of the values do not exceed; `nil` when empty.
     ///
     /// 0 gives the exact minimum and 100 the exact maximum. In between the result is at most

@@ -4,14 +4,15 @@ import TickTime
 /// Prints what a service manager or a cluster is told to run tickrun.
 enum ManifestCommand: Command {
     static let name = "manifest"
-    static let summary = "print what Kubernetes and systemd are told to run it"
-    static let operands = "kubernetes|kubernetes-realtime|systemd"
+    static let summary = "print what Kubernetes, systemd and Prometheus are told of it"
+    static let operands = "kubernetes|kubernetes-realtime|systemd|prometheus-rules"
     static let discussion = """
           kubernetes           a DaemonSet that has each node check its own clock ('tickrun check'); it
                                passes the restricted Pod Security standard
           kubernetes-realtime  a playout pod with SCHED_FIFO and locked memory, and why it needs what
           systemd              a service of a profile, with a watchdog that is petted while ticks
                                pass, and a service that checks the clock
+          prometheus-rules     alerts on the metrics of runs (--metrics)
 
         Each line that grants something says why. --output writes a file each into a folder, in the
         place of those that are there.
@@ -34,6 +35,7 @@ enum ManifestCommand: Command {
         case kubernetes
         case kubernetesRealtime = "kubernetes-realtime"
         case systemd
+        case prometheusRules = "prometheus-rules"
     }
 
     static func run(_ arguments: Arguments) throws -> ExitCode {
@@ -51,6 +53,7 @@ enum ManifestCommand: Command {
             case .kubernetes: [KubernetesManifests.check(settings)]
             case .kubernetesRealtime: [KubernetesManifests.playout(settings)]
             case .systemd: SystemdUnits.all(settings)
+            case .prometheusRules: [PrometheusRules.file]
             }
         guard let folder = arguments.text("--output") else {
             try Output.writing { output in

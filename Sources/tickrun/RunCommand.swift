@@ -37,7 +37,8 @@ enum RunCommand: Command {
             CommandOption("--journal-sync", .required("WHEN"), "fdatasync: none, second (default) or always"),
             CommandOption("--json", .optional("summary"), "one JSON object a tick, and the summary; or that alone"),
             CommandOption("--quiet", .none, "no progress, no commentary but refusals; of the report, the verdict"),
-        ] + RunSyncGate.options + RunClusterPlan.options + ConsensusOptions.all
+        ] + RunFiles.options + RunMetricsFile.options + RunSyncGate.options + RunClusterPlan.options
+        + ConsensusOptions.all
     static let examples = [
         "tickrun Fixtures/profiles/ntsc-59.94.json",
         "tickrun 59.94 --duration 3s --wait hybrid --fifo 80 --lock-memory",
@@ -56,14 +57,18 @@ enum RunCommand: Command {
                     + " ('tickrun host' tells more); use --wait hybrid, or leave SCHED_FIFO out")
         }
         let observer = RunObserver(
-            plan.sessions,
+            plan.sessions, named: plan.name,
             .init(
                 writesTicks: json == .ticks,
                 showsProgress: !isQuiet && RunProgress.isPossible, isQuiet: isQuiet))
         let journal = try RunJournal(arguments)
+        let files = try RunFiles(arguments)
+        observer.metrics = try RunMetricsFile(arguments)
         let summary = try RunExecution.run(
             plan, gate: try RunSyncGate(arguments), cluster: try RunClusterPlan(arguments), observer: observer,
             journal: journal, isQuiet: isQuiet)
+        observer.metrics?.write()
+        let filesFailure = Result { try files.write(observer.files(summary, plan)) }
         if let failure = observer.outputFailure { throw failure }
         try Output.writing { output in
             if json != .none {
@@ -73,6 +78,8 @@ enum RunCommand: Command {
             }
         }
         if let failure = journal.failure { throw failure }
+        try filesFailure.get()
+        if let failure = observer.metrics?.failure { throw failure }
         return summary.isPass ? .good : .badVerdict
     }
 

@@ -42,6 +42,7 @@ enum RunExecution {
         notices.ready()
         notices.tell("STATUS=\(plan.name): \(plan.sessions.count) sessions")
         let wasInterrupted = waitForEnd(runner, plan, node, interrupts, isQuiet: isQuiet) {
+            observer.metrics?.write()
             guard let heartbeat = observer.heartbeat else { return }
             notices.pet(delivered: heartbeat.delivered, nextDeadline: heartbeat.nextDeadline)
         }

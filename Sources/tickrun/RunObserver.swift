@@ -43,6 +43,9 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
     let total = LatencyStatistics()
     private(set) var incidents: [RunSummary.Incident] = []
     private(set) var furtherIncidents = 0
+    /// Given metrics now and then, if anybody wants them; set before the loop begins.
+    var metrics: RunMetricsFile?
+    private var clocks = RunMetrics.Clocks()
     /// Told how far the run has come, if anybody wants to know; set before the loop begins.
     var heartbeat: RunHeartbeat?
     /// The member of a cluster, if one runs; set before the loop begins.
@@ -51,6 +54,7 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
     /// Why results can no longer be written, if so.
     private(set) var outputFailure: (any Error)?
 
+    private let name: String
     private let plan: [RunPlan.Session]
     private let options: Options
     /// Where in `sessions` a session stands, by its number; −1: nowhere.
@@ -60,7 +64,9 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
     private var json = JSONText(capacity: 1_024)
     private var progress = RunProgress()
 
-    init(_ plan: [RunPlan.Session], _ options: Options) {
+    /// - Parameter name: of the run.
+    init(_ plan: [RunPlan.Session], named name: String, _ options: Options) {
+        self.name = name
         self.plan = plan
         self.options = options
     }
@@ -109,13 +115,25 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
     }
 
     func incident(_ incident: LoopIncident) {
+        switch incident {
+        case .clockJump(let jump) where jump.kind == .step: clocks.utcSteps += 1
+        case .recordsLost(let count): clocks.lostRecords += Int64(count)
+        default: break
+        }
         note(
             RunSummary.Incident(incident, at: HostClock.utc()) { id in
                 place(of: id).map { sessions[$0].name } ?? "session \(id.index)"
             })
     }
 
+    func observed(_ clocks: ClockObservation) {
+        guard let epoch = sessions.first?.addition.epoch else { return }
+        let reading = clocks.reading
+        self.clocks.utcDivergence = (reading.utc - epoch.hostUTC) - (reading.monotonic - epoch.monotonic)
+    }
+
     func drained(at now: MonotonicInstant) {
+        if let metrics, metrics.isDue(at: now) { metrics.offer(metricsText) }
         for incident in cluster?.takeIncidents() ?? [] { note(incident) }
         if let heartbeat {
             heartbeat.write(
@@ -144,8 +162,26 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
         return .init(session: sessions[place].name, blocks: sessions[place].planned.blockNames)
     }
 
-    /// Takes the progress line away.
-    func finish() { progress.clear() }
+    /// Takes the progress line away; the last metrics are those of the whole run.
+    func finish() {
+        progress.clear()
+        if let metrics { metrics.offer(metricsText) }
+    }
+
+    private var metricsText: String {
+        if let stamp = timestamps.last {
+            (clocks.quality, clocks.isTraceable) = (stamp.quality, stamp.isTraceable)
+            if let earliest = stamp.earliest, let latest = stamp.latest {
+                clocks.bound = max((stamp.time - earliest).magnitude, (latest - stamp.time).magnitude)
+            } else {
+                clocks.bound = nil
+            }
+        }
+        return RunMetrics.text(
+            name: name, version: Help.version,
+            sessions: sessions.map { .init(name: $0.name, rate: $0.addition.plan.rate, statistics: $0.statistics) },
+            latencies: total, clocks: clocks, written: HostClock.utc())
+    }
 
     private func place(of id: SessionID) -> Int? {
         let index = Int(id.index)

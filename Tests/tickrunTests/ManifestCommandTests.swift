@@ -132,6 +132,29 @@ struct ManifestCommandTests {
         }
     }
 
+    @Test("the alert rules pass Prometheus's own checker, and its tester finds each fault and no other")
+    func prometheusRules() async throws {
+        try await Self.withFolder { folder in
+            let printed = try await RunProcess.tickrun("manifest", "prometheus-rules").run()
+            try Data(printed.standardOutput.utf8).write(to: URL(filePath: "\(folder)/tickrun-rules.yaml"))
+            let tests = Vectors.packageRoot.appending(path: "Fixtures/prometheus/rules-test.yml")
+            try FileManager.default.copyItem(at: tests, to: URL(filePath: "\(folder)/rules-test.yml"))
+            let hint = "promtool comes by apt-get install prometheus"
+            for words in [["check", "rules", "tickrun-rules.yaml"], ["test", "rules", "rules-test.yml"]] {
+                var promtool = RunProcess("/usr/bin/env", ["promtool"] + words)
+                promtool.workingDirectory = folder
+                let result = try await promtool.run()
+                #expect(result.exitCode == 0, "\(hint): \(result.standardOutput)\(result.standardError)")
+            }
+            // The tester finds a rule that is not what it was.
+            let broken = printed.standardOutput.replacing("> 0.025", with: "> 0.25")
+            try Data(broken.utf8).write(to: URL(filePath: "\(folder)/tickrun-rules.yaml"))
+            var promtool = RunProcess("/usr/bin/env", ["promtool", "test", "rules", "rules-test.yml"])
+            promtool.workingDirectory = folder
+            #expect(try await promtool.run().exitCode != 0)
+        }
+    }
+
     @Test(
         "what could be read as more than one word is refused",
         arguments: [

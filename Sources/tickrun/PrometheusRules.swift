@@ -1,0 +1,102 @@
+// Alerts on the metrics of runs (--metrics): lateness first, then the clocks, then whether anybody still writes.
+
+enum PrometheusRules {
+    static let file = ManifestFile(
+        name: "tickrun-rules.yaml",
+        text: """
+            groups:
+              - name: tickrun-lateness
+                rules:
+                  - alert: TickrunTicksLate
+                    expr: |
+                      sum without (cause) (rate(tickrun_ticks_late_total[5m]))
+                        / rate(tickrun_ticks_delivered_total[5m]) > 0.001
+                    for: 1m
+                    labels:
+                      severity: warning
+                    annotations:
+                      summary: "{{ $labels.session }} on {{ $labels.instance }}: more than one tick in 1000 is late"
+                      description: "{{ $value | humanizePercentage }} of the ticks of the last 5 minutes were not on time; tickrun_ticks_late_total tells the causes."
+                  - alert: TickrunTicksLateInARow
+                    expr: tickrun_consecutive_late_ticks >= 25
+                    labels:
+                      severity: critical
+                    annotations:
+                      summary: "{{ $labels.session }} on {{ $labels.instance }}: {{ $value }} late ticks in a row"
+                      description: "The session does not keep up: its work outlasts its period, or the host is overloaded."
+                  - alert: TickrunTicksSkipped
+                    expr: increase(tickrun_ticks_skipped_total[5m]) > 0
+                    labels:
+                      severity: critical
+                    annotations:
+                      summary: "{{ $labels.session }} on {{ $labels.instance }}: ticks were skipped"
+                      description: "{{ $value | printf \\"%.0f\\" }} ticks of the last 5 minutes were passed over."
+                  - alert: TickrunGridDrift
+                    expr: tickrun_grid_drift_seconds != 0
+                    labels:
+                      severity: critical
+                    annotations:
+                      summary: "{{ $labels.session }} on {{ $labels.instance }}: the grid drifted by {{ $value }} s"
+                      description: "A deadline is not where the recomputed grid has it. That is a fault of tickrun: report it."
+              - name: tickrun-clocks
+                rules:
+                  - alert: TickrunClockSkew
+                    expr: abs(tickrun_utc_divergence_seconds) > 0.05
+                    for: 10s
+                    labels:
+                      severity: warning
+                    annotations:
+                      summary: "{{ $labels.instance }}: UTC is {{ $value | humanizeDuration }} from where the sessions were anchored"
+                      description: "The host's UTC was set or slewed since. The grid stays; a successor session would take the new UTC."
+                  - alert: TickrunUTCStepped
+                    expr: increase(tickrun_utc_steps_total[5m]) > 0
+                    labels:
+                      severity: warning
+                    annotations:
+                      summary: "{{ $labels.instance }}: UTC was stepped"
+                      description: "{{ $value | printf \\"%.0f\\" }} steps in the last 5 minutes; 'tickrun check' tells how the clock stands."
+                  - alert: TickrunTimeBoundWide
+                    expr: tickrun_time_bound_seconds > 0.025
+                    for: 30s
+                    labels:
+                      severity: warning
+                    annotations:
+                      summary: "{{ $labels.instance }}: the time of day is known to {{ $value | humanizeDuration }} only"
+                      description: "Two such hosts may be more than 50 ms apart."
+                  - alert: TickrunTimeUntraceable
+                    expr: tickrun_time_traceable == 0
+                    for: 1m
+                    labels:
+                      severity: warning
+                    annotations:
+                      summary: "{{ $labels.instance }}: nothing bounds the time of day against UTC"
+                      description: "Too few members of the cluster state an error, or NTP and the peers are gone."
+              - name: tickrun-running
+                rules:
+                  - alert: TickrunNoTicks
+                    # Ten seconds, or two periods of a rate that is slower than that.
+                    expr: |
+                      (- tickrun_last_tick_timestamp_seconds
+                        + on (instance) group_left () tickrun_metrics_written_timestamp_seconds)
+                      > on (instance, session) clamp_min(2 / tickrun_session_rate_frames_per_second, 10)
+                    labels:
+                      severity: critical
+                    annotations:
+                      summary: "{{ $labels.session }} on {{ $labels.instance }}: no tick for {{ $value | humanizeDuration }}"
+                      description: "Metrics are written, and ticks are not delivered: a handler hangs, or the session has ended."
+                  - alert: TickrunMetricsStale
+                    expr: time() - tickrun_metrics_written_timestamp_seconds > 60
+                    labels:
+                      severity: warning
+                    annotations:
+                      summary: "{{ $labels.instance }}: no metrics for {{ $value | humanizeDuration }}"
+                      description: "The run has ended, or its process hangs."
+                  - alert: TickrunRecordsLost
+                    expr: increase(tickrun_records_lost_total[5m]) > 0
+                    labels:
+                      severity: warning
+                    annotations:
+                      summary: "{{ $labels.instance }}: tick records were lost"
+                      description: "The ring was full: the drain thread does not get to run. Counts are too low from here on."
+            """)
+}

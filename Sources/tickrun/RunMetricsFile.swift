@@ -1,0 +1,82 @@
+import Synchronization
+import TickLinux
+import TickReports
+import TickScheduling
+import TickTime
+
+/// The metrics of a run, in a file that is replaced every few seconds: made by the drain thread, written by the
+/// main thread, so that a slow disk delays neither ticks nor their records.
+final class RunMetricsFile: Sendable {
+    static let options = [
+        CommandOption("--metrics", .required("FILE"), "replace this file with Prometheus metrics every few seconds"),
+        CommandOption("--metrics-interval", .required("TIME"), "with --metrics: how often (5s)"),
+    ]
+
+    private let path: String
+    private let interval: Nanoseconds
+    private let state = Mutex(State())
+
+    private struct State {
+        var next: MonotonicInstant?
+        var pending: String?
+        var failure: SystemError?
+    }
+
+    /// - Returns: `nil` without --metrics.
+    init?(_ arguments: Arguments) throws {
+        let interval = try arguments.duration("--metrics-interval")
+        guard let path = arguments.text("--metrics") else {
+            if interval != nil { throw arguments.failure("--metrics-interval belongs to --metrics FILE; give both") }
+            return nil
+        }
+        // node_exporter reads no other.
+        guard path.hasSuffix(".prom") else {
+            throw arguments.failure("--metrics \(path): the textfile collector reads files that end in .prom")
+        }
+        self.interval = interval ?? .seconds(5)
+        guard self.interval >= .milliseconds(100) else {
+            throw arguments.failure("--metrics-interval: give 100ms or more")
+        }
+        self.path = path
+    }
+
+    /// Whether it is time to make metrics; then it is not until the interval has passed.
+    func isDue(at now: MonotonicInstant) -> Bool {
+        state.withLock { state in
+            guard now >= state.next ?? now else { return false }
+            state.next = now + interval
+            return true
+        }
+    }
+
+    /// Has the next `write` put these into the file.
+    func offer(_ text: String) { state.withLock { $0.pending = text } }
+
+    /// Writes what was offered last, if anything was.
+    func write() {
+        let text = state.withLock { state in
+            defer { state.pending = nil }
+            return state.pending
+        }
+        guard let text else { return }
+        do {
+            try SystemFile.replace(path, Array(text.utf8), isPrivate: false)
+            state.withLock { $0.failure = nil }
+        } catch {
+            let isFirst = state.withLock { state in
+                defer { state.failure = error }
+                return state.failure == nil
+            }
+            if isFirst { Commentary.say("the metrics cannot be written: \(error); the run goes on") }
+        }
+    }
+
+    /// That the last metrics are not in the file; told after the report.
+    var failure: CommandFailure? {
+        state.withLock(\.failure).map { error in
+            CommandFailure(
+                exitCode: error.isPermission ? .permission : .unavailable,
+                message: "--metrics: \(error); name a file in a folder that can be written")
+        }
+    }
+}

@@ -1,0 +1,150 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Files beside a run: histograms, cyclictest's shape, metrics.
+@Suite("Files of a run")
+struct RunFilesTests {
+    private static func withFolder(_ body: (String) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "files-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try await body(folder.path)
+    }
+
+    private struct Summary: Decodable {
+        struct Percentiles: Decodable { let count: Int64, min: Int64?, max: Int64? }
+        struct Clocks: Decodable { let utcSteps: Int64 }
+
+        let ticks: Int64
+        let lateTicks: Int64
+        let startLatenessNs: Percentiles
+        let workNs: Percentiles
+        let clocks: Clocks
+    }
+
+    private func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
+
+    private func promtool(_ text: String) async throws -> RunProcess.Result {
+        var process = RunProcess("/usr/bin/env", ["promtool", "check", "metrics"])
+        process.standardInput = .text(text)
+        return try await process.run()
+    }
+
+    /// The value of a sample, by its name and labels as they are written.
+    private func sample(_ name: String, in metrics: String) -> Double? {
+        metrics.split(separator: "\n").first { $0.hasPrefix("\(name) ") }.flatMap {
+            Double($0.dropFirst(name.utf8.count + 1))
+        }
+    }
+
+    @Test("each file says what the report says, and is read by the public readers")
+    func files() async throws {
+        try await Self.withFolder { folder in
+            let names = ["r.hgrm", "r.hlog", "r.cyclictest.json"].map { "\(folder)/\($0)" }
+            try Data("old".utf8).write(to: URL(filePath: names[0]))
+            let result = try await RunProcess.tickrun(
+                "Fixtures/profiles/multi-rate.json", "--duration", "1s", "--json=summary", "--report",
+                names.joined(separator: ","), "--metrics", "\(folder)/run.prom"
+            ).run()
+            #expect(result.exitCode == 0 || result.exitCode == 1, "\(result.standardError)")
+            let summary = try #require(try result.objects(as: Summary.self).first)
+            let script = """
+                import json, sys
+                from hdrh.log import HistogramLogReader
+                from hdrh.histogram import HdrHistogram
+                reader = HistogramLogReader(sys.argv[1], HdrHistogram(1, 2**47 - 1, 3))
+                while (h := reader.get_next_interval_histogram()): print(h.get_tag(), h.get_total_count())
+                threads = json.load(open(sys.argv[2]))["thread"].values()
+                print(sum(t["cycles"] for t in threads), max(t["max"] for t in threads))
+                print(sum(sum(t["histogram"].values()) + t["histogram_overflow"] for t in threads))
+                """
+            let read = try await RunProcess("/usr/bin/env", ["python3", "-c", script, names[1], names[2]]).run()
+            let lines = read.lines
+            #expect(lines.count == 5, "needs hdrhistogram: pip install hdrhistogram\n\(read.standardError)")
+            #expect(lines.first == "start_lateness \(summary.startLatenessNs.count)")
+            #expect(lines.dropFirst(2).first == "work \(summary.workNs.count)")
+            let worst = (summary.startLatenessNs.max ?? 0) / 1_000
+            #expect(lines.dropFirst(3).first == "\(summary.ticks) \(worst)" && lines.last == "\(summary.ticks)")
+            #expect(try text(names[0]).contains("Total count    = ") && !(try text(names[0]).contains("old")))
+
+            let metrics = try text("\(folder)/run.prom")
+            let checked = try await promtool(metrics)
+            #expect(
+                checked.exitCode == 0 && checked.standardError.isEmpty,
+                "promtool comes by apt-get install prometheus: \(checked.standardError)")
+            #expect(sample("tickrun_tick_start_lateness_seconds_count", in: metrics) == Double(summary.ticks))
+            let late = metrics.split(separator: "\n").filter { $0.hasPrefix("tickrun_ticks_late_total{") }
+            #expect(
+                late.compactMap { $0.split(separator: " ").last.flatMap { Int64($0) } }.reduce(0, +)
+                    == summary.lateTicks)
+        }
+    }
+
+    @Test("a stall and a step of UTC stand in the metrics with the report's numbers")
+    func incidents() async throws {
+        try await Self.withFolder { folder in
+            var process = RunProcess.tickrun(
+                "25", "--ticks", "30", "--work", "120ms", "--policy", "skip", "--json=summary", "--metrics",
+                "\(folder)/run.prom")
+            process.environment["LD_PRELOAD"] = .some(try await RunShims.library("step_realtime"))
+            process.environment["STEP_AFTER_MS"] = "600"
+            process.environment["STEP_BY_MS"] = "5000"
+            let result = try await process.run()
+            let summary = try #require(try result.objects(as: Summary.self).first, "\(result.standardError)")
+            let metrics = try text("\(folder)/run.prom")
+            #expect(summary.clocks.utcSteps == 1)
+            #expect(sample("tickrun_utc_steps_total", in: metrics) == 1)
+            let divergence = try #require(sample("tickrun_utc_divergence_seconds", in: metrics))
+            #expect(abs(divergence - 5) < 0.01)
+            #expect(sample(#"tickrun_ticks_delivered_total{session="main"}"#, in: metrics) == Double(summary.ticks))
+            let skipped = try #require(sample(#"tickrun_ticks_skipped_total{session="main"}"#, in: metrics))
+            #expect(skipped > 0 && Int64(skipped) + summary.ticks == 30)
+        }
+    }
+
+    @Test("metrics are there while the run goes on, whole at every look")
+    func live() async throws {
+        try await Self.withFolder { folder in
+            let path = "\(folder)/run.prom"
+            let run = try LiveProcess(
+                .tickrun("100", "--duration", "4s", "--json=summary", "--metrics", path, "--metrics-interval", "100ms"),
+                named: "run", in: folder)
+            var (looks, values) = (0, Set<Double>())
+            while !run.hasEnded, looks < 2_000 {
+                if let metrics = try? text(path) {
+                    looks += 1
+                    #expect(metrics.hasSuffix("\n") && metrics.contains("tickrun_metrics_written_timestamp_seconds "))
+                    values.insert(sample(#"tickrun_ticks_delivered_total{session="main"}"#, in: metrics) ?? -1)
+                }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            #expect(values.count > 5 && values.max() ?? 0 > 0, "\(values)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.contains(".new") }.isEmpty)
+        }
+    }
+
+    @Test(
+        "names that say nothing are refused before anything runs",
+        arguments: [
+            (["--report", "out.txt"], "ends in one of"), (["--report", "a.hgrm,a.hgrm"], "named twice"),
+            (["--report", ","], "name a file"), (["--metrics", "out.txt"], "end in .prom"),
+            (["--metrics-interval", "1s"], "belongs to --metrics"),
+            (["--metrics", "a.prom", "--metrics-interval", "1ms"], "100ms or more"),
+        ])
+    func names(words: [String], message: String) async throws {
+        let result = try await RunProcess.tickrun(["25", "--ticks", "1"] + words).run()
+        #expect(result.exitCode == 2 && result.standardError.contains(message), "\(result.standardError)")
+        #expect(result.standardOutput.isEmpty)
+    }
+
+    @Test("a file that cannot be written is told of after the report, and the run is whole")
+    func unwritable() async throws {
+        let report = try await RunProcess.tickrun("1000", "--ticks", "5", "--report", "/none/a.hgrm").run()
+        #expect(report.exitCode == 69 && report.standardError.contains("--report"))
+        #expect(report.standardOutput.hasPrefix("PASS"))
+        let metrics = try await RunProcess.tickrun("1000", "--ticks", "5", "--metrics", "/none/a.prom").run()
+        #expect(metrics.exitCode == 69 && metrics.standardOutput.hasPrefix("PASS"))
+        #expect(metrics.standardError.contains("the metrics cannot be written"))
+    }
+}
