@@ -58,11 +58,12 @@ final class NodeService: Sendable {
     /// - Parameter last: when what was kept last was made.
     /// - Throws: `SystemError`.
     func keepState(newerThan last: inout BootInstant?) throws(SystemError) {
-        guard let statePath, let consensus = node.report?.consensus, consensus.made != last else { return }
-        let now = try BootMoment.now()
-        let state = ConsensusState(
-            node: setup.file.node, consensus, at: now
-        ) { setup.file.name(of: $0) }
+        guard let statePath, let report = node.report, let consensus = report.consensus, consensus.made != last
+        else { return }
+        // Of one reading with the consensus: read now, the clock may have been set since, and the node not have
+        // noticed; whoever restores the state would then take that step out a second time, or not at all.
+        let saved = BootMoment(bootID: try BootMoment.now().bootID, boot: report.boot, utc: report.hostUTC)
+        let state = ConsensusState(node: setup.file.node, consensus, at: saved) { setup.file.name(of: $0) }
         try SystemFile.replace(statePath, state.json.utf8 + [0x0A])
         last = consensus.made
     }
