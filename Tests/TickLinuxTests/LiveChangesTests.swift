@@ -104,13 +104,16 @@ struct LiveChangesTests {
                 added = try loop.add(Self.request(100, ticks: 3))
                 let placed = try loop.append(block(2), to: first)
                 #expect(placed.firstTick == 8 && placed.fence == 12 && placed.index == 2)
+                // A host that is late by then finds a fence ahead all the same.
+                for more in Int64(3)..<40 { try loop.append(block(more), to: first) }
                 seam = try loop.succeed(first, atOrAfter: epoch.utc + .milliseconds(30))
             }
             if tick.session == seam?.successor, tick.index == 2 { try loop.remove(tick.session) }
         }
-        // The seam is the first fence from 30 ms on that is far enough ahead: the second or the third.
+        // The seam is the first fence from 30 ms on that is far enough ahead: the second or the third, unless
+        // the host stalls.
         let end = try #require(seam).predecessorEndTick
-        #expect(end == 8 || end == 12)
+        #expect(end >= 8 && end % 4 == 0)
         let own = ticks.filter { $0.session == first }
         #expect(own.map(\.index) == Array(0..<end))
         let successor = ticks.filter { $0.session == seam?.successor }
