@@ -15,6 +15,13 @@ public enum JournalRecord: Hashable, Sendable {
     case runBegan(RunBeginning)
     /// What a check of the host's clock found, before the run was let on air.
     case timeSync(TimeSyncRecord)
+    /// The host of the run.
+    case runHost(RunHostRecord)
+    /// What a session is to keep to, and how its ticks are labelled.
+    case serviceLevel(ServiceLevelRecord)
+    case sessionLabels(SessionLabelsRecord)
+    /// What the hypervisor had taken, at an instant.
+    case stolenTime(StolenTimeRecord)
     /// A session is anchored; before the first of its ticks.
     case session(SessionAnchor)
     /// A block of its plan.
@@ -55,7 +62,8 @@ public enum JournalRecord: Hashable, Sendable {
     /// Every tag that a journal's records bear.
     public static let tags = [
         RunBeginning.tag, SessionAnchor.tag, BlockRecord.tag, TickEntry.tag, ObservationType.clockSampleTag,
-        KernelClockRecord.tag, TimeSyncRecord.tag, ClusterRecord.tag, wallStepTag, wallSetTag, suspendTag,
+        KernelClockRecord.tag, TimeSyncRecord.tag, RunHostRecord.tag, ServiceLevelRecord.tag,
+        SessionLabelsRecord.tag, StolenTimeRecord.tag, ClusterRecord.tag, wallStepTag, wallSetTag, suspendTag,
         MonotonicRateRecord.tag, HandlerHangRecord.tag,
         recordsLostTag, sessionRemovedTag, SessionEnding.tag, RunEnding.tag,
     ]
@@ -77,6 +85,10 @@ public enum JournalRecord: Hashable, Sendable {
         case .kernelClock: KernelClockRecord.tag
         case .cluster: ClusterRecord.tag
         case .timeSync: TimeSyncRecord.tag
+        case .runHost: RunHostRecord.tag
+        case .serviceLevel: ServiceLevelRecord.tag
+        case .sessionLabels: SessionLabelsRecord.tag
+        case .stolenTime: StolenTimeRecord.tag
         case .wallStep: Self.wallStepTag
         case .wallSet: Self.wallSetTag
         case .suspend: Self.suspendTag
@@ -106,6 +118,10 @@ public enum JournalRecord: Hashable, Sendable {
             case .kernelClock(let record): record.write(to: &map)
             case .cluster(let record): record.write(to: &map)
             case .timeSync(let record): record.write(to: &map)
+            case .runHost(let record): record.write(to: &map)
+            case .serviceLevel(let record): record.write(to: &map)
+            case .sessionLabels(let record): record.write(to: &map)
+            case .stolenTime(let record): record.write(to: &map)
             case .wallStep(let record), .suspend(let record): record.write(to: &map)
             case .wallSet(let utc): map.key("utc_ns", utc)
             case .monotonicRate(let record): record.write(to: &map)
@@ -142,6 +158,10 @@ public enum JournalRecord: Hashable, Sendable {
         case KernelClockRecord.tag: self = .kernelClock(try KernelClockRecord(from: &map))
         case ClusterRecord.tag: self = .cluster(try ClusterRecord(from: &map))
         case TimeSyncRecord.tag: self = .timeSync(try TimeSyncRecord(from: &map))
+        case RunHostRecord.tag: self = .runHost(try RunHostRecord(from: &map))
+        case ServiceLevelRecord.tag: self = .serviceLevel(try ServiceLevelRecord(from: &map))
+        case SessionLabelsRecord.tag: self = .sessionLabels(try SessionLabelsRecord(from: &map))
+        case StolenTimeRecord.tag: self = .stolenTime(try StolenTimeRecord(from: &map))
         case Self.wallStepTag: self = .wallStep(try ClockJumpRecord(from: &map))
         case Self.wallSetTag: self = .wallSet(try map.utc("utc_ns"))
         case Self.suspendTag: self = .suspend(try ClockJumpRecord(from: &map))

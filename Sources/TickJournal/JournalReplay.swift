@@ -90,7 +90,8 @@ public struct JournalReplay: ~Copyable {
         case .sessionRemoved(let session): removed(session, event)
         case .sessionEnded(let ending): ended(ending, event)
         case .runEnded: hasEnded = true
-        case .runBegan, .timeSync, .clock, .kernelClock, .cluster, .wallStep, .wallSet, .suspend, .monotonicRate,
+        case .runBegan, .timeSync, .runHost, .serviceLevel, .sessionLabels, .stolenTime, .clock, .kernelClock, .cluster,
+            .wallStep, .wallSet, .suspend, .monotonicRate,
             .handlerHang,
             nil:
             break

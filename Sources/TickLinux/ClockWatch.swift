@@ -28,9 +28,14 @@ public struct ClockObservation: Hashable, Sendable {
     public let reading: ClockReading
     /// What the kernel says of its UTC; `nil` where the host refused to tell.
     public let kernel: KernelClock?
+    /// What the hypervisor has taken from all CPUs since the boot, in whole ticks of the kernel (10 ms); `nil`
+    /// where it is not told.
+    public let stolen: Nanoseconds?
 
     static func now() -> ClockObservation {
-        ClockObservation(reading: HostClock.reading(), kernel: try? KernelClock.read())
+        ClockObservation(
+            reading: HostClock.reading(), kernel: try? KernelClock.read(),
+            stolen: (try? HostProbe.cpuTime()).map { .milliseconds($0.stolen * 10) })
     }
 }
 

@@ -18,9 +18,18 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
     public struct Names: Sendable {
         public var session: String
         public var blocks: [String]
-        public init(session: String, blocks: [String] = []) {
+        /// How its ticks are labelled, and what it is to keep to, by the keys of profiles.
+        public var timecode: SessionTimecode?
+        public var levels: [(level: String, limit: Int64)]
+
+        public init(
+            session: String, blocks: [String] = [], timecode: SessionTimecode? = nil,
+            levels: [(level: String, limit: Int64)] = []
+        ) {
             self.session = session
             self.blocks = blocks
+            self.timecode = timecode
+            self.levels = levels
         }
     }
 
@@ -45,6 +54,7 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
     private let program: String
     private let names: @Sendable (SessionAddition) -> Names
     private let timeSync: TimeSyncRecord?
+    private let host: RunHostRecord?
     private let cluster: @Sendable () -> ClusterRecord?
     private let complain: @Sendable (SystemError) -> Void
     private let observer: any LoopObserver
@@ -59,6 +69,7 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
     ///   - wait: how its loop waits.
     ///   - program: what records it, with its version.
     ///   - names: of a session, as it is added.
+    ///   - host: where it runs.
     ///   - timeSync: the verdict of a check that let the run begin.
     ///   - cluster: how the time stands, asked once a second; `nil` where no member of a cluster runs.
     ///   - complain: told, once, that the file cannot be written.
@@ -66,7 +77,8 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
     public init(
         _ file: consuming JournalFile, sync: JournalSync = .second, name: String, wait: WaitStrategy, program: String,
         names: @escaping @Sendable (SessionAddition) -> Names = { Names(session: "session \($0.id.index)") },
-        timeSync: TimeSyncRecord? = nil, cluster: @escaping @Sendable () -> ClusterRecord? = { nil },
+        host: RunHostRecord? = nil, timeSync: TimeSyncRecord? = nil,
+        cluster: @escaping @Sendable () -> ClusterRecord? = { nil },
         complain: @escaping @Sendable (SystemError) -> Void = { _ in }, observer: some LoopObserver
     ) {
         self.file = file
@@ -76,6 +88,7 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
         self.program = program
         self.names = names
         self.timeSync = timeSync
+        self.host = host
         self.cluster = cluster
         self.complain = complain
         self.observer = observer
@@ -85,6 +98,7 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
         observer.began(beginning, control: control)
         let refused = beginning.grants.compactMap { grant in grant.refusal.map { "\(grant.detail): \($0)" } }
         record(.runBegan(RunBeginning(name: name, wait: wait, program: program, refused: refused)))
+        if let host { record(.runHost(host)) }
         if let timeSync { record(.timeSync(timeSync)) }
         for session in beginning.sessions { anchor(session) }
     }
@@ -139,6 +153,9 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
                         taiOffsetSeconds: kernel.taiOffsetSeconds, pendingLeapSecond: Int64(kernel.pendingLeapSecond),
                         frequencyPartsPerBillion: kernel.frequencyPartsPerBillion)))
         }
+        if let stolen = clocks.stolen {
+            record(.stolenTime(StolenTimeRecord(monotonic: reading.monotonic, stolen: stolen)))
+        }
         if let record = cluster() { self.record(.cluster(record)) }
         // The monotonic reading is the bracket's middle, the axis itself; what the bracket leaves open is UTC's.
         sample(.monotonic, reading.monotonic.nanoseconds, .zero)
@@ -190,6 +207,12 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
                     BlockRecord(
                         session: addition.id.index, index: Int64(index), id: block.id,
                         name: names.blocks.indices.contains(index) ? names.blocks[index] : nil, length: block.length)))
+        }
+        if let timecode = names.timecode {
+            record(.sessionLabels(SessionLabelsRecord(session: addition.id.index, timecode)))
+        }
+        for one in names.levels {
+            record(.serviceLevel(ServiceLevelRecord(session: addition.id.index, level: one.level, limit: one.limit)))
         }
     }
 

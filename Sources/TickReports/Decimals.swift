@@ -7,6 +7,16 @@ enum Decimals {
         return padded(json.text, width)
     }
 
+    /// The same without zeros at the end.
+    static func trimmed(_ value: Double, _ decimals: Int) -> String {
+        var text = text(value, decimals)
+        if text.contains(".") {
+            while text.last == "0" { text.removeLast() }
+            if text.last == "." { text.removeLast() }
+        }
+        return text
+    }
+
     static func padded(_ text: String, _ width: Int) -> String {
         String(repeating: " ", count: max(0, width - text.utf8.count)) + text
     }

@@ -15,6 +15,11 @@ public enum Quantity {
         return "\(sign)\(threeDigits(count, over: 1_000_000_000)) s"
     }
 
+    /// The same on a page, whose letters are not ASCII alone: `47.6 µs`.
+    static func pageLength(_ length: Nanoseconds) -> String { Self.length(length).replacing(" us", with: " µs") }
+
+    static func pageLength(_ length: Nanoseconds?) -> String { length.map { pageLength($0) } ?? "–" }
+
     /// `length`, or a dash where there is none.
     public static func length(_ length: Nanoseconds?) -> String { length.map { Self.length($0) } ?? "-" }
 

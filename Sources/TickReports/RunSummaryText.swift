@@ -158,6 +158,11 @@ extension RunSummary.Host {
     }
 }
 
+extension RunSummary {
+    /// How the loop waited, in words.
+    var waitText: String { wait.text }
+}
+
 extension RunSummary.Wait {
     fileprivate var text: String {
         guard let margin else { return strategy.rawValue }

@@ -47,6 +47,7 @@ struct Arguments {
     private static func option(_ name: String, of command: any Command.Type) throws -> CommandOption {
         let options = command.options + [.help]
         if name == "-h" { return .help }
+        if name == "-o", let output = options.first(where: { $0.name == "--output" }) { return output }
         if let option = options.first(where: { $0.name == name }) { return option }
         let suggestion = NearestSpelling.suggestion(for: name, among: options.map(\.name))
         throw failure("unknown option '\(name)'\(suggestion)", command)

@@ -59,7 +59,7 @@ enum CommandTable {
         RunCommand.self, HostCommand.self, ProfileCommand.self, PlanCommand.self, DeadlinesCommand.self,
         TimecodeCommand.self, FenceCommand.self, AlignCommand.self, ReplayCommand.self, JournalCommand.self,
         SimulateCommand.self, KeyCommand.self, ConfigCommand.self, NodeCommand.self, TimeCommand.self,
-        CheckCommand.self, ManifestCommand.self,
+        CheckCommand.self, ManifestCommand.self, ReportCommand.self,
     ]
 
     static func named(_ name: String) -> (any Command.Type)? {

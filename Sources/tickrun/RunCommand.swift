@@ -64,11 +64,12 @@ enum RunCommand: Command {
         let journal = try RunJournal(arguments)
         let files = try RunFiles(arguments)
         observer.metrics = try RunMetricsFile(arguments)
+        if files.wantsPage { observer.trace = RunTrace() }
         let summary = try RunExecution.run(
             plan, gate: try RunSyncGate(arguments), cluster: try RunClusterPlan(arguments), observer: observer,
             journal: journal, isQuiet: isQuiet)
         observer.metrics?.write()
-        let filesFailure = Result { try files.write(observer.files(summary, plan)) }
+        let filesFailure = Result { try files.write([observer.files(summary, plan)]) }
         if let failure = observer.outputFailure { throw failure }
         try Output.writing { output in
             if json != .none {

@@ -1,6 +1,7 @@
 import ClusterClock
 import Glibc
 import TickConfiguration
+import TickJournal
 import TickLinux
 import TickReports
 import TickScheduling
@@ -167,12 +168,19 @@ enum RunExecution {
             stops: spin.stops, lastStop: spin.lastStop?.reason)
     }
 
-    private static func host(_ grants: [HostGrant], _ steal: Nanoseconds?) -> RunSummary.Host {
+    /// The host, as a journal keeps it.
+    static func hostRecord() -> RunHostRecord {
         let (release, build) = (try? HostProbe.kernel()) ?? ("unknown", "")
         let preemption = ["PREEMPT_RT", "PREEMPT_DYNAMIC", "PREEMPT"].first { build.contains($0) }
+        return RunHostRecord(
+            host: HostUser.hostName, kernel: release, preemption: preemption ?? "no preemption told",
+            clockSource: (try? HostProbe.clockSource().current) ?? "unknown")
+    }
+
+    private static func host(_ grants: [HostGrant], _ steal: Nanoseconds?) -> RunSummary.Host {
+        let record = hostRecord()
         return RunSummary.Host(
-            kernel: release, preemption: preemption ?? "no preemption told",
-            clockSource: (try? HostProbe.clockSource().current) ?? "unknown",
+            kernel: record.kernel, preemption: record.preemption, clockSource: record.clockSource,
             grants: grants.map {
                 .init(name: $0.name, detail: $0.detail, refusal: $0.refusal.map { "\($0)" }, remedy: $0.remedy)
             }, steal: steal)

@@ -7,16 +7,19 @@ import TickTime
 /// Files that a run leaves behind: what each holds is told by how its name ends.
 struct RunFiles {
     static let options = [
-        CommandOption("--report", .required("FILES"), "write reports: .hgrm, .hlog or .cyclictest.json, with commas")
+        CommandOption(
+            "--report", .required("FILES"), "write reports, by their endings: .html, .hgrm, .hlog, .cyclictest.json")
     ]
 
     enum Form: CaseIterable {
+        case page
         case percentiles
         case log
         case cyclictest
 
         var ending: String {
             switch self {
+            case .page: ".html"
             case .percentiles: ".hgrm"
             case .log: ".hlog"
             case .cyclictest: ".cyclictest.json"
@@ -26,40 +29,57 @@ struct RunFiles {
 
     private let files: [(path: String, form: Form)]
 
-    init(_ arguments: Arguments) throws {
-        let paths = (arguments.text("--report") ?? "").split(separator: ",").map(String.init)
-        if arguments.has("--report"), paths.isEmpty { throw arguments.failure("--report: name a file") }
+    /// The option that names them.
+    private let option: String
+
+    init(_ arguments: Arguments, option: String = "--report") throws {
+        self.option = option
+        let paths = (arguments.text(option) ?? "").split(separator: ",").map(String.init)
+        if arguments.has(option), paths.isEmpty { throw arguments.failure("\(option): name a file") }
         files = try paths.map { path in
             guard let form = Form.allCases.first(where: { path.hasSuffix($0.ending) }) else {
                 let endings = Form.allCases.map(\.ending).joined(separator: ", ")
-                throw arguments.failure("--report \(path): a report's name ends in one of \(endings)")
+                throw arguments.failure("\(option) \(path): a report's name ends in one of \(endings)")
             }
             return (path, form)
         }
         for (place, file) in files.enumerated() where files[..<place].contains(where: { $0.path == file.path }) {
-            throw arguments.failure("--report: \(file.path) is named twice")
+            throw arguments.failure("\(option): \(file.path) is named twice")
         }
     }
 
+    /// Whether one of them is a page.
+    var wantsPage: Bool { files.contains { $0.form == .page } }
+
+    /// Whether all of them are.
+    var areAllPages: Bool { files.allSatisfy { $0.form == .page } }
+
     /// Writes all of them, each in the place of the file that was there.
     ///
+    /// - Parameter runs: one; a page takes several, and compares them with the first.
     /// - Throws: `CommandFailure`, once every other was tried.
-    func write(_ run: Run) throws {
+    func write(_ runs: [Run]) throws {
         var failure: CommandFailure?
         for file in files {
             do {
-                try SystemFile.replace(file.path, Array(run.text(file.form).utf8), isPrivate: false)
+                try SystemFile.replace(file.path, Array(Self.text(runs, file.form).utf8), isPrivate: false)
             } catch {
                 failure = CommandFailure(
                     exitCode: error.isPermission ? .permission : .unavailable,
-                    message: "--report: \(error); name a file in a folder that can be written")
+                    message: "\(option): \(error); name a file in a folder that can be written")
             }
         }
         if let failure { throw failure }
     }
 
+    private static func text(_ runs: [Run], _ form: Form) -> String {
+        guard form == .page else { return runs.first.map { $0.text(form) } ?? "" }
+        return ReportPage(runs.map(\.page), program: "tickrun \(Help.version)", made: HostClock.utc()).html
+    }
+
     /// What was measured.
     struct Run {
+        let page: ReportRun
         let name: String
         let begin: UTCInstant
         let elapsed: Nanoseconds
@@ -70,6 +90,7 @@ struct RunFiles {
 
         func text(_ form: Form) -> String {
             switch form {
+            case .page: ""
             case .percentiles:
                 latencies.startLateness.percentileText(title: "\(name): start lateness of all sessions") + "\n"
             case .log: log
@@ -107,8 +128,25 @@ extension RunObserver {
     /// What the files of the run are made of.
     func files(_ summary: RunSummary, _ plan: RunPlan) -> RunFiles.Run {
         RunFiles.Run(
-            name: plan.name, begin: sessions.map(\.addition.epoch.utc).min() ?? HostClock.utc(),
+            page: page(summary), name: plan.name, begin: sessions.map(\.addition.epoch.utc).min() ?? HostClock.utc(),
             elapsed: summary.elapsed, isPass: summary.isPass, latencies: total,
             sessions: sessions.map { ($0.name, $0.latencies) }, cpu: plan.realtime.cpu ?? 0)
+    }
+    private func page(_ summary: RunSummary) -> ReportRun {
+        let trace = trace ?? RunTrace()
+        let isJudged = summary.sessions.contains { !$0.levels.isEmpty }
+        return ReportRun(
+            name: summary.name, verdict: isJudged || !summary.isPass ? summary.isPass : nil,
+            headline: summary.lines[0].drop { $0 != " " }.trimmingPrefix("  ").description,
+            environment: summary.environment,
+            sessions: summary.sessions.map { session in
+                ReportRun.Session(
+                    name: session.id, rate: session.plan.rate, policy: session.plan.policy.name,
+                    statistics: session.statistics, lastTimecode: session.lastTimecode, levels: session.levels)
+            },
+            timeline: trace.timeline, lateTicks: trace.lateTicks, furtherLateTicks: trace.furtherLateTicks,
+            incidents: summary.incidents, furtherIncidents: summary.furtherIncidents,
+            begin: sessions.map(\.addition.epoch.utc).min() ?? HostClock.utc(), elapsed: summary.elapsed,
+            latencies: total)
     }
 }

@@ -24,7 +24,8 @@ final class RunJournal {
         guard let path else { return try TickRunner.start(sessions, options: options, observer: observer) }
         let journal = JournalObserver(
             try create(path), sync: sync, name: plan.name, wait: plan.wait, program: "tickrun \(Help.version)",
-            names: { observer.names(of: $0) }, timeSync: timeSync.map { TimeSyncRecord($0) },
+            names: { observer.names(of: $0) }, host: RunExecution.hostRecord(),
+            timeSync: timeSync.map { TimeSyncRecord($0) },
             cluster: { observer.cluster?.record },
             complain: { error in
                 RunProgress.eraseLine()

@@ -1,3 +1,4 @@
+import TickConfiguration
 import TickLinux
 import TickReports
 import TickScheduling
@@ -43,6 +44,8 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
     let total = LatencyStatistics()
     private(set) var incidents: [RunSummary.Incident] = []
     private(set) var furtherIncidents = 0
+    /// What a page is made of, if one is wanted; set before the loop begins.
+    var trace: RunTrace?
     /// Given metrics now and then, if anybody wants them; set before the loop begins.
     var metrics: RunMetricsFile?
     private var clocks = RunMetrics.Clocks()
@@ -110,6 +113,9 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
         total.record(record)
         sessions[place].latencies?.record(record)
         if record.tick.blockChanged || record.tick.index & 0x3F == 0 { sayJams(of: place, upTo: record.tick.index) }
+        trace?.add(
+            record, session: sessions[place].name, rate: sessions[place].addition.plan.rate,
+            timecode: sessions[place].timecode)
         if let stamp = record.tick.timestamp { take(stamp, of: record.tick, sessions[place].name) }
         if options.writesTicks { write(record, of: sessions[place]) }
     }
@@ -129,7 +135,9 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
     func observed(_ clocks: ClockObservation) {
         guard let epoch = sessions.first?.addition.epoch else { return }
         let reading = clocks.reading
-        self.clocks.utcDivergence = (reading.utc - epoch.hostUTC) - (reading.monotonic - epoch.monotonic)
+        let divergence = (reading.utc - epoch.hostUTC) - (reading.monotonic - epoch.monotonic)
+        self.clocks.utcDivergence = divergence
+        trace?.observe(at: reading.monotonic, divergence: divergence, stolen: clocks.stolen)
     }
 
     func drained(at now: MonotonicInstant) {
@@ -159,7 +167,13 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
     /// What a session that was told of, and its blocks, are called.
     func names(of addition: SessionAddition) -> JournalObserver.Names {
         guard let place = place(of: addition.id) else { return .init(session: "session \(addition.id.index)") }
-        return .init(session: sessions[place].name, blocks: sessions[place].planned.blockNames)
+        let levels = sessions[place].planned.profile.serviceLevels
+        return .init(
+            session: sessions[place].name, blocks: sessions[place].planned.blockNames,
+            timecode: sessions[place].timecode,
+            levels: ServiceLevels.Measure.allCases.compactMap { measure in
+                levels[measure].map { (measure.rawValue, $0) }
+            })
     }
 
     /// Takes the progress line away; the last metrics are those of the whole run.

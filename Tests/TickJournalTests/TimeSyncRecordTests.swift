@@ -22,4 +22,42 @@ struct TimeSyncRecordTests {
             #expect(try events.map { try $0.record() } == [.timeSync(record)])
         }
     }
+
+    @Test("what a report wants to know is read as it was written")
+    func reportRecords() throws {
+        let epoch = UTCInstant(nanoseconds: 1_794_916_800_000_000_000)
+        let rate = try FrameRate(parsing: "29.97")
+        let format = TimecodeFormat(rate: rate)
+        let labels = [
+            SessionTimecode(format: format),
+            try SessionTimecode(format: format, start: .label(format.label(ofFrame: 107_892)), epoch: epoch),
+            try SessionTimecode(
+                format: format, start: .timeOfDay(offset: UTCOffset(minutes: -330), dailyJam: nil), epoch: epoch),
+            try SessionTimecode(
+                format: TimecodeFormat(rate: rate, dropFrame: false),
+                start: .timeOfDay(offset: .utc, dailyJam: TimeOfDay(hours: 4, minutes: 30)), epoch: epoch),
+        ]
+        var records: [JournalRecord] = labels.enumerated().map {
+            .sessionLabels(SessionLabelsRecord(session: Int32($0.offset), $0.element))
+        }
+        records += [
+            .runHost(RunHostRecord(host: "h", kernel: "6.1", preemption: "PREEMPT_RT", clockSource: "tsc")),
+            .serviceLevel(ServiceLevelRecord(session: 3, level: "late_ticks_max", limit: 7)),
+            .stolenTime(StolenTimeRecord(monotonic: MonotonicInstant(nanoseconds: 5), stolen: .milliseconds(20))),
+        ]
+        var writer = JournalWriter()
+        var bytes: [UInt8] = []
+        for record in records { writer.append(record) }
+        writer.takePending { bytes += $0 }
+        #expect(try JournalFixtures.read(bytes).events.map { try $0.record() } == records)
+        // The labels that come of it are the same, tick by tick.
+        for (place, timecode) in labels.enumerated() {
+            guard case .sessionLabels(let record) = records[place] else { continue }
+            let again = try #require(
+                record.timecode(rate: rate, epoch: timecode.epoch == epoch ? epoch : timecode.epoch))
+            for tick in stride(from: Int64(0), through: 5_200_000, by: 12_347) {
+                #expect(again.label(ofTick: tick) == timecode.label(ofTick: tick))
+            }
+        }
+    }
 }

@@ -1,0 +1,153 @@
+// What a report wants to know beside what happened: the host, how ticks are labelled, what was to be met, and
+// what the hypervisor took.
+
+public import ClockView
+public import TickTime
+
+/// The host of a run.
+public struct RunHostRecord: Hashable, Sendable {
+    public var host: String
+    public var kernel: String
+    public var preemption: String
+    public var clockSource: String
+
+    public init(host: String, kernel: String, preemption: String, clockSource: String) {
+        self.host = host
+        self.kernel = kernel
+        self.preemption = preemption
+        self.clockSource = clockSource
+    }
+}
+
+extension RunHostRecord: JournalPayload {
+    public static let tag = "OBS_RUN_HOST_V0"
+
+    public func write(to map: inout CBORMapWriter) {
+        map.key("host", host)
+        map.key("kernel", kernel)
+        map.key("preemption", preemption)
+        map.key("clock_source", clockSource)
+    }
+
+    public init(from map: inout CBORMapReader) throws(CBORError) {
+        host = try map.text("host")
+        kernel = try map.text("kernel")
+        preemption = try map.text("preemption")
+        clockSource = try map.text("clock_source")
+    }
+}
+
+/// A service level of a session.
+public struct ServiceLevelRecord: Hashable, Sendable {
+    public var session: Int32
+    /// By the key that profiles have for it.
+    public var level: String
+    /// The most that is accepted.
+    public var limit: Int64
+
+    public init(session: Int32, level: String, limit: Int64) {
+        self.session = session
+        self.level = level
+        self.limit = limit
+    }
+}
+
+extension ServiceLevelRecord: JournalPayload {
+    public static let tag = "OBS_SERVICE_LEVEL_V0"
+
+    public func write(to map: inout CBORMapWriter) {
+        map.key("level", level)
+        map.key("limit", limit)
+        map.key("session", Int64(session))
+    }
+
+    public init(from map: inout CBORMapReader) throws(CBORError) {
+        level = try map.text("level")
+        limit = try map.count("limit")
+        session = try map.session()
+    }
+}
+
+/// How the ticks of a session are labelled.
+public struct SessionLabelsRecord: Hashable, Sendable {
+    public var session: Int32
+    public var isDropFrame: Bool
+    /// The number of tick 0's label; `nil` for house time.
+    public var startFrame: Int64?
+    /// House time: the clock's offset from UTC, and when it is set anew each day.
+    public var utcOffsetMinutes: Int64?
+    public var dailyJamSeconds: Int64?
+
+    public init(session: Int32, _ timecode: SessionTimecode) {
+        self.session = session
+        isDropFrame = timecode.format.isDropFrame
+        switch timecode.start {
+        case .label(let label): startFrame = try? timecode.format.frame(of: label)
+        case .timeOfDay(let offset, let jam):
+            utcOffsetMinutes = Int64(offset.minutes)
+            dailyJamSeconds = jam.map { Int64($0.secondsSinceMidnight) }
+        }
+    }
+
+    /// The labels; `nil` where they do not exist at the rate.
+    public func timecode(rate: FrameRate, epoch: UTCInstant) -> SessionTimecode? {
+        guard let format = try? TimecodeFormat(rate: rate, dropFrame: isDropFrame) else { return nil }
+        if let startFrame {
+            return try? SessionTimecode(format: format, start: .label(format.label(ofFrame: startFrame)), epoch: epoch)
+        }
+        guard let utcOffsetMinutes, (-840...840).contains(utcOffsetMinutes) else { return nil }
+        let jam = dailyJamSeconds.flatMap { seconds in
+            (0..<86_400).contains(seconds)
+                ? TimeOfDay(hours: Int(seconds / 3_600), minutes: Int(seconds / 60 % 60), seconds: Int(seconds % 60))
+                : nil
+        }
+        return try? SessionTimecode(
+            format: format, start: .timeOfDay(offset: UTCOffset(minutes: Int(utcOffsetMinutes)), dailyJam: jam),
+            epoch: epoch)
+    }
+}
+
+extension SessionLabelsRecord: JournalPayload {
+    public static let tag = "OBS_SESSION_LABELS_V0"
+
+    public func write(to map: inout CBORMapWriter) {
+        map.key("jam_s", ifAny: dailyJamSeconds)
+        map.key("session", Int64(session))
+        map.key("drop_frame", ifTrue: isDropFrame)
+        map.key("start_frame", ifAny: startFrame)
+        map.key("utc_offset_min", ifAny: utcOffsetMinutes)
+    }
+
+    public init(from map: inout CBORMapReader) throws(CBORError) {
+        dailyJamSeconds = try map.countIfAny("jam_s")
+        session = try map.session()
+        isDropFrame = try map.isTrue("drop_frame")
+        startFrame = try map.countIfAny("start_frame")
+        utcOffsetMinutes = try map.integerIfAny("utc_offset_min")
+    }
+}
+
+/// What the hypervisor has taken from all CPUs since the boot.
+public struct StolenTimeRecord: Hashable, Sendable {
+    public var monotonic: MonotonicInstant
+    public var stolen: Nanoseconds
+
+    public init(monotonic: MonotonicInstant, stolen: Nanoseconds) {
+        self.monotonic = monotonic
+        self.stolen = stolen
+    }
+}
+
+extension StolenTimeRecord: JournalPayload {
+    public static let tag = "OBS_STOLEN_TIME_V0"
+
+    public func write(to map: inout CBORMapWriter) {
+        map.key("mono_ns", monotonic)
+        map.key("stolen_ns", stolen)
+    }
+
+    public init(from map: inout CBORMapReader) throws(CBORError) {
+        monotonic = try map.monotonic("mono_ns")
+        stolen = try map.length("stolen_ns")
+    }
+}

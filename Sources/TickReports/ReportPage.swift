@@ -1,0 +1,175 @@
+// A page about a run, or several: one file, no script, nothing fetched. Light, dark and paper are the style's
+// doing; everything that a plot shows stands in a table as well.
+
+internal import TickScheduling
+public import TickTime
+
+/// An HTML page about runs.
+public struct ReportPage {
+    private let runs: [ReportRun]
+    private let program: String
+    private let made: UTCInstant
+
+    /// - Parameters:
+    ///   - runs: the first is what the others are compared with.
+    ///   - program: what writes the page, with its version.
+    /// - Precondition: there is one at least.
+    public init(_ runs: [ReportRun], program: String, made: UTCInstant) {
+        precondition(!runs.isEmpty, "a page is about some run")
+        self.runs = runs
+        self.program = program
+        self.made = made
+    }
+
+    public var html: String {
+        let title = runs.count == 1 ? "\(runs[0].name): \(runs[0].verdictText)" : "\(runs.count) runs compared"
+        var body = ""
+        if runs.count > 1 { body += ReportComparison(runs).html }
+        for (place, run) in runs.enumerated() { body += section(run, place) }
+        return """
+            <!doctype html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>\(HTML.escaped(title))</title>
+            <style>
+            \(ReportStyle.css)
+            </style>
+            </head>
+            <body>
+            <main>
+            \(body)</main>
+            <footer>Made by \(HTML.escaped(program)) on \(ReportPage.time(made)) UTC.</footer>
+            </body>
+            </html>
+
+            """
+    }
+
+    private func section(_ run: ReportRun, _ place: Int) -> String {
+        let style = run.verdict.map { $0 ? "pass" : "fail" } ?? "unjudged"
+        let level = runs.count == 1 ? "h1" : "h2"
+        var html = "<section class=\"run\">\n<header>\n<\(level)>\(HTML.escaped(run.name))</\(level)>\n"
+        html +=
+            "<p class=\"verdict \(style)\">\(run.verdictText)</p>\n<p>\(HTML.escaped(run.headline))</p>\n</header>\n"
+        html += "<div class=\"facts\">\n" + levels(run) + sessions(run) + environment(run) + "</div>\n"
+        html += "<div class=\"figures\">\n" + run.figures.map(ReportPage.figure).joined() + "</div>\n"
+        return html + incidents(run) + "</section>\n"
+    }
+
+    static func figure(_ figure: ReportFigure) -> String {
+        let legend = figure.legend.map {
+            "<span class=\"key \($0.style)\"></span>\(HTML.escaped($0.name))"
+        }.joined(separator: " ")
+        return """
+            <figure>
+            <figcaption>\(HTML.escaped(figure.title))</figcaption>
+            \(figure.svg)
+            <p class="legend">\(legend)</p>
+            <p class="note">\(HTML.escaped(figure.explanation))</p>
+            \(table(figure.table))</figure>
+
+            """
+    }
+
+    /// - Parameter isStacked: whether its rows become blocks where the page is narrow.
+    static func table(_ rows: [[String]], isStacked: Bool = false) -> String {
+        guard let header = rows.first else { return "" }
+        var html = "<table\(isStacked ? " class=\"stacked\"" : "")>\n<thead><tr>"
+        html += header.map { "<th>\(HTML.escaped($0))</th>" }.joined() + "</tr></thead>\n<tbody>\n"
+        for row in rows.dropFirst() {
+            html += "<tr>"
+            for (place, cell) in row.enumerated() {
+                let label = isStacked ? " data-label=\"\(HTML.escaped(header[place]))\"" : ""
+                html += place == 0 ? "<th\(label)>\(HTML.escaped(cell))</th>" : "<td\(label)>\(HTML.escaped(cell))</td>"
+            }
+            html += "</tr>\n"
+        }
+        return html + "</tbody>\n</table>\n"
+    }
+
+    private func levels(_ run: ReportRun) -> String {
+        let rows = run.sessions.flatMap { session in
+            session.levels.map { level in
+                [
+                    run.sessions.count > 1 ? "\(session.name): \(level.measure.rawValue)" : level.measure.rawValue,
+                    level.measured.map { level.text($0) } ?? "not measured", "≤ \(level.text(level.limit))",
+                    level.isMet ? "met" : "NOT MET",
+                ]
+            }
+        }
+        let html = "<div>\n<h3>Service levels</h3>\n"
+        if rows.isEmpty {
+            return html + "<p class=\"note\">None were named: nothing says what was to be met.</p>\n</div>\n"
+        }
+        return html + ReportPage.table([["level", "measured", "accepted", ""]] + rows) + "</div>\n"
+    }
+
+    private func sessions(_ run: ReportRun) -> String {
+        let rows = run.sessions.prefix(20).map { session in
+            let statistics = session.statistics
+            return [
+                session.name, session.rate.name ?? session.rate.description, "\(statistics.delivered)",
+                "\(statistics.lateCount)", "\(statistics.skipped)", session.lastTimecode ?? "–",
+            ]
+        }
+        var html = "<div>\n<h3>Sessions</h3>\n"
+        html += ReportPage.table([["session", "rate", "ticks", "late", "skipped", "last"]] + rows)
+        if run.sessions.count > 20 { html += "<p class=\"note\">and \(run.sessions.count - 20) more</p>\n" }
+        return html + "</div>\n"
+    }
+
+    private func environment(_ run: ReportRun) -> String {
+        let rows = run.environment.map { [$0.name, $0.value] }
+        if rows.isEmpty { return "" }
+        return "<div>\n<h3>Environment</h3>\n" + ReportPage.table([["", ""]] + rows) + "</div>\n"
+    }
+
+    private static let rowsShown = 200
+
+    private func incidents(_ run: ReportRun) -> String {
+        var rows: [(utc: UTCInstant, cells: [String])] = run.incidents.map { incident in
+            (
+                incident.utc,
+                [
+                    ReportPage.time(incident.utc), "", incident.kind, Quantity.pageLength(incident.size), "",
+                    incident.text,
+                ]
+            )
+        }
+        rows += run.lateTicks.map { late in
+            let skipped = late.skipped > 0 ? ", \(late.skipped) skipped before it" : ""
+            return (
+                late.utc,
+                [
+                    ReportPage.time(late.utc), "\(late.session) \(late.tick)\(late.timecode.map { "  \($0)" } ?? "")",
+                    late.lateClass.name, Quantity.pageLength(late.lateness), Decimals.trimmed(late.frames, 2),
+                    "late by \(late.cause.name)\(skipped)",
+                ]
+            )
+        }
+        rows.sort { $0.utc < $1.utc }
+        let shown = rows.prefix(Self.rowsShown).map(\.cells)
+        let more = rows.count - shown.count + run.furtherIncidents + Int(clamping: run.furtherLateTicks)
+        var html = "<h3>Incidents</h3>\n"
+        if rows.isEmpty { return html + "<p class=\"note\">None: every tick was on time.</p>\n" }
+        html += ReportPage.table([["UTC", "tick", "what", "size", "frames", "cause"]] + shown, isStacked: true)
+        if more > 0 { html += "<p class=\"note\">and \(more) more</p>\n" }
+        return html
+    }
+
+    /// To the millisecond, as people write it.
+    static func time(_ utc: UTCInstant) -> String {
+        let text = utc.iso8601
+        let whole = text.prefix(23).replacing("T", with: " ")
+        return text.count > 23 ? String(whole) : text
+    }
+}
+
+extension ServiceLevelResult {
+    /// A value of the level's measure: a length, or a count.
+    fileprivate func text(_ value: Int64) -> String {
+        measure.rawValue.hasSuffix("_ns_max") ? Quantity.pageLength(Nanoseconds(value)) : "\(value)"
+    }
+}

@@ -1,0 +1,105 @@
+public import TickScheduling
+public import TickTime
+
+/// Everything that a page says of one run, wherever it comes from: a run that has just ended, or a journal.
+public struct ReportRun {
+    /// One session, as a table shows it.
+    public struct Session: Sendable {
+        public var name: String
+        public var rate: FrameRate
+        public var policy: String
+        public var statistics: SessionStatistics
+        public var lastTimecode: String?
+        public var levels: [ServiceLevelResult]
+
+        public init(
+            name: String, rate: FrameRate, policy: String, statistics: SessionStatistics, lastTimecode: String?,
+            levels: [ServiceLevelResult]
+        ) {
+            self.name = name
+            self.rate = rate
+            self.policy = policy
+            self.statistics = statistics
+            self.lastTimecode = lastTimecode
+            self.levels = levels
+        }
+    }
+
+    /// A tick that was not on time.
+    public struct LateTick: Sendable {
+        public var utc: UTCInstant
+        public var session: String
+        public var tick: Int64
+        public var timecode: String?
+        public var lateness: Nanoseconds
+        public var lateClass: LatenessClass
+        public var cause: LatenessCause
+        public var skipped: Int64
+        public var rate: FrameRate
+
+        public init(
+            utc: UTCInstant, session: String, tick: Int64, timecode: String?, lateness: Nanoseconds,
+            lateClass: LatenessClass, cause: LatenessCause, skipped: Int64, rate: FrameRate
+        ) {
+            self.utc = utc
+            self.session = session
+            self.tick = tick
+            self.timecode = timecode
+            self.lateness = lateness
+            self.lateClass = lateClass
+            self.cause = cause
+            self.skipped = skipped
+            self.rate = rate
+        }
+
+        /// How late it was in frames of its session.
+        public var frames: Double {
+            Double(lateness.count) * Double(rate.numerator) / (Double(rate.denominator) * 1e9)
+        }
+    }
+
+    public var name: String
+    /// `PASS` or `FAIL`; `nil` where nothing says what was to be met.
+    public var verdict: Bool?
+    /// A sentence after the verdict.
+    public var headline: String
+    /// Name and value, in order.
+    public var environment: [(name: String, value: String)]
+    public var sessions: [Session]
+    public var timeline: RunTimeline
+    public var lateTicks: [LateTick]
+    /// Late ticks beyond those that were kept.
+    public var furtherLateTicks: Int64
+    public var incidents: [RunSummary.Incident]
+    public var furtherIncidents: Int
+    public var begin: UTCInstant
+    public var elapsed: Nanoseconds
+    /// Of all sessions together.
+    public var latencies: LatencyStatistics
+
+    /// The most late ticks that are kept.
+    public static let lateTickLimit = 1_000
+
+    public init(
+        name: String, verdict: Bool?, headline: String, environment: [(name: String, value: String)],
+        sessions: [Session], timeline: RunTimeline, lateTicks: [LateTick], furtherLateTicks: Int64,
+        incidents: [RunSummary.Incident], furtherIncidents: Int, begin: UTCInstant, elapsed: Nanoseconds,
+        latencies: LatencyStatistics
+    ) {
+        self.name = name
+        self.verdict = verdict
+        self.headline = headline
+        self.environment = environment
+        self.sessions = sessions
+        self.timeline = timeline
+        self.lateTicks = lateTicks
+        self.furtherLateTicks = furtherLateTicks
+        self.incidents = incidents
+        self.furtherIncidents = furtherIncidents
+        self.begin = begin
+        self.elapsed = elapsed
+        self.latencies = latencies
+    }
+
+    var verdictText: String { verdict.map { $0 ? "PASS" : "FAIL" } ?? "NOT JUDGED" }
+}

@@ -1,0 +1,38 @@
+internal import TickScheduling
+internal import TickTime
+
+extension RunSummary {
+    /// Where and how it ran: name and value, in the order in which a page shows them.
+    public var environment: [(name: String, value: String)] {
+        var rows: [(name: String, value: String)] = [
+            ("kernel", "\(host.kernel), \(host.preemption)"), ("clock source", host.clockSource),
+            ("wait", waitText),
+            ("steal", host.steal.map { Quantity.length($0) } ?? "not told by the kernel"),
+            (
+                "CPU",
+                "\(Quantity.percent(processCPU, of: elapsed)) of one, the tick thread \(Quantity.percent(tickThreadCPU, of: elapsed))"
+            ),
+        ]
+        let granted = host.grants.filter { $0.refusal == nil }.map(\.detail)
+        if !granted.isEmpty { rows.append(("granted", granted.joined(separator: ", "))) }
+        for grant in host.grants {
+            if let refusal = grant.refusal { rows.append(("REFUSED", "\(grant.detail): \(refusal); \(grant.remedy)")) }
+        }
+        if let epoch = sessions.first?.statistics.epoch {
+            rows.append(("epoch", "\(epoch.utc.iso8601), UTC from \(epoch.utcSource.rawValue)"))
+        }
+        if let timeSync {
+            rows.append(
+                ("synchronization", "\(timeSync.status) by \(timeSync.method), checked \(timeSync.checked.iso8601)"))
+        }
+        if let cluster {
+            rows.append(
+                (
+                    "cluster",
+                    "\(cluster.name), node \(cluster.node): \(cluster.status), \(cluster.agreeing) of \(cluster.members) agree"
+                ))
+        }
+        if clocks.lostRecords > 0 { rows.append(("LOST", "\(clocks.lostRecords) tick records; counts are too low")) }
+        return rows
+    }
+}

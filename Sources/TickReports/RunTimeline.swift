@@ -1,0 +1,120 @@
+// A run along its time, in constant memory: at most 512 columns of equal length. A run that outgrows them has
+// its columns joined by twos, each then twice as long, so that a day takes no more room than a minute.
+
+public import TickScheduling
+public import TickTime
+
+/// What happened along a run.
+public struct RunTimeline: Sendable {
+    /// One stretch of time.
+    public struct Column: Hashable, Sendable {
+        public var ticks: Int64 = 0
+        /// Ticks that were not on time.
+        public var late: Int64 = 0
+        public var skipped: Int64 = 0
+        public var worstLateness = Nanoseconds.zero
+        public var sumOfLateness = Nanoseconds.zero
+        /// The handlers' shares of their periods, in millionths.
+        public var worstLoad: Int64 = 0
+        public var sumOfLoads: Int64 = 0
+        /// What the hypervisor took from all CPUs.
+        public var stolen = Nanoseconds.zero
+        /// UTC against the monotonic clock, since the anchor: the last that was read.
+        public var divergence: Nanoseconds?
+        /// How far the time of day might be off: the widest; and what it last rested on.
+        public var widestBound: Nanoseconds?
+        public var quality: UTCSource?
+        public var isTraceable = true
+
+        public init() {}
+
+        /// What two stretches are together.
+        mutating func join(_ later: Column) {
+            ticks += later.ticks
+            late += later.late
+            skipped += later.skipped
+            worstLateness = max(worstLateness, later.worstLateness)
+            sumOfLateness = sumOfLateness + later.sumOfLateness
+            worstLoad = max(worstLoad, later.worstLoad)
+            sumOfLoads += later.sumOfLoads
+            stolen = stolen + later.stolen
+            divergence = later.divergence ?? divergence
+            widestBound = [widestBound, later.widestBound].compactMap(\.self).max()
+            quality = later.quality ?? quality
+            isTraceable = isTraceable && later.isTraceable
+        }
+    }
+
+    public static let columnLimit = 512
+    /// How long a column is to begin with.
+    public static let firstLength = Nanoseconds.milliseconds(20)
+
+    public private(set) var columns: [Column] = []
+    public private(set) var length = RunTimeline.firstLength
+    /// Where the first column begins; `nil` before anything was added.
+    public private(set) var begin: MonotonicInstant?
+
+    public init() {}
+
+    /// A tick was delivered.
+    ///
+    /// - Parameter period: of its session.
+    public mutating func add(
+        start: MonotonicInstant, lateness: Nanoseconds, isLate: Bool, skipped: Int64, work: Nanoseconds,
+        period: Nanoseconds, timestamp: TickTimestamp?
+    ) {
+        let load = Int64(clamping: Int128(work.count) * 1_000_000 / Int128(max(1, period.count)))
+        change(at: start) { column in
+            column.ticks += 1
+            if isLate { column.late += 1 }
+            column.skipped += skipped
+            column.worstLateness = max(column.worstLateness, lateness)
+            column.sumOfLateness = column.sumOfLateness + max(.zero, lateness)
+            column.worstLoad = max(column.worstLoad, load)
+            column.sumOfLoads += load
+            guard let timestamp else { return }
+            column.quality = timestamp.quality
+            column.isTraceable = column.isTraceable && timestamp.isTraceable
+            if let earliest = timestamp.earliest, let latest = timestamp.latest {
+                let bound = max((timestamp.time - earliest).magnitude, (latest - timestamp.time).magnitude)
+                column.widestBound = max(column.widestBound ?? .zero, bound)
+            }
+        }
+    }
+
+    /// The clocks were read.
+    ///
+    /// - Parameter stolen: since they were read before.
+    public mutating func observe(at instant: MonotonicInstant, divergence: Nanoseconds, stolen: Nanoseconds?) {
+        change(at: instant) { column in
+            column.divergence = divergence
+            column.stolen = column.stolen + (stolen ?? .zero)
+        }
+    }
+
+    private mutating func change(at instant: MonotonicInstant, _ body: (inout Column) -> Void) {
+        let begin = begin ?? instant
+        self.begin = begin
+        // What was read a moment before the first belongs to it.
+        let since = max(.zero, instant - begin)
+        while since.count / length.count >= Int64(Self.columnLimit) { halve() }
+        let place = Int(since.count / length.count)
+        while columns.count <= place { columns.append(Column()) }
+        body(&columns[place])
+    }
+
+    private mutating func halve() {
+        var joined: [Column] = []
+        joined.reserveCapacity(Self.columnLimit)
+        for place in stride(from: 0, to: columns.count, by: 2) {
+            var column = columns[place]
+            if place + 1 < columns.count { column.join(columns[place + 1]) }
+            joined.append(column)
+        }
+        columns = joined
+        length = Nanoseconds(2 * length.count)
+    }
+
+    /// From the beginning of the first column to the end of the last.
+    public var span: Nanoseconds { Nanoseconds(Int64(columns.count) * length.count) }
+}

@@ -1,0 +1,43 @@
+public import TickScheduling
+public import TickTime
+
+/// What a page needs of a run beyond its counts: gathered tick by tick, in constant memory.
+public struct RunTrace: Sendable {
+    public private(set) var timeline = RunTimeline()
+    public private(set) var lateTicks: [ReportRun.LateTick] = []
+    public private(set) var furtherLateTicks: Int64 = 0
+    /// What the hypervisor had taken when the clocks were last read.
+    private var stolen: Nanoseconds?
+
+    public init() {}
+
+    /// A tick was delivered.
+    public mutating func add(_ record: TickRecord, session: String, rate: FrameRate, timecode: SessionTimecode?) {
+        let tick = record.tick
+        let isLate = tick.lateness != .onTime
+        let period = Nanoseconds(
+            Int64(clamping: Int128(rate.denominator) * 1_000_000_000 / Int128(max(1, rate.numerator))))
+        timeline.add(
+            start: tick.start, lateness: tick.startLateness, isLate: isLate, skipped: tick.skippedBefore,
+            work: record.work, period: period, timestamp: tick.timestamp)
+        guard isLate else { return }
+        guard lateTicks.count < ReportRun.lateTickLimit else {
+            furtherLateTicks += 1
+            return
+        }
+        lateTicks.append(
+            ReportRun.LateTick(
+                utc: tick.deadlineUTC + tick.startLateness, session: session, tick: tick.index,
+                timecode: timecode.map { $0.label(ofTick: tick.index).description }, lateness: tick.startLateness,
+                lateClass: tick.lateness, cause: tick.cause, skipped: tick.skippedBefore, rate: rate))
+    }
+
+    /// The clocks were read.
+    ///
+    /// - Parameter total: what the hypervisor has taken since the boot; `nil` where it is not told.
+    public mutating func observe(at instant: MonotonicInstant, divergence: Nanoseconds, stolen total: Nanoseconds?) {
+        let since = total.flatMap { total in stolen.map { max(.zero, total - $0) } }
+        timeline.observe(at: instant, divergence: divergence, stolen: since)
+        stolen = total ?? stolen
+    }
+}

@@ -1,0 +1,149 @@
+// A plot as inline SVG: two axes, marks with labels, and what is drawn between them. Colours are classes, which
+// the page's style gives for light, dark and paper.
+
+internal import TickTime
+
+struct SVGPlot {
+    /// One axis: its scale, how its marks are labelled, and its title.
+    struct Axis {
+        var scale: PlotScale
+        var title: String
+        var label: (Double) -> String
+        var marks: Int = 5
+    }
+
+    static let width = 480.0
+    static let height = 250.0
+    private static let left = 58.0
+    private static let right = 14.0
+    private static let top = 24.0
+    private static let bottom = 40.0
+
+    private let x: Axis
+    private let y: Axis
+    private var body = ""
+    private let description: String
+
+    /// - Parameter description: what the plot shows, for who cannot see it.
+    init(_ description: String, x: Axis, y: Axis) {
+        self.description = description
+        self.x = x
+        self.y = y
+        axes()
+    }
+
+    var svg: String {
+        """
+        <svg viewBox="0 0 \(Int(Self.width)) \(Int(Self.height))" role="img" aria-label="\(HTML.escaped(description))">
+        \(body)</svg>
+        """
+    }
+
+    private func horizontal(_ value: Double) -> Double {
+        Self.left + x.scale.position(value) * (Self.width - Self.left - Self.right)
+    }
+
+    private func vertical(_ value: Double) -> Double {
+        Self.height - Self.bottom - y.scale.position(value) * (Self.height - Self.top - Self.bottom)
+    }
+
+    private static func number(_ value: Double) -> String { Decimals.text(value, 1) }
+
+    private mutating func axes() {
+        let (base, end) = (Self.height - Self.bottom, Self.width - Self.right)
+        for mark in y.scale.marks(y.marks) {
+            let place = vertical(mark)
+            line(Self.left, place, end, place, "grid")
+            text(Self.left - 6, place + 4, y.label(mark), "end")
+        }
+        for mark in x.scale.marks(x.marks) {
+            let place = horizontal(mark)
+            line(place, base, place, base + 4, "axis")
+            // A label at an edge stays inside.
+            let anchor = place > end - 24 ? "end" : place < Self.left + 12 ? "start" : "middle"
+            text(anchor == "end" ? end : place, base + 17, x.label(mark), anchor)
+        }
+        line(Self.left, base, end, base, "axis")
+        text((Self.left + end) / 2, Self.height - 6, x.title, "middle", "title")
+        text(4, 13, y.title, "start", "title")
+    }
+
+    private mutating func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ name: String) {
+        let n = Self.number
+        body += "<line class=\"\(name)\" x1=\"\(n(x1))\" y1=\"\(n(y1))\" x2=\"\(n(x2))\" y2=\"\(n(y2))\"/>\n"
+    }
+
+    private mutating func text(_ x: Double, _ y: Double, _ text: String, _ anchor: String, _ name: String = "label") {
+        body +=
+            "<text class=\"\(name)\" x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" text-anchor=\"\(anchor)\">\(HTML.escaped(text))</text>\n"
+    }
+
+    // MARK: - What is drawn
+
+    /// A bar from the axis up.
+    mutating func bar(from low: Double, to high: Double, height: Double, _ name: String) {
+        let (left, right) = (horizontal(low), horizontal(high))
+        let (top, base) = (vertical(height), Self.height - Self.bottom)
+        let n = Self.number
+        body +=
+            "<rect class=\"\(name)\" x=\"\(n(left))\" y=\"\(n(top))\" width=\"\(n(max(0.6, right - left - 0.4)))\" height=\"\(n(max(0, base - top)))\"/>\n"
+    }
+
+    /// A line through points; a gap where one is `nil`.
+    mutating func curve(_ points: [(x: Double, y: Double)?], _ name: String) {
+        var path = ""
+        var isDown = false
+        for point in points {
+            guard let point else {
+                isDown = false
+                continue
+            }
+            path +=
+                "\(isDown ? "L" : "M")\(Self.number(horizontal(point.x))) \(Self.number(vertical(point.y)))"
+            isDown = true
+        }
+        if !path.isEmpty { body += "<path class=\"\(name)\" d=\"\(path)\"/>\n" }
+    }
+
+    mutating func dot(_ x: Double, _ y: Double, _ name: String) {
+        body +=
+            "<circle class=\"\(name)\" cx=\"\(Self.number(horizontal(x)))\" cy=\"\(Self.number(vertical(y)))\" r=\"2.4\"/>\n"
+    }
+
+    /// A line over the whole height.
+    mutating func upright(_ x: Double, _ name: String) {
+        let place = horizontal(x)
+        line(place, Self.top, place, Self.height - Self.bottom, name)
+    }
+
+    /// A line over the whole width.
+    mutating func level(_ y: Double, _ name: String) {
+        let place = vertical(y)
+        line(Self.left, place, Self.width - Self.right, place, name)
+    }
+
+    /// A strip just above the axis.
+    mutating func strip(from low: Double, to high: Double, _ name: String) {
+        let (left, right, base) = (horizontal(low), horizontal(high), Self.height - Self.bottom)
+        let n = Self.number
+        body +=
+            "<rect class=\"\(name)\" x=\"\(n(left))\" y=\"\(n(base - 8))\" width=\"\(n(max(0.8, right - left)))\" height=\"8\"/>\n"
+    }
+}
+
+/// Text within HTML.
+enum HTML {
+    static func escaped(_ text: String) -> String {
+        var result = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "&": result += "&amp;"
+            case "<": result += "&lt;"
+            case ">": result += "&gt;"
+            case "\"": result += "&quot;"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+}

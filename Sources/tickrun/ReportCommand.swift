@@ -1,0 +1,59 @@
+import TickJournal
+import TickLinux
+import TickReports
+import TickTime
+
+/// Makes a page, or histograms, of journals.
+enum ReportCommand: Command {
+    static let name = "report"
+    static let summary = "make a page of journals: verdict, plots, incidents, comparison"
+    static let operands = "JOURNAL…"
+    static let discussion = """
+        Reads recorded runs and writes one HTML file that needs nothing else: the verdict first, the
+        environment, latencies as histogram, by percentile and along the run, work against the
+        period, grid drift, the clock's bound, and every incident. Several journals are compared:
+        the first is the baseline. 'tickrun RUN --report out.html' makes the page of a run at once.
+
+        -o names the file: .html; of one journal also .hgrm and .hlog (HdrHistogram) or
+        .cyclictest.json; several with commas, each replaced whole.
+
+        Exits with 65 where a journal is damaged, 69 where one cannot be read, else 0.
+        """
+    static let options: [CommandOption] = [
+        CommandOption("--output", .required("FILES"), "what to write (-o)")
+    ]
+    static let examples = [
+        "tickrun report Fixtures/journals/ntsc.journal -o /tmp/ntsc.html",
+        "tickrun report Fixtures/journals/pal.journal Fixtures/journals/lateness.journal -o /tmp/both.html",
+    ]
+
+    /// More would be a page that nobody reads.
+    private static let limit = 12
+
+    static func run(_ arguments: Arguments) throws -> ExitCode {
+        _ = try arguments.operand(0, called: "JOURNAL")
+        guard arguments.has("--output") else { throw arguments.failure("say what to write: -o out.html") }
+        let paths = arguments.operands
+        guard paths.count <= limit else {
+            throw arguments.failure("\(paths.count) journals; \(limit) at most are compared")
+        }
+        let files = try RunFiles(arguments, option: "--output")
+        if paths.count > 1, !files.areAllPages {
+            throw arguments.failure("several journals make a page; of one alone there are histograms")
+        }
+        var runs: [RunFiles.Run] = []
+        for path in paths {
+            var report = JournalReport(path: path)
+            let reading = try JournalInput(path: path).read { (event) throws(JournalError) in
+                if let record = try event.record() { report.add(record) }
+            }
+            guard reading.survey.sessions > 0 else {
+                throw CommandFailure(
+                    exitCode: .badData, message: "\(path): no session stands in it, so there is nothing to report")
+            }
+            runs.append(report.files(report.run(end: reading.end)))
+        }
+        try files.write(runs)
+        return .good
+    }
+}
