@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 import TickReports
 
 /// Standard output: buffered, and every write checked.
@@ -85,8 +86,31 @@ struct Output: ~Copyable {
 
 /// Standard error: commentary and failures. There is nowhere left to say that it cannot be written.
 enum Commentary {
+    /// What is to be said once the screen is given back; `nil`: everything is said at once.
+    private static let held = Mutex<[String]?>(nil)
+
+    /// From here on what is said waits, for a screen stands where it would be written.
+    static func hold() { held.withLock { $0 = $0 ?? [] } }
+
+    /// The last of what waits.
+    static func held(last count: Int) -> [String] { held.withLock { Array(($0 ?? []).suffix(count)) } }
+
+    /// Says what has waited, and waits no more.
+    static func release() {
+        let messages = held.withLock { held in
+            defer { held = nil }
+            return held ?? []
+        }
+        for message in messages { say(message) }
+    }
+
     /// `tickrun: message`.
     static func say(_ message: String) {
+        let waits = held.withLock { held in
+            held?.append(message)
+            return held != nil
+        }
+        if waits { return }
         let bytes = Array("tickrun: \(message)\n".utf8)
         _ = unsafe bytes.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress!, $0.count) }
     }

@@ -37,7 +37,8 @@ enum RunCommand: Command {
             CommandOption("--journal-sync", .required("WHEN"), "fdatasync: none, second (default) or always"),
             CommandOption("--json", .optional("summary"), "one JSON object a tick, and the summary; or that alone"),
             CommandOption("--quiet", .none, "no progress, no commentary but refusals; of the report, the verdict"),
-        ] + RunFiles.options + RunMetricsFile.options + RunSyncGate.options + RunClusterPlan.options
+        ] + LiveScreen.options + RunFiles.options + RunMetricsFile.options + RunSyncGate.options
+        + RunClusterPlan.options
         + ConsensusOptions.all
     static let examples = [
         "tickrun Fixtures/profiles/ntsc-59.94.json",
@@ -56,11 +57,17 @@ enum RunCommand: Command {
                 "--wait spin under SCHED_FIFO: the kernel's default stops such a spin for 50 ms of every second"
                     + " ('tickrun host' tells more); use --wait hybrid, or leave SCHED_FIFO out")
         }
+        let wanted = try arguments.choice("--live", of: Switch.self)
+        if wanted == .on, !LiveScreen.isPossible {
+            Commentary.say(
+                "--live on: standard error is no terminal on which a screen could stand; going on without it")
+        }
+        let isLive = LiveScreen.isPossible && !isQuiet && (wanted.map { $0 == .on } ?? (plan.sessions.count > 1))
         let observer = RunObserver(
             plan.sessions, named: plan.name,
             .init(
                 writesTicks: json == .ticks,
-                showsProgress: !isQuiet && RunProgress.isPossible, isQuiet: isQuiet))
+                showsProgress: !isQuiet && !isLive && RunProgress.isPossible, isQuiet: isQuiet, showsLive: isLive))
         let journal = try RunJournal(arguments)
         let files = try RunFiles(arguments)
         observer.metrics = try RunMetricsFile(arguments)
@@ -82,6 +89,11 @@ enum RunCommand: Command {
         try filesFailure.get()
         if let failure = observer.metrics?.failure { throw failure }
         return summary.isPass ? .good : .badVerdict
+    }
+
+    private enum Switch: String, CaseIterable {
+        case on
+        case off
     }
 
     private enum JSONMode {

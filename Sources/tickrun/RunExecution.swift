@@ -107,6 +107,7 @@ enum RunExecution {
             }
             guard let signal = interrupts.wait(for: pollInterval) else { continue }
             if wasInterrupted {
+                LiveScreen.restoreIfShown()
                 RunProgress.eraseLine()
                 Commentary.say("aborted by a second signal (\(name(of: signal))); no report")
                 _exit(130)

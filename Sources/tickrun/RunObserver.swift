@@ -17,6 +17,8 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
         var writesTicks = false
         var showsProgress = false
         var isQuiet = false
+        /// Whether the terminal is the run's.
+        var showsLive = false
     }
 
     /// One session of the loop, and what it delivered.
@@ -66,6 +68,7 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
     private var output = Output()
     private var json = JSONText(capacity: 1_024)
     private var progress = RunProgress()
+    private var live = RunLive()
 
     /// - Parameter name: of the run.
     init(_ plan: [RunPlan.Session], named name: String, _ options: Options) {
@@ -149,6 +152,7 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
                 nextDeadline: sessions.compactMap(\.nextDeadline).min())
         }
         if options.writesTicks { attempt { try $0.flush() } }
+        if options.showsLive, live.screen.isDue(at: now) { paint(at: now) }
         if options.showsProgress, progress.isDue(at: now) { progress.paint(progressText, at: now) }
     }
 
@@ -179,7 +183,17 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
     /// Takes the progress line away; the last metrics are those of the whole run.
     func finish() {
         progress.clear()
+        live.screen.close()
         if let metrics { metrics.offer(metricsText) }
+    }
+
+    private func paint(at now: MonotonicInstant) {
+        let begin = sessions.map(\.addition.epoch.monotonic).min() ?? now
+        let quality =
+            timestamps.last.map { "time \($0.quality.rawValue)\($0.isTraceable ? "" : ", untraceable")" } ?? ""
+        let time = RunLive.RunTime(
+            utc: HostClock.utc(), elapsed: max(.zero, now - begin), divergence: clocks.utcDivergence, quality: quality)
+        live.screen.paint(live.frame(name, sessions, total, time, at: now), at: now)
     }
 
     private var metricsText: String {

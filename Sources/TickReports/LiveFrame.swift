@@ -1,0 +1,180 @@
+// What a screen shows while a run goes on: lines of text that fit a width and a height. What is drawn is
+// decided here, from numbers; where and how often, by whoever has the terminal.
+
+public import TickScheduling
+public import TickTime
+
+/// A picture of a run, as lines.
+public struct LiveFrame: Sendable {
+    /// One session, so far.
+    public struct Session: Sendable {
+        public var name: String
+        public var rate: FrameRate
+        public var tick: Int64?
+        public var timecode: String?
+        public var last: Nanoseconds?
+        public var p50: Nanoseconds?
+        public var p99: Nanoseconds?
+        public var most: Nanoseconds?
+        public var late: Int64
+        public var lateByCause: [Int64]
+        public var skipped: Int64
+        public var consecutiveLate: Int64
+
+        public init(
+            name: String, rate: FrameRate, tick: Int64?, timecode: String?, last: Nanoseconds?, p50: Nanoseconds?,
+            p99: Nanoseconds?, most: Nanoseconds?, late: Int64, lateByCause: [Int64], skipped: Int64,
+            consecutiveLate: Int64
+        ) {
+            self.name = name
+            self.rate = rate
+            self.tick = tick
+            self.timecode = timecode
+            self.last = last
+            self.p50 = p50
+            self.p99 = p99
+            self.most = most
+            self.late = late
+            self.lateByCause = lateByCause
+            self.skipped = skipped
+            self.consecutiveLate = consecutiveLate
+        }
+    }
+
+    public var name: String
+    public var utc: UTCInstant
+    public var elapsed: Nanoseconds
+    public var sessions: [Session]
+    /// Sessions beyond those that are listed.
+    public var furtherSessions: Int
+    public var divergence: Nanoseconds?
+    /// What the time of day rests on, and how far it may be off; empty without a cluster.
+    public var time: String
+    /// Counts of start lateness, each for a third of a decade from 100 ns on.
+    public var histogram: [Int64]
+    /// What happened, the latest last.
+    public var incidents: [String]
+
+    public init(
+        name: String, utc: UTCInstant, elapsed: Nanoseconds, sessions: [Session], furtherSessions: Int,
+        divergence: Nanoseconds?, time: String, histogram: [Int64], incidents: [String]
+    ) {
+        self.name = name
+        self.utc = utc
+        self.elapsed = elapsed
+        self.sessions = sessions
+        self.furtherSessions = furtherSessions
+        self.divergence = divergence
+        self.time = time
+        self.histogram = histogram
+        self.incidents = incidents
+    }
+
+    /// The bins of `histogram`: from 100 ns to 1 s, three to a decade.
+    public static let binCount = 21
+
+    /// The counts of a histogram in those bins; what lies beyond is in the first and the last.
+    public static func bins(_ histogram: borrowing LatencyHistogram) -> [Int64] {
+        var bins = [Int64](repeating: 0, count: binCount)
+        histogram.forEachBucket { _, highest, count in
+            let place = (PlotScale.log10(Double(max(1, highest.count))) - 2) * 3
+            bins[min(binCount - 1, max(0, Int(place.rounded(.down))))] += count
+        }
+        return bins
+    }
+
+    // MARK: - Lines
+
+    /// One column of the table: its header, its width, and what it says of a session.
+    private struct Column {
+        let title: String
+        let width: Int
+        let isLeft: Bool
+        let text: (Session) -> String
+
+        init(_ title: String, _ width: Int, isLeft: Bool = false, _ text: @escaping (Session) -> String) {
+            self.title = title
+            self.width = width
+            self.isLeft = isLeft
+            self.text = text
+        }
+    }
+
+    /// The most important first: those that do not fit are left out.
+    private static var columns: [Column] {
+        [
+            Column("session", 12, isLeft: true) { $0.name }, Column("rate", 7) { $0.rate.name ?? $0.rate.description },
+            Column("tick", 9) { $0.tick.map(String.init) ?? "-" },
+            Column("timecode", 11) { $0.timecode ?? "-" }, Column("last", 7) { Quantity.length($0.last) },
+            Column("p99", 7) { Quantity.length($0.p99) }, Column("max", 7) { Quantity.length($0.most) },
+            Column("late", 6) { "\($0.late)" }, Column("p50", 7) { Quantity.length($0.p50) },
+            Column("skipped", 7) { "\($0.skipped)" }, Column("in a row", 8) { "\($0.consecutiveLate)" },
+        ]
+            + LatenessCause.allCases.enumerated().map { place, cause in
+                Column(cause.name, max(6, cause.name.utf8.count)) { session in
+                    "\(session.lateByCause.indices.contains(place) ? session.lateByCause[place] : 0)"
+                }
+            }
+    }
+
+    /// The picture, at most `height` lines of at most `width` columns, all ASCII but for the bars.
+    public func lines(width: Int, height: Int) -> [String] {
+        var lines = [header(width)]
+        var columns: [Column] = []
+        var used = -1
+        for column in Self.columns where used + 1 + column.width <= width {
+            columns.append(column)
+            used += 1 + column.width
+        }
+        lines.append(Self.row(columns) { $0.title })
+        // Below the table: a line for causes, the histogram, incidents.
+        let below = 3 + min(incidents.count, 4)
+        let room = max(1, height - lines.count - below)
+        let shown = sessions.prefix(sessions.count + furtherSessions > room ? max(1, room - 1) : room)
+        for session in shown { lines.append(Self.row(columns) { $0.text(session) }) }
+        let more = sessions.count - shown.count + furtherSessions
+        if more > 0 { lines.append("and \(more) more sessions") }
+        let causes = LatenessCause.allCases.enumerated().map { place, cause in
+            let count = sessions.reduce(0) { $0 + ($1.lateByCause.indices.contains(place) ? $1.lateByCause[place] : 0) }
+            return "\(count) \(cause.name)"
+        }
+        lines.append("late by cause: \(causes.joined(separator: ", "))")
+        lines += bars(width)
+        lines += incidents.suffix(max(0, min(4, height - lines.count)))
+        return lines.prefix(height).map { Self.cut($0, width) }
+    }
+
+    private func header(_ width: Int) -> String {
+        let clock = String(utc.iso8601.prefix(23).replacing("T", with: " "))
+        var parts = [name, "\(clock) UTC", "for \(Quantity.length(elapsed))"]
+        if let divergence { parts.append("divergence \(Quantity.length(divergence))") }
+        if !time.isEmpty { parts.append(time) }
+        return parts.joined(separator: "  ")
+    }
+
+    /// Eighths of a block: on a logarithmic scale, so that one tick among millions still shows.
+    private func bars(_ width: Int) -> [String] {
+        let most = histogram.max() ?? 0
+        guard most > 0 else { return ["start lateness: none yet", ""] }
+        let blocks = Array("▁▂▃▄▅▆▇█")
+        let scale = PlotScale.logarithmic(1, Double(max(2, most)))
+        let drawn = histogram.map { count in
+            count == 0 ? " " : blocks[min(7, Int(scale.position(Double(count)) * 7.999))]
+        }
+        return [
+            "start lateness |\(String(drawn))|", "               100 ns  10 us  1 ms  100 ms",
+        ]
+    }
+
+    private static func row(_ columns: [Column], _ text: (Column) -> String) -> String {
+        columns.map { column in
+            let text = cut(text(column), column.width)
+            let space = String(repeating: " ", count: max(0, column.width - text.count))
+            return column.isLeft ? text + space : space + text
+        }.joined(separator: " ")
+    }
+
+    private static func cut(_ text: String, _ width: Int) -> String {
+        text.count <= width ? text : String(text.prefix(max(0, width)))
+    }
+}

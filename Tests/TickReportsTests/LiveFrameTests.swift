@@ -1,0 +1,63 @@
+import TestSupport
+import Testing
+import TickReports
+import TickScheduling
+import TickTime
+
+@Suite("The picture of a run on a screen")
+struct LiveFrameTests {
+    private static func frame(sessions: Int, incidents: Int = 0) throws -> LiveFrame {
+        LiveFrame(
+            name: "evening", utc: UTCInstant(nanoseconds: 1_794_916_800_123_000_000), elapsed: .seconds(3_600),
+            sessions: try (0..<sessions).map { place in
+                LiveFrame.Session(
+                    name: "a session with a long name \(place)", rate: try FrameRate(parsing: "59.94"), tick: 215_784,
+                    timecode: "01:00:00;00", last: Nanoseconds(831), p50: Nanoseconds(90), p99: .microseconds(27),
+                    most: .milliseconds(131), late: 17, lateByCause: [10, 4, 2, 1], skipped: 3, consecutiveLate: 2)
+            }, furtherSessions: 0, divergence: Nanoseconds(-11), time: "time cluster",
+            histogram: (0..<LiveFrame.binCount).map { Int64($0 * $0 * $0) },
+            incidents: (0..<incidents).map { "incident \($0)" })
+    }
+
+    @Test("it fits every size that a terminal may have")
+    func fits() throws {
+        for width in [1, 10, 20, 40, 79, 80, 81, 120, 200, 500] {
+            for height in [1, 2, 5, 10, 23, 24, 49, 100] {
+                for sessions in [0, 1, 3, 40, 300] {
+                    let lines = try Self.frame(sessions: sessions, incidents: 6).lines(width: width, height: height)
+                    #expect(lines.count <= height && lines.allSatisfy { $0.count <= width })
+                    #expect(lines.allSatisfy { !$0.contains("\n") && !$0.contains("\u{1B}") })
+                }
+            }
+        }
+    }
+
+    @Test("80 columns show each session's tick, timecode, rate, last, p99, worst and late; wider ones all else")
+    func columns() throws {
+        let frame = try Self.frame(sessions: 2)
+        let narrow = frame.lines(width: 80, height: 24)
+        #expect(narrow[0].hasPrefix("evening  2026-11-17 12:00:00.123 UTC  for 3600 s  divergence -11 ns"))
+        #expect(narrow[2].hasPrefix("a session wi   59.94    215784 01:00:00;00  831 ns 27.0 us  131 ms     17"))
+        let wide = frame.lines(width: 200, height: 50)
+        for word in ["p50", "skipped", "in a row", "wake", "neighbour", "work", "begin"] {
+            #expect(wide[1].contains(word))
+        }
+        #expect(narrow.contains("late by cause: 20 wake, 8 neighbour, 4 work, 2 begin"))
+    }
+
+    @Test("sessions that have no room are counted, the causes of all of them too")
+    func further() throws {
+        let lines = try Self.frame(sessions: 40, incidents: 2).lines(width: 80, height: 24)
+        #expect(lines.contains { $0.hasPrefix("and ") && $0.hasSuffix(" more sessions") })
+        #expect(lines.contains("late by cause: 400 wake, 160 neighbour, 80 work, 40 begin"))
+        #expect(lines.last == "incident 1")
+    }
+
+    @Test("a value stands in the bin of its third of a decade, and what is beyond in the last")
+    func bins() {
+        var histogram = LatencyHistogram()
+        for value in [1, 150, 150_000, 5_000_000_000] as [Int64] { histogram.record(Nanoseconds(value)) }
+        let bins = LiveFrame.bins(histogram)
+        #expect(bins.reduce(0, +) == 4 && bins[0] == 2 && bins[9] == 1 && bins[20] == 1)
+    }
+}

@@ -1,0 +1,140 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension RunTests {
+    /// The live screen in a real terminal emulator.
+    @Suite("the live screen", .serialized)
+    struct Live {
+        /// One terminal of tmux, with a server of its own.
+        private final class Terminal {
+            private let server = "tickrun-\(UUID().uuidString)"
+
+            init(width: Int, height: Int, _ command: String) async throws {
+                let executable = RunProcess.tickrun("").executable
+                // The shell outlives the key that ends what it runs.
+                let shell = "trap : INT; \(executable) \(command); echo \"ended with $?\"; sleep 60"
+                let started = try await tmux(
+                    ["-f", "/dev/null", "new-session", "-d", "-x", "\(width)", "-y", "\(height)", shell])
+                try #require(started.exitCode == 0, "tmux comes by apt-get install tmux: \(started.standardError)")
+            }
+
+            private func tmux(_ words: [String]) async throws -> RunProcess.Result {
+                var process = RunProcess("/usr/bin/env", ["tmux", "-L", server] + words)
+                process.workingDirectory = Vectors.packageRoot.path
+                process.environment = ["TERM": "xterm", "NO_COLOR": nil, "TMUX": nil]
+                return try await process.run()
+            }
+
+            func screen() async throws -> String { try await tmux(["capture-pane", "-p"]).standardOutput }
+
+            /// Whether the screen that terminals keep apart is shown, and the cursor.
+            func flags() async throws -> String {
+                try await tmux(["display-message", "-p", "#{alternate_on} #{cursor_flag}"]).standardOutput
+                    .trimmingCharacters(in: .whitespacesAndNewlines)
+            }
+
+            func press(_ keys: String) async throws { _ = try await tmux(["send-keys", keys]) }
+
+            func end() async throws { _ = try await tmux(["kill-server"]) }
+
+            /// The screen, once it holds.
+            func wait(until holds: (String) -> Bool) async throws -> String? {
+                let end = ContinuousClock.now + .seconds(40)
+                while ContinuousClock.now < end {
+                    let screen = try await screen()
+                    if holds(screen) { return screen }
+                    try await Task.sleep(for: .milliseconds(100))
+                }
+                return nil
+            }
+        }
+
+        private static func with(
+            _ width: Int, _ height: Int, _ command: String, _ body: (Terminal) async throws -> Void
+        ) async throws {
+            let terminal = try await Terminal(width: width, height: height, command)
+            let result: Result<Void, any Error>
+            do { result = .success(try await body(terminal)) } catch { result = .failure(error) }
+            try await terminal.end()
+            try result.get()
+        }
+
+        @Test(
+            "several sessions take the screen, at 80 by 24 and at 200 by 50, and give it back",
+            arguments: [(80, 24), (200, 50)])
+        func sizes(width: Int, height: Int) async throws {
+            try await Self.with(width, height, "Fixtures/profiles/multi-rate.json --duration 6s") { terminal in
+                let shown = try await terminal.wait { $0.contains("timecode") && $0.contains("|") }
+                let screen = try #require(shown)
+                #expect(try await terminal.flags() == "1 0")
+                let lines = screen.split(separator: "\n", omittingEmptySubsequences: false)
+                #expect(lines.allSatisfy { $0.count <= width } && lines.count <= height + 1)
+                #expect(lines[0].contains("UTC") && lines[0].contains("multi-rate"))
+                for word in ["session", "rate", "tick", "last", "p99", "max", "late"] {
+                    #expect(lines[1].contains(word))
+                }
+                // What 80 columns have no room for, 200 have.
+                for word in ["p50", "skipped", "in a row", "neighbour"] {
+                    #expect(lines[1].contains(word) == (width == 200), "\(word)")
+                }
+                #expect(screen.contains("late by cause:") && screen.contains("start lateness |"))
+                let ended = try await terminal.wait { $0.contains("ended with") }
+                // The report's end: its beginning has gone from a low terminal.
+                #expect(ended?.contains("clock source") == true, "\(ended ?? "")")
+                #expect(try await terminal.flags() == "0 1")
+                #expect(ended?.contains("start lateness |") == false)
+            }
+        }
+
+        @Test("a signal gives the screen back and reports; so does a second one, without a report")
+        func signals() async throws {
+            try await Self.with(80, 24, "25 --duration 10m --live on") { terminal in
+                // Not within #require: the closure after a macro's is taken for it by this compiler.
+                let shown = try await terminal.wait { $0.contains("start lateness |") }
+                #expect(shown != nil)
+                try await terminal.press("C-c")
+                let ended = try await terminal.wait { $0.contains("ended with 0") }
+                #expect(
+                    ended?.contains("by class") == true, "\(ended ?? "")")
+                #expect(try await terminal.flags() == "0 1")
+            }
+            try await Self.with(80, 24, "25 --duration 10m --live on --work 20s") { terminal in
+                let shown = try await terminal.wait { $0.contains("late by cause") }
+                #expect(shown != nil)
+                try await terminal.press("C-c")
+                _ = try await terminal.wait { $0.contains("SIGINT") }
+                try await terminal.press("C-c")
+                let ended = try await terminal.wait { $0.contains("ended with 130") }
+                #expect(ended?.contains("aborted by a second signal") == true, "\(ended ?? "")")
+                #expect(try await terminal.flags() == "0 1")
+            }
+        }
+
+        @Test("what happens while the screen stands is on it, and is said when it is gone")
+        func incidents() async throws {
+            try await Self.with(100, 30, "25 --ticks 3 --live on --work 1500ms") { terminal in
+                let shown = try await terminal.wait { $0.contains("has not returned") && $0.contains("late by cause") }
+                #expect(shown != nil)
+                #expect(try await terminal.flags() == "1 0")
+                let ended = try await terminal.wait { $0.contains("ended with") }
+                #expect(ended?.contains("has not returned") == true && ended?.contains("returned after") == true)
+            }
+        }
+
+        @Test("one session shows a line, and no terminal gets no screen")
+        func without() async throws {
+            var single = RunProcess.tickrun("29.97", "--ticks", "10")
+            single.standardError = .terminal
+            single.environment = ["TERM": "xterm", "NO_COLOR": nil]
+            #expect(!(try await single.run().standardError.contains("\u{1B}[?1049h")))
+            let piped = try await RunProcess.tickrun("29.97", "--ticks", "10", "--live", "on").run()
+            #expect(piped.exitCode == 0 && piped.standardError.contains("no terminal"))
+            #expect(!piped.standardError.contains("\u{1B}["))
+            var off = RunProcess.tickrun("Fixtures/profiles/multi-rate.json", "--duration", "500ms", "--live", "off")
+            off.standardError = .terminal
+            off.environment = ["TERM": "xterm", "NO_COLOR": nil]
+            #expect(!(try await off.run().standardError.contains("\u{1B}[?1049h")))
+        }
+    }
+}
