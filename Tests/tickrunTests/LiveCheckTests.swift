@@ -214,6 +214,33 @@ struct LiveCheckTests {
         #expect(gone.exitCode == 1 || gone.exitCode == 0)
     }
 
+    @Test("a check that takes longer than its interval is ended by a signal all the same")
+    func slowWatch() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "slow-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        // A port that is open and never answers: two seconds a check.
+        let silent = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        defer { close(silent) }
+        var address = sockaddr_in(
+            sin_family: sa_family_t(AF_INET), sin_port: 0, sin_addr: in_addr(s_addr: UInt32(0x7F00_0001).bigEndian),
+            sin_zero: (0, 0, 0, 0, 0, 0, 0, 0))
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe bind(silent, $0, size) == 0 && getsockname(silent, $0, &size) == 0
+            }
+        }
+        try #require(bound)
+        let server = "127.0.0.1:\(UInt16(bigEndian: address.sin_port))"
+        let process = try LiveProcess(
+            RunProcess.tickrun("check", "--watch", "1s", "--history", "none", "--ntp", server, "--json")
+                .withoutNodes(), named: "watch", in: folder)
+        for _ in 0..<400 where process.lines.count < 2 { try await Task.sleep(for: .milliseconds(50)) }
+        process.send(SIGINT)
+        #expect(try await process.exitCode(within: 20) != nil)
+    }
+
     @Test("--watch checks again and again, keeps a history past a torn line, and ends with the last verdict")
     func watch() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "watch-\(UUID().uuidString)").path
