@@ -15,6 +15,7 @@ let package = Package(
         .library(name: "TickScheduler", targets: ["TickTime", "TickScheduling", "TickLinux"]),
         .library(name: "ClockView", targets: ["ClockView", "TickJournal", "MessageDigest"]),
         .library(name: "ClusterClock", targets: ["ClusterClock", "TimeExchange", "TickTime"]),
+        .library(name: "PlotPages", targets: ["PlotPages"]),
         .executable(name: "tickrun", targets: ["tickrun"]),
     ],
     targets: [
@@ -31,6 +32,7 @@ let package = Package(
         .target(
             name: "TickJournal", dependencies: ["ClockView", "MessageDigest", "TickScheduling", "TickTime"],
             swiftSettings: strict),
+        .target(name: "PlotPages", swiftSettings: strict),
         .target(name: "TickSimulation", dependencies: ["ClusterClock", "TickTime"], swiftSettings: strict),
 
         // The shell: reads clocks, sleeps, prints.
@@ -52,7 +54,7 @@ let package = Package(
         ),
         .target(
             name: "TickReports",
-            dependencies: ["TickTime", "TickScheduling"],
+            dependencies: ["PlotPages", "TickTime", "TickScheduling"],
             swiftSettings: strict
         ),
         .target(
@@ -147,7 +149,7 @@ let package = Package(
         ),
         .testTarget(
             name: "TickReportsTests",
-            dependencies: ["TickReports", "TickScheduling", "TickTime", "TestSupport"],
+            dependencies: ["TickReports", "PlotPages", "TickScheduling", "TickTime", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

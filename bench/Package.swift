@@ -20,6 +20,7 @@ let package = Package(
                 .product(name: "TickScheduler", package: "TickScheduler"),
                 .product(name: "ClusterClock", package: "TickScheduler"),
                 .product(name: "ClockView", package: "TickScheduler"),
+                .product(name: "PlotPages", package: "TickScheduler"),
             ],
             swiftSettings: strict
         ),

@@ -1,6 +1,7 @@
 // What a screen shows while a run goes on: lines of text that fit a width and a height. What is drawn is
 // decided here, from numbers; where and how often, by whoever has the terminal.
 
+internal import PlotPages
 public import TickScheduling
 public import TickTime
 

@@ -1,10 +1,11 @@
 // The grid and the clocks of a run, plotted.
 
+internal import PlotPages
 internal import TickScheduling
 internal import TickTime
 
 extension ReportRun {
-    var driftFigure: ReportFigure {
+    var driftFigure: PlotFigure {
         let session = sessions.first { $0.rate.denominator > 1 } ?? sessions.first
         let rate = session?.rate
         let span = max(0.001, Double(timeline.span.count) / 1e9)
@@ -27,7 +28,7 @@ extension ReportRun {
         for line in rounded { plot.curve([(0, 0), (span, line.gain * span)], line.style) }
         plot.curve([(0, 0), (span, 0)], "first")
         let drift = sessions.map(\.statistics.drift).max() ?? .zero
-        return ReportFigure(
+        return PlotFigure(
             title: "Grid drift", svg: plot.svg,
             legend: [("first", "the grid, recomputed")] + rounded.map { ($0.style, $0.name) },
             explanation:
@@ -41,7 +42,7 @@ extension ReportRun {
                 })
     }
 
-    var clockFigure: ReportFigure {
+    var clockFigure: PlotFigure {
         let columns = timeline.columns
         let bounds = along { $0.widestBound.map { Double(max(1, $0.count)) } }
         let values = bounds.compactMap { $0?.y }
@@ -49,7 +50,7 @@ extension ReportRun {
         var plot = SVGPlot(
             "How far the time of day may be off, along the run", x: time,
             y: .init(
-                scale: .logarithmic(Self.decade(below: low), max(high * 2, low * 10)),
+                scale: .logarithmic(PlotScale.decade(below: low), max(high * 2, low * 10)),
                 title: "bound of the time of day",
                 label: Self.duration))
         for (place, column) in columns.enumerated() where column.quality != nil && !column.isTraceable {
@@ -63,7 +64,7 @@ extension ReportRun {
                 rows.append([source.rawValue, "\(of.count)", Quantity.pageLength(of.compactMap(\.widestBound).max())])
             }
         }
-        return ReportFigure(
+        return PlotFigure(
             title: "Clock bound and quality", svg: plot.svg,
             legend: [("first", "bound"), ("untraceable", "not traceable to UTC")],
             explanation:
@@ -72,7 +73,7 @@ extension ReportRun {
     }
 
     /// Without timestamps: what UTC did against the monotonic clock.
-    private var divergenceFigure: ReportFigure {
+    private var divergenceFigure: PlotFigure {
         let points = timeline.columns.enumerated().map { place, column in
             column.divergence.map { (x: seconds(place), y: Double($0.count)) }
         }
@@ -88,7 +89,7 @@ extension ReportRun {
         // Readings are a second apart: the line goes from one to the next.
         plot.curve(points.compactMap(\.self).map { Optional($0) }, "first")
         let readings = timeline.columns.compactMap(\.divergence)
-        return ReportFigure(
+        return PlotFigure(
             title: "Clock divergence", svg: plot.svg, legend: [("first", "UTC − monotonic, since the anchor")],
             explanation:
                 "No member of a cluster ran, so ticks bear no time of day: UTC is the host's own, and nothing bounds it.",

@@ -1,3 +1,4 @@
+internal import PlotPages
 internal import TickScheduling
 internal import TickTime
 
@@ -10,10 +11,10 @@ struct ReportComparison {
     var html: String {
         var html = "<section class=\"run\">\n<header>\n<h1>\(runs.count) runs compared</h1>\n"
         html += "<p>With \(HTML.escaped(runs[0].name)), the first, as the baseline.</p>\n</header>\n"
-        html += "<h3>Figures</h3>\n" + ReportPage.table(table, isStacked: true)
+        html += "<h3>Figures</h3>\n" + HTML.table(table, isStacked: true)
         html += "<div class=\"figures\">\n"
         let styles = ["first", "second", "third", "fourth"]
-        html += ReportPage.figure(
+        html += HTML.figure(
             ReportRun.percentileFigure(
                 Array(zip(runs, styles)).map { (run: $0.0, style: $0.1) },
                 title: runs.count > styles.count ? "Percentiles of the first \(styles.count)" : "Percentiles"))

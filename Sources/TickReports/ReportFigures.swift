@@ -1,27 +1,18 @@
 // The plots of a run, each with a table that says the same.
 
+internal import PlotPages
 internal import TickScheduling
 internal import TickTime
 
-/// One plot, what it means, and its table, the header first.
-struct ReportFigure {
-    var title: String
-    var svg: String
-    /// What the lines are: the class that draws one, and its name.
-    var legend: [(style: String, name: String)] = []
-    var explanation: String
-    var table: [[String]]
-}
-
 extension ReportRun {
-    var figures: [ReportFigure] {
+    var figures: [PlotFigure] {
         [histogramFigure, percentileFigure, latencyFigure, workFigure, driftFigure, clockFigure]
     }
 
     // MARK: - How often
 
     /// Twenty bars to each power of ten, from the decade of the least value to that of the greatest.
-    private var histogramFigure: ReportFigure {
+    private var histogramFigure: PlotFigure {
         let lateness = Self.bins(latencies.startLateness), wakes = Self.bins(latencies.wakeLatency)
         let low = Double(min(lateness.first?.low ?? 100, wakes.first?.low ?? 100))
         let high = max(lateness.last?.high ?? 1_000, wakes.last?.high ?? 1_000, low * 10)
@@ -32,7 +23,7 @@ extension ReportRun {
             y: .init(scale: .logarithmic(0.8, max(10, most * 1.2)), title: "ticks", label: Self.whole))
         for bin in lateness { plot.bar(from: bin.low, to: bin.high, height: Double(bin.count), "first") }
         plot.curve(wakes.map { (($0.low * $0.high).squareRoot(), Double($0.count)) }, "second")
-        return ReportFigure(
+        return PlotFigure(
             title: "How late ticks start", svg: plot.svg,
             legend: [("first", "start lateness"), ("second", "wake latency, where the loop slept")],
             explanation: "Each bar counts the ticks whose start fell into its stretch; both axes are logarithmic.",
@@ -74,12 +65,12 @@ extension ReportRun {
 
     // MARK: - Percentiles
 
-    private var percentileFigure: ReportFigure {
+    private var percentileFigure: PlotFigure {
         ReportRun.percentileFigure([(self, "first")], title: "Percentiles")
     }
 
     /// The curves of several runs over each other.
-    static func percentileFigure(_ runs: [(run: ReportRun, style: String)], title: String) -> ReportFigure {
+    static func percentileFigure(_ runs: [(run: ReportRun, style: String)], title: String) -> PlotFigure {
         let curves = runs.map { one in
             one.run.latencies.startLateness.percentileRows().filter { $0.percentile < 1 }.map { row in
                 (x: 1 / (1 - row.percentile), y: Double(max(1, row.value.count)))
@@ -92,10 +83,10 @@ extension ReportRun {
             x: .init(
                 scale: .logarithmic(1, max(100, points.map(\.x).max() ?? 100)), title: "percentile",
                 label: percentile),
-            y: .init(scale: .logarithmic(decade(below: low), high), title: "start lateness", label: duration))
+            y: .init(scale: .logarithmic(PlotScale.decade(below: low), high), title: "start lateness", label: duration))
         for (place, curve) in curves.enumerated() { plot.curve(curve.map { Optional($0) }, runs[place].style) }
         let shown = [50, 90, 99, 99.9, 99.99, 100].map { ($0, $0 == 100 ? "max" : "p\(Decimals.trimmed($0, 2))") }
-        return ReportFigure(
+        return PlotFigure(
             title: title, svg: plot.svg, legend: runs.map { ($0.style, $0.run.name) },
             explanation: "So many percent of the ticks start no later; towards the right ever fewer ticks are left.",
             table: [["start lateness"] + shown.map(\.1)]
@@ -122,7 +113,7 @@ extension ReportRun {
         return .init(scale: .linear(0, span), title: "time in the run", label: { Self.clock($0, span) }, marks: 6)
     }
 
-    private var latencyFigure: ReportFigure {
+    private var latencyFigure: PlotFigure {
         let columns = timeline.columns
         let worst = along { Double(max(1, $0.worstLateness.count)) }
         let mean = along { Double(max(1, $0.sumOfLateness.count / $0.ticks)) }
@@ -132,7 +123,8 @@ extension ReportRun {
             "Start lateness along the run: worst and mean of each stretch, late ticks, steal and steps of UTC",
             x: time,
             y: .init(
-                scale: .logarithmic(Self.decade(below: low), high * 1.5), title: "start lateness", label: Self.duration)
+                scale: .logarithmic(PlotScale.decade(below: low), high * 1.5), title: "start lateness",
+                label: Self.duration)
         )
         for (place, column) in columns.enumerated() where column.stolen > .zero {
             plot.strip(from: seconds(place), to: seconds(place + 1), "steal")
@@ -145,7 +137,7 @@ extension ReportRun {
         for (place, column) in columns.enumerated() where column.late > 0 {
             plot.dot(seconds(place), Double(max(1, column.worstLateness.count)), "late")
         }
-        return ReportFigure(
+        return PlotFigure(
             title: "Latency along the run", svg: plot.svg,
             legend: [
                 ("first", "worst"), ("second", "mean"), ("late", "late ticks"), ("steal", "steal"),
@@ -171,7 +163,7 @@ extension ReportRun {
             }
     }
 
-    private var workFigure: ReportFigure {
+    private var workFigure: PlotFigure {
         let columns = timeline.columns
         func percent(_ millionths: Int64) -> Double { Double(millionths) / 10_000 }
         let worst = along { percent($0.worstLoad) }
@@ -185,7 +177,7 @@ extension ReportRun {
         plot.curve(mean, "second")
         plot.curve(worst, "first")
         let ticks = columns.reduce(0) { $0 + $1.ticks }, loads = columns.reduce(0) { $0 + $1.sumOfLoads }
-        return ReportFigure(
+        return PlotFigure(
             title: "Work against the period", svg: plot.svg,
             legend: [("first", "worst"), ("second", "mean"), ("limit", "the period")],
             explanation: "Above 100 % the handler outlasts its period, and the next tick is overdue.",
@@ -201,11 +193,6 @@ extension ReportRun {
     }
 
     // MARK: - Labels
-
-    /// The power of ten at or below a value.
-    static func decade(below value: Double) -> Double {
-        PlotScale.power(ofTen: Int(PlotScale.log10(max(value, 1e-9)).rounded(.down)))
-    }
 
     /// Nanoseconds as an axis shows them.
     static func duration(_ nanoseconds: Double) -> String {

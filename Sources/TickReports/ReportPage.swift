@@ -1,6 +1,7 @@
 // A page about a run, or several: one file, no script, nothing fetched. Light, dark and paper are the style's
 // doing; everything that a plot shows stands in a table as well.
 
+internal import PlotPages
 internal import TickScheduling
 public import TickTime
 
@@ -26,25 +27,9 @@ public struct ReportPage {
         var body = ""
         if runs.count > 1 { body += ReportComparison(runs).html }
         for (place, run) in runs.enumerated() { body += section(run, place) }
-        return """
-            <!doctype html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>\(HTML.escaped(title))</title>
-            <style>
-            \(ReportStyle.css)
-            </style>
-            </head>
-            <body>
-            <main>
-            \(body)</main>
-            <footer>Made by \(HTML.escaped(program)) on \(ReportPage.time(made)) UTC.</footer>
-            </body>
-            </html>
-
-            """
+        return HTML.page(
+            title: title, body: body,
+            footer: "Made by \(HTML.escaped(program)) on \(ReportPage.time(made)) UTC.")
     }
 
     private func section(_ run: ReportRun, _ place: Int) -> String {
@@ -54,39 +39,8 @@ public struct ReportPage {
         html +=
             "<p class=\"verdict \(style)\">\(run.verdictText)</p>\n<p>\(HTML.escaped(run.headline))</p>\n</header>\n"
         html += "<div class=\"facts\">\n" + levels(run) + sessions(run) + environment(run) + "</div>\n"
-        html += "<div class=\"figures\">\n" + run.figures.map(ReportPage.figure).joined() + "</div>\n"
+        html += "<div class=\"figures\">\n" + run.figures.map(HTML.figure).joined() + "</div>\n"
         return html + incidents(run) + "</section>\n"
-    }
-
-    static func figure(_ figure: ReportFigure) -> String {
-        let legend = figure.legend.map {
-            "<span class=\"key \($0.style)\"></span>\(HTML.escaped($0.name))"
-        }.joined(separator: " ")
-        return """
-            <figure>
-            <figcaption>\(HTML.escaped(figure.title))</figcaption>
-            \(figure.svg)
-            <p class="legend">\(legend)</p>
-            <p class="note">\(HTML.escaped(figure.explanation))</p>
-            \(table(figure.table))</figure>
-
-            """
-    }
-
-    /// - Parameter isStacked: whether its rows become blocks where the page is narrow.
-    static func table(_ rows: [[String]], isStacked: Bool = false) -> String {
-        guard let header = rows.first else { return "" }
-        var html = "<table\(isStacked ? " class=\"stacked\"" : "")>\n<thead><tr>"
-        html += header.map { "<th>\(HTML.escaped($0))</th>" }.joined() + "</tr></thead>\n<tbody>\n"
-        for row in rows.dropFirst() {
-            html += "<tr>"
-            for (place, cell) in row.enumerated() {
-                let label = isStacked ? " data-label=\"\(HTML.escaped(header[place]))\"" : ""
-                html += place == 0 ? "<th\(label)>\(HTML.escaped(cell))</th>" : "<td\(label)>\(HTML.escaped(cell))</td>"
-            }
-            html += "</tr>\n"
-        }
-        return html + "</tbody>\n</table>\n"
     }
 
     private func levels(_ run: ReportRun) -> String {
@@ -103,7 +57,7 @@ public struct ReportPage {
         if rows.isEmpty {
             return html + "<p class=\"note\">None were named: nothing says what was to be met.</p>\n</div>\n"
         }
-        return html + ReportPage.table([["level", "measured", "accepted", ""]] + rows) + "</div>\n"
+        return html + HTML.table([["level", "measured", "accepted", ""]] + rows) + "</div>\n"
     }
 
     private func sessions(_ run: ReportRun) -> String {
@@ -115,7 +69,7 @@ public struct ReportPage {
             ]
         }
         var html = "<div>\n<h3>Sessions</h3>\n"
-        html += ReportPage.table([["session", "rate", "ticks", "late", "skipped", "last"]] + rows)
+        html += HTML.table([["session", "rate", "ticks", "late", "skipped", "last"]] + rows)
         if run.sessions.count > 20 { html += "<p class=\"note\">and \(run.sessions.count - 20) more</p>\n" }
         return html + "</div>\n"
     }
@@ -123,7 +77,7 @@ public struct ReportPage {
     private func environment(_ run: ReportRun) -> String {
         let rows = run.environment.map { [$0.name, $0.value] }
         if rows.isEmpty { return "" }
-        return "<div>\n<h3>Environment</h3>\n" + ReportPage.table([["", ""]] + rows) + "</div>\n"
+        return "<div>\n<h3>Environment</h3>\n" + HTML.table([["", ""]] + rows) + "</div>\n"
     }
 
     private static let rowsShown = 200
@@ -154,7 +108,7 @@ public struct ReportPage {
         let more = rows.count - shown.count + run.furtherIncidents + Int(clamping: run.furtherLateTicks)
         var html = "<h3>Incidents</h3>\n"
         if rows.isEmpty { return html + "<p class=\"note\">None: every tick was on time.</p>\n" }
-        html += ReportPage.table([["UTC", "tick", "what", "size", "frames", "cause"]] + shown, isStacked: true)
+        html += HTML.table([["UTC", "tick", "what", "size", "frames", "cause"]] + shown, isStacked: true)
         if more > 0 { html += "<p class=\"note\">and \(more) more</p>\n" }
         return html
     }

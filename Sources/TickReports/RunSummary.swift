@@ -42,6 +42,7 @@ public struct RunSummary: Sendable {
         public let count: Int64
         public let minimum: Nanoseconds?
         public let p50: Nanoseconds?
+        public let p90: Nanoseconds?
         public let p99: Nanoseconds?
         public let p999: Nanoseconds?
         public let maximum: Nanoseconds?
@@ -50,6 +51,7 @@ public struct RunSummary: Sendable {
             count = histogram.count
             minimum = histogram.minimum
             p50 = histogram.value(atPercentile: 50)
+            p90 = histogram.value(atPercentile: 90)
             p99 = histogram.value(atPercentile: 99)
             p999 = histogram.value(atPercentile: 99.9)
             maximum = histogram.maximum

@@ -43,6 +43,7 @@ extension JSONText {
             json.member("count", percentiles.count)
             json.member("min", percentiles.minimum?.count)
             json.member("p50", percentiles.p50?.count)
+            json.member("p90", percentiles.p90?.count)
             json.member("p99", percentiles.p99?.count)
             json.member("p999", percentiles.p999?.count)
             json.member("max", percentiles.maximum?.count)

@@ -21,7 +21,8 @@ private enum ImportRules {
         "TickLinux": pure.union(["Glibc", "Dispatch", "Synchronization", "CLinuxShims"]),
         "TickConfiguration": pure.union(["Foundation", "TimeSyncAudit"]),
         "TimeSyncAudit": pure.union(["Foundation"]),
-        "TickReports": pure,
+        "PlotPages": [],
+        "TickReports": pure.union(["PlotPages"]),
         "tickrun": pure.union(shell).union(["Dispatch", "Foundation", "Glibc", "Synchronization"]),
         "TickSchedulerC": pure.union(["TickLinux", "CTickScheduler"]),
     ]

@@ -24,7 +24,7 @@ struct PureObjectsTests {
         "no object file of a pure target reads a clock or draws system randomness",
         arguments: [
             "TickTime", "MessageDigest", "ClusterClock", "ClockView", "TickScheduling", "TickJournal", "TickSimulation",
-            "TimeExchange", "TickReports",
+            "TimeExchange", "PlotPages", "TickReports",
         ])
     func pureTargets(target: String) async throws {
         let files = try await undefinedSymbols(of: BuildFolder.objects(of: target))

@@ -1,4 +1,5 @@
 import Foundation
+import PlotPages
 import TestSupport
 import Testing
 import TickScheduling

@@ -95,4 +95,18 @@ static inline int peer_finish(const struct peer *peer) {
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
+/// For loops that keep to something else than the grid: how far each tick was from that.
+static inline int64_t *peer_grid(const struct peer *peer) {
+    size_t size = (size_t)peer->ticks * sizeof(int64_t);
+    int64_t *grid = malloc(size);
+    peer_require(grid ? 0 : ENOMEM, "malloc");
+    memset(grid, 1, size);
+    return grid;
+}
+
+static inline int peer_finish_with_grid(const struct peer *peer, const int64_t *grid) {
+    for (int64_t tick = 0; tick < peer->ticks; tick++) printf("grid %" PRId64 "\n", grid[tick]);
+    return peer_finish(peer);
+}
+
 #endif

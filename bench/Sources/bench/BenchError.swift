@@ -5,7 +5,7 @@ enum BenchError: Error, CustomStringConvertible {
     /// The command line cannot be understood.
     case usage(String)
     /// A program to compare with, or to compile it with, is not installed.
-    case missing(program: String, package: String)
+    case missing(program: String, remedy: String)
     /// A program of the comparison failed; what it said last.
     case failed(program: String, status: String, said: String)
     /// A program of the comparison printed something else than its samples.
@@ -16,6 +16,11 @@ enum BenchError: Error, CustomStringConvertible {
     case notIdle(busyPercent: Double, seconds: Int)
     /// A call of the host failed.
     case system(SystemError)
+
+    /// A program that a Debian package brings.
+    static func missing(program: String, package: String) -> BenchError {
+        .missing(program: program, remedy: "run: apt-get install \(package)")
+    }
 
     /// By sysexits.h, except 2 for the command line, as everywhere in this project.
     var exitCode: Int32 {
@@ -32,7 +37,7 @@ enum BenchError: Error, CustomStringConvertible {
     var description: String {
         switch self {
         case .usage(let what): "\(what)\ntry: bench --help"
-        case .missing(let program, let package): "\(program) is not installed; run: apt-get install \(package)"
+        case .missing(let program, let remedy): "\(program) is not installed; \(remedy)"
         case .failed(let program, let status, let said):
             "\(program) failed (\(status))" + (said.isEmpty ? "" : ": \(said)")
         case .unreadable(let program, let what): "\(program) printed something else than its samples: \(what)"

@@ -3,7 +3,7 @@
 // in another order. The peer, and the flood, are this process's; the loop and its node are the turn's.
 
 internal import ClusterClock
-internal import Foundation
+internal import Dispatch
 internal import MessageDigest
 internal import Synchronization
 internal import TickLinux
@@ -125,7 +125,7 @@ struct ClusterReport {
         _ command: Command, _ cluster: BenchCluster
     ) throws(BenchError) -> (finished: Finished, sent: Int) {
         let flag = Flag(), done = DispatchSemaphore(value: 0)
-        Thread.detachNewThread {
+        Detached.thread {
             let sent = try? cluster.flood(floodPerSecond) { flag.isOver.load(ordering: .relaxed) }
             flag.sent.store(sent ?? 0, ordering: .relaxed)
             done.signal()

@@ -8,19 +8,25 @@
 // The figures do not all end at the same place. Ours ends at the reading just before the handler,
 // so that what the loop does between wake and handler is in it; the others' at the first reading
 // after the wake. Ours is thereby the longer way; our wake latency, which ends where theirs does, is
-// reported beside it.
+// reported beside it. Nor do all keep the grid: one that does not is measured against what it asked
+// for, and how far it drifts from the grid is a figure of its own.
 
 internal import TickScheduling
 internal import TickTime
 
 /// One that takes its turn.
 enum Contender: String, CaseIterable {
-    case sleep = "ours_sleep"
     case hybrid = "ours_hybrid"
+    case sleep = "ours_sleep"
     case spin = "ours_spin"
-    case cNanosleep = "c_nanosleep"
     case cSpin = "c_spin"
+    case cNanosleep = "c_nanosleep"
     case cyclictest
+    case gstreamer = "gstreamer_clock"
+    case dispatch = "dispatch_strict"
+    case taskSleep = "task_sleep"
+    case relativeSleep = "relative_sleep"
+    case wholeMilliseconds = "whole_ms_loop"
 
     /// Our own wait strategy; `nil` for the others.
     var strategy: WaitStrategy? {
@@ -28,87 +34,69 @@ enum Contender: String, CaseIterable {
         case .sleep: .sleep
         case .hybrid: .hybrid
         case .spin: .spin
-        case .cNanosleep, .cSpin, .cyclictest: nil
+        default: nil
         }
     }
 
     var spins: Bool { self == .spin || self == .cSpin }
 
+    /// Whether the hybrid wait is held against it: what is not ours and gives the processor back.
+    var isPeer: Bool { strategy == nil && !spins }
+
     /// What its latency is the difference of.
     var measures: String {
         switch self {
         case .sleep, .hybrid, .spin: "start - deadline: the clock read just before the handler"
-        case .cNanosleep: "woke - deadline: the clock read after clock_nanosleep"
-        case .cSpin: "start - deadline: the clock reading that ended the spin"
-        case .cyclictest: "woke - deadline: the clock read after clock_nanosleep; period in whole us"
+        case .cSpin: "start - deadline: the clock reading that ended the spin; the machine's floor"
+        case .cNanosleep: "woke - deadline: after clock_nanosleep(2), absolute"
+        case .cyclictest: "woke - deadline: after clock_nanosleep(2); its period in whole us"
+        case .gstreamer: "woke - deadline: after gst_clock_id_wait of a single-shot entry"
+        case .dispatch: "called - deadline: a strict repeating DispatchSourceTimer; its period in whole ns"
+        case .taskSleep: "resumed - deadline: Task.sleep(until:tolerance: .zero) on ContinuousClock"
+        case .relativeSleep: "woke - asked: nanosleep(2) for a period after each tick"
+        case .wholeMilliseconds: "woke - asked: epoll_wait(2) until a timer of whole ms, as event loops have it"
         }
     }
 
-    func priority(in options: JitterOptions) -> Int? { spins ? nil : options.fifo }
-
-    func policy(in options: JitterOptions) -> String {
-        priority(in: options).map { "FIFO \($0)" } ?? "OTHER"
+    /// Whether a period that has passed is left out, so that one late tick stands for several.
+    var skipsPeriods: Bool {
+        switch self {
+        case .cyclictest, .relativeSleep, .wholeMilliseconds: true
+        default: false
+        }
     }
 
+    func priority(_ fifo: Int?) -> Int? { spins ? nil : fifo }
+
+    func policy(_ fifo: Int?) -> String { priority(fifo).map { "FIFO \($0)" } ?? "OTHER" }
+
     /// The program of one turn.
-    func command(_ options: JitterOptions, _ peers: Peers) -> Command {
-        let priority = priority(in: options)
+    func command(_ cell: JitterCell, fifo: Int?, cpu: Int, _ peers: Peers) -> Command {
+        let priority = priority(fifo)
+        let turn = Turn(
+            rate: cell.rate, ticks: cell.ticks, strategy: strategy ?? .sleep, priority: priority, cpu: cpu)
+        let program: String
         switch self {
-        case .sleep, .hybrid, .spin:
-            return Turn(
-                rate: options.rate, ticks: options.ticks, strategy: strategy ?? .sleep, priority: priority,
-                cpu: options.cpu
-            ).command()
-        case .cNanosleep, .cSpin:
-            let (numerator, denominator) = (options.rate.numerator, options.rate.denominator)
-            return Command(
-                name: rawValue, program: self == .cSpin ? peers.spinLoop : peers.nanosleepLoop,
-                arguments: ["\(numerator)", "\(denominator)", "\(options.ticks)", "\(options.cpu)", "\(priority ?? 0)"])
+        case .sleep, .hybrid, .spin: return turn.command()
+        case .dispatch, .taskSleep: return turn.command("\(rawValue)-turn")
         case .cyclictest:
             // -v prints every latency (task:cycle:value), -N in ns, -q nothing while it runs.
             let scheduling = priority.map { ["-p", "\($0)"] } ?? ["--policy=other"]
             return Command(
                 program: "cyclictest",
                 arguments: ["-m"] + scheduling
-                    + ["-a", "\(options.cpu)", "-i", "\(options.periodMicroseconds)", "-l", "\(options.ticks)"]
-                    + ["-N", "-q", "-v"],
+                    + ["-a", "\(cpu)", "-i", "\(cell.periodMicroseconds)", "-l", "\(cell.ticks)", "-N", "-q", "-v"],
                 package: "rt-tests")
+        case .cSpin: program = peers.spinLoop
+        case .cNanosleep: program = peers.nanosleepLoop
+        case .gstreamer: program = peers.gstreamerLoop
+        case .relativeSleep: program = peers.relativeSleepLoop
+        case .wholeMilliseconds: program = peers.wholeMillisecondsLoop
         }
-    }
-
-    /// How a line begins that bears a wake latency of ours.
-    static let wokePrefix = "woke "
-
-    /// Our own wake latencies in ns, which end where cyclictest's do: at the first reading after the
-    /// wait. `nil` for the others, whose samples are those already.
-    func wakeLatencies(in output: String) -> [Int64]? {
-        guard strategy != nil else { return nil }
-        return output.split(separator: "\n").compactMap { line in
-            line.hasPrefix(Self.wokePrefix) ? Int64(line.dropFirst(Self.wokePrefix.count)) : nil
-        }
-    }
-
-    /// The latencies in what the program printed, in ns.
-    ///
-    /// - Throws: `BenchError.unreadable` unless there is one for each tick.
-    func samples(in output: String, ticks: Int) throws(BenchError) -> [Int64] {
-        var samples: [Int64] = []
-        samples.reserveCapacity(ticks)
-        for line in output.split(separator: "\n") {
-            if self == .cyclictest {
-                // Lines of another form are its header and its summary.
-                let fields = line.split(separator: ":").map { $0.filter { $0 != " " } }
-                guard fields.count == 3, Int(fields[0]) == 0, Int(fields[1]) != nil else { continue }
-                guard let value = Int64(fields[2]) else { continue }
-                samples.append(value)
-            } else if !line.hasPrefix(Self.wokePrefix), !line.hasPrefix(Turn.threadPrefix) {
-                guard let value = Int64(line) else { throw .unreadable(program: rawValue, "\"\(line)\"") }
-                samples.append(value)
-            }
-        }
-        guard samples.count == ticks else {
-            throw .unreadable(program: rawValue, "\(samples.count) latencies for \(ticks) ticks")
-        }
-        return samples
+        return Command(
+            name: rawValue, program: program,
+            arguments: [
+                "\(cell.rate.numerator)", "\(cell.rate.denominator)", "\(cell.ticks)", "\(cpu)", "\(priority ?? 0)",
+            ])
     }
 }

@@ -15,6 +15,9 @@ enum Host {
         #endif
     }
 
+    /// Now, in UTC, to the second.
+    static var date: String { HostClock.utc().iso8601.prefix(19).replacing("T", with: " ") + " UTC" }
+
     static var kernel: String { line(ofFile: "/proc/sys/kernel/osrelease") }
 
     static var clockSource: String {

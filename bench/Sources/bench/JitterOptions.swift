@@ -1,41 +1,89 @@
 internal import Glibc
 internal import TickTime
 
-/// What a comparison of jitter is run with.
-struct JitterOptions {
+/// What else the machine does meanwhile.
+enum JitterCondition: String, CaseIterable {
+    /// Nothing that we started.
+    case idle
+    /// One process a CPU that never sleeps, under SCHED_OTHER.
+    case busy
+}
+
+/// One comparison: everyone at one rate under one condition.
+struct JitterCell: Hashable {
     let rate: FrameRate
+    let condition: JitterCondition
     /// Ticks in a turn.
     let ticks: Int
+
+    var name: String { "\(rate.name ?? rate.description) fps, \(condition.rawValue)" }
+
+    /// The period, to the nearest whole microsecond: all that cyclictest can be given.
+    var periodMicroseconds: Int64 { Self.period(rate, of: 1_000_000) }
+
+    var period: Int64 { Self.period(rate, of: 1_000_000_000) }
+
+    private static func period(_ rate: FrameRate, of units: Int64) -> Int64 {
+        let (numerator, denominator) = (Int64(rate.numerator), Int64(rate.denominator))
+        return (denominator * units + numerator / 2) / numerator
+    }
+}
+
+/// What a comparison of jitter is run with.
+struct JitterOptions {
+    let rates: [FrameRate]
+    let conditions: [JitterCondition]
+    /// Of one turn.
+    let seconds: Int
     let rounds: Int
     /// The SCHED_FIFO priority of everything that sleeps; `nil`: all under SCHED_OTHER.
     let fifo: Int?
     let cpu: Int
     let waitsUntilIdle: Bool
 
-    static let valued: Set<String> = ["--rate", "--ticks", "--rounds", "--fifo", "--cpu"]
+    static let valued: Set<String> = ["--rates", "--conditions", "--seconds", "--rounds", "--fifo", "--cpu"]
     static let flags: Set<String> = ["--wait-idle"]
 
     init(_ arguments: Arguments) throws(BenchError) {
-        rate = try arguments.rate()
-        ticks = try arguments.integer(
-            "--ticks", in: 600...10_000_000, or: 600, because: "p99 of fewer rests on five ticks or less")
+        var rates: [FrameRate] = []
+        for text in (arguments.string("--rates") ?? "25,59.94,1000").split(separator: ",") {
+            let rate: FrameRate
+            do { rate = try FrameRate(parsing: String(text)) } catch { throw .usage("--rates: \(error)") }
+            guard !rates.contains(rate) else { throw .usage("--rates: \(text) is given twice") }
+            rates.append(rate)
+        }
+        let conditions = (arguments.string("--conditions") ?? "idle,busy").split(separator: ",")
+            .map { JitterCondition(rawValue: String($0)) }
+        guard !rates.isEmpty, !conditions.isEmpty, !conditions.contains(nil), Set(conditions).count == conditions.count
+        else { throw .usage("give --rates such as 25,59.94 and --conditions idle, busy or idle,busy") }
+        (self.rates, self.conditions) = (rates, conditions.compactMap(\.self))
+        seconds = try arguments.integer("--seconds", in: 1...3_600, or: 10, because: "the length of a turn")
         rounds = try arguments.integer(
-            "--rounds", in: 4...10_000, or: 4, because: "a median of fewer rounds says little")
+            "--rounds", in: 4...10_000, or: 6, because: "a median of fewer rounds says little")
         let priority = try arguments.integer(
             "--fifo", in: 0...99, or: 80, because: "a SCHED_FIFO priority, 0 for SCHED_OTHER throughout")
         fifo = priority > 0 ? priority : nil
         cpu = try arguments.cpu()
         waitsUntilIdle = arguments.has("--wait-idle")
-        // cyclictest is given whole microseconds.
-        guard periodMicroseconds >= 50 else {
-            throw .usage("--rate \(rate): give at most 20000, cyclictest's period being whole microseconds")
+        for cell in cells {
+            guard cell.ticks >= 100 else {
+                throw .usage("--seconds \(seconds) at \(cell.rate): p99 needs 100 ticks a turn; give more seconds")
+            }
+            // cyclictest is given whole microseconds.
+            guard cell.periodMicroseconds >= 50 else {
+                throw .usage("--rates \(cell.rate): give at most 20000, cyclictest's period being whole microseconds")
+            }
         }
     }
 
-    /// The period, to the nearest whole microsecond: all that cyclictest can be given.
-    var periodMicroseconds: Int64 {
-        let (numerator, denominator) = (Int64(rate.numerator), Int64(rate.denominator))
-        return (denominator * 1_000_000 + numerator / 2) / numerator
+    /// Every rate under the first condition, then under the next.
+    var cells: [JitterCell] {
+        conditions.flatMap { condition in
+            rates.map { rate in
+                let ticks = (Int64(seconds) * Int64(rate.numerator)) / Int64(rate.denominator)
+                return JitterCell(rate: rate, condition: condition, ticks: Int(ticks))
+            }
+        }
     }
 }
 

@@ -11,37 +11,14 @@ struct TurnResult {
     let lateness: Percentiles
     /// Up to the first reading after the wait: for ours beside `lateness`, for the others the same.
     let woke: Percentiles
+    let missed: Int64
+    let drift: Int64
     /// CPU time of the whole process, of one CPU.
     let cpuPercent: Double
     /// Time that the hypervisor took from the CPU meanwhile.
     let stealPercent: Double
     let wallNanoseconds: Int64
-}
-
-/// A finished comparison.
-struct JitterResult {
-    let options: JitterOptions
-    /// By contender, then by round.
-    let turns: [Contender: [TurnResult]]
-
-    /// The median over the rounds.
-    func median(_ contender: Contender, _ value: (TurnResult) -> Double) -> Double {
-        bench.median(rounds(of: contender).map(value))
-    }
-
-    /// In each round, the contender's value by that of `other`.
-    func ratios(_ contender: Contender, to other: Contender, _ value: (TurnResult) -> Double) -> [Double] {
-        zip(rounds(of: contender), rounds(of: other)).map { value($0) / max(value($1), 1) }
-    }
-
-    func medianRatio(_ contender: Contender, to other: Contender, _ value: (TurnResult) -> Double) -> Double {
-        bench.median(ratios(contender, to: other, value))
-    }
-
-    func rounds(of contender: Contender) -> [TurnResult] {
-        guard let rounds = turns[contender] else { preconditionFailure("every contender took its turns") }
-        return rounds
-    }
+    let policy: String
 }
 
 extension TurnResult {
@@ -49,8 +26,55 @@ extension TurnResult {
     var p99: Double { Double(lateness.p99) }
     var wokeP50: Double { Double(woke.p50) }
     var wokeP99: Double { Double(woke.p99) }
-    var p999: Double { Double(lateness.p999) }
-    var max: Double { Double(lateness.max) }
+}
+
+/// Everyone's turns at one rate under one condition.
+struct JitterCellResult {
+    let cell: JitterCell
+    /// By contender, then by round.
+    var turns: [Contender: [TurnResult]] = [:]
+    /// Every latency of a contender, of all rounds.
+    var latencies: [Contender: [Int64]] = [:]
+    /// The percentiles of those.
+    var pooled: [Contender: Percentiles] = [:]
+
+    init(_ cell: JitterCell) { self.cell = cell }
+
+    func rounds(of contender: Contender) -> [TurnResult] {
+        guard let rounds = turns[contender] else { preconditionFailure("every contender took its turns") }
+        return rounds
+    }
+
+    func pool(of contender: Contender) -> Percentiles {
+        guard let pooled = pooled[contender] else { preconditionFailure("every contender took its turns") }
+        return pooled
+    }
+
+    /// The median over the rounds.
+    func median(_ contender: Contender, _ value: (TurnResult) -> Double) -> Double {
+        bench.median(rounds(of: contender).map(value))
+    }
+
+    /// In each round, the contender's value by that of the hybrid wait.
+    func ratio(_ contender: Contender, _ value: (TurnResult) -> Double) -> RoundRatio {
+        RoundRatio(zip(rounds(of: contender), rounds(of: .hybrid)).map { value($0) / max(value($1), 1) })
+    }
+}
+
+/// A ratio in each of several rounds.
+struct RoundRatio {
+    let rounds: [Double]
+
+    init(_ rounds: [Double]) { self.rounds = rounds }
+
+    var median: Double { bench.median(rounds) }
+    var spread: ClosedRange<Double> { (rounds.min() ?? 0)...(rounds.max() ?? 0) }
+}
+
+/// A finished comparison.
+struct JitterResult {
+    let options: JitterOptions
+    let cells: [JitterCellResult]
 }
 
 enum JitterRun {
@@ -66,33 +90,50 @@ enum JitterRun {
     static func run(_ options: JitterOptions, _ peers: Peers) throws(BenchError) -> JitterResult {
         // Said at once, not after the first minute.
         _ = try Command(program: "cyclictest", arguments: ["--help"], package: "rt-tests").run()
-        var turns: [Contender: [TurnResult]] = [:]
+        var cells: [JitterCellResult] = []
+        for cell in options.cells { cells.append(try run(cell, options, peers)) }
+        return JitterResult(options: options, cells: cells)
+    }
+
+    private static func run(
+        _ cell: JitterCell, _ options: JitterOptions, _ peers: Peers
+    ) throws(BenchError) -> JitterCellResult {
+        var result = JitterCellResult(cell)
+        if cell.condition == .idle, options.waitsUntilIdle { try Host.waitUntilIdle() }
+        let busy = cell.condition == .busy ? try BusyProcesses(peers) : nil
         for round in 0..<options.rounds {
             for (position, contender) in order(ofRound: round).enumerated() {
-                if options.waitsUntilIdle { try Host.waitUntilIdle() }
-                let result = try turn(of: contender, at: position, options, peers)
-                turns[contender, default: []].append(result)
+                if cell.condition == .idle, options.waitsUntilIdle { try Host.waitUntilIdle() }
+                let (turn, latencies) = try turn(of: contender, at: position, cell, options, peers)
+                result.turns[contender, default: []].append(turn)
+                result.latencies[contender, default: []] += latencies
                 progress(
-                    "jitter: round \(round + 1)/\(options.rounds), \(contender.rawValue): "
-                        + "p50 \(result.lateness.p50) ns, p99 \(result.lateness.p99) ns, "
-                        + "CPU \(fixed(result.cpuPercent, 2)) %, steal \(fixed(result.stealPercent, 1)) %")
+                    "jitter, \(cell.name): round \(round + 1)/\(options.rounds), \(contender.rawValue): "
+                        + "p50 \(turn.lateness.p50) ns, p99 \(turn.lateness.p99) ns, "
+                        + "CPU \(fixed(turn.cpuPercent, 2)) %, steal \(fixed(turn.stealPercent, 1)) %")
             }
         }
-        return JitterResult(options: options, turns: turns)
+        try busy?.stop()
+        result.pooled = result.latencies.mapValues { Percentiles($0) }
+        return result
     }
 
     private static func turn(
-        of contender: Contender, at position: Int, _ options: JitterOptions, _ peers: Peers
-    ) throws(BenchError) -> TurnResult {
+        of contender: Contender, at position: Int, _ cell: JitterCell, _ options: JitterOptions, _ peers: Peers
+    ) throws(BenchError) -> (TurnResult, [Int64]) {
         let before = try ProcessorTime.now(ofCPU: options.cpu)
-        let finished = try contender.command(options, peers).run()
+        let finished = try contender.command(cell, fifo: options.fifo, cpu: options.cpu, peers).run()
         let after = try ProcessorTime.now(ofCPU: options.cpu)
-        let samples = try contender.samples(in: finished.output, ticks: options.ticks)
-        let woke = contender.wakeLatencies(in: finished.output) ?? samples
-        guard !woke.isEmpty else { throw .unreadable(program: contender.rawValue, "no wake latency") }
-        return TurnResult(
-            position: position, lateness: Percentiles(samples), woke: Percentiles(woke),
-            cpuPercent: finished.cpuPercent,
-            stealPercent: after.stealPercent(since: before), wallNanoseconds: finished.wall.count)
+        let output = try ContenderOutput(contender, finished.output, ticks: cell.ticks)
+        guard contender.strategy == nil || !output.woke.isEmpty else {
+            throw .unreadable(program: contender.rawValue, "no wake latency")
+        }
+        let result = TurnResult(
+            position: position, lateness: Percentiles(output.lateness),
+            woke: Percentiles(output.woke.isEmpty ? output.lateness : output.woke),
+            missed: output.missedPeriods(of: contender, period: cell.period), drift: output.drift(of: contender, cell),
+            cpuPercent: finished.cpuPercent, stealPercent: after.stealPercent(since: before),
+            wallNanoseconds: finished.wall.count, policy: output.policy ?? contender.policy(options.fifo))
+        return (result, output.lateness)
     }
 }

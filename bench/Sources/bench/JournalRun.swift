@@ -1,7 +1,6 @@
 // What recording costs the ticks: the same turn with a journal and without, in turn, each round the other way
 // round. A difference that the rounds do not show of themselves would have to be the journal's.
 
-internal import Foundation
 internal import TickScheduling
 internal import TickTime
 
@@ -35,16 +34,15 @@ struct JournalReport {
 
     static func run(_ options: JournalOptions) throws(BenchError) -> JournalReport {
         var turns: (with: [LoopTurn], without: [LoopTurn]) = ([], [])
-        let path = "\(NSTemporaryDirectory())bench-\(getpid()).journal"
+        let folder = try TemporaryFolder(), path = folder.path("turn.journal")
         let turn = Turn(
             rate: options.rate, ticks: options.ticks, strategy: options.strategy, priority: options.fifo,
             cpu: options.cpu)
         for round in 0..<options.rounds {
             for isJournalled in round % 2 == 0 ? [true, false] : [false, true] {
-                try? FileManager.default.removeItem(atPath: path)
                 let finished = try turn.command(journal: isJournalled ? path : nil).run()
-                let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
-                try? FileManager.default.removeItem(atPath: path)
+                let size = folder.size("turn.journal")
+                folder.remove("turn.journal")
                 let result = try LoopTurn(finished, ticks: options.ticks, journalBytes: size)
                 if isJournalled { turns.with.append(result) } else { turns.without.append(result) }
             }

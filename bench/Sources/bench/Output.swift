@@ -8,7 +8,7 @@ func progress(_ text: String) {
     _ = unsafe write(STDERR_FILENO, bytes, bytes.count)
 }
 
-/// The file of `--json`: opened before anything is measured, so that a path that cannot be written
+/// A file of `--json` or `--html`: opened before anything is measured, so that a path that cannot be written
 /// is said at once, and not after a quarter of an hour.
 final class ResultFile {
     private let path: String
@@ -23,8 +23,10 @@ final class ResultFile {
 
     deinit { close(descriptor) }
 
-    func write(_ json: JSONValue) throws(BenchError) {
-        var rest = Array("\(json.text)\n".utf8)[...]
+    func write(_ json: JSONValue) throws(BenchError) { try write("\(json.text)\n") }
+
+    func write(_ text: String) throws(BenchError) {
+        var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0 {

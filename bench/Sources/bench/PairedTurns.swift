@@ -13,12 +13,18 @@ struct LoopTurn {
     let processNanoseconds: Double
     let journalBytes: Double
 
+    init(p50: Double, p90: Double, threadNanoseconds: Double, processNanoseconds: Double, journalBytes: Double) {
+        (self.p50, self.p90) = (p50, p90)
+        (self.threadNanoseconds, self.processNanoseconds) = (threadNanoseconds, processNanoseconds)
+        self.journalBytes = journalBytes
+    }
+
     init(_ finished: Finished, ticks: Int, journalBytes: Int = 0) throws(BenchError) {
         var (latencies, thread): ([Int64], Double?) = ([], nil)
         for line in finished.output.split(separator: "\n") {
             if line.hasPrefix(Turn.threadPrefix) {
                 thread = Double(line.dropFirst(Turn.threadPrefix.count))
-            } else if !line.hasPrefix(Contender.wokePrefix), let value = Int64(line) {
+            } else if !line.hasPrefix(ContenderOutput.wokePrefix), let value = Int64(line) {
                 latencies.append(value)
             }
         }

@@ -1,14 +1,16 @@
-internal import Glibc
-internal import TickLinux
-
 /// The programs in C to compare with, compiled on the spot into a folder that goes with them.
 final class Peers {
     let nanosleepLoop: String
     let spinLoop: String
     let timerLoop: String
+    let gstreamerLoop: String
+    let relativeSleepLoop: String
+    let wholeMillisecondsLoop: String
+    /// Keeps a CPU busy.
+    let busy: String
     /// A library that counts allocations, to be preloaded.
     let allocationCounter: String
-    private let folder: String
+    private let folder: TemporaryFolder
 
     /// The sources: `Peers`, beside this package's `Sources`.
     private static let sources: String = {
@@ -18,29 +20,39 @@ final class Peers {
 
     /// - Throws: `BenchError.missing` without a C compiler, `.failed` with its message.
     init() throws(BenchError) {
-        let parent = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
-        var template = "\(parent)/tick-bench-XXXXXX".utf8CString.map { $0 }
-        guard unsafe mkdtemp(&template) != nil else {
-            throw .system(SystemError(call: "mkdtemp", subject: parent, errno: errno))
-        }
-        folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-        nanosleepLoop = folder + "/nanosleep_loop"
-        spinLoop = folder + "/spin_loop"
-        timerLoop = folder + "/timerfd_loop"
-        allocationCounter = folder + "/count_allocations.so"
+        folder = try TemporaryFolder()
+        nanosleepLoop = folder.path("nanosleep_loop")
+        spinLoop = folder.path("spin_loop")
+        timerLoop = folder.path("timerfd_loop")
+        gstreamerLoop = folder.path("gstreamer_clock_loop")
+        relativeSleepLoop = folder.path("relative_sleep_loop")
+        wholeMillisecondsLoop = folder.path("whole_ms_loop")
+        busy = folder.path("busy")
+        allocationCounter = folder.path("count_allocations.so")
         try Self.compile("nanosleep_loop.c", to: nanosleepLoop)
         try Self.compile("spin_loop.c", to: spinLoop)
         try Self.compile("timerfd_loop.c", to: timerLoop)
+        try Self.compile("relative_sleep_loop.c", to: relativeSleepLoop)
+        try Self.compile("whole_ms_loop.c", to: wholeMillisecondsLoop)
+        try Self.compile("busy.c", to: busy)
+        try Self.compile("gstreamer_clock_loop.c", to: gstreamerLoop, try Self.gstreamerOptions())
         try Self.compile("count_allocations.c", to: allocationCounter, ["-shared", "-fPIC"])
     }
 
-    deinit {
-        for file in [nanosleepLoop, spinLoop, timerLoop, allocationCounter] { unsafe unlink(file) }
-        unsafe rmdir(folder)
+    /// What compiling against GStreamer takes.
+    private static func gstreamerOptions() throws(BenchError) -> [String] {
+        let query = Command(
+            program: "pkg-config", arguments: ["--cflags", "--libs", "gstreamer-1.0"], package: "pkg-config")
+        do {
+            return try query.run().output.split(whereSeparator: \.isWhitespace).map(String.init)
+        } catch .failed {
+            throw .missing(program: "GStreamer's library", package: "libgstreamer1.0-dev")
+        }
     }
 
     private static func compile(_ source: String, to path: String, _ options: [String] = []) throws(BenchError) {
-        let arguments = ["-O2", "-std=gnu11"] + options + ["\(sources)/\(source)", "-o", path]
+        // Libraries after what needs them.
+        let arguments = ["-O2", "-std=gnu11", "\(sources)/\(source)", "-o", path] + options
         _ = try Command(program: "cc", arguments: arguments, package: "gcc").run()
     }
 }

@@ -7,22 +7,28 @@ struct ScaleReport {
     let saturations: [ScaleSaturation]
 
     var targets: [PerformanceTarget] {
-        var targets: [PerformanceTarget] = []
-        for row in rows {
-            if row.load == ScaleLoad(sessions: 10_000, rates: ScaleLoad.same, work: .zero) {
-                targets.append(
-                    PerformanceTarget(
-                        "missed periods, \(row.load.name)", atMost: 0, measured: Double(ScaleRow.missed(row.ours)),
-                        text: { fixed($0, 0) }))
-            }
-            if row.load == .thousandAt5994 {
-                targets.append(
-                    PerformanceTarget(
-                        "CPU of the process, \(row.load.name)", atMost: 25, unit: " % of one CPU",
-                        measured: ScaleRow.median(row.ours, \.processPercent), text: { fixed($0, 2) }))
-            }
+        rows.compactMap(target)
+    }
+
+    /// What is aimed at under a load; `nil` where nothing is stated.
+    private func target(of row: ScaleRow) -> PerformanceTarget? {
+        if row.load == ScaleLoad(sessions: 10_000, rates: ScaleLoad.same, work: .zero) {
+            return PerformanceTarget(
+                "missed periods, \(row.load.name)", atMost: 0, measured: Double(ScaleRow.missed(row.ours)),
+                text: { fixed($0, 0) })
         }
-        return targets
+        if row.load == .thousandAt5994 {
+            return PerformanceTarget(
+                "CPU of the process, \(row.load.name)", atMost: 25, unit: " % of one CPU",
+                measured: ScaleRow.median(row.ours, \.processPercent), text: { fixed($0, 2) })
+        }
+        return nil
+    }
+
+    private func budget(of row: ScaleRow) -> String {
+        guard let target = target(of: row) else { return "" }
+        let verdict = target.isReached ? "" : "MISSED "
+        return verdict + (target.limit == 0 ? "none missed" : "\(fixed(target.limit, 0)) % CPU")
     }
 
     var text: String {
@@ -31,11 +37,7 @@ struct ScaleReport {
                 + (options.fifo.map { "SCHED_FIFO \($0)" } ?? "SCHED_OTHER") + "; medians of \(options.rounds) rounds",
             "(\(Host.processor), kernel \(Host.kernel), clock source \(Host.clockSource))", "",
         ]
-        lines += table(
-            [
-                "rates", "work", "sessions", "p50 us", "p99 us", "missed", "thread %", "process %", "ns a tick",
-                "timerfd p50", "p99", "missed", "process %", "CPU ratio", "p99 ratio",
-            ], rows.map(cells), leftColumns: 2)
+        lines += table(Self.header, cells, leftColumns: 2, lastLeft: true)
         lines += [
             "",
             "  rates          sessions take turns at them; one session has the first",
@@ -44,6 +46,7 @@ struct ScaleReport {
             "  CPU            of one CPU, in steady state: the tick thread, and the whole process with its drain",
             "  ns a tick      CPU time of the tick thread by its ticks, its waking and its handlers' work included",
             "  timerfd        a loop in C on one periodic timerfd a session, in one epoll set, in turn with ours",
+            "  budget         what is stated for that load: of the process's CPU, or of periods missed",
             "  ratio          ours by the peer's in the same round; CPU of the whole process",
             "",
         ]
@@ -51,6 +54,13 @@ struct ScaleReport {
         lines += targets.isEmpty ? ["targets: stated for 1000 and 10000 sessions"] : targets.map(\.line)
         return (lines + [Host.buildWarning].compactMap { $0 }).joined(separator: "\n")
     }
+
+    static let header = [
+        "rates", "work", "sessions", "p50 us", "p99 us", "missed", "thread %", "process %", "ns a tick",
+        "timerfd p50", "p99", "missed", "process %", "CPU ratio", "p99 ratio", "budget",
+    ]
+
+    var cells: [[String]] { rows.map(cells) }
 
     private func cells(of row: ScaleRow) -> [String] {
         func microseconds(_ results: [ScaleResult], _ value: (ScaleResult) -> Int64) -> String {
@@ -63,7 +73,7 @@ struct ScaleReport {
             fixed(ScaleRow.median(row.ours, \.nanosecondsPerTick), 0), microseconds(row.peer, \.p50),
             microseconds(row.peer, \.p99), "\(ScaleRow.missed(row.peer))",
             fixed(ScaleRow.median(row.peer, \.processPercent), 2), ratioText(row.cpuRatio),
-            ratioText(row.p99Ratio),
+            ratioText(row.p99Ratio), budget(of: row),
         ]
     }
 
@@ -109,7 +119,7 @@ struct ScaleReport {
             members(row.load) + [
                 ("ours", .array(row.ours.map(json))), ("timerfd", .array(row.peer.map(json))),
                 ("cpu_ratio", .number(row.cpuRatio)),
-                ("p99_ratio", .number(row.p99Ratio)),
+                ("p99_ratio", .number(row.p99Ratio)), ("budget", target(of: row)?.json ?? .null),
             ])
     }
 

@@ -9,7 +9,7 @@
 // often as a node does.
 
 internal import ClusterClock
-internal import Foundation
+internal import Dispatch
 internal import Synchronization
 internal import TickLinux
 internal import TickScheduling
@@ -70,7 +70,7 @@ enum StampLatencyRun {
         let group = DispatchGroup()
         func run(_ body: @escaping @Sendable () -> Void) {
             group.enter()
-            Thread.detachNewThread {
+            Detached.thread {
                 body()
                 group.leave()
             }

@@ -37,11 +37,13 @@ extension Command {
     /// - Throws: `BenchError.missing` where there is no such program; `.refused` where it exits with
     ///   77, as our programs do when the host refuses them something, and say the remedy; `.failed` with what it said on
     ///   stderr where it did not exit with 0.
-    func run() throws(BenchError) -> Finished {
+    ///
+    /// - Parameter terminal: what the program has for standard error, instead of a pipe.
+    func run(errors terminal: Int32? = nil) throws(BenchError) -> Finished {
         let output = try Pipe(), errors = try Pipe()
         defer { [output, errors].forEach { $0.close() } }
         let start = HostClock.monotonic()
-        let child = try spawn(output: output.write, errors: errors.write)
+        let child = try spawn(output: output.write, errors: terminal ?? errors.write)
         output.closeWriting()
         errors.closeWriting()
 
@@ -71,12 +73,15 @@ extension Command {
             cpu: Nanoseconds(usage.ru_utime) + Nanoseconds(usage.ru_stime))
     }
 
-    private func spawn(output: Int32, errors: Int32) throws(BenchError) -> pid_t {
+    /// Starts the program; what is not given it inherits.
+    func spawn(input: Int32? = nil, output: Int32? = nil, errors: Int32? = nil) throws(BenchError) -> pid_t {
         var actions = unsafe posix_spawn_file_actions_t()
         var results = [unsafe posix_spawn_file_actions_init(&actions)]
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        results.append(unsafe posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO))
-        results.append(unsafe posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO))
+        for (given, standard) in [(input, STDIN_FILENO), (output, STDOUT_FILENO), (errors, STDERR_FILENO)] {
+            guard let given else { continue }
+            results.append(unsafe posix_spawn_file_actions_adddup2(&actions, given, standard))
+        }
         if let error = results.first(where: { $0 != 0 }) {
             throw .system(SystemError(call: "posix_spawn_file_actions_adddup2", errno: error))
         }
@@ -101,8 +106,8 @@ extension Command {
 }
 
 /// A pipe whose ends a child does not inherit, except as what it is told to.
-private final class Pipe {
-    let read: Int32
+final class Pipe {
+    private(set) var read: Int32
     private(set) var write: Int32
 
     init() throws(BenchError) {
@@ -122,7 +127,8 @@ private final class Pipe {
 
     func close() {
         closeWriting()
-        Glibc.close(read)
+        if read >= 0 { Glibc.close(read) }
+        read = -1
     }
 }
 

@@ -1,14 +1,14 @@
 // Where a value stands on an axis, and where its marks are.
 
 /// One axis of a plot.
-enum PlotScale {
+public enum PlotScale: Hashable, Sendable {
     /// From the first value to the second, at equal steps.
     case linear(Double, Double)
     /// The same, at equal ratios; both above 0.
     case logarithmic(Double, Double)
 
     /// From 0 at the axis's beginning to 1 at its end; values beyond it stand at the nearer end.
-    func position(_ value: Double) -> Double {
+    public func position(_ value: Double) -> Double {
         let place: Double
         switch self {
         case .linear(let low, let high): place = high > low ? (value - low) / (high - low) : 0
@@ -20,7 +20,7 @@ enum PlotScale {
     }
 
     /// Values worth a mark: powers of ten, or round steps, at most about `count`.
-    func marks(_ count: Int) -> [Double] {
+    public func marks(_ count: Int) -> [Double] {
         switch self {
         case .linear(let low, let high):
             guard high > low else { return [low] }
@@ -45,21 +45,22 @@ enum PlotScale {
     }
 
     /// 1, 2 or 5 times a power of ten, not below `least`.
-    static func roundStep(_ least: Double) -> Double {
+    public static func roundStep(_ least: Double) -> Double {
         guard least > 0, least.isFinite else { return 1 }
         let power = power(ofTen: Int(log10(least).rounded(.down)))
         for factor in [1.0, 2, 5, 10] where factor * power >= least * 0.999_999 { return factor * power }
         return 10 * power
     }
 
-    static func power(ofTen exponent: Int) -> Double {
+    /// Ten to a whole power.
+    public static func power(ofTen exponent: Int) -> Double {
         var power = 1.0
         for _ in 0..<abs(exponent) { power *= 10 }
         return exponent < 0 ? 1 / power : power
     }
 
     /// Ten to a power that need not be whole: of each binary digit of the fraction a root of ten.
-    static func tenth(ofDecade exponent: Double) -> Double {
+    public static func tenth(ofDecade exponent: Double) -> Double {
         var result = power(ofTen: Int(exponent.rounded(.down)))
         var (rest, root) = (exponent - exponent.rounded(.down), 10.0)
         for _ in 0..<40 {
@@ -75,7 +76,7 @@ enum PlotScale {
 
     /// The exponent of a double is the whole part of its binary logarithm; squaring what is left shifts out the
     /// next digit. Thirty digits are more than a plot can show.
-    static func log2(_ value: Double) -> Double {
+    public static func log2(_ value: Double) -> Double {
         precondition(value > 0 && value.isFinite, "a logarithm is of a positive number")
         var (result, rest, digit) = (Double(value.exponent), value.significand, 0.5)
         for _ in 0..<30 {
@@ -89,5 +90,11 @@ enum PlotScale {
         return result
     }
 
-    static func log10(_ value: Double) -> Double { log2(value) * 0.301_029_995_663_981_2 }
+    /// The power of ten at or below a value.
+    public static func decade(below value: Double) -> Double {
+        power(ofTen: Int(log10(max(value, 1e-9)).rounded(.down)))
+    }
+
+    /// The decimal logarithm of a positive number.
+    public static func log10(_ value: Double) -> Double { log2(value) * 0.301_029_995_663_981_2 }
 }

@@ -1,19 +1,25 @@
 // A plot as inline SVG: two axes, marks with labels, and what is drawn between them. Colours are classes, which
 // the page's style gives for light, dark and paper.
 
-internal import TickTime
-
-struct SVGPlot {
+/// Two axes and what is drawn between them, as an `svg` element.
+public struct SVGPlot {
     /// One axis: its scale, how its marks are labelled, and its title.
-    struct Axis {
-        var scale: PlotScale
-        var title: String
-        var label: (Double) -> String
-        var marks: Int = 5
+    public struct Axis {
+        public var scale: PlotScale
+        public var title: String
+        public var label: (Double) -> String
+        public var marks: Int
+
+        /// - Parameters:
+        ///   - label: what a mark at a value says.
+        ///   - marks: about how many there are.
+        public init(scale: PlotScale, title: String, label: @escaping (Double) -> String, marks: Int = 5) {
+            (self.scale, self.title, self.label, self.marks) = (scale, title, label, marks)
+        }
     }
 
-    static let width = 480.0
-    static let height = 250.0
+    private static let width = 480.0
+    private static let height = 250.0
     private static let left = 58.0
     private static let right = 14.0
     private static let top = 24.0
@@ -25,14 +31,15 @@ struct SVGPlot {
     private let description: String
 
     /// - Parameter description: what the plot shows, for who cannot see it.
-    init(_ description: String, x: Axis, y: Axis) {
+    public init(_ description: String, x: Axis, y: Axis) {
         self.description = description
         self.x = x
         self.y = y
         axes()
     }
 
-    var svg: String {
+    /// The element's text.
+    public var svg: String {
         """
         <svg viewBox="0 0 \(Int(Self.width)) \(Int(Self.height))" role="img" aria-label="\(HTML.escaped(description))">
         \(body)</svg>
@@ -47,7 +54,7 @@ struct SVGPlot {
         Self.height - Self.bottom - y.scale.position(value) * (Self.height - Self.top - Self.bottom)
     }
 
-    private static func number(_ value: Double) -> String { Decimals.text(value, 1) }
+    private static func number(_ value: Double) -> String { SVG.number(value) }
 
     private mutating func axes() {
         let (base, end) = (Self.height - Self.bottom, Self.width - Self.right)
@@ -69,19 +76,17 @@ struct SVGPlot {
     }
 
     private mutating func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ name: String) {
-        let n = Self.number
-        body += "<line class=\"\(name)\" x1=\"\(n(x1))\" y1=\"\(n(y1))\" x2=\"\(n(x2))\" y2=\"\(n(y2))\"/>\n"
+        body += SVG.line(x1, y1, x2, y2, name)
     }
 
     private mutating func text(_ x: Double, _ y: Double, _ text: String, _ anchor: String, _ name: String = "label") {
-        body +=
-            "<text class=\"\(name)\" x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" text-anchor=\"\(anchor)\">\(HTML.escaped(text))</text>\n"
+        body += SVG.text(x, y, text, anchor, name)
     }
 
     // MARK: - What is drawn
 
     /// A bar from the axis up.
-    mutating func bar(from low: Double, to high: Double, height: Double, _ name: String) {
+    public mutating func bar(from low: Double, to high: Double, height: Double, _ name: String) {
         let (left, right) = (horizontal(low), horizontal(high))
         let (top, base) = (vertical(height), Self.height - Self.bottom)
         let n = Self.number
@@ -90,7 +95,7 @@ struct SVGPlot {
     }
 
     /// A line through points; a gap where one is `nil`.
-    mutating func curve(_ points: [(x: Double, y: Double)?], _ name: String) {
+    public mutating func curve(_ points: [(x: Double, y: Double)?], _ name: String) {
         var path = ""
         var isDown = false
         for point in points {
@@ -105,45 +110,29 @@ struct SVGPlot {
         if !path.isEmpty { body += "<path class=\"\(name)\" d=\"\(path)\"/>\n" }
     }
 
-    mutating func dot(_ x: Double, _ y: Double, _ name: String) {
+    /// A point.
+    public mutating func dot(_ x: Double, _ y: Double, _ name: String) {
         body +=
             "<circle class=\"\(name)\" cx=\"\(Self.number(horizontal(x)))\" cy=\"\(Self.number(vertical(y)))\" r=\"2.4\"/>\n"
     }
 
     /// A line over the whole height.
-    mutating func upright(_ x: Double, _ name: String) {
+    public mutating func upright(_ x: Double, _ name: String) {
         let place = horizontal(x)
         line(place, Self.top, place, Self.height - Self.bottom, name)
     }
 
     /// A line over the whole width.
-    mutating func level(_ y: Double, _ name: String) {
+    public mutating func level(_ y: Double, _ name: String) {
         let place = vertical(y)
         line(Self.left, place, Self.width - Self.right, place, name)
     }
 
     /// A strip just above the axis.
-    mutating func strip(from low: Double, to high: Double, _ name: String) {
+    public mutating func strip(from low: Double, to high: Double, _ name: String) {
         let (left, right, base) = (horizontal(low), horizontal(high), Self.height - Self.bottom)
         let n = Self.number
         body +=
             "<rect class=\"\(name)\" x=\"\(n(left))\" y=\"\(n(base - 8))\" width=\"\(n(max(0.8, right - left)))\" height=\"8\"/>\n"
-    }
-}
-
-/// Text within HTML.
-enum HTML {
-    static func escaped(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
     }
 }

@@ -1,5 +1,5 @@
-/// The style of the page: light, dark, narrow, and on paper.
-enum ReportStyle {
+/// The style of a page: light, dark, narrow, and on paper.
+enum PageStyle {
     static let css = """
         :root { color-scheme: light dark; --ink: #1b1d21; --paper: #ffffff; --muted: #59606d; --line: #d5d9e0;
           --first: #1661c9; --second: #b45309; --third: #7c3aed; --fourth: #0f766e; --bad: #c02626; --good: #18723a;
@@ -32,7 +32,8 @@ enum ReportStyle {
         path { fill: none; stroke-width: 1.4; stroke-linejoin: round; }
         path.first { stroke: var(--first); } path.second { stroke: var(--second); } path.third { stroke: var(--third); } path.fourth { stroke: var(--fourth); }
         rect.first { fill: var(--fill); } rect.steal, rect.untraceable { fill: var(--steal); }
-        circle.late { fill: var(--bad); } line.step { stroke: var(--bad); stroke-dasharray: 4 3; } line.limit { stroke: var(--bad); }
+        circle.late { fill: var(--bad); } circle.first { fill: var(--first); } circle.second { fill: var(--second); }
+        circle.third { fill: var(--third); } circle.fourth { fill: var(--fourth); } line.range { stroke: var(--steal); stroke-width: 2; } line.step { stroke: var(--bad); stroke-dasharray: 4 3; } line.limit { stroke: var(--bad); }
         .legend { font-size: 0.85em; color: var(--muted); }
         .key { display: inline-block; width: 14px; height: 4px; margin: 0 5px 3px 8px; background: var(--muted); }
         .key.first { background: var(--first); } .key.second { background: var(--second); } .key.third { background: var(--third); }
