@@ -12,6 +12,8 @@ public struct LiveFrame: Sendable {
         public var name: String
         public var rate: FrameRate
         public var tick: Int64?
+        /// The deadline of that tick.
+        public var utc: UTCInstant?
         public var timecode: String?
         public var last: Nanoseconds?
         public var p50: Nanoseconds?
@@ -21,15 +23,18 @@ public struct LiveFrame: Sendable {
         public var lateByCause: [Int64]
         public var skipped: Int64
         public var consecutiveLate: Int64
+        /// Its start latenesses in the frame's bins; empty where it keeps none.
+        public var histogram: [Int64]
 
         public init(
-            name: String, rate: FrameRate, tick: Int64?, timecode: String?, last: Nanoseconds?, p50: Nanoseconds?,
-            p99: Nanoseconds?, most: Nanoseconds?, late: Int64, lateByCause: [Int64], skipped: Int64,
-            consecutiveLate: Int64
+            name: String, rate: FrameRate, tick: Int64?, utc: UTCInstant? = nil, timecode: String?,
+            last: Nanoseconds?, p50: Nanoseconds?, p99: Nanoseconds?, most: Nanoseconds?, late: Int64,
+            lateByCause: [Int64], skipped: Int64, consecutiveLate: Int64, histogram: [Int64] = []
         ) {
             self.name = name
             self.rate = rate
             self.tick = tick
+            self.utc = utc
             self.timecode = timecode
             self.last = last
             self.p50 = p50
@@ -39,6 +44,7 @@ public struct LiveFrame: Sendable {
             self.lateByCause = lateByCause
             self.skipped = skipped
             self.consecutiveLate = consecutiveLate
+            self.histogram = histogram
         }
     }
 
@@ -110,6 +116,10 @@ public struct LiveFrame: Sendable {
             Column("p99", 7) { Quantity.length($0.p99) }, Column("max", 7) { Quantity.length($0.most) },
             Column("late", 6) { "\($0.late)" }, Column("p50", 7) { Quantity.length($0.p50) },
             Column("skipped", 7) { "\($0.skipped)" }, Column("in a row", 8) { "\($0.consecutiveLate)" },
+            Column("100 ns, 10 us, 1 ms", binCount, isLeft: true) { blocks(of: $0.histogram) },
+            Column("UTC of the tick", 15, isLeft: true) { session in
+                session.utc.map { String($0.iso8601.dropFirst(11).prefix(12)) } ?? "-"
+            },
         ]
             + LatenessCause.allCases.enumerated().map { place, cause in
                 Column(cause.name, max(6, cause.name.utf8.count)) { session in
@@ -155,16 +165,19 @@ public struct LiveFrame: Sendable {
 
     /// Eighths of a block: on a logarithmic scale, so that one tick among millions still shows.
     private func bars(_ width: Int) -> [String] {
-        let most = histogram.max() ?? 0
-        guard most > 0 else { return ["start lateness: none yet", ""] }
-        let blocks = Array("▁▂▃▄▅▆▇█")
-        let scale = PlotScale.logarithmic(1, Double(max(2, most)))
-        let drawn = histogram.map { count in
-            count == 0 ? " " : blocks[min(7, Int(scale.position(Double(count)) * 7.999))]
-        }
+        guard (histogram.max() ?? 0) > 0 else { return ["start lateness: none yet", ""] }
         return [
-            "start lateness |\(String(drawn))|", "               100 ns  10 us  1 ms  100 ms",
+            "start lateness |\(Self.blocks(of: histogram))|", "               100 ns  10 us  1 ms  100 ms",
         ]
+    }
+
+    private static func blocks(of histogram: [Int64]) -> String {
+        let blocks = Array("▁▂▃▄▅▆▇█")
+        let scale = PlotScale.logarithmic(1, Double(max(2, histogram.max() ?? 0)))
+        return String(
+            histogram.map { count in
+                count == 0 ? " " : blocks[min(7, Int(scale.position(Double(count)) * 7.999))]
+            })
     }
 
     private static func row(_ columns: [Column], _ text: (Column) -> String) -> String {

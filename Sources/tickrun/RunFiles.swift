@@ -73,8 +73,12 @@ struct RunFiles {
     }
 
     private static func text(_ runs: [Run], _ form: Form) -> String {
-        guard form == .page else { return runs.first.map { $0.text(form) } ?? "" }
-        return ReportPage(runs.map(\.page), program: "tickrun \(Help.version)", made: HostClock.utc()).html
+        switch form {
+        case .page: ReportPage(runs.map(\.page), program: "tickrun \(Help.version)", made: HostClock.utc()).html
+        case .percentiles: runs[0].percentiles
+        case .log: runs[0].log
+        case .cyclictest: runs[0].cyclictest + "\n"
+        }
     }
 
     /// What was measured.
@@ -88,17 +92,11 @@ struct RunFiles {
         let sessions: [(name: String, latencies: LatencyStatistics?)]
         let cpu: Int
 
-        func text(_ form: Form) -> String {
-            switch form {
-            case .page: ""
-            case .percentiles:
-                latencies.startLateness.percentileText(title: "\(name): start lateness of all sessions") + "\n"
-            case .log: log
-            case .cyclictest: cyclictest + "\n"
-            }
+        fileprivate var percentiles: String {
+            latencies.startLateness.percentileText(title: "\(name): start lateness of all sessions") + "\n"
         }
 
-        private var log: String {
+        fileprivate var log: String {
             var log = HistogramLog(start: begin, comment: "tickrun \(Help.version): \(name), nanoseconds")
             log.add(latencies.startLateness, tag: "start_lateness", length: elapsed)
             log.add(latencies.wakeLatency, tag: "wake_latency", length: elapsed)
@@ -106,7 +104,7 @@ struct RunFiles {
             return log.text
         }
 
-        private var cyclictest: String {
+        fileprivate var cyclictest: String {
             let (release, build) = (try? HostProbe.kernel()) ?? ("unknown", "")
             var json = CyclictestJSON(
                 commandLine: "tickrun \(name)", program: "tickrun \(Help.version)",

@@ -10,7 +10,7 @@ struct RunLive {
     private static let listed = 64
 
     var screen = LiveScreen()
-    private var percentiles: [(p50: Nanoseconds?, p99: Nanoseconds?, most: Nanoseconds?)] = []
+    private var percentiles: [(p50: Nanoseconds?, p99: Nanoseconds?, most: Nanoseconds?, bins: [Int64])] = []
     private var bins: [Int64] = []
     private var next: MonotonicInstant?
 
@@ -25,7 +25,7 @@ struct RunLive {
                 let lateness = session.latencies
                 return (
                     lateness?.startLateness.value(atPercentile: 50), lateness?.startLateness.value(atPercentile: 99),
-                    lateness?.startLateness.maximum
+                    lateness?.startLateness.maximum, lateness.map { LiveFrame.bins($0.startLateness) } ?? []
                 )
             }
             bins = LiveFrame.bins(total.startLateness)
@@ -36,12 +36,14 @@ struct RunLive {
                 let statistics = session.statistics, last = statistics.last
                 return LiveFrame.Session(
                     name: session.name, rate: session.addition.plan.rate, tick: last?.index,
+                    utc: last?.deadlineUTC,
                     timecode: last.flatMap { last in session.timecode.map { $0.label(ofTick: last.index).description }
                     },
                     last: last?.startLateness, p50: latency.p50, p99: latency.p99, most: latency.most,
                     late: statistics.lateCount,
                     lateByCause: LatenessCause.allCases.map { statistics.lateCount(by: $0) },
-                    skipped: statistics.skipped, consecutiveLate: statistics.consecutiveLate)
+                    skipped: statistics.skipped, consecutiveLate: statistics.consecutiveLate,
+                    histogram: latency.bins)
             }, furtherSessions: sessions.count - shown.count, divergence: time.divergence, time: time.quality,
             histogram: bins, incidents: Commentary.held(last: 4))
     }

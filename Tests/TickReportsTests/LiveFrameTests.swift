@@ -12,8 +12,10 @@ struct LiveFrameTests {
             sessions: try (0..<sessions).map { place in
                 LiveFrame.Session(
                     name: "a session with a long name \(place)", rate: try FrameRate(parsing: "59.94"), tick: 215_784,
-                    timecode: "01:00:00;00", last: Nanoseconds(831), p50: Nanoseconds(90), p99: .microseconds(27),
-                    most: .milliseconds(131), late: 17, lateByCause: [10, 4, 2, 1], skipped: 3, consecutiveLate: 2)
+                    utc: UTCInstant(nanoseconds: 1_794_916_800_100_000_000), timecode: "01:00:00;00",
+                    last: Nanoseconds(831), p50: Nanoseconds(90), p99: .microseconds(27),
+                    most: .milliseconds(131), late: 17, lateByCause: [10, 4, 2, 1], skipped: 3, consecutiveLate: 2,
+                    histogram: (0..<LiveFrame.binCount).map { Int64($0 == 2 ? 1_000_000 : $0 == 20 ? 1 : 0) })
             }, furtherSessions: 0, divergence: Nanoseconds(-11), time: "time cluster",
             histogram: (0..<LiveFrame.binCount).map { Int64($0 * $0 * $0) },
             incidents: (0..<incidents).map { "incident \($0)" })
@@ -42,6 +44,8 @@ struct LiveFrameTests {
         for word in ["p50", "skipped", "in a row", "wake", "neighbour", "work", "begin"] {
             #expect(wide[1].contains(word))
         }
+        // One tick among a million still shows, at 1 s; and when the session's last tick was due.
+        #expect(wide[2].contains("  2   █                 ▁ 12:00:00.100 "))
         #expect(narrow.contains("late by cause: 20 wake, 8 neighbour, 4 work, 2 begin"))
     }
 
