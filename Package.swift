@@ -16,6 +16,8 @@ let package = Package(
         .library(name: "ClockView", targets: ["ClockView", "TickJournal", "MessageDigest"]),
         .library(name: "ClusterClock", targets: ["ClusterClock", "TimeExchange", "TickTime"]),
         .library(name: "PlotPages", targets: ["PlotPages"]),
+        .library(name: "tickscheduler", type: .dynamic, targets: ["TickSchedulerC"]),
+        .library(name: "tickscheduler-static", type: .static, targets: ["TickSchedulerC"]),
         .executable(name: "tickrun", targets: ["tickrun"]),
     ],
     targets: [
@@ -42,6 +44,16 @@ let package = Package(
             dependencies: [
                 "CLinuxShims", "TickTime", "TickScheduling", "TickJournal", "ClockView", "ClusterClock", "TimeExchange",
                 "MessageDigest",
+            ],
+            swiftSettings: strict
+        ),
+        .target(name: "CTickScheduler", exclude: ["tickscheduler.pc", "tickscheduler-static.pc"]),
+        .target(
+            name: "TickSchedulerC",
+            dependencies: [
+                "CTickScheduler", "CLinuxShims", "TickLinux", "TickTime", "TickScheduling", "TickJournal",
+                "ClusterClock",
+                "TimeExchange",
             ],
             swiftSettings: strict
         ),
@@ -135,6 +147,12 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "pulledpipeline", dependencies: ["TickLinux", "TickScheduling", "TickTime"],
+            path: "Fixtures/pipelines", exclude: ["picture.h", "pulled.c", "pushed.cpp", "two_sessions.c"]),
+        .testTarget(
+            name: "TickSchedulerCTests",
+            dependencies: ["TickSchedulerC", "pulledpipeline", "tickrun", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "TickConfigurationTests",
             dependencies: [

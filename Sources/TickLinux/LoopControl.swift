@@ -136,6 +136,15 @@ public import TickTime
     /// The sessions in the loop, in the order of their numbers.
     public var sessions: [SessionID] { registry.withLock { $0.entries.values.map(\.id) }.sorted() }
 
+    /// The session of this number, while the loop has it.
+    public func session(numbered index: Int32) -> SessionID? { registry.withLock { $0.entries[index]?.id } }
+
+    /// Its anchor, while the loop has it.
+    public func epoch(of session: SessionID) -> SessionEpoch? { registry.withLock { $0.entries[session.index]?.epoch } }
+
+    /// Whether the calling thread is the loop's own, which cannot wait for itself.
+    public var isOnLoopThread: Bool { unsafe shared.pointee.isOnLoopThread }
+
     /// How those that were removed had ended, by their numbers.
     var removedSessions: [Int32: TickSession.EndReason] { registry.withLock { $0.removed } }
 

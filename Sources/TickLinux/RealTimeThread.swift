@@ -84,7 +84,7 @@ public enum RealTimeThread {
         func detach() { pthread_detach(thread) }
     }
 
-    /// Starts a thread that runs `body` and ends.
+    /// Starts a thread that runs `body` and ends, under SCHED_OTHER, on the CPUs of the calling thread.
     ///
     /// - Parameter name: what `top -H`, `perf` and a debugger call it; at most 15 bytes.
     /// - Throws: `SystemError` naming pthread_create.
@@ -95,6 +95,11 @@ public enum RealTimeThread {
         unsafe pthread_attr_init(&attributes)
         defer { unsafe pthread_attr_destroy(&attributes) }
         unsafe pthread_attr_setstacksize(&attributes, stackSize)
+        // Not what its starter runs under: a drain beside a real-time thread must not compete with it.
+        var ordinary = sched_param()
+        unsafe pthread_attr_setinheritsched(&attributes, Int32(PTHREAD_EXPLICIT_SCHED))
+        unsafe pthread_attr_setschedpolicy(&attributes, SCHED_OTHER)
+        unsafe pthread_attr_setschedparam(&attributes, &ordinary)
         let box = unsafe Unmanaged.passRetained(Body(name, body))
         var thread = pthread_t()
         let error = unsafe pthread_create(

@@ -10,13 +10,15 @@ public import TickScheduling
     let box: AnyObject?
 
     /// A C function, called with `context` and the tick on the loop's thread.
+    ///
+    /// - Parameter owner: of the context; lives for as long as the loop may call the function.
     @unsafe public init(
         function: @escaping @convention(c) (UnsafeMutableRawPointer?, UnsafeRawPointer?) -> Void,
-        context: UnsafeMutableRawPointer?
+        context: UnsafeMutableRawPointer?, owner: AnyObject? = nil
     ) {
         unsafe self.function = function
         unsafe self.context = context
-        box = nil
+        box = owner
     }
 
     /// A closure, called with the tick on the loop's thread.

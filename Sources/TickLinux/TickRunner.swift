@@ -151,8 +151,8 @@ public final class TickRunner: Sendable {
     }
 }
 
-/// What the three threads of a run tell each other.
-private final class RunState: Sendable {
+/// What the threads of a run tell each other.
+final class RunState: Sendable {
     struct Begun: Sendable {
         let beginning: TickRunner.Beginning
         let control: LoopControl

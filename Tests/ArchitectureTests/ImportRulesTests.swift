@@ -24,7 +24,7 @@ private enum ImportRules {
         "PlotPages": [],
         "TickReports": pure.union(["PlotPages"]),
         "tickrun": pure.union(shell).union(["Dispatch", "Foundation", "Glibc", "Synchronization"]),
-        "TickSchedulerC": pure.union(["TickLinux", "CTickScheduler"]),
+        "TickSchedulerC": pure.union(["TickLinux", "CTickScheduler", "CLinuxShims", "Glibc", "Synchronization"]),
     ]
 
     /// Targets of C headers.

@@ -69,7 +69,10 @@ struct ReadmeExampleTests {
     @Test("a package snippet names products that the package has")
     func packageSnippets() throws {
         let offered = Self.names(after: ".library(name: ", in: try SourceTree.text("Package.swift"))
-        #expect(offered == ["TickScheduler", "ClockView", "ClusterClock", "PlotPages"])
+        #expect(
+            offered == [
+                "TickScheduler", "ClockView", "ClusterClock", "PlotPages", "tickscheduler", "tickscheduler-static",
+            ])
         let snippets = try swiftBlocks().filter(Self.isPackageSnippet)
         #expect(!snippets.isEmpty, "README.md does not show how to depend on the package")
         let wanted = snippets.flatMap { Self.names(after: ".product(name: ", in: $0.code) }

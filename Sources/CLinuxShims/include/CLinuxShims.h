@@ -98,6 +98,8 @@ TICK_PATH static inline void shim_load_words_relaxed(void *to, const uint64_t *f
     memcpy((char *)to + whole * sizeof word, &word, rest);
 }
 
+TICK_PATH static inline void shim_copy_bytes(void *to, const void *from, size_t bytes) { memcpy(to, from, bytes); }
+
 TICK_PATH static inline void shim_fence_acquire(void) { __atomic_thread_fence(__ATOMIC_ACQUIRE); }
 TICK_PATH static inline void shim_fence_release(void) { __atomic_thread_fence(__ATOMIC_RELEASE); }
 

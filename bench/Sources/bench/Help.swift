@@ -2,7 +2,7 @@ enum Help {
     static let text = """
         bench: how late ticks start, and what the arithmetic costs, beside what others make of it
 
-        usage: swift run -c release --package-path bench bench jitter|scale|journal|cluster|reporting|day|micro|all [options]
+        usage: swift run -c release --package-path bench bench jitter|scale|journal|cluster|reporting|c|day|micro|all [options]
 
         jitter     our loop under each wait strategy, and what one would have otherwise: a spin and an absolute
                    clock_nanosleep loop in C, cyclictest, GStreamer's system clock, a strict Dispatch timer,
@@ -33,6 +33,9 @@ enum Help {
                    journal, with its options
           --tickrun PATH   the program (default: the package's own release build)
 
+        c          our loop through its C interface beside the same from Swift, in turn: what a tick costs more, and
+                   allocates, and how late ticks start; options as journal, but --wait
+
         day        40 channels for 24 hours in virtual time, with appended blocks, a step of UTC, successors
                    and daily jams, twice; exits with 1 unless every tick is accounted for, both times alike
           --seed N         of the day (default 1)
@@ -44,7 +47,7 @@ enum Help {
           --repeats N      measurements, of which the median is taken, at least 5 (default 51)
           --seed N         of the inputs (default 1)
 
-        all        each of them but journal, cluster and reporting
+        all        each of them but journal, cluster, reporting and c
 
         for each:
           --cpu N          the CPU to run on (default: the last); day runs on any

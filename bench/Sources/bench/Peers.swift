@@ -39,6 +39,26 @@ final class Peers {
         try Self.compile("count_allocations.c", to: allocationCounter, ["-shared", "-fPIC"])
     }
 
+    /// Our own loop from C, linked against the shared library of the package's release build.
+    ///
+    /// - Throws: `BenchError.missing` without that library.
+    func cInterface() throws(BenchError) -> String {
+        let package = Self.sources.split(separator: "/", omittingEmptySubsequences: false).dropLast(2)
+            .joined(separator: "/")
+        let library = package + "/.build/release"
+        guard !Host.text(ofFile: library + "/libtickscheduler.so").isEmpty else {
+            throw .missing(program: "libtickscheduler.so", remedy: "build it by swift build -c release")
+        }
+        let program = folder.path("c_interface")
+        try Self.compile(
+            "c_interface.c", to: program,
+            [
+                "-I", package + "/Sources/CTickScheduler/include", "-L", library, "-ltickscheduler",
+                "-Wl,-rpath,\(library)",
+            ])
+        return program
+    }
+
     /// What compiling against GStreamer takes.
     private static func gstreamerOptions() throws(BenchError) -> [String] {
         let query = Command(

@@ -81,6 +81,12 @@ func run(_ subcommand: String, _ rest: [String]) throws(BenchError) {
             options, program: arguments.string("--tickrun") ?? ReportingReport.standardProgram)
         print(report.text)
         try file?.write(report.json)
+    case "c":
+        let arguments = try Arguments(rest, valued: JournalOptions.valued.union(["--json"]))
+        let options = try JournalOptions(arguments), file = try resultFile(arguments)
+        let report = try CInterfaceReport.run(options, try Peers())
+        print(report.text)
+        try file?.write(report.json)
     case "cluster":
         let arguments = try Arguments(rest, valued: JournalOptions.valued.union(common))
         let options = try JournalOptions(arguments), file = try resultFile(arguments)
@@ -125,13 +131,15 @@ func run(_ subcommand: String, _ rest: [String]) throws(BenchError) {
         print(try SwiftPeer(turn: try Turn(rest)).dispatch().text)
     case "\(Contender.taskSleep.rawValue)-turn":
         print(try SwiftPeer(turn: try Turn(rest)).taskSleep().text)
+    case "flood-turn":
+        print("flood \(try FloodTurn(rest).run())")
     case "allocation-turn":
         print(try Turn(rest).countAllocations())
     case "--help", "-h", "help":
         print(Help.text)
     default:
         let given = subcommand.isEmpty ? "there is no subcommand" : "\(subcommand) is no subcommand"
-        throw .usage("\(given); give jitter, scale, journal, cluster, reporting, day, micro or all")
+        throw .usage("\(given); give jitter, scale, journal, cluster, reporting, c, day, micro or all")
     }
 }
 

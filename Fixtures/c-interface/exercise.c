@@ -1,0 +1,485 @@
+// Every function of tick_scheduler.h, used as it is meant to be, and misused in every way that its header answers.
+// Prints nothing and exits with 0 if all is as the header says.
+//
+//     exercise FOLDER      a folder in which it may write
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <tick_scheduler.h>
+#include <unistd.h>
+
+static int failures;
+
+#define CHECK(condition)                                                                            \
+    do {                                                                                            \
+        if (!(condition)) {                                                                         \
+            failures++;                                                                             \
+            fprintf(stderr, "line %d: not so: %s; last message: %s\n", __LINE__, #condition, tick_last_message()); \
+        }                                                                                           \
+    } while (0)
+
+/* The call fails so, and says why in these words. */
+#define REFUSED(call, status, words)                                                  \
+    do {                                                                              \
+        CHECK((call) == (status));                                                    \
+        CHECK(strstr(tick_last_message(), (words)) != NULL);                          \
+    } while (0)
+
+static const tick_rate fps25 = {25, 1}, fps5994 = {60000, 1001}, fps1000 = {1000, 1}, none = {0, 0};
+
+static void arithmetic(void) {
+    tick_rate rate;
+    int64_t value = -7;
+    char label[TICK_TIMECODE_SIZE];
+
+    CHECK(tick_version() >= TICK_SCHEDULER_VERSION);
+    CHECK(strlen(tick_last_message()) == 0);
+    for (int status = 0; status <= 17; status++) CHECK(strlen(tick_status_text((tick_status)status)) > 0);
+
+    CHECK(tick_rate_parse("59.94", &rate) == TICK_OK && rate.numerator == 60000 && rate.denominator == 1001);
+    REFUSED(tick_rate_parse("59.9", &rate), TICK_ERROR_RATE, "59.94");
+    REFUSED(tick_rate_parse(NULL, &rate), TICK_ERROR_NULL, "text");
+    REFUSED(tick_rate_parse("25", NULL), TICK_ERROR_NULL, "rate");
+
+    CHECK(tick_rate_offset(fps5994, 60000, &value) == TICK_OK && value == 1001000000000);
+    CHECK(tick_rate_offset(fps5994, 1, &value) == TICK_OK && value == 16683333);
+    value = -7;
+    REFUSED(tick_rate_offset(fps25, -1, &value), TICK_ERROR_ARGUMENT, "tick -1");
+    REFUSED(tick_rate_offset(none, 1, &value), TICK_ERROR_RATE, "part of 0");
+    REFUSED(tick_rate_offset(fps25, INT64_MAX, &value), TICK_ERROR_RANGE, "292 years");
+    REFUSED(tick_rate_offset(fps25, 1, NULL), TICK_ERROR_NULL, "offset_ns");
+    CHECK(value == -7);
+
+    CHECK(tick_rate_last_due(fps25, 40000000, &value) == TICK_OK && value == 1);
+    CHECK(tick_rate_last_due(fps25, 39999999, &value) == TICK_OK && value == 0);
+    REFUSED(tick_rate_last_due(fps25, -1, &value), TICK_ERROR_ARGUMENT, "-1 ns");
+    REFUSED(tick_rate_last_due(none, 1, &value), TICK_ERROR_RATE, "0");
+    REFUSED(tick_rate_last_due(fps25, 1, NULL), TICK_ERROR_NULL, "tick");
+
+    CHECK(tick_rate_fence(fps25, 1000000001, 0, &value) == TICK_OK && value == 26);
+    CHECK(tick_rate_fence(fps25, -5, 0, &value) == TICK_OK && value == 0);
+    REFUSED(tick_rate_fence(none, 1, 0, &value), TICK_ERROR_RATE, "0");
+    REFUSED(tick_rate_fence(fps25, 1, 0, NULL), TICK_ERROR_NULL, "tick");
+
+    CHECK(tick_rate_media_timestamp(fps5994, 60000, 90000, &value) == TICK_OK && value == 90090000);
+    REFUSED(tick_rate_media_timestamp(fps25, 1, 0, &value), TICK_ERROR_ARGUMENT, "0 Hz");
+    REFUSED(tick_rate_media_timestamp(fps25, 1, 1, NULL), TICK_ERROR_NULL, "timestamp");
+
+    CHECK(tick_rate_timecode(fps5994, 3600, label) == TICK_OK && strcmp(label, "00:01:00;04") == 0);
+    CHECK(tick_rate_timecode(fps25, 25, label) == TICK_OK && strcmp(label, "00:00:01:00") == 0);
+    REFUSED(tick_rate_timecode(fps25, -1, label), TICK_ERROR_ARGUMENT, "frame -1");
+    REFUSED(tick_rate_timecode(none, 1, label), TICK_ERROR_RATE, "0");
+    REFUSED(tick_rate_timecode(fps25, 1, NULL), TICK_ERROR_NULL, "label");
+
+    int64_t now = tick_now_mono_ns();
+    CHECK(now > 0 && tick_now_mono_ns() >= now);
+}
+
+/* ---------------------------------------------------------------------------------------- Pushed */
+
+struct heard {
+    tick_loop *loop;
+    volatile int64_t ticks;
+    /* Set once the loop may be misused from its handler, and once it has been. */
+    volatile int go, done;
+    tick_status added, removed, appended, succeeded, waited, destroyed, asked;
+};
+
+static void on_tick(void *user_data, const tick_info *tick) {
+    struct heard *heard = user_data;
+    heard->ticks++;
+    if (!heard->go || heard->done) return;
+    /* From a handler: what would wait for itself is refused. */
+    tick_session_options options;
+    tick_session_options_init(&options, sizeof options, fps25);
+    tick_block block = {1, 1000000000};
+    tick_seam seam = {.struct_size = sizeof seam};
+    heard->added = tick_loop_add(heard->loop, &options, NULL);
+    heard->removed = tick_loop_remove(heard->loop, tick->session, NULL);
+    heard->appended = tick_loop_append(heard->loop, tick->session, &block, NULL);
+    heard->succeeded = tick_loop_succeed(heard->loop, tick->session, 0, NULL, &seam);
+    heard->waited = tick_loop_wait(heard->loop);
+    heard->destroyed = tick_loop_destroy(heard->loop);
+    heard->asked = tick_loop_request_removal(heard->loop, tick->session);
+    heard->done = 1;
+}
+
+static int refusals;
+
+static void on_incident(void *user_data, const tick_incident *incident) {
+    int *incidents = user_data;
+    (*incidents)++;
+    if (incident->kind == TICK_INCIDENT_REFUSED) refusals++;
+    CHECK(incident->struct_size == sizeof *incident && strlen(incident->text) > 0);
+}
+
+static void add_up(void *user_data, int64_t lowest, int64_t highest, int64_t count) {
+    int64_t *sum = user_data;
+    CHECK(lowest <= highest && count > 0);
+    *sum += count;
+}
+
+static void *wait_on_another_thread(void *loop) {
+    return (void *)(intptr_t)tick_loop_wait(loop);
+}
+
+static void pushed(const char *folder) {
+    char path[512];
+    snprintf(path, sizeof path, "%s/pushed.journal", folder);
+    int incidents = 0;
+    tick_loop_options options;
+    CHECK(tick_loop_options_init(&options, sizeof options) == TICK_OK);
+    options.fifo_priority = 0;
+    options.has_session_histograms = 1;
+    options.journal_path = path;
+    options.journal_name = "exercise";
+    options.incident_handler = on_incident;
+    options.incident_user_data = &incidents;
+    tick_loop *loop = NULL;
+    CHECK(tick_loop_create(&options, &loop) == TICK_OK && loop != NULL);
+
+    struct heard first = {.loop = loop}, second = {0}, third = {0};
+    int32_t one = -1, two = -1, three = -1;
+    tick_session_options session;
+    CHECK(tick_session_options_init(&session, sizeof session, fps1000) == TICK_OK);
+    session.tick_count = 100000;
+    session.handler = on_tick;
+    session.user_data = &first;
+    CHECK(tick_loop_add(loop, &session, &one) == TICK_OK && one == 0);
+    tick_block blocks[2] = {{11, 600000000}, {12, 600000000}};
+    session.rate = fps25;
+    session.user_data = &second;
+    session.plan_start = TICK_PLAN_AT_EPOCH;
+    session.blocks = blocks;
+    session.block_count = 2;
+    CHECK(tick_loop_add(loop, &session, &two) == TICK_OK && two == 1);
+
+    /* Before it runs there is nothing to change, and nothing to tell. */
+    tick_end_reason reason = TICK_RUNS;
+    tick_seam seam = {.struct_size = sizeof seam};
+    tick_placed_block placed = {.struct_size = sizeof placed};
+    tick_epoch epoch = {.struct_size = sizeof epoch};
+    REFUSED(tick_loop_remove(loop, one, &reason), TICK_ERROR_STATE, "not begun");
+    REFUSED(tick_loop_append(loop, two, blocks, &placed), TICK_ERROR_STATE, "not begun");
+    REFUSED(tick_loop_succeed(loop, one, 0, NULL, &seam), TICK_ERROR_STATE, "not begun");
+    REFUSED(tick_loop_wait(loop), TICK_ERROR_STATE, "not begun");
+    REFUSED(tick_loop_epoch(loop, one, &epoch), TICK_ERROR_NO_SESSION, "not begun");
+
+    CHECK(tick_loop_start(loop) == TICK_OK);
+    REFUSED(tick_loop_start(loop), TICK_ERROR_STATE, "has begun");
+    REFUSED(tick_loop_begin(loop), TICK_ERROR_STATE, "has begun");
+    tick_info tick = {.struct_size = sizeof tick};
+    REFUSED(tick_loop_next(loop, &tick), TICK_ERROR_STATE, "not pulled");
+
+    CHECK(tick_loop_epoch(loop, two, &epoch) == TICK_OK && epoch.mono_ns > 0 && epoch.utc_ns % 1000000 == 0);
+    CHECK(epoch.alignment_index == -1 && epoch.utc_source == TICK_TIME_SYSTEM);
+    CHECK(tick_loop_append(loop, two, &(tick_block){13, 600000000}, &placed) == TICK_OK);
+    CHECK(placed.id == 13 && placed.index == 2 && placed.first_tick == 30 && placed.fence == 45);
+    CHECK(placed.start_utc_ns == epoch.utc_ns + 1200000000);
+    REFUSED(tick_loop_append(loop, two, &(tick_block){14, 0}, NULL), TICK_ERROR_PLAN, "14");
+    REFUSED(tick_loop_append(loop, one, blocks, NULL), TICK_ERROR_PLAN, "");
+    REFUSED(tick_loop_append(loop, 99, blocks, NULL), TICK_ERROR_NO_SESSION, "99");
+    REFUSED(tick_loop_append(loop, two, NULL, NULL), TICK_ERROR_NULL, "block");
+
+    session.rate = fps5994;
+    session.user_data = &third;
+    session.plan_start = TICK_PLAN_NONE;
+    session.block_count = 0;
+    session.policy = TICK_SKIP;
+    CHECK(tick_loop_add(loop, &session, &three) == TICK_OK && three == 2);
+    CHECK(tick_loop_epoch(loop, three, &epoch) == TICK_OK);
+    CHECK(tick_loop_succeed(loop, three, epoch.utc_ns + 1000000000, NULL, &seam) == TICK_OK);
+    CHECK(seam.successor == 3 && seam.utc_ns >= epoch.utc_ns + 1000000000 && seam.predecessor_end_tick > 0);
+    REFUSED(tick_loop_succeed(loop, three, 0, NULL, &seam), TICK_ERROR_PLAN, "2");
+    REFUSED(tick_loop_succeed(loop, 99, 0, NULL, &seam), TICK_ERROR_NO_SESSION, "99");
+    REFUSED(tick_loop_succeed(loop, three, 0, NULL, NULL), TICK_ERROR_NULL, "tick_seam");
+
+    pthread_t waiter;
+    pthread_create(&waiter, NULL, wait_on_another_thread, loop);
+    first.go = 1;
+    usleep(2400000);
+    REFUSED(tick_loop_wait(loop), TICK_ERROR_STATE, "another thread");
+    REFUSED(tick_loop_destroy(loop), TICK_ERROR_STATE, "another thread");
+    CHECK(tick_loop_remove(loop, seam.successor, &reason) == TICK_OK && reason == TICK_END_REMOVED);
+    int64_t ticks = third.ticks;
+    usleep(60000);
+    CHECK(third.ticks == ticks);
+    REFUSED(tick_loop_remove(loop, seam.successor, &reason), TICK_ERROR_NO_SESSION, "3");
+    CHECK(tick_loop_stop(loop) == TICK_OK);
+    void *waited;
+    pthread_join(waiter, &waited);
+    CHECK((intptr_t)waited == TICK_OK && tick_loop_wait(loop) == TICK_OK);
+    REFUSED(tick_loop_add(loop, &session, NULL), TICK_ERROR_LOOP_ENDED, "ended");
+
+    CHECK(first.added == TICK_ERROR_THREAD && first.removed == TICK_ERROR_THREAD);
+    CHECK(first.appended == TICK_ERROR_THREAD && first.succeeded == TICK_ERROR_THREAD);
+    CHECK(first.destroyed == TICK_ERROR_THREAD && first.waited == TICK_ERROR_THREAD && first.asked == TICK_OK);
+    CHECK(first.done && first.ticks > 0 && second.ticks == 45 && third.ticks > 4);
+
+    /* What is told of it afterwards. */
+    CHECK(tick_loop_end_reason(loop, one, &reason) == TICK_OK && reason == TICK_END_REMOVED);
+    CHECK(tick_loop_end_reason(loop, two, &reason) == TICK_OK && reason == TICK_END_PLAN_ENDED);
+    CHECK(tick_loop_end_reason(loop, three, &reason) == TICK_OK && reason == TICK_END_SUCCEEDED);
+    REFUSED(tick_loop_end_reason(loop, 99, &reason), TICK_ERROR_NO_SESSION, "99");
+    REFUSED(tick_loop_end_reason(loop, one, NULL), TICK_ERROR_NULL, "reason");
+    CHECK(tick_loop_epoch(loop, one, &epoch) == TICK_OK);
+    REFUSED(tick_loop_epoch(loop, one, NULL), TICK_ERROR_NULL, "tick_epoch");
+    tick_statistics all = {.struct_size = sizeof all}, own = {.struct_size = sizeof own};
+    CHECK(tick_loop_statistics(loop, TICK_ALL_SESSIONS, &all) == TICK_OK);
+    CHECK(tick_loop_statistics(loop, two, &own) == TICK_OK && own.delivered == 45 && own.blocks_begun == 3);
+    CHECK(all.delivered == first.ticks + second.ticks + third.ticks && all.drift_ns == 0 && all.lost_records == 0);
+    CHECK(all.by_lateness[0] + all.by_lateness[1] + all.by_lateness[2] + all.by_lateness[3] == all.delivered);
+    REFUSED(tick_loop_statistics(loop, 99, &own), TICK_ERROR_NO_SESSION, "99");
+    REFUSED(tick_loop_statistics(loop, one, NULL), TICK_ERROR_NULL, "tick_statistics");
+    int64_t p50 = -1, p100 = -1, sum = 0;
+    CHECK(tick_loop_percentile(loop, TICK_ALL_SESSIONS, TICK_HISTOGRAM_START_LATENESS, 50, &p50) == TICK_OK);
+    CHECK(tick_loop_percentile(loop, two, TICK_HISTOGRAM_WORK, 100, &p100) == TICK_OK && p50 >= 0 && p100 >= 0);
+    REFUSED(tick_loop_percentile(loop, two, TICK_HISTOGRAM_WORK, 101, &p50), TICK_ERROR_ARGUMENT, "0 ... 100");
+    REFUSED(tick_loop_percentile(loop, two, (tick_histogram)9, 50, &p50), TICK_ERROR_ARGUMENT, "9");
+    REFUSED(tick_loop_percentile(loop, two, TICK_HISTOGRAM_WORK, 50, NULL), TICK_ERROR_NULL, "value_ns");
+    REFUSED(tick_loop_percentile(loop, 99, TICK_HISTOGRAM_WORK, 50, &p50), TICK_ERROR_NO_SESSION, "99");
+    CHECK(tick_loop_buckets(loop, two, TICK_HISTOGRAM_START_LATENESS, add_up, &sum) == TICK_OK && sum == 45);
+    REFUSED(tick_loop_buckets(loop, two, TICK_HISTOGRAM_WORK, NULL, NULL), TICK_ERROR_NULL, "visit");
+
+    CHECK(tick_loop_destroy(loop) == TICK_OK);
+    /* A journal is never written over. */
+    CHECK(tick_loop_create(&options, &loop) == TICK_OK && tick_loop_add(loop, &session, NULL) == TICK_OK);
+    REFUSED(tick_loop_start(loop), TICK_ERROR_SYSTEM, path);
+    CHECK(tick_loop_destroy(loop) == TICK_OK);
+}
+
+/* ---------------------------------------------------------------------------------------- Pulled */
+
+static void *next_on_another_thread(void *loop) {
+    tick_info tick = {.struct_size = sizeof tick};
+    tick_status status = tick_loop_next(loop, &tick), end = tick_loop_destroy(loop);
+    return (void *)(intptr_t)(status == end ? status : TICK_OK);
+}
+
+static void *add_on_another_thread(void *loop) {
+    tick_session_options session;
+    tick_session_options_init(&session, sizeof session, fps5994);
+    session.tick_count = 5;
+    int32_t number = -1;
+    return (void *)(intptr_t)(tick_loop_add(loop, &session, &number) == TICK_OK ? number : -1);
+}
+
+static void pulled(void) {
+    tick_loop *loop = NULL;
+    CHECK(tick_loop_create(NULL, &loop) == TICK_OK);
+    tick_info tick = {.struct_size = sizeof tick};
+    REFUSED(tick_loop_begin(loop), TICK_ERROR_STATE, "no session");
+    tick_session_options session;
+    CHECK(tick_session_options_init(&session, sizeof session, fps1000) == TICK_OK);
+    session.tick_count = 300;
+    session.lead_ns = 100000;
+    session.on_time_within_ns = 0;
+    CHECK(tick_loop_add(loop, &session, NULL) == TICK_OK);
+    REFUSED(tick_loop_next(loop, &tick), TICK_ERROR_STATE, "not pulled");
+    CHECK(tick_loop_begin(loop) == TICK_OK);
+    REFUSED(tick_loop_next(loop, NULL), TICK_ERROR_NULL, "tick_info");
+    tick.struct_size = 8;
+    REFUSED(tick_loop_next(loop, &tick), TICK_ERROR_STRUCT_SIZE, "sizeof(tick_info)");
+    tick.struct_size = sizeof tick;
+
+    pthread_t other, adder;
+    void *result;
+    pthread_create(&other, NULL, next_on_another_thread, loop);
+    pthread_join(other, &result);
+    CHECK((intptr_t)result == TICK_ERROR_THREAD);
+    REFUSED(tick_loop_wait(loop), TICK_ERROR_STATE, "pulled");
+
+    /* One session from another thread while this pulls, one from this thread. */
+    int64_t counts[3] = {0}, offset;
+    int32_t number = -1;
+    pthread_create(&adder, NULL, add_on_another_thread, loop);
+    tick_status status;
+    while ((status = tick_loop_next(loop, &tick)) == TICK_OK) {
+        CHECK(tick.struct_size == sizeof tick && tick.session >= 0 && tick.session < 3);
+        CHECK(tick.index == counts[tick.session]++);
+        CHECK(tick.timestamp.quality == TICK_TIME_NONE && tick.block_index == -1 && tick.ticks_to_fence == -1);
+        CHECK(tick.start_lateness_ns == tick.start_mono_ns - tick.deadline_mono_ns);
+        if (tick.session != 0) continue;
+        CHECK(tick.lead_ns == 100000 && tick.start_lateness_ns >= -100000);
+        tick_epoch epoch = {.struct_size = sizeof epoch};
+        CHECK(tick_loop_epoch(loop, 0, &epoch) == TICK_OK && tick_rate_offset(fps1000, tick.index, &offset) == TICK_OK);
+        CHECK(tick.deadline_mono_ns == epoch.mono_ns + offset && tick.deadline_utc_ns == epoch.utc_ns + offset);
+        if (tick.index == 20) {
+            session.rate = fps25;
+            session.tick_count = 2;
+            CHECK(tick_loop_add(loop, &session, &number) == TICK_OK && number > 0);
+        }
+        if (tick.index == 200) CHECK(tick_loop_remove(loop, number, NULL) == TICK_OK);
+    }
+    CHECK(status == TICK_ENDED && tick_loop_next(loop, &tick) == TICK_ENDED);
+    pthread_join(adder, &result);
+    CHECK((intptr_t)result > 0 && counts[0] == 300 && counts[(intptr_t)result] == 5 && counts[number] == 2);
+    tick_statistics all = {.struct_size = sizeof all};
+    CHECK(tick_loop_statistics(loop, TICK_ALL_SESSIONS, &all) == TICK_OK && all.delivered == 307);
+    int64_t p50;
+    REFUSED(tick_loop_percentile(loop, 0, TICK_HISTOGRAM_WORK, 50, &p50), TICK_ERROR_STATE, "has_session_histograms");
+    CHECK(tick_loop_destroy(loop) == TICK_OK);
+
+    /* One that is destroyed while it runs, and one that never began. */
+    CHECK(tick_loop_create(NULL, &loop) == TICK_OK);
+    session.tick_count = 0;
+    session.lead_ns = 0;
+    CHECK(tick_loop_add(loop, &session, NULL) == TICK_OK && tick_loop_begin(loop) == TICK_OK);
+    CHECK(tick_loop_next(loop, &tick) == TICK_OK && tick_loop_destroy(loop) == TICK_OK);
+    CHECK(tick_loop_create(NULL, &loop) == TICK_OK && tick_loop_destroy(loop) == TICK_OK);
+}
+
+/* ---------------------------------------------------------------------------------------- Misuse */
+
+static void misuse(void) {
+    tick_loop *loop = NULL;
+    tick_info tick = {.struct_size = sizeof tick};
+    CHECK(tick_loop_create(NULL, &loop) == TICK_OK);
+    tick_loop *gone = loop;
+    CHECK(tick_loop_destroy(loop) == TICK_OK);
+    tick_loop *const wrong[] = {gone, (tick_loop *)(uintptr_t)1, (tick_loop *)(uintptr_t)0xdeadbeefdeadbeef,
+                                (tick_loop *)&tick};
+    tick_session_options session;
+    tick_session_options_init(&session, sizeof session, fps25);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        REFUSED(tick_loop_destroy(wrong[i]), TICK_ERROR_HANDLE, "destroyed");
+        REFUSED(tick_loop_next(wrong[i], &tick), TICK_ERROR_HANDLE, "destroyed");
+        REFUSED(tick_loop_add(wrong[i], &session, NULL), TICK_ERROR_HANDLE, "destroyed");
+        REFUSED(tick_loop_start(wrong[i]), TICK_ERROR_HANDLE, "destroyed");
+        REFUSED(tick_loop_begin(wrong[i]), TICK_ERROR_HANDLE, "destroyed");
+        REFUSED(tick_loop_wait(wrong[i]), TICK_ERROR_HANDLE, "destroyed");
+        REFUSED(tick_loop_stop(wrong[i]), TICK_ERROR_HANDLE, "destroyed");
+        REFUSED(tick_cluster_destroy((tick_cluster *)wrong[i]), TICK_ERROR_HANDLE, "destroyed");
+    }
+    REFUSED(tick_loop_stop(NULL), TICK_ERROR_NULL, "loop");
+    REFUSED(tick_loop_next(NULL, &tick), TICK_ERROR_NULL, "loop");
+    REFUSED(tick_loop_create(NULL, NULL), TICK_ERROR_NULL, "loop");
+    REFUSED(tick_loop_request_removal(gone, 0), TICK_ERROR_HANDLE, "destroyed");
+
+    /* Structs of no known size, and ones that ask for what this library does not know. */
+    REFUSED(tick_session_options_init(&session, 4, fps25), TICK_ERROR_STRUCT_SIZE, "4");
+    REFUSED(tick_session_options_init(NULL, sizeof session, fps25), TICK_ERROR_NULL, "tick_session_options");
+    tick_loop_options options;
+    REFUSED(tick_loop_options_init(&options, 0), TICK_ERROR_STRUCT_SIZE, "tick_loop_options");
+    CHECK(tick_loop_options_init(&options, sizeof options) == TICK_OK);
+    struct {
+        tick_loop_options options;
+        /* Of a header that is far ahead. */
+        int64_t later[16];
+    } longer;
+    memset(&longer, 0, sizeof longer);
+    CHECK(tick_loop_options_init(&longer.options, sizeof longer) == TICK_OK);
+    CHECK(longer.options.struct_size == sizeof longer && longer.later[15] == 0);
+    CHECK(tick_loop_create(&longer.options, &loop) == TICK_OK && tick_loop_destroy(loop) == TICK_OK);
+    longer.later[15] = 1;
+    REFUSED(tick_loop_create(&longer.options, &loop), TICK_ERROR_STRUCT_SIZE, "later library");
+
+#define BAD_OPTION(field, value)                                                 \
+    do {                                                                         \
+        tick_loop_options_init(&options, sizeof options);                        \
+        options.field = (value);                                                 \
+        REFUSED(tick_loop_create(&options, &loop), TICK_ERROR_ARGUMENT, #field); \
+    } while (0)
+    BAD_OPTION(spin_budget_percent, 0);
+    BAD_OPTION(spin_budget_percent, 101);
+    BAD_OPTION(fifo_priority, 100);
+    BAD_OPTION(cpu, -2);
+    BAD_OPTION(ring_capacity, 0);
+    BAD_OPTION(hangs_after_ns, 0);
+    BAD_OPTION(wait, (tick_wait)7);
+    BAD_OPTION(journal_sync, (tick_journal_sync)7);
+
+    CHECK(tick_loop_create(NULL, &loop) == TICK_OK);
+#define BAD_SESSION(field, value, status, words)                           \
+    do {                                                                   \
+        tick_session_options_init(&session, sizeof session, fps25);        \
+        session.field = (value);                                           \
+        REFUSED(tick_loop_add(loop, &session, NULL), status, words);       \
+    } while (0)
+    BAD_SESSION(rate, none, TICK_ERROR_RATE, "part of 0");
+    BAD_SESSION(tick_count, -1, TICK_ERROR_ARGUMENT, "tick_count");
+    BAD_SESSION(lead_ns, -1, TICK_ERROR_ARGUMENT, "lead");
+    BAD_SESSION(on_time_within_ns, -1, TICK_ERROR_ARGUMENT, "on_time_within");
+    BAD_SESSION(policy, TICK_PACED, TICK_ERROR_ARGUMENT, "spacing");
+    BAD_SESSION(policy, (tick_policy)9, TICK_ERROR_ARGUMENT, "policy");
+    BAD_SESSION(alignment, (tick_alignment)9, TICK_ERROR_ARGUMENT, "alignment");
+    BAD_SESSION(plan_start, (tick_plan_start)9, TICK_ERROR_ARGUMENT, "plan_start");
+    BAD_SESSION(plan_end, (tick_plan_end)9, TICK_ERROR_ARGUMENT, "plan_end");
+    BAD_SESSION(block_count, 1, TICK_ERROR_ARGUMENT, "plan_start");
+    tick_session_options_init(&session, sizeof session, fps25);
+    session.plan_start = TICK_PLAN_AT_UTC;
+    session.block_count = 3;
+    REFUSED(tick_loop_add(loop, &session, NULL), TICK_ERROR_NULL, "blocks");
+    CHECK(tick_loop_destroy(loop) == TICK_OK);
+}
+
+/* --------------------------------------------------------------------------------------- Cluster */
+
+static void cluster(void) {
+    tick_cluster_options options;
+    CHECK(tick_cluster_options_init(&options, sizeof options) == TICK_OK && options.stated_error_ns == -1);
+    REFUSED(tick_cluster_options_init(&options, 1), TICK_ERROR_STRUCT_SIZE, "tick_cluster_options");
+    options.cluster = 7;
+    options.node = 1;
+    options.listen = "127.0.0.1:0";
+    options.stated_error_ns = 5000000;
+    tick_peer peer = {2, "127.0.0.1:9"};
+    tick_key keys[2] = {{.from = 1, .to = 2, .id = 1, .secret = {1}}, {.from = 2, .to = 1, .id = 1, .secret = {2}}};
+    options.sending_key = 1;
+    tick_cluster *member = NULL;
+    options.peers = &peer;
+    options.peer_count = 1;
+    REFUSED(tick_cluster_start(&options, &member), TICK_ERROR_CLUSTER, "");
+    options.keys = keys;
+    options.key_count = 2;
+    options.listen = "nowhere";
+    REFUSED(tick_cluster_start(&options, &member), TICK_ERROR_ARGUMENT, "listen");
+    options.listen = NULL;
+    REFUSED(tick_cluster_start(&options, &member), TICK_ERROR_NULL, "listen");
+    options.listen = "127.0.0.1:0";
+    REFUSED(tick_cluster_start(&options, NULL), TICK_ERROR_NULL, "cluster");
+    options.tolerance_ns = 1;
+    REFUSED(tick_cluster_start(&options, &member), TICK_ERROR_CLUSTER, "tolerance");
+    options.tolerance_ns = 500000000;
+    CHECK(tick_cluster_start(&options, &member) == TICK_OK);
+
+    tick_timestamp now, later;
+    CHECK(tick_cluster_now(member, &now) == TICK_OK && now.utc_ns > 0 && now.quality != TICK_TIME_NONE);
+    CHECK(tick_cluster_now(member, &later) == TICK_OK && later.utc_ns >= now.utc_ns);
+    REFUSED(tick_cluster_now(member, NULL), TICK_ERROR_NULL, "timestamp");
+    CHECK(tick_cluster_lead(member, 3, now.utc_ns) == TICK_OK && tick_cluster_follow(member) == TICK_OK);
+    REFUSED(tick_loop_stop((tick_loop *)member), TICK_ERROR_HANDLE, "loop");
+
+    /* Ticks bear its time. */
+    tick_loop_options loop_options;
+    tick_loop_options_init(&loop_options, sizeof loop_options);
+    loop_options.cluster = member;
+    tick_loop *loop = NULL;
+    tick_session_options session;
+    tick_session_options_init(&session, sizeof session, fps25);
+    session.tick_count = 3;
+    CHECK(tick_loop_create(&loop_options, &loop) == TICK_OK && tick_loop_add(loop, &session, NULL) == TICK_OK);
+    CHECK(tick_loop_begin(loop) == TICK_OK);
+    tick_info tick = {.struct_size = sizeof tick};
+    while (tick_loop_next(loop, &tick) == TICK_OK) {
+        CHECK(tick.timestamp.quality != TICK_TIME_NONE && tick.timestamp.utc_ns > later.utc_ns);
+    }
+    CHECK(tick_cluster_destroy(member) == TICK_OK);
+    REFUSED(tick_cluster_now(member, &now), TICK_ERROR_HANDLE, "destroyed");
+    REFUSED(tick_cluster_lead(member, 1, 0), TICK_ERROR_HANDLE, "destroyed");
+    REFUSED(tick_cluster_follow(member), TICK_ERROR_HANDLE, "destroyed");
+    REFUSED(tick_loop_create(&loop_options, &loop), TICK_ERROR_HANDLE, "cluster");
+    CHECK(tick_loop_destroy(loop) == TICK_OK);
+}
+
+int main(int argc, char **argv) {
+    if (argc != 2) return 2;
+    arithmetic();
+    pushed(argv[1]);
+    pulled();
+    misuse();
+    cluster();
+    return failures == 0 ? 0 : 1;
+}

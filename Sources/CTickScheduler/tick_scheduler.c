@@ -1,0 +1,1 @@
+// The interface is its header; TickSchedulerC implements it.

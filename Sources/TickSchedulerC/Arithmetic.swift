@@ -1,0 +1,126 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+// The names are those of the header.
+
+public import CTickScheduler
+internal import TickLinux
+internal import TickTime
+
+extension FrameRate {
+    /// - Throws: TICK_ERROR_RATE.
+    init(_ rate: tick_rate) throws(CallError) {
+        do { try self.init(rate.numerator, over: rate.denominator) } catch { throw CallError(error) }
+    }
+}
+
+extension tick_rate {
+    init(_ rate: FrameRate) { self.init(numerator: rate.numerator, denominator: rate.denominator) }
+}
+
+/// The text that a caller passed.
+///
+/// - Throws: TICK_ERROR_NULL.
+func text(_ pointer: UnsafePointer<CChar>?, _ name: String) throws(CallError) -> String {
+    guard let pointer = unsafe pointer else { throw .null(name) }
+    return unsafe String(cString: pointer)
+}
+
+/// Puts a result where the caller wants it.
+///
+/// - Throws: TICK_ERROR_NULL, before anything is computed.
+func fill<Value>(
+    _ pointer: UnsafeMutablePointer<Value>?, _ name: String, _ value: () throws(CallError) -> Value
+) throws(CallError) {
+    guard let pointer = unsafe pointer else { throw .null(name) }
+    let result = try value()
+    unsafe pointer.pointee = result
+}
+
+/// What exact arithmetic refuses, as a status.
+func exact<Value>(_ body: () throws(TickTimeError) -> Value) throws(CallError) -> Value {
+    do throws(TickTimeError) { return try body() } catch { throw CallError(error) }
+}
+
+@c @implementation
+public func tick_rate_parse(_ text: UnsafePointer<CChar>!, _ rate: UnsafeMutablePointer<tick_rate>!) -> tick_status {
+    call { () throws(CallError) in
+        let spelling = try unsafe TickSchedulerC.text(text, "text")
+        try unsafe fill(rate, "rate") { () throws(CallError) in
+            do throws(FrameRateError) { return tick_rate(try FrameRate(parsing: spelling)) } catch {
+                throw CallError(error)
+            }
+        }
+    }
+}
+
+@c @implementation
+public func tick_rate_offset(
+    _ rate: tick_rate, _ tick: Int64, _ offset_ns: UnsafeMutablePointer<Int64>!
+) -> tick_status {
+    call { () throws(CallError) in
+        try unsafe fill(offset_ns, "offset_ns") { () throws(CallError) in
+            let rate = try FrameRate(rate)
+            return try exact { () throws(TickTimeError) in try rate.offset(ofTick: tick).count }
+        }
+    }
+}
+
+@c @implementation
+public func tick_rate_last_due(
+    _ rate: tick_rate, _ elapsed_ns: Int64, _ tick: UnsafeMutablePointer<Int64>!
+) -> tick_status {
+    call { () throws(CallError) in
+        try unsafe fill(tick, "tick") { () throws(CallError) in
+            guard let last = try FrameRate(rate).lastTickDue(after: Nanoseconds(elapsed_ns)) else {
+                throw CallError(TICK_ERROR_ARGUMENT, "no tick is due \(elapsed_ns) ns after tick 0; give 0 or more")
+            }
+            return last
+        }
+    }
+}
+
+@c @implementation
+public func tick_rate_fence(
+    _ rate: tick_rate, _ end_utc_ns: Int64, _ epoch_utc_ns: Int64, _ tick: UnsafeMutablePointer<Int64>!
+) -> tick_status {
+    call { () throws(CallError) in
+        try unsafe fill(tick, "tick") { () throws(CallError) in
+            try FrameRate(rate).fence(
+                of: UTCInstant(nanoseconds: end_utc_ns), epoch: UTCInstant(nanoseconds: epoch_utc_ns))
+        }
+    }
+}
+
+@c @implementation
+public func tick_rate_media_timestamp(
+    _ rate: tick_rate, _ tick: Int64, _ clock_rate_hz: UInt32, _ timestamp: UnsafeMutablePointer<Int64>!
+) -> tick_status {
+    call { () throws(CallError) in
+        try unsafe fill(timestamp, "timestamp") { () throws(CallError) in
+            let rate = try FrameRate(rate)
+            return try exact { () throws(TickTimeError) in
+                try rate.mediaTimestamp(ofTick: tick, clockRate: clock_rate_hz)
+            }
+        }
+    }
+}
+
+@c @implementation
+public func tick_rate_timecode(
+    _ rate: tick_rate, _ frame: Int64, _ label: UnsafeMutablePointer<CChar>!
+) -> tick_status {
+    call { () throws(CallError) in
+        guard let label = unsafe label else { throw .null("label") }
+        let rate = try FrameRate(rate)
+        guard frame >= 0 else {
+            throw CallError(TICK_ERROR_ARGUMENT, "frame \(frame) is negative; frames are counted from 0")
+        }
+        let bytes = Array(TimecodeFormat(rate: rate).label(ofFrame: frame).description.utf8)
+        guard bytes.count < Int(TICK_TIMECODE_SIZE) else {
+            throw CallError(TICK_ERROR_RANGE, "the timecode at \(rate) has \(bytes.count) bytes, which do not fit")
+        }
+        for (place, byte) in (bytes + [0]).enumerated() { unsafe label[place] = CChar(bitPattern: byte) }
+    }
+}
+
+@c @implementation
+public func tick_now_mono_ns() -> Int64 { HostClock.monotonic().nanoseconds }

@@ -1,0 +1,126 @@
+// Handles for callers who may err: numbers that look like pointers and are never followed, each with its kind and
+// with a generation, so that one that was closed, or is none, is told from one that is good without touching memory
+// that is gone. To look one up takes no lock.
+
+internal import CLinuxShims
+internal import CTickScheduler
+internal import Synchronization
+
+/// What a handle stands for.
+enum HandleKind: UInt64 {
+    case loop = 1
+    case cluster = 2
+}
+
+/// Every handle that is open.
+@safe struct HandleTable: Sendable {
+    static let shared = HandleTable()
+    static let capacity = 1_024
+
+    /// A place: its handle, 0 while it is free, and the object that it holds.
+    @safe private struct Entry {
+        var handle: UInt64 = 0
+        var object: UnsafeMutableRawPointer?
+    }
+
+    private nonisolated(unsafe) let entries: UnsafeMutablePointer<Entry>
+    /// How many were ever opened; only whoever has it may open and close.
+    private static let opened = Mutex<UInt64>(0)
+
+    private init() {
+        unsafe entries = .allocate(capacity: Self.capacity)
+        unsafe entries.initialize(repeating: Entry(), count: Self.capacity)
+    }
+
+    private func entry(of handle: UInt64) -> UnsafeMutablePointer<Entry> {
+        unsafe entries + Int(handle >> 8) % Self.capacity
+    }
+
+    private static func isOpen(_ handle: UInt64, at entry: UnsafeMutablePointer<Entry>) -> Bool {
+        unsafe handle != 0 && shim_load_acquire64(&entry.pointee.handle) == handle
+    }
+
+    /// The object of an open handle of a kind; `nil` for any other number.
+    func object(_ handle: UInt64, _ kind: HandleKind) -> UnsafeMutableRawPointer? {
+        let entry = unsafe entry(of: handle)
+        guard handle & 0xFF == kind.rawValue, unsafe Self.isOpen(handle, at: entry) else { return nil }
+        return unsafe entry.pointee.object
+    }
+
+    /// A new handle; `nil` if all are taken.
+    func open(_ object: UnsafeMutableRawPointer, _ kind: HandleKind) -> UInt64? {
+        Self.opened.withLock { opened in
+            // From another place each time: a stale number so long finds its place empty.
+            for step in 0..<UInt64(Self.capacity) {
+                let place = (opened &+ step) % UInt64(Self.capacity), entry = unsafe entries + Int(place)
+                guard unsafe entry.pointee.object == nil else { continue }
+                opened &+= 1
+                let handle = opened << 18 | place << 8 | kind.rawValue
+                unsafe entry.pointee.object = object
+                unsafe shim_store_release64(&entry.pointee.handle, handle)
+                return handle
+            }
+            return nil
+        }
+    }
+
+    /// Ends a handle. Of those who try, one is given the object, the others `nil`.
+    func close(_ handle: UInt64, _ kind: HandleKind) -> UnsafeMutableRawPointer? {
+        unsafe Self.opened.withLock { _ in
+            guard let object = unsafe object(handle, kind) else { return nil }
+            let entry = unsafe entry(of: handle)
+            unsafe shim_store_release64(&entry.pointee.handle, 0)
+            unsafe entry.pointee.object = nil
+            return unsafe object
+        }
+    }
+}
+
+extension OpaquePointer {
+    /// What stands behind a handle of C's: a number, never followed.
+    var handle: UInt64 { UInt64(UInt(bitPattern: self)) }
+}
+
+/// Opens a handle that holds `object` until it is closed.
+///
+/// - Throws: TICK_ERROR_FULL.
+func open(_ object: AnyObject, _ kind: HandleKind) throws(CallError) -> OpaquePointer {
+    let held = unsafe Unmanaged.passRetained(object)
+    guard let handle = unsafe HandleTable.shared.open(held.toOpaque(), kind),
+        let pointer = unsafe OpaquePointer(bitPattern: UInt(handle))
+    else {
+        unsafe held.release()
+        throw CallError(
+            TICK_ERROR_FULL,
+            "\(HandleTable.capacity) loops and clusters are open, as many as there may be; destroy some")
+    }
+    return unsafe pointer
+}
+
+/// What a handle stands for.
+///
+/// - Throws: TICK_ERROR_NULL, TICK_ERROR_HANDLE.
+func object<Object: AnyObject>(
+    _ handle: OpaquePointer?, _ kind: HandleKind, as type: Object.Type
+) throws(CallError) -> Object {
+    guard let handle = unsafe handle else { throw .null("\(kind)") }
+    guard let found = unsafe HandleTable.shared.object(handle.handle, kind) else { throw .handle(kind) }
+    return unsafe Unmanaged<Object>.fromOpaque(found).takeUnretainedValue()
+}
+
+/// Ends a handle, of which the object is the caller's from now on.
+///
+/// - Throws: TICK_ERROR_NULL, TICK_ERROR_HANDLE.
+func close<Object: AnyObject>(
+    _ handle: OpaquePointer?, _ kind: HandleKind, as type: Object.Type
+) throws(CallError) -> Object {
+    guard let handle = unsafe handle else { throw .null("\(kind)") }
+    guard let found = unsafe HandleTable.shared.close(handle.handle, kind) else { throw .handle(kind) }
+    return unsafe Unmanaged<Object>.fromOpaque(found).takeRetainedValue()
+}
+
+extension CallError {
+    fileprivate static func handle(_ kind: HandleKind) -> CallError {
+        CallError(TICK_ERROR_HANDLE, "the \(kind) is none of this kind, or was destroyed")
+    }
+}

@@ -1,0 +1,151 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+// The names are those of the header.
+
+public import CTickScheduler
+internal import TickLinux
+internal import TickScheduling
+internal import TickTime
+
+extension tick_session_options {
+    /// Every default; without a rate, which has none.
+    static var defaults: tick_session_options {
+        var options = tick_session_options()
+        options.struct_size = UInt32(MemoryLayout<tick_session_options>.size)
+        options.on_time_within_ns = SessionPlan.defaultOnTimeWithin.count
+        options.backlog_max_ns = SessionPlan.defaultBacklogMax.count
+        return options
+    }
+}
+
+extension SessionRequest {
+    /// - Throws: TICK_ERROR_NULL, TICK_ERROR_STRUCT_SIZE, TICK_ERROR_RATE, TICK_ERROR_ARGUMENT.
+    init(_ pointer: UnsafePointer<tick_session_options>?) throws(CallError) {
+        let options = try unsafe tick_session_options.read(pointer, over: .defaults)
+        let plan: SessionPlan
+        let rate = try FrameRate(options.rate)
+        let policy = try OverduePolicy(options), end = try PlanEnd(options.plan_end)
+        guard options.tick_count >= 0, options.priming_ticks >= 0 else {
+            throw CallError(
+                TICK_ERROR_ARGUMENT,
+                "tick_count is \(options.tick_count), priming_ticks \(options.priming_ticks); give 0 for none, or more")
+        }
+        do {
+            plan = try SessionPlan(
+                rate: rate, tickCount: options.tick_count > 0 ? options.tick_count : nil, policy: policy,
+                onTimeWithin: Nanoseconds(options.on_time_within_ns), backlogMax: Nanoseconds(options.backlog_max_ns),
+                lead: Nanoseconds(options.lead_ns), atPlanEnd: end,
+                primingTicks: options.priming_ticks > 0 ? options.priming_ticks : nil)
+        } catch {
+            throw CallError(error)
+        }
+        let handler = unsafe options.handler.map { function in
+            unsafe CHandler(function, options.user_data).handler
+        }
+        self.init(
+            plan, alignment: try Alignment(options.alignment), blocks: try SessionBlocks.read(options),
+            handler: handler)
+    }
+}
+
+/// A handler of C, and what it is called with.
+@safe private final class CHandler: @unchecked Sendable {
+    private let function: tick_handler
+    private let userData: UnsafeMutableRawPointer?
+
+    init(_ function: @escaping tick_handler, _ userData: UnsafeMutableRawPointer?) {
+        unsafe (self.function, self.userData) = (function, userData)
+    }
+
+    /// Calls it straight from the loop: no closure lies between.
+    var handler: TickHandler {
+        unsafe TickHandler(
+            function: { context, tick in
+                guard let context = unsafe context, let tick = unsafe tick else { return }
+                unsafe Unmanaged<CHandler>.fromOpaque(context)._withUnsafeGuaranteedRef { own in
+                    var info = unsafe tick_info(tick.assumingMemoryBound(to: Tick.self))
+                    unsafe own.function(own.userData, &info)
+                }
+            }, context: Unmanaged.passUnretained(self).toOpaque(), owner: self)
+    }
+}
+
+extension OverduePolicy {
+    fileprivate init(_ options: tick_session_options) throws(CallError) {
+        switch options.policy {
+        case TICK_EVERY_TICK: self = .everyTick
+        case TICK_SKIP: self = .skip
+        case TICK_PACED: self = .paced(spacing: Nanoseconds(options.spacing_ns))
+        default: throw CallError(TICK_ERROR_ARGUMENT, "policy is \(options.policy.rawValue); give a tick_policy")
+        }
+    }
+}
+
+extension PlanEnd {
+    fileprivate init(_ end: tick_plan_end) throws(CallError) {
+        switch end {
+        case TICK_PLAN_END_STOPS: self = .end
+        case TICK_PLAN_END_CONTINUES: self = .continue
+        default: throw CallError(TICK_ERROR_ARGUMENT, "plan_end is \(end.rawValue); give a tick_plan_end")
+        }
+    }
+}
+
+extension Alignment {
+    fileprivate init(_ alignment: tick_alignment) throws(CallError) {
+        switch alignment {
+        case TICK_ALIGN_NONE: self = .none
+        case TICK_ALIGN_SECOND: self = .second
+        case TICK_ALIGN_ST2059: self = .st2059
+        default: throw CallError(TICK_ERROR_ARGUMENT, "alignment is \(alignment.rawValue); give a tick_alignment")
+        }
+    }
+}
+
+extension SessionBlocks {
+    /// The plan of a session; `nil` under TICK_PLAN_NONE.
+    fileprivate static func read(_ options: tick_session_options) throws(CallError) -> SessionBlocks? {
+        let start: Start
+        switch options.plan_start {
+        case TICK_PLAN_NONE:
+            guard options.block_count == 0 else {
+                throw CallError(
+                    TICK_ERROR_ARGUMENT, "\(options.block_count) blocks have no start; set plan_start as well")
+            }
+            return nil
+        case TICK_PLAN_AT_EPOCH: start = .epoch
+        case TICK_PLAN_AT_UTC: start = .utc(UTCInstant(nanoseconds: options.plan_start_utc_ns))
+        default:
+            throw CallError(TICK_ERROR_ARGUMENT, "plan_start is \(options.plan_start.rawValue); give a tick_plan_start")
+        }
+        let blocks = try unsafe list(options.blocks, options.block_count, "blocks")
+        return SessionBlocks(start: start, blocks: blocks.map { Block($0) })
+    }
+}
+
+extension Block {
+    init(_ block: tick_block) {
+        self.init(id: BlockID(rawValue: block.id), length: Nanoseconds(block.length_ns))
+    }
+}
+
+/// A caller's array.
+///
+/// - Throws: TICK_ERROR_NULL where there is none, and should be.
+func list<Element>(
+    _ pointer: UnsafePointer<Element>?, _ count: Int, _ name: String
+) throws(CallError) -> [Element] {
+    if count == 0 { return [] }
+    guard let pointer = unsafe pointer else { throw .null(name) }
+    return unsafe Array(UnsafeBufferPointer(start: pointer, count: count))
+}
+
+@c @implementation
+public func tick_session_options_init(
+    _ options: UnsafeMutablePointer<tick_session_options>!, _ struct_size: Int, _ rate: tick_rate
+) -> tick_status {
+    call { () throws(CallError) in
+        var defaults = tick_session_options.defaults
+        defaults.rate = rate
+        try unsafe tick_session_options.initialize(options, struct_size, to: defaults)
+    }
+}

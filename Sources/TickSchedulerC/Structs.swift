@@ -1,0 +1,122 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+// The names are those of the header.
+
+// Structs that may grow: each begins with struct_size. What an older program passes is shorter than what is known
+// here, and the rest has its defaults; what a newer one passes is longer, and what is not known here must be 0, or it
+// would be silently not done. What is filled in is cut to what the caller has room for.
+
+internal import CTickScheduler
+
+/// A struct of the interface that begins with its size.
+protocol SizedStruct {
+    /// Its size in the first version of the interface, which no later one may shorten.
+    static var firstSize: Int { get }
+    static var name: String { get }
+    /// With every field at its default.
+    init()
+    var struct_size: UInt32 { get set }
+}
+
+extension SizedStruct {
+    /// What a caller passed in, completed by `defaults`.
+    ///
+    /// - Throws: TICK_ERROR_NULL, TICK_ERROR_STRUCT_SIZE.
+    static func read(_ pointer: UnsafePointer<Self>?, over defaults: Self) throws(CallError) -> Self {
+        guard let pointer = unsafe pointer else { throw .null(name) }
+        let raw = unsafe UnsafeRawPointer(pointer), own = MemoryLayout<Self>.size
+        let size = Int(unsafe raw.load(as: UInt32.self))
+        try check(size)
+        for place in own..<max(own, size) where unsafe raw.load(fromByteOffset: place, as: UInt8.self) != 0 {
+            throw CallError(
+                TICK_ERROR_STRUCT_SIZE,
+                "\(name) has \(size) bytes, and what lies beyond the \(own) that this library knows is not 0; "
+                    + "leave new fields at 0, or link a later library")
+        }
+        var value = defaults
+        unsafe withUnsafeMutableBytes(of: &value) { bytes in
+            unsafe bytes.copyMemory(from: UnsafeRawBufferPointer(start: raw, count: min(size, own)))
+        }
+        value.struct_size = UInt32(own)
+        return value
+    }
+
+    /// Fills in as much as a caller has room for.
+    static func write(_ value: Self, to pointer: UnsafeMutablePointer<Self>?) throws(CallError) {
+        guard let pointer = unsafe pointer else { throw .null(name) }
+        let size = Int(unsafe UnsafeRawPointer(pointer).load(as: UInt32.self))
+        try check(size)
+        unsafe put(value, to: pointer, size)
+    }
+
+    /// Whether a caller's struct can be filled in, before anything is done that it is to tell.
+    static func requireRoom(at pointer: UnsafeMutablePointer<Self>?) throws(CallError) {
+        guard let pointer = unsafe pointer else { throw .null(name) }
+        try check(Int(unsafe UnsafeRawPointer(pointer).load(as: UInt32.self)))
+    }
+
+    /// Sets a caller's struct to its defaults, and its size.
+    static func initialize(_ pointer: UnsafeMutablePointer<Self>?, _ size: Int, to value: Self) throws(CallError) {
+        guard let pointer = unsafe pointer else { throw .null(name) }
+        try check(size)
+        unsafe UnsafeMutableRawPointer(pointer).initializeMemory(as: UInt8.self, repeating: 0, count: size)
+        unsafe put(value, to: pointer, size)
+    }
+
+    private static func put(_ value: Self, to pointer: UnsafeMutablePointer<Self>, _ size: Int) {
+        var value = value
+        value.struct_size = UInt32(size)
+        unsafe withUnsafeBytes(of: &value) { bytes in
+            unsafe UnsafeMutableRawPointer(pointer).copyMemory(
+                from: bytes.baseAddress!, byteCount: min(size, bytes.count))
+        }
+    }
+
+    private static func check(_ size: Int) throws(CallError) {
+        // Longer than any of ours will be: a struct that nobody initialized.
+        guard size >= firstSize, size <= 1 << 16 else {
+            throw CallError(
+                TICK_ERROR_STRUCT_SIZE,
+                "\(name).struct_size is \(size), and \(firstSize) at least; set it to sizeof(\(name))")
+        }
+    }
+}
+
+extension tick_info: SizedStruct {
+    static var firstSize: Int { 184 }
+    static var name: String { "tick_info" }
+}
+
+extension tick_session_options: SizedStruct {
+    static var firstSize: Int { 120 }
+    static var name: String { "tick_session_options" }
+}
+
+extension tick_epoch: SizedStruct {
+    static var firstSize: Int { 56 }
+    static var name: String { "tick_epoch" }
+}
+
+extension tick_seam: SizedStruct {
+    static var firstSize: Int { 48 }
+    static var name: String { "tick_seam" }
+}
+
+extension tick_placed_block: SizedStruct {
+    static var firstSize: Int { 56 }
+    static var name: String { "tick_placed_block" }
+}
+
+extension tick_cluster_options: SizedStruct {
+    static var firstSize: Int { 120 }
+    static var name: String { "tick_cluster_options" }
+}
+
+extension tick_loop_options: SizedStruct {
+    static var firstSize: Int { 96 }
+    static var name: String { "tick_loop_options" }
+}
+
+extension tick_statistics: SizedStruct {
+    static var firstSize: Int { 144 }
+    static var name: String { "tick_statistics" }
+}
