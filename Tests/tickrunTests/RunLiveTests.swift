@@ -10,10 +10,11 @@ extension RunTests {
         private final class Terminal {
             private let server = "tickrun-\(UUID().uuidString)"
 
-            init(width: Int, height: Int, _ command: String) async throws {
+            /// - Parameter variables: before the program, as a shell sets them for it.
+            init(width: Int, height: Int, _ command: String, variables: String = "") async throws {
                 let executable = RunProcess.tickrun("").executable
                 // The shell outlives the key that ends what it runs.
-                let shell = "trap : INT; \(executable) \(command); echo \"ended with $?\"; sleep 60"
+                let shell = "trap : INT; \(variables) \(executable) \(command); echo \"ended with $?\"; sleep 60"
                 let started = try await tmux(
                     ["-f", "/dev/null", "new-session", "-d", "-x", "\(width)", "-y", "\(height)", shell])
                 try #require(started.exitCode == 0, "tmux comes by apt-get install tmux: \(started.standardError)")
@@ -51,9 +52,10 @@ extension RunTests {
         }
 
         private static func with(
-            _ width: Int, _ height: Int, _ command: String, _ body: (Terminal) async throws -> Void
+            _ width: Int, _ height: Int, _ command: String, variables: String = "",
+            _ body: (Terminal) async throws -> Void
         ) async throws {
-            let terminal = try await Terminal(width: width, height: height, command)
+            let terminal = try await Terminal(width: width, height: height, command, variables: variables)
             let result: Result<Void, any Error>
             do { result = .success(try await body(terminal)) } catch { result = .failure(error) }
             try await terminal.end()
@@ -119,6 +121,53 @@ extension RunTests {
                 #expect(try await terminal.flags() == "1 0")
                 let ended = try await terminal.wait { $0.contains("ended with") }
                 #expect(ended?.contains("has not returned") == true && ended?.contains("returned after") == true)
+            }
+        }
+
+        @Test(
+            "stalls and a step of UTC have the same numbers on the screen, in the journal, the report and the metrics")
+        func sameNumbers() async throws {
+            let folder = NSTemporaryDirectory() + "live-\(UUID().uuidString)"
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let shim = try await RunShims.library("step_realtime")
+            let files = "--journal \(folder)/run.journal --report \(folder)/run.html --metrics \(folder)/run.prom"
+            try await Self.with(
+                200, 50, "25 --ticks 40 --work 120ms --live on --json=summary \(files) >\(folder)/run.json",
+                variables: "LD_PRELOAD=\(shim) STEP_AFTER_MS=1500 STEP_BY_MS=5000"
+            ) { terminal in
+                let screen = try await terminal.wait { $0.contains("UTC stepped") && $0.contains("late by cause") }
+                let shown = try #require(screen).split(separator: "\n").map(String.init)
+                #expect(shown.contains { $0.contains("UTC stepped forward by 5.00 s") }, "\(shown)")
+                let row = try #require(shown.first { $0.hasPrefix("main ") }).split(separator: " ")
+                let tick = try #require(Int(row[2]))
+                let causes = try #require(shown.first { $0.hasPrefix("late by cause: ") })
+                let late = causes.split { !$0.isNumber }.compactMap { Int($0) }.reduce(0, +)
+                #expect(late > 5)
+                let ended = try await terminal.wait { $0.contains("ended with") }
+                #expect(ended != nil)
+
+                // As the page tells of every late tick up to the one on the screen.
+                func lateTicks(_ name: String) throws -> [Int] {
+                    let page = try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
+                    #expect(page.contains(">5.00 s<"))
+                    return page.components(separatedBy: "data-label=\"tick\">").dropFirst().compactMap { cell in
+                        Int(cell.prefix { $0 != "<" }.split(separator: " ").dropFirst().first ?? "")
+                    }
+                }
+                let ticks = try lateTicks("run.html")
+                #expect(ticks.count { $0 <= tick } == late, "\(tick), \(ticks)")
+                let summary = try String(contentsOfFile: "\(folder)/run.json", encoding: .utf8)
+                #expect(summary.contains("\"late_ticks\":\(ticks.count),"))
+                let metrics = try String(contentsOfFile: "\(folder)/run.prom", encoding: .utf8)
+                #expect(metrics.contains("tickrun_utc_steps_total 1\n"))
+                let counts = metrics.split(separator: "\n").filter { $0.hasPrefix("tickrun_ticks_late_total{") }
+                    .compactMap { Int($0.split(separator: " ").last ?? "") }
+                #expect(counts.reduce(0, +) == ticks.count, "\(counts)")
+                let again = ["report", "\(folder)/run.journal", "-o", "\(folder)/again.html"]
+                let report = try await RunProcess.tickrun(again).run()
+                #expect(report.exitCode == 0, "\(report.standardError)")
+                #expect(try lateTicks("again.html") == ticks)
             }
         }
 
