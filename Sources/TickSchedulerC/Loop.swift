@@ -107,10 +107,12 @@ internal import TickTime
             try Self.beginHere(requests, options.runner, observer)
         }
         let place = UnsafeMutablePointer<ObservedLoop>.allocate(capacity: 1)
-        set(.pulled(loop.loop.control))
+        let control = loop.loop.control
         unsafe place.initialize(to: loop)
         unsafe record.pointee.thread = shim_thread_id()
         unsafe record.pointee.loop = place
+        // Last: whoever finds the loop pulled finds whose it is.
+        set(.pulled(control))
     }
 
     private static func beginHere(
@@ -210,7 +212,7 @@ internal import TickTime
     ) throws(CallError) -> Result {
         guard let control else { throw Self.notBegun }
         do throws(LoopError) {
-            if let place = unsafe record.pointee.loop, unsafe record.pointee.thread == shim_thread_id() {
+            if unsafe record.pointee.thread == shim_thread_id(), let place = unsafe record.pointee.loop {
                 return try unsafe pulled(&place.pointee.loop)
             }
             return try other(control)

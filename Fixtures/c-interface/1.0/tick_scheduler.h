@@ -13,7 +13,8 @@
  * UNITS       Names that end in _ns are nanoseconds. Instants on the monotonic clock (_mono_ns) are CLOCK_MONOTONIC;
  *             instants of UTC (_utc_ns) are counted from 1970-01-01 without leap seconds, as CLOCK_REALTIME.
  * THREADS     Unless its text says otherwise, a function may be called from any thread, and waits for no tick.
- * OWNERSHIP   What a _create() or _start() gives is the caller's, to be given back to the _destroy() of its kind.
+ * OWNERSHIP   What a _create() or _start() gives is the caller's, to be given back to the _destroy() of its kind, when
+ *             no other call with it is under way. A handle that was destroyed is told from a good one ever after.
  *             Whatever is passed in is copied before the call returns, but for handlers and their user_data, which
  *             must live until the session has been removed or the loop has ended. Strings are UTF-8 and end in 0.
  * ERRORS      Every call that can fail returns a tick_status; nothing is written to what it was to fill in unless that
