@@ -382,6 +382,12 @@ static void misuse(void) {
         REFUSED(tick_loop_stop(wrong[i]), TICK_ERROR_HANDLE, "destroyed");
         REFUSED(tick_cluster_destroy((tick_cluster *)wrong[i]), TICK_ERROR_HANDLE, "destroyed");
     }
+    /* Also once its place is another's: there are 1024, taken in turn. */
+    for (int i = 1; i < 1024; i++) CHECK(tick_loop_create(NULL, &loop) == TICK_OK && tick_loop_destroy(loop) == TICK_OK);
+    CHECK(tick_loop_create(NULL, &loop) == TICK_OK && loop != gone);
+    REFUSED(tick_loop_stop(gone), TICK_ERROR_HANDLE, "destroyed");
+    REFUSED(tick_loop_destroy(gone), TICK_ERROR_HANDLE, "destroyed");
+    CHECK(tick_loop_destroy(loop) == TICK_OK);
     REFUSED(tick_loop_stop(NULL), TICK_ERROR_NULL, "loop");
     REFUSED(tick_loop_next(NULL, &tick), TICK_ERROR_NULL, "loop");
     REFUSED(tick_loop_create(NULL, NULL), TICK_ERROR_NULL, "loop");

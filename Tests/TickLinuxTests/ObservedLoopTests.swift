@@ -83,6 +83,8 @@ struct ObservedLoopTests {
     func drainIsOrdinary() async throws {
         let counter = Counter()
         try await onOwnThread {
+            // As an engine's thread may be before it begins a loop.
+            _ = RealTimeThread.prepareCurrent(ThreadRequest(fifoPriority: 5, holdWakeLatency: false))
             var loop = try ObservedLoop.begin(
                 [SessionRequest(try SessionPlan(rate: .fps100, tickCount: 2))], options: Self.options(fifo: 5),
                 observer: counter)
