@@ -1,6 +1,5 @@
 // A loop on a real-time thread of its own, with its drain on another.
 
-internal import Dispatch
 internal import Synchronization
 public import TickScheduling
 public import TickTime
@@ -84,10 +83,7 @@ public final class TickRunner: Sendable {
         do {
             threads.append(
                 try RealTimeThread.start(named: "tick-drain") {
-                    let drain = LoopDrain(
-                        ring: begun.ring, control: begun.control, beginning: begun.beginning,
-                        hangsAfter: options.hangsAfter, observer: observer)
-                    state.drainEnded(drain.run { state.isTickThreadFinished })
+                    state.drain(begun, hangsAfter: options.hangsAfter, observer)
                 })
         } catch {
             begun.control.requestStop()
@@ -105,7 +101,7 @@ public final class TickRunner: Sendable {
     }
 
     /// Whether the loop and its drain have ended: `wait()` would return at once.
-    public var isFinished: Bool { state.ending != nil }
+    public var isFinished: Bool { state.ending(control) != nil }
 
     /// Waits until every session has ended and everything has been told to the observer.
     public func wait() -> Ending {
@@ -115,89 +111,18 @@ public final class TickRunner: Sendable {
         }) {
             thread.join()
         }
-        guard var ending = state.ending else { preconditionFailure("a runner is waited for by one thread") }
-        // A thread whose removal was the loop's last change may have noted it after the loop had ended.
-        ending.endReasons.merge(control.removedSessions) { _, removed in removed }
+        guard let ending = state.ending(control) else { preconditionFailure("a runner is waited for by one thread") }
         return ending
     }
 
     private static func tickThread(_ sessions: [SessionRequest], _ options: TickRunnerOptions, _ state: RunState) {
-        var loopOptions = options.loop
-        loopOptions.ringCapacity = max(loopOptions.ringCapacity, 1)
-        let grants = RealTimeThread.prepareCurrent(options.thread)
-        var loop = TickLoop(loopOptions)
-        guard let ring = loop.ring else { preconditionFailure("a runner's loop has a ring") }
-        let (start, thread, process) = (HostClock.monotonic(), HostClock.threadCPU(), HostClock.processCPU())
-        do {
-            for session in sessions { try loop.add(session) }
-            let sessions = try loop.begin()
-            let clockEpoch =
-                if let session = sessions.first { session.epoch } else {
-                    try LoopBeginning.clockEpoch(options.loop.time)
-                }
-            let beginning = Beginning(sessions: sessions, grants: grants, clockEpoch: clockEpoch)
-            state.begin(.success(.init(beginning: beginning, control: loop.control, ring: ring)))
-        } catch {
+        let begun: RunLoop
+        do { begun = try RunLoop.begin(sessions, options, state) } catch {
             state.begin(.failure(error))
             return
         }
-        do { try loop.run() } catch { preconditionFailure("a loop that has begun runs: \(error)") }
-        state.tickThreadEnded(
-            .init(
-                spin: loop.spinReport,
-                endReasons: loop.endReasons,
-                threadCPU: HostClock.threadCPU() - thread, processCPU: HostClock.processCPU() - process,
-                elapsed: HostClock.monotonic() - start))
-    }
-}
-
-/// What the threads of a run tell each other.
-final class RunState: Sendable {
-    struct Begun: Sendable {
-        let beginning: TickRunner.Beginning
-        let control: LoopControl
-        let ring: RecordRing
-    }
-
-    struct TickThreadEnd: Sendable {
-        let spin: SpinReport
-        let endReasons: [Int32: TickSession.EndReason]
-        let threadCPU: Nanoseconds
-        let processCPU: Nanoseconds
-        let elapsed: Nanoseconds
-    }
-
-    private struct Ends: Sendable {
-        var tickThread: TickThreadEnd?
-        var clocks: ClockReport?
-    }
-
-    private let begun = Mutex<Result<Begun, LoopError>?>(nil)
-    private let hasBegun = DispatchSemaphore(value: 0)
-    private let ends = Mutex(Ends())
-
-    func begin(_ result: Result<Begun, LoopError>) {
-        begun.withLock { $0 = result }
-        hasBegun.signal()
-    }
-
-    func waitUntilBegun() -> Result<Begun, LoopError> {
-        hasBegun.wait()
-        guard let result = begun.withLock({ $0 }) else { preconditionFailure("a loop says whether it has begun") }
-        return result
-    }
-
-    func tickThreadEnded(_ end: TickThreadEnd) { ends.withLock { $0.tickThread = end } }
-    func drainEnded(_ report: ClockReport) { ends.withLock { $0.clocks = report } }
-
-    var isTickThreadFinished: Bool { ends.withLock { $0.tickThread != nil } }
-
-    var ending: TickRunner.Ending? {
-        ends.withLock { ends in
-            guard let end = ends.tickThread, let clocks = ends.clocks else { return nil }
-            return TickRunner.Ending(
-                clocks: clocks, spin: end.spin, endReasons: end.endReasons, tickThreadCPU: end.threadCPU,
-                processCPU: end.processCPU, elapsed: end.elapsed)
-        }
+        var run = begun
+        do { try run.loop.run() } catch { preconditionFailure("a loop that has begun runs: \(error)") }
+        run.end()
     }
 }

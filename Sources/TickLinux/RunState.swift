@@ -1,0 +1,118 @@
+// A run's loop and its drain, on two threads, and what they tell each other: the loop on a thread of the library's
+// (TickRunner) or on the caller's (ObservedLoop), the drain beside it.
+
+internal import Dispatch
+internal import Synchronization
+internal import TickScheduling
+internal import TickTime
+
+/// What the threads of a run tell each other.
+final class RunState: Sendable {
+    struct Begun: Sendable {
+        let beginning: TickRunner.Beginning
+        let control: LoopControl
+        let ring: RecordRing
+    }
+
+    struct TickThreadEnd: Sendable {
+        let spin: SpinReport
+        let endReasons: [Int32: TickSession.EndReason]
+        let threadCPU: Nanoseconds
+        let processCPU: Nanoseconds
+        let elapsed: Nanoseconds
+    }
+
+    private struct Ends: Sendable {
+        var tickThread: TickThreadEnd?
+        var clocks: ClockReport?
+    }
+
+    private let begun = Mutex<Result<Begun, LoopError>?>(nil)
+    private let hasBegun = DispatchSemaphore(value: 0)
+    private let ends = Mutex(Ends())
+
+    func begin(_ result: Result<Begun, LoopError>) {
+        begun.withLock { $0 = result }
+        hasBegun.signal()
+    }
+
+    func waitUntilBegun() -> Result<Begun, LoopError> {
+        hasBegun.wait()
+        guard let result = begun.withLock({ $0 }) else { preconditionFailure("a loop says whether it has begun") }
+        return result
+    }
+
+    func tickThreadEnded(_ end: TickThreadEnd) { ends.withLock { $0.tickThread = end } }
+    func drainEnded(_ report: ClockReport) { ends.withLock { $0.clocks = report } }
+
+    var isTickThreadFinished: Bool { ends.withLock { $0.tickThread != nil } }
+
+    /// What is known once both threads have ended; `nil` before.
+    func ending(_ control: LoopControl) -> TickRunner.Ending? {
+        let (thread, clocks) = ends.withLock { ($0.tickThread, $0.clocks) }
+        guard let thread, let clocks else { return nil }
+        // A thread whose removal was the loop's last change may have noted it after the loop had ended.
+        let reasons = thread.endReasons.merging(control.removedSessions) { _, removed in removed }
+        return TickRunner.Ending(
+            clocks: clocks, spin: thread.spin, endReasons: reasons, tickThreadCPU: thread.threadCPU,
+            processCPU: thread.processCPU, elapsed: thread.elapsed)
+    }
+
+    /// Drains a loop until its thread has ended, on the calling thread.
+    func drain(_ begun: Begun, hangsAfter: Nanoseconds, _ observer: some LoopObserver) {
+        let drain = LoopDrain(
+            ring: begun.ring, control: begun.control, beginning: begun.beginning, hangsAfter: hangsAfter,
+            observer: observer)
+        drainEnded(drain.run { isTickThreadFinished })
+    }
+}
+
+/// A loop that has begun on the calling thread and is told of in a run's state: a runner's, or an observed one.
+struct RunLoop: ~Copyable {
+    let beginning: TickRunner.Beginning
+    var loop: TickLoop
+    private let state: RunState
+    private let start: MonotonicInstant
+    private let threadCPU: Nanoseconds
+    private let processCPU: Nanoseconds
+
+    /// Asks the host for what `options` say, for the calling thread, anchors `sessions` and begins.
+    ///
+    /// - Throws: `LoopError`; whoever waits for the beginning is to be told of it.
+    static func begin(
+        _ sessions: [SessionRequest], _ options: TickRunnerOptions, _ state: RunState
+    ) throws(LoopError) -> RunLoop {
+        var loopOptions = options.loop
+        loopOptions.ringCapacity = max(loopOptions.ringCapacity, 1)
+        let grants = RealTimeThread.prepareCurrent(options.thread)
+        var loop = TickLoop(loopOptions)
+        guard let ring = loop.ring else { preconditionFailure("a loop with room for a record has a ring") }
+        let (start, thread, process) = (HostClock.monotonic(), HostClock.threadCPU(), HostClock.processCPU())
+        for session in sessions { try loop.add(session) }
+        let added = try loop.begin()
+        let clockEpoch =
+            if let session = added.first { session.epoch } else { try LoopBeginning.clockEpoch(options.loop.time) }
+        let beginning = TickRunner.Beginning(sessions: added, grants: grants, clockEpoch: clockEpoch)
+        state.begin(.success(.init(beginning: beginning, control: loop.control, ring: ring)))
+        return RunLoop(
+            beginning: beginning, loop: loop, state: state, start: start, threadCPU: thread, processCPU: process)
+    }
+
+    private init(
+        beginning: TickRunner.Beginning, loop: consuming TickLoop, state: RunState, start: MonotonicInstant,
+        threadCPU: Nanoseconds, processCPU: Nanoseconds
+    ) {
+        (self.beginning, self.state) = (beginning, state)
+        self.loop = loop
+        (self.start, self.threadCPU, self.processCPU) = (start, threadCPU, processCPU)
+    }
+
+    /// Says what became of it, on its thread: no tick follows.
+    borrowing func end() {
+        state.tickThreadEnded(
+            .init(
+                spin: loop.spinReport, endReasons: loop.endReasons,
+                threadCPU: HostClock.threadCPU() - threadCPU, processCPU: HostClock.processCPU() - processCPU,
+                elapsed: HostClock.monotonic() - start))
+    }
+}
