@@ -24,7 +24,7 @@ extension ReportRun {
         var plot = SVGPlot(
             "Grid drift along the run, which is 0, beside what rounded periods would have drifted", x: time,
             y: .init(
-                scale: .linear(low * 1.1, high > low ? high * 1.1 : 1_000), title: "drift", label: Self.duration))
+                scale: .linear(low * 1.1, high > low ? high * 1.1 : 1_000), title: "drift", label: PlotLabel.duration))
         for line in rounded { plot.curve([(0, 0), (span, line.gain * span)], line.style) }
         plot.curve([(0, 0), (span, 0)], "first")
         let drift = sessions.map(\.statistics.drift).max() ?? .zero
@@ -38,7 +38,7 @@ extension ReportRun {
                 ["the grid", Quantity.pageLength(drift), "0 ns"],
             ]
                 + rounded.map { line in
-                    [line.name, Self.duration(line.gain * span), Self.duration(line.gain * 86_400)]
+                    [line.name, PlotLabel.duration(line.gain * span), PlotLabel.duration(line.gain * 86_400)]
                 })
     }
 
@@ -52,7 +52,7 @@ extension ReportRun {
             y: .init(
                 scale: .logarithmic(PlotScale.decade(below: low), max(high * 2, low * 10)),
                 title: "bound of the time of day",
-                label: Self.duration))
+                label: PlotLabel.duration))
         for (place, column) in columns.enumerated() where column.quality != nil && !column.isTraceable {
             plot.strip(from: seconds(place), to: seconds(place + 1), "untraceable")
         }
@@ -84,7 +84,7 @@ extension ReportRun {
             "This host's UTC against the monotonic clock, along the run", x: time,
             y: .init(
                 scale: .linear(isBelow ? -most : 0, isAbove || !isBelow ? most : 0), title: "UTC divergence",
-                label: Self.duration))
+                label: PlotLabel.duration))
         plot.level(0, "grid")
         // Readings are a second apart: the line goes from one to the next.
         plot.curve(points.compactMap(\.self).map { Optional($0) }, "first")

@@ -19,7 +19,7 @@ extension ReportRun {
         let most = Double(max(lateness.map(\.count).max() ?? 1, wakes.map(\.count).max() ?? 1))
         var plot = SVGPlot(
             "Histogram of start lateness and wake latency, counts on a logarithmic axis",
-            x: .init(scale: .logarithmic(low, high), title: "latency", label: Self.duration),
+            x: .init(scale: .logarithmic(low, high), title: "latency", label: PlotLabel.duration),
             y: .init(scale: .logarithmic(0.8, max(10, most * 1.2)), title: "ticks", label: Self.whole))
         for bin in lateness { plot.bar(from: bin.low, to: bin.high, height: Double(bin.count), "first") }
         plot.curve(wakes.map { (($0.low * $0.high).squareRoot(), Double($0.count)) }, "second")
@@ -83,7 +83,9 @@ extension ReportRun {
             x: .init(
                 scale: .logarithmic(1, max(100, points.map(\.x).max() ?? 100)), title: "percentile",
                 label: percentile),
-            y: .init(scale: .logarithmic(PlotScale.decade(below: low), high), title: "start lateness", label: duration))
+            y: .init(
+                scale: .logarithmic(PlotScale.decade(below: low), high), title: "start lateness",
+                label: PlotLabel.duration))
         for (place, curve) in curves.enumerated() { plot.curve(curve.map { Optional($0) }, runs[place].style) }
         let shown = [50, 90, 99, 99.9, 99.99, 100].map { ($0, $0 == 100 ? "max" : "p\(Decimals.trimmed($0, 2))") }
         return PlotFigure(
@@ -124,7 +126,7 @@ extension ReportRun {
             x: time,
             y: .init(
                 scale: .logarithmic(PlotScale.decade(below: low), high * 1.5), title: "start lateness",
-                label: Self.duration)
+                label: PlotLabel.duration)
         )
         for (place, column) in columns.enumerated() where column.stolen > .zero {
             plot.strip(from: seconds(place), to: seconds(place + 1), "steal")
@@ -193,14 +195,6 @@ extension ReportRun {
     }
 
     // MARK: - Labels
-
-    /// Nanoseconds as an axis shows them.
-    static func duration(_ nanoseconds: Double) -> String {
-        let units: [(size: Double, name: String)] = [(1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1, "ns")]
-        if nanoseconds == 0 { return "0" }
-        let unit = units.first { abs(nanoseconds) >= $0.size * 0.999_999 } ?? (1, "ns")
-        return "\(Decimals.trimmed(nanoseconds / unit.size, 1)) \(unit.name)"
-    }
 
     private static func whole(_ value: Double) -> String {
         let units: [(size: Double, name: String)] = [(1e9, "G"), (1e6, "M"), (1e3, "k")]

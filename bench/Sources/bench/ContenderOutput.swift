@@ -10,6 +10,8 @@ struct ContenderOutput {
     var woke: [Int64] = []
     /// Against the exact grid, of one that keeps to something else.
     var grid: [Int64] = []
+    /// Ours: CPU time of the tick thread.
+    var thread: Int64?
     /// What the timer's own threads ran under, as they found it.
     var policy: String?
 
@@ -35,7 +37,9 @@ struct ContenderOutput {
                 grid.append(value)
             } else if line.hasPrefix(Self.policyPrefix) {
                 policy = String(line.dropFirst(Self.policyPrefix.count))
-            } else if !line.hasPrefix(Turn.threadPrefix) {
+            } else if let value = Self.figure(Turn.threadPrefix, line) {
+                thread = value
+            } else {
                 throw .unreadable(program: contender.rawValue, "\"\(line)\"")
             }
         }

@@ -24,7 +24,8 @@ extension JitterCellResult {
         let pools = Contender.allCases.map { ($0, pool(of: $0)) }
         func shown(_ value: Int64) -> Double { Double(max(1, value)) }
         let axis = logarithmicAxis(
-            pools.flatMap { [shown($0.1.p50), shown($0.1.max)] }, title: "latency of all rounds", label: durationLabel)
+            pools.flatMap { [shown($0.1.p50), shown($0.1.max)] }, title: "latency of all rounds",
+            label: PlotLabel.duration)
         let rows = pools.map { contender, pool in
             SVGRows.Row(
                 contender.rawValue, span: min(shown(pool.p50), shown(pool.max))...shown(pool.max),
@@ -40,7 +41,8 @@ extension JitterCellResult {
             explanation: "The far tail is the host's: what a hypervisor takes meets whoever has its turn.",
             table: [["contender", "p50", "p99", "p99.9", "max"]]
                 + pools.map { contender, pool in
-                    [contender.rawValue] + [pool.p50, pool.p99, pool.p999, pool.max].map { durationLabel(Double($0)) }
+                    [contender.rawValue]
+                        + [pool.p50, pool.p99, pool.p999, pool.max].map { PlotLabel.duration(Double($0)) }
                 })
     }
 

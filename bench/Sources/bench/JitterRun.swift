@@ -99,7 +99,6 @@ enum JitterRun {
         _ cell: JitterCell, _ options: JitterOptions, _ peers: Peers
     ) throws(BenchError) -> JitterCellResult {
         var result = JitterCellResult(cell)
-        if cell.condition == .idle, options.waitsUntilIdle { try Host.waitUntilIdle() }
         let busy = cell.condition == .busy ? try BusyProcesses(peers) : nil
         for round in 0..<options.rounds {
             for (position, contender) in order(ofRound: round).enumerated() {

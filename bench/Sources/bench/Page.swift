@@ -38,14 +38,6 @@ struct PageSection {
     }
 }
 
-/// Nanoseconds as an axis shows them.
-func durationLabel(_ nanoseconds: Double) -> String {
-    let units: [(size: Double, name: String)] = [(1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1, "ns")]
-    let unit = units.first { nanoseconds >= $0.size * 0.999_999 } ?? (1, "ns")
-    // No-break: a figure and its unit stay on one line.
-    return "\(numberLabel(nanoseconds / unit.size))\u{A0}\(unit.name)"
-}
-
 /// A number without needless zeros.
 func numberLabel(_ value: Double) -> String {
     var text = fixed(value, value < 0.1 ? 3 : 1)

@@ -20,21 +20,12 @@ struct LoopTurn {
     }
 
     init(_ finished: Finished, ticks: Int, journalBytes: Int = 0) throws(BenchError) {
-        var (latencies, thread): ([Int64], Double?) = ([], nil)
-        for line in finished.output.split(separator: "\n") {
-            if line.hasPrefix(Turn.threadPrefix) {
-                thread = Double(line.dropFirst(Turn.threadPrefix.count))
-            } else if !line.hasPrefix(ContenderOutput.wokePrefix), let value = Int64(line) {
-                latencies.append(value)
-            }
-        }
-        guard let thread, latencies.count == ticks else {
-            throw .unreadable(program: "our loop", "\(latencies.count) latencies for \(ticks) ticks")
-        }
-        let sorted = latencies.sorted()
+        let output = try ContenderOutput(.hybrid, finished.output, ticks: ticks)
+        guard let thread = output.thread else { throw .unreadable(program: "our loop", "no CPU time of its thread") }
+        let sorted = output.lateness.sorted()
         p50 = Double(sorted[(sorted.count - 1) / 2])
         p90 = Double(sorted[sorted.count * 9 / 10])
-        threadNanoseconds = thread / Double(ticks)
+        threadNanoseconds = Double(thread) / Double(ticks)
         processNanoseconds = Double(finished.cpu.count) / Double(ticks)
         self.journalBytes = Double(journalBytes)
     }

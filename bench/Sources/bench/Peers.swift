@@ -12,12 +12,6 @@ final class Peers {
     let allocationCounter: String
     private let folder: TemporaryFolder
 
-    /// The sources: `Peers`, beside this package's `Sources`.
-    private static let sources: String = {
-        let parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
-        return parts.dropLast(3).joined(separator: "/") + "/Peers"
-    }()
-
     /// - Throws: `BenchError.missing` without a C compiler, `.failed` with its message.
     init() throws(BenchError) {
         folder = try TemporaryFolder()
@@ -43,9 +37,7 @@ final class Peers {
     ///
     /// - Throws: `BenchError.missing` without that library.
     func cInterface() throws(BenchError) -> String {
-        let package = Self.sources.split(separator: "/", omittingEmptySubsequences: false).dropLast(2)
-            .joined(separator: "/")
-        let library = package + "/.build/release"
+        let library = PackageFolder.release
         guard !Host.text(ofFile: library + "/libtickscheduler.so").isEmpty else {
             throw .missing(program: "libtickscheduler.so", remedy: "build it by swift build -c release")
         }
@@ -53,7 +45,7 @@ final class Peers {
         try Self.compile(
             "c_interface.c", to: program,
             [
-                "-I", package + "/Sources/CTickScheduler/include", "-L", library, "-ltickscheduler",
+                "-I", PackageFolder.scheduler + "/Sources/CTickScheduler/include", "-L", library, "-ltickscheduler",
                 "-Wl,-rpath,\(library)",
             ])
         return program
@@ -72,7 +64,20 @@ final class Peers {
 
     private static func compile(_ source: String, to path: String, _ options: [String] = []) throws(BenchError) {
         // Libraries after what needs them.
-        let arguments = ["-O2", "-std=gnu11", "\(sources)/\(source)", "-o", path] + options
+        let arguments = ["-O2", "-std=gnu11", "\(PackageFolder.bench)/Peers/\(source)", "-o", path] + options
         _ = try Command(program: "cc", arguments: arguments, package: "gcc").run()
     }
+}
+
+/// Where this package's sources are, and the scheduler's.
+enum PackageFolder {
+    static let bench: String = {
+        let parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
+        return parts.dropLast(3).joined(separator: "/")
+    }()
+
+    static let scheduler = String(bench.dropLast("/bench".count))
+
+    /// What `swift build -c release` of the scheduler makes.
+    static let release = scheduler + "/.build/release"
 }

@@ -12,11 +12,7 @@ struct ReportingReport {
     /// Of the screen, a turn.
     let repaints: [Int]
 
-    /// Beside this package's own folder: what `swift build -c release` of the package makes.
-    static let standardProgram: String = {
-        let parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
-        return parts.dropLast(4).joined(separator: "/") + "/.build/release/tickrun"
-    }()
+    static let standardProgram = PackageFolder.release + "/tickrun"
 
     static let files = ["run.html", "run.hgrm", "run.hlog", "run.cyclictest.json"]
 
