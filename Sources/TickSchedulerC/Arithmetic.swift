@@ -52,15 +52,22 @@ public func tick_rate_parse(_ text: UnsafePointer<CChar>!, _ rate: UnsafeMutable
     }
 }
 
+/// What is computed from a rate, put where the caller wants it.
+private func compute(
+    _ rate: tick_rate, _ pointer: UnsafeMutablePointer<Int64>?, _ name: String,
+    _ body: (FrameRate) throws(CallError) -> Int64
+) -> tick_status {
+    call { () throws(CallError) in
+        try unsafe fill(pointer, name) { () throws(CallError) in try body(try FrameRate(rate)) }
+    }
+}
+
 @c @implementation
 public func tick_rate_offset(
     _ rate: tick_rate, _ tick: Int64, _ offset_ns: UnsafeMutablePointer<Int64>!
 ) -> tick_status {
-    call { () throws(CallError) in
-        try unsafe fill(offset_ns, "offset_ns") { () throws(CallError) in
-            let rate = try FrameRate(rate)
-            return try exact { () throws(TickTimeError) in try rate.offset(ofTick: tick).count }
-        }
+    unsafe compute(rate, offset_ns, "offset_ns") { (rate) throws(CallError) in
+        try exact { () throws(TickTimeError) in try rate.offset(ofTick: tick).count }
     }
 }
 
@@ -68,13 +75,11 @@ public func tick_rate_offset(
 public func tick_rate_last_due(
     _ rate: tick_rate, _ elapsed_ns: Int64, _ tick: UnsafeMutablePointer<Int64>!
 ) -> tick_status {
-    call { () throws(CallError) in
-        try unsafe fill(tick, "tick") { () throws(CallError) in
-            guard let last = try FrameRate(rate).lastTickDue(after: Nanoseconds(elapsed_ns)) else {
-                throw CallError(TICK_ERROR_ARGUMENT, "no tick is due \(elapsed_ns) ns after tick 0; give 0 or more")
-            }
-            return last
+    unsafe compute(rate, tick, "tick") { (rate) throws(CallError) in
+        guard let last = rate.lastTickDue(after: Nanoseconds(elapsed_ns)) else {
+            throw CallError(TICK_ERROR_ARGUMENT, "no tick is due \(elapsed_ns) ns after tick 0; give 0 or more")
         }
+        return last
     }
 }
 
@@ -82,11 +87,8 @@ public func tick_rate_last_due(
 public func tick_rate_fence(
     _ rate: tick_rate, _ end_utc_ns: Int64, _ epoch_utc_ns: Int64, _ tick: UnsafeMutablePointer<Int64>!
 ) -> tick_status {
-    call { () throws(CallError) in
-        try unsafe fill(tick, "tick") { () throws(CallError) in
-            try FrameRate(rate).fence(
-                of: UTCInstant(nanoseconds: end_utc_ns), epoch: UTCInstant(nanoseconds: epoch_utc_ns))
-        }
+    unsafe compute(rate, tick, "tick") { (rate) throws(CallError) in
+        rate.fence(of: UTCInstant(nanoseconds: end_utc_ns), epoch: UTCInstant(nanoseconds: epoch_utc_ns))
     }
 }
 
@@ -94,13 +96,8 @@ public func tick_rate_fence(
 public func tick_rate_media_timestamp(
     _ rate: tick_rate, _ tick: Int64, _ clock_rate_hz: UInt32, _ timestamp: UnsafeMutablePointer<Int64>!
 ) -> tick_status {
-    call { () throws(CallError) in
-        try unsafe fill(timestamp, "timestamp") { () throws(CallError) in
-            let rate = try FrameRate(rate)
-            return try exact { () throws(TickTimeError) in
-                try rate.mediaTimestamp(ofTick: tick, clockRate: clock_rate_hz)
-            }
-        }
+    unsafe compute(rate, timestamp, "timestamp") { (rate) throws(CallError) in
+        try exact { () throws(TickTimeError) in try rate.mediaTimestamp(ofTick: tick, clockRate: clock_rate_hz) }
     }
 }
 

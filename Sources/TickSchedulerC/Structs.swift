@@ -11,13 +11,14 @@ internal import CTickScheduler
 protocol SizedStruct {
     /// Its size in the first version of the interface, which no later one may shorten.
     static var firstSize: Int { get }
-    static var name: String { get }
     /// With every field at its default.
     init()
     var struct_size: UInt32 { get set }
 }
 
 extension SizedStruct {
+    private static var name: String { "\(Self.self)" }
+
     /// What a caller passed in, completed by `defaults`.
     ///
     /// - Throws: TICK_ERROR_NULL, TICK_ERROR_STRUCT_SIZE.
@@ -81,42 +82,11 @@ extension SizedStruct {
     }
 }
 
-extension tick_info: SizedStruct {
-    static var firstSize: Int { 184 }
-    static var name: String { "tick_info" }
-}
-
-extension tick_session_options: SizedStruct {
-    static var firstSize: Int { 120 }
-    static var name: String { "tick_session_options" }
-}
-
-extension tick_epoch: SizedStruct {
-    static var firstSize: Int { 56 }
-    static var name: String { "tick_epoch" }
-}
-
-extension tick_seam: SizedStruct {
-    static var firstSize: Int { 48 }
-    static var name: String { "tick_seam" }
-}
-
-extension tick_placed_block: SizedStruct {
-    static var firstSize: Int { 56 }
-    static var name: String { "tick_placed_block" }
-}
-
-extension tick_cluster_options: SizedStruct {
-    static var firstSize: Int { 120 }
-    static var name: String { "tick_cluster_options" }
-}
-
-extension tick_loop_options: SizedStruct {
-    static var firstSize: Int { 96 }
-    static var name: String { "tick_loop_options" }
-}
-
-extension tick_statistics: SizedStruct {
-    static var firstSize: Int { 144 }
-    static var name: String { "tick_statistics" }
-}
+extension tick_info: SizedStruct { static var firstSize: Int { 184 } }
+extension tick_session_options: SizedStruct { static var firstSize: Int { 120 } }
+extension tick_epoch: SizedStruct { static var firstSize: Int { 56 } }
+extension tick_seam: SizedStruct { static var firstSize: Int { 48 } }
+extension tick_placed_block: SizedStruct { static var firstSize: Int { 56 } }
+extension tick_cluster_options: SizedStruct { static var firstSize: Int { 120 } }
+extension tick_loop_options: SizedStruct { static var firstSize: Int { 96 } }
+extension tick_statistics: SizedStruct { static var firstSize: Int { 144 } }

@@ -500,7 +500,7 @@ typedef struct TICK_SAFE tick_loop_options {
     uint8_t holds_wake_latency;
     /* Whether the loop ends with its last session, rather than wait for others: 1. */
     uint8_t ends_when_idle;
-    /* Whether each session has histograms of its own, beside the loop's: 0. 100 KiB or so a session. */
+    /* Whether each session has histograms of its own, beside the loop's: 0. 912 KiB a session. */
     uint8_t has_session_histograms;
     /* Sessions that fit beside those that are there when the loop begins: 16. */
     uint32_t spare_sessions;
