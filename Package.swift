@@ -52,6 +52,7 @@ let package = Package(
             name: "TickSchedulerC",
             dependencies: [
                 "CTickScheduler", "CLinuxShims", "TickLinux", "TickTime", "TickScheduling", "TickJournal",
+                "TickReports",
                 "ClusterClock",
                 "TimeExchange",
             ],
@@ -66,7 +67,7 @@ let package = Package(
         ),
         .target(
             name: "TickReports",
-            dependencies: ["PlotPages", "TickTime", "TickScheduling"],
+            dependencies: ["ClockView", "PlotPages", "TickJournal", "TickTime", "TickScheduling"],
             swiftSettings: strict
         ),
         .target(

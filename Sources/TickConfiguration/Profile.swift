@@ -59,7 +59,10 @@ public struct SessionProfile: Hashable, Sendable {
     public var work: Nanoseconds
     /// `nil` for a session that ends with its block plan.
     public var length: RunLength?
+    /// The levels that the profile states.
     public var serviceLevels: ServiceLevels
+    /// Whether the profile states levels at all: an empty list asks for none.
+    public var statesLevels: Bool
     /// Its lead, plan, house time and succession.
     public var channel: ChannelProfile
 
@@ -69,7 +72,8 @@ public struct SessionProfile: Hashable, Sendable {
         id: String, rate: FrameRate, timecode: TimecodeMode? = nil, policy: OverduePolicy = .everyTick,
         alignment: Alignment = .none, onTimeWithin: Nanoseconds = .milliseconds(1),
         backlogMax: Nanoseconds = .seconds(10), work: Nanoseconds = .zero, length: RunLength?,
-        serviceLevels: ServiceLevels = ServiceLevels(), channel: ChannelProfile = ChannelProfile()
+        serviceLevels: ServiceLevels = ServiceLevels(), statesLevels: Bool? = nil,
+        channel: ChannelProfile = ChannelProfile()
     ) {
         self.id = id
         self.rate = rate
@@ -81,7 +85,13 @@ public struct SessionProfile: Hashable, Sendable {
         self.work = work
         self.length = length
         self.serviceLevels = serviceLevels
+        self.statesLevels = statesLevels ?? !serviceLevels.isEmpty
         self.channel = channel
+    }
+
+    /// What a run is judged by: the stated levels, or else the standard ones.
+    public var judgedLevels: ServiceLevels {
+        statesLevels || !serviceLevels.isEmpty ? serviceLevels : .standard
     }
 
     /// How many ticks the session has: those stated, or those that a block of the stated duration

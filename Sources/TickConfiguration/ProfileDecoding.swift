@@ -130,6 +130,7 @@ private struct ProfileDecoder {
             backlogMax: Nanoseconds(reader.integer(.backlogMax) ?? refused.number),
             work: Nanoseconds(reader.integer(.work) ?? refused.number),
             length: length, serviceLevels: sharedLevels.overridden(by: serviceLevels(reader)),
+            statesLevels: reader.has(.serviceLevels) || (isList && top.has(.serviceLevels)),
             channel: ChannelDecoder(reader: reader).channel())
     }
 

@@ -43,7 +43,14 @@ extension SessionProfile {
             "  on time within \(spelled(onTimeWithin)); the handler keeps busy for \(spelled(work))",
         ]
         lines += channel.explanation
-        lines += serviceLevels.limits.map { "  must keep \($0.measure.rawValue) \($0.limit)" }
+        let levels = judgedLevels.limits.map { "\($0.measure.rawValue) \($0.limit)" }
+        if levels.isEmpty {
+            lines.append("  no service levels: the run is not judged")
+        } else if statesLevels {
+            lines += levels.map { "  must keep \($0)" }
+        } else {
+            lines.append("  must keep the default levels: \(levels.joined(separator: ", "))")
+        }
         return lines
     }
 }

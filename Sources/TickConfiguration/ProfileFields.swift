@@ -114,7 +114,8 @@ extension ProfileField {
         .text(pattern: #"^[0-9]+(\.[0-9]+)?(ns|us|ms|s|m|h)$"#, example: "10s"))
     static let serviceLevels = ProfileField(
         "service_levels",
-        "Upper limits, inclusive, that decide PASS or FAIL; a session's own come before the profile's.",
+        "Upper limits, inclusive, that decide PASS or FAIL; a session's own come before the profile's. Left out, the"
+            + " default levels apply; an empty object asks for none.",
         .object(ServiceLevels.Measure.allCases.map(level)))
 
     static let wait = ProfileField(

@@ -44,6 +44,8 @@ public enum JournalRecord: Hashable, Sendable {
     case monotonicRate(MonotonicRateRecord)
     /// A handler hangs, or has come back.
     case handlerHang(HandlerHangRecord)
+    /// An incident that no other record shows.
+    case incident(IncidentRecord)
     /// So many tick records were lost since the last of these.
     case recordsLost(Int64)
     /// A session was taken out; its last ticks may follow.
@@ -64,7 +66,7 @@ public enum JournalRecord: Hashable, Sendable {
         RunBeginning.tag, SessionAnchor.tag, BlockRecord.tag, TickEntry.tag, ObservationType.clockSampleTag,
         KernelClockRecord.tag, TimeSyncRecord.tag, RunHostRecord.tag, ServiceLevelRecord.tag,
         SessionLabelsRecord.tag, StolenTimeRecord.tag, ClusterRecord.tag, wallStepTag, wallSetTag, suspendTag,
-        MonotonicRateRecord.tag, HandlerHangRecord.tag,
+        MonotonicRateRecord.tag, HandlerHangRecord.tag, IncidentRecord.tag,
         recordsLostTag, sessionRemovedTag, SessionEnding.tag, RunEnding.tag,
     ]
 
@@ -94,6 +96,7 @@ public enum JournalRecord: Hashable, Sendable {
         case .suspend: Self.suspendTag
         case .monotonicRate: MonotonicRateRecord.tag
         case .handlerHang: HandlerHangRecord.tag
+        case .incident: IncidentRecord.tag
         case .recordsLost: Self.recordsLostTag
         case .sessionRemoved: Self.sessionRemovedTag
         case .sessionEnded: SessionEnding.tag
@@ -126,6 +129,7 @@ public enum JournalRecord: Hashable, Sendable {
             case .wallSet(let utc): map.key("utc_ns", utc)
             case .monotonicRate(let record): record.write(to: &map)
             case .handlerHang(let record): record.write(to: &map)
+            case .incident(let record): record.write(to: &map)
             case .recordsLost(let count): map.key("count", count)
             case .sessionRemoved(let session): map.key("session", Int64(session))
             case .sessionEnded(let record): record.write(to: &map)
@@ -167,6 +171,7 @@ public enum JournalRecord: Hashable, Sendable {
         case Self.suspendTag: self = .suspend(try ClockJumpRecord(from: &map))
         case MonotonicRateRecord.tag: self = .monotonicRate(try MonotonicRateRecord(from: &map))
         case HandlerHangRecord.tag: self = .handlerHang(try HandlerHangRecord(from: &map))
+        case IncidentRecord.tag: self = .incident(try IncidentRecord(from: &map))
         case Self.recordsLostTag: self = .recordsLost(try map.count("count"))
         case Self.sessionRemovedTag: self = .sessionRemoved(try map.session())
         case SessionEnding.tag: self = .sessionEnded(try SessionEnding(from: &map))

@@ -92,7 +92,7 @@ public struct JournalReplay: ~Copyable {
         case .runEnded: hasEnded = true
         case .runBegan, .timeSync, .runHost, .serviceLevel, .sessionLabels, .stolenTime, .clock, .kernelClock, .cluster,
             .wallStep, .wallSet, .suspend, .monotonicRate,
-            .handlerHang,
+            .handlerHang, .incident,
             nil:
             break
         }

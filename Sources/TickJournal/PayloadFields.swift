@@ -43,6 +43,10 @@ extension CBORMapReader {
         Nanoseconds(try integer(key, in: -Self.utcLimit..<Self.utcLimit))
     }
 
+    mutating func differenceIfAny(_ key: StaticString) throws(CBORError) -> Nanoseconds? {
+        try has(key) ? Nanoseconds(try integer(of: key, in: -Self.utcLimit..<Self.utcLimit)) : nil
+    }
+
     /// Not negative.
     mutating func length(_ key: StaticString) throws(CBORError) -> Nanoseconds {
         Nanoseconds(try integer(key, in: 0..<Self.limit))

@@ -10,8 +10,11 @@ public struct RunBeginning: Hashable, Sendable {
     public var program: String
     /// What the host refused, and why.
     public var refused: [String]
+    /// How many sessions it begins with; `nil` in journals of before this was recorded.
+    public var sessions: Int64?
 
-    public init(name: String, wait: WaitStrategy, program: String, refused: [String]) {
+    public init(name: String, wait: WaitStrategy, program: String, refused: [String], sessions: Int64? = nil) {
+        self.sessions = sessions
         self.name = name
         self.wait = wait
         self.program = program
@@ -30,6 +33,7 @@ extension RunBeginning: JournalPayload {
             writer.array(refused.count)
             for text in refused { writer.text(text) }
         }
+        map.key("sessions", ifAny: sessions)
     }
 
     public init(from map: inout CBORMapReader) throws(CBORError) {
@@ -41,6 +45,7 @@ extension RunBeginning: JournalPayload {
             for _ in 0..<(try reader.array()) { texts.append(try reader.text()) }
             return texts
         }
+        sessions = try map.countIfAny("sessions")
     }
 }
 

@@ -6,22 +6,6 @@ internal import Glibc
 public import TickScheduling
 public import TickTime
 
-/// What happened to a running loop that its ticks do not say.
-public enum LoopIncident: Hashable, Sendable {
-    /// UTC jumped, or the host slept: seen by the divergence of UTC from the monotonic clock.
-    case clockJump(ClockJump)
-    /// The kernel says that CLOCK_REALTIME was set; how far, the divergence tells. Seen by timerfd.
-    case clockSet(at: UTCInstant)
-    /// CLOCK_MONOTONIC ran faster or slower than its limit, for a second.
-    case monotonicRate(MonotonicRate.Interval)
-    /// A handler has not returned for a long time. Said while it hangs.
-    case handlerHangs(LoopControl.RunningHandler, since: Nanoseconds)
-    /// It returned after all, or the loop went on; how long it took at the least.
-    case handlerReturned(LoopControl.RunningHandler, after: Nanoseconds)
-    /// The ring was full, and this many records were lost since it was last said.
-    case recordsLost(Int)
-}
-
 /// What the host's clocks said at one moment.
 public struct ClockObservation: Hashable, Sendable {
     /// UTC and the monotonic clock in one bracket.

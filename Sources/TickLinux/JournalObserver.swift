@@ -56,6 +56,7 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
     private let timeSync: TimeSyncRecord?
     private let host: RunHostRecord?
     private let cluster: @Sendable () -> ClusterRecord?
+    private let incidents: @Sendable () -> [IncidentRecord]
     private let complain: @Sendable (SystemError) -> Void
     private let observer: any LoopObserver
     private var writer = JournalWriter()
@@ -72,6 +73,7 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
     ///   - host: where it runs.
     ///   - timeSync: the verdict of a check that let the run begin.
     ///   - cluster: how the time stands, asked once a second; `nil` where no member of a cluster runs.
+    ///   - incidents: those that no other record shows, taken each time the ring has been emptied.
     ///   - complain: told, once, that the file cannot be written.
     ///   - observer: told of everything as well.
     public init(
@@ -79,6 +81,7 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
         names: @escaping @Sendable (SessionAddition) -> Names = { Names(session: "session \($0.id.index)") },
         host: RunHostRecord? = nil, timeSync: TimeSyncRecord? = nil,
         cluster: @escaping @Sendable () -> ClusterRecord? = { nil },
+        incidents: @escaping @Sendable () -> [IncidentRecord] = { [] },
         complain: @escaping @Sendable (SystemError) -> Void = { _ in }, observer: some LoopObserver
     ) {
         self.file = file
@@ -90,14 +93,21 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
         self.timeSync = timeSync
         self.host = host
         self.cluster = cluster
+        self.incidents = incidents
         self.complain = complain
         self.observer = observer
     }
 
     public func began(_ beginning: TickRunner.Beginning, control: LoopControl) {
         observer.began(beginning, control: control)
-        let refused = beginning.grants.compactMap { grant in grant.refusal.map { "\(grant.detail): \($0)" } }
-        record(.runBegan(RunBeginning(name: name, wait: wait, program: program, refused: refused)))
+        let refused = beginning.grants.compactMap { grant in
+            grant.refusal.map { "\(grant.detail): \($0); \(grant.remedy)" }
+        }
+        record(
+            .runBegan(
+                RunBeginning(
+                    name: name, wait: wait, program: program, refused: refused,
+                    sessions: Int64(beginning.sessions.count))))
         if let host { record(.runHost(host)) }
         if let timeSync { record(.timeSync(timeSync)) }
         for session in beginning.sessions { anchor(session) }
@@ -167,6 +177,7 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
 
     public func drained(at now: MonotonicInstant) {
         observer.drained(at: now)
+        for incident in incidents() { record(.incident(incident)) }
         // What was in the ring as a session was removed has been told two drains later.
         for removal in removals where removal.drains >= 2 { end(removal.session, removal.reason) }
         removals.removeAll { $0.drains >= 2 }
@@ -226,7 +237,7 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
         record(.sessionEnded(SessionEnding(session: session, reason: reason, counts: counts)))
     }
 
-    private func hang(_ handler: LoopControl.RunningHandler, _ lasted: Nanoseconds, hasReturned: Bool) {
+    private func hang(_ handler: RunningHandler, _ lasted: Nanoseconds, hasReturned: Bool) {
         record(
             .handlerHang(
                 HandlerHangRecord(

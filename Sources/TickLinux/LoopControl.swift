@@ -42,13 +42,6 @@ public import TickTime
     /// Whether the loop has ended: its sessions have, or a stop was asked for.
     public var hasEnded: Bool { unsafe shared.pointee.hasEnded }
 
-    /// A handler that has not returned yet.
-    public struct RunningHandler: Hashable, Sendable {
-        public let session: SessionID
-        public let tick: Int64
-        public let start: MonotonicInstant
-    }
-
     /// The handler that runs now; `nil` between ticks. Any thread.
     public var runningHandler: RunningHandler? { unsafe shared.pointee.runningHandler }
 

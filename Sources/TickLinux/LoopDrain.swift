@@ -86,13 +86,13 @@ struct LoopDrain {
 /// Notices a handler that does not return. Given its readings.
 struct HangWatch {
     let hangsAfter: Nanoseconds
-    private var hanging: LoopControl.RunningHandler?
+    private var hanging: RunningHandler?
 
     init(hangsAfter: Nanoseconds) { self.hangsAfter = hangsAfter }
 
     /// What to say at `now`, when `running` is the handler that runs: once when it has run for
     /// `hangsAfter`, and once when it has gone.
-    mutating func observe(_ running: LoopControl.RunningHandler?, at now: MonotonicInstant) -> LoopIncident? {
+    mutating func observe(_ running: RunningHandler?, at now: MonotonicInstant) -> LoopIncident? {
         if let hung = hanging, running != hung {
             hanging = nil
             return .handlerReturned(hung, after: now - hung.start)

@@ -58,10 +58,10 @@ internal import TickTime
 
     var isOnLoopThread: Bool { thread.load(ordering: .relaxed) == shim_thread_id() }
 
-    var runningHandler: LoopControl.RunningHandler? {
+    var runningHandler: RunningHandler? {
         let start = handlerStart.load(ordering: .acquiring)
         guard start != 0 else { return nil }
-        let running = LoopControl.RunningHandler(
+        let running = RunningHandler(
             session: SessionID(index: handlerSession.load(ordering: .relaxed)),
             tick: handlerTick.load(ordering: .relaxed), start: MonotonicInstant(nanoseconds: start))
         // Had the handler returned meanwhile, the parts might be of two ticks.

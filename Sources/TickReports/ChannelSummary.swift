@@ -92,7 +92,7 @@ extension RunSummary.Session {
 }
 
 extension TimecodeJam {
-    fileprivate var change: String {
+    var change: String {
         if labelsSkipped > 0 { return "\(labelsSkipped) labels skipped" }
         if labelsRepeated > 0 { return "\(labelsRepeated) labels repeated" }
         return "no label skipped or repeated"

@@ -10,8 +10,12 @@ public struct MetricsText: Sendable {
     }
 
     public private(set) var text = ""
+    /// Labels that every sample carries.
+    private let common: [(String, String)]
 
-    public init() {}
+    /// - Parameter common: labels that every sample carries, such as the name of the run: several programs may
+    ///   write the same families into one folder.
+    public init(common: [(String, String)] = []) { self.common = common }
 
     /// Begins a family; its samples follow.
     ///
@@ -25,12 +29,12 @@ public struct MetricsText: Sendable {
 
     /// A whole number.
     public mutating func sample(_ name: String, _ labels: [(String, String)] = [], _ value: Int64) {
-        text += "\(name)\(Self.braced(labels)) \(value)\n"
+        text += "\(name)\(braced(labels)) \(value)\n"
     }
 
     /// Nanoseconds, as seconds with all their digits.
     public mutating func seconds(_ name: String, _ labels: [(String, String)] = [], nanoseconds: Int128) {
-        text += "\(name)\(Self.braced(labels)) \(Self.seconds(nanoseconds))\n"
+        text += "\(name)\(braced(labels)) \(Self.seconds(nanoseconds))\n"
     }
 
     static func seconds(_ nanoseconds: Int128) -> String {
@@ -40,7 +44,8 @@ public struct MetricsText: Sendable {
         return "\(nanoseconds < 0 ? "-" : "")\(whole)\(digits.isEmpty ? "" : ".\(digits)")"
     }
 
-    private static func braced(_ labels: [(String, String)]) -> String {
+    private func braced(_ own: [(String, String)]) -> String {
+        let labels = common + own
         if labels.isEmpty { return "" }
         let parts = labels.map { name, value in
             let escaped = value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")

@@ -28,7 +28,7 @@ struct ReportComparison {
                     compared(place) { $0.latencies.startLateness.value(atPercentile: percentile)?.count }
                 }
                 return [
-                    run.name, run.verdictText, "\(run.sessions.reduce(0) { $0 + $1.statistics.delivered })",
+                    run.name, run.verdict.rawValue, "\(run.sessions.reduce(0) { $0 + $1.statistics.delivered })",
                     "\(run.sessions.reduce(0) { $0 + $1.statistics.lateCount })",
                     "\(run.sessions.reduce(0) { $0 + $1.statistics.skipped })", latency(50), latency(99), latency(99.9),
                     latency(100), compared(place) { $0.latencies.work.value(atPercentile: 99)?.count },

@@ -131,8 +131,8 @@ extension ReportRun {
         for (place, column) in columns.enumerated() where column.stolen > .zero {
             plot.strip(from: seconds(place), to: seconds(place + 1), "steal")
         }
-        for incident in incidents where ["utc_step", "utc_set", "suspend"].contains(incident.kind) {
-            plot.upright(Double((incident.utc - begin).count) / 1e9, "step")
+        for incident in incidents where [.utcStep, .utcSet, .suspend].contains(incident.kind) {
+            plot.upright(Double((incident.begin - begin).count) / 1e9, "step")
         }
         plot.curve(mean, "second")
         plot.curve(worst, "first")

@@ -23,7 +23,7 @@ public struct ReportPage {
     }
 
     public var html: String {
-        let title = runs.count == 1 ? "\(runs[0].name): \(runs[0].verdictText)" : "\(runs.count) runs compared"
+        let title = runs.count == 1 ? "\(runs[0].name): \(runs[0].verdict.rawValue)" : "\(runs.count) runs compared"
         var body = ""
         if runs.count > 1 { body += ReportComparison(runs).html }
         for (place, run) in runs.enumerated() { body += section(run, place) }
@@ -33,14 +33,19 @@ public struct ReportPage {
     }
 
     private func section(_ run: ReportRun, _ place: Int) -> String {
-        let style = run.verdict.map { $0 ? "pass" : "fail" } ?? "unjudged"
+        let style =
+            switch run.verdict {
+            case .pass: "pass"
+            case .fail: "fail"
+            case .notJudged: "unjudged"
+            }
         let level = runs.count == 1 ? "h1" : "h2"
         var html = "<section class=\"run\">\n<header>\n<\(level)>\(HTML.escaped(run.name))</\(level)>\n"
         html +=
-            "<p class=\"verdict \(style)\">\(run.verdictText)</p>\n<p>\(HTML.escaped(run.headline))</p>\n</header>\n"
+            "<p class=\"verdict \(style)\">\(run.verdict.rawValue)</p>\n<p>\(HTML.escaped(run.headline))</p>\n</header>\n"
         html += "<div class=\"facts\">\n" + levels(run) + sessions(run) + environment(run) + "</div>\n"
         html += "<div class=\"figures\">\n" + run.figures.map(HTML.figure).joined() + "</div>\n"
-        return html + incidents(run) + "</section>\n"
+        return html + incidents(run) + lateTicks(run) + "</section>\n"
     }
 
     private func levels(_ run: ReportRun) -> String {
@@ -49,13 +54,13 @@ public struct ReportPage {
                 [
                     run.sessions.count > 1 ? "\(session.name): \(level.measure.rawValue)" : level.measure.rawValue,
                     level.measured.map { level.text($0) } ?? "not measured", "≤ \(level.text(level.limit))",
-                    level.isMet ? "met" : "NOT MET",
+                    level.judgement.word,
                 ]
             }
         }
         let html = "<div>\n<h3>Service levels</h3>\n"
         if rows.isEmpty {
-            return html + "<p class=\"note\">None were named: nothing says what was to be met.</p>\n</div>\n"
+            return html + "<p class=\"note\">No service level was asked for, so the run was not judged.</p>\n</div>\n"
         }
         return html + HTML.table([["level", "measured", "accepted", ""]] + rows) + "</div>\n"
     }
@@ -83,34 +88,40 @@ public struct ReportPage {
     private static let rowsShown = 200
 
     private func incidents(_ run: ReportRun) -> String {
-        var rows: [(utc: UTCInstant, cells: [String])] = run.incidents.map { incident in
-            (
-                incident.utc,
-                [
-                    ReportPage.time(incident.utc), "", incident.kind, Quantity.pageLength(incident.size), "",
-                    incident.text,
-                ]
-            )
+        let html = "<h3>Incidents</h3>\n"
+        if run.incidents.isEmpty { return html + "<p class=\"note\">None: every tick was on time.</p>\n" }
+        let rows = run.incidents.prefix(Self.rowsShown).map { incident in
+            let tick = incident.firstTick.map { " \($0)" } ?? ""
+            return [
+                ReportPage.time(incident.begin),
+                incident.session.map { "\($0)\(tick)\(incident.timecode.map { "  \($0)" } ?? "")" } ?? "",
+                incident.kind.rawValue, Quantity.pageLength(incident.size),
+                incident.frames.map { Decimals.trimmed($0, 2) } ?? "", incident.text,
+            ]
         }
-        rows += run.lateTicks.map { late in
+        let more = run.incidents.count - rows.count + run.furtherIncidents
+        return html + HTML.table([["UTC", "tick", "what", "size", "frames", "how"]] + rows, isStacked: true)
+            + Self.more(more)
+    }
+
+    private func lateTicks(_ run: ReportRun) -> String {
+        if run.lateTicks.isEmpty { return "" }
+        let rows = run.lateTicks.prefix(Self.rowsShown).map { late in
             let skipped = late.skipped > 0 ? ", \(late.skipped) skipped before it" : ""
-            return (
-                late.utc,
-                [
-                    ReportPage.time(late.utc), "\(late.session) \(late.tick)\(late.timecode.map { "  \($0)" } ?? "")",
-                    late.lateClass.name, Quantity.pageLength(late.lateness), Decimals.trimmed(late.frames, 2),
-                    "late by \(late.cause.name)\(skipped)",
-                ]
-            )
+            return [
+                ReportPage.time(late.utc), "\(late.session) \(late.tick)\(late.timecode.map { "  \($0)" } ?? "")",
+                late.lateClass.name, Quantity.pageLength(late.lateness), Decimals.trimmed(late.frames, 2),
+                "late by \(late.cause.name)\(skipped)",
+            ]
         }
-        rows.sort { $0.utc < $1.utc }
-        let shown = rows.prefix(Self.rowsShown).map(\.cells)
-        let more = rows.count - shown.count + run.furtherIncidents + Int(clamping: run.furtherLateTicks)
-        var html = "<h3>Incidents</h3>\n"
-        if rows.isEmpty { return html + "<p class=\"note\">None: every tick was on time.</p>\n" }
-        html += HTML.table([["UTC", "tick", "what", "size", "frames", "cause"]] + shown, isStacked: true)
-        if more > 0 { html += "<p class=\"note\">and \(more) more</p>\n" }
-        return html
+        let more = run.lateTicks.count - rows.count + Int(clamping: run.furtherLateTicks)
+        return "<h3>Late ticks</h3>\n"
+            + HTML.table([["UTC", "tick", "class", "late", "frames", "cause"]] + rows, isStacked: true)
+            + Self.more(more)
+    }
+
+    private static func more(_ count: Int) -> String {
+        count > 0 ? "<p class=\"note\">and \(count) more</p>\n" : ""
     }
 
     /// To the millisecond, as people write it.
@@ -118,6 +129,16 @@ public struct ReportPage {
         let text = utc.iso8601
         let whole = text.prefix(23).replacing("T", with: " ")
         return text.count > 23 ? String(whole) : text
+    }
+}
+
+extension ServiceLevelResult.Judgement {
+    fileprivate var word: String {
+        switch self {
+        case .met: "met"
+        case .missed: "NOT MET"
+        case .notJudged: "NOT JUDGED"
+        }
     }
 }
 

@@ -59,8 +59,7 @@ public struct ReportRun {
     }
 
     public var name: String
-    /// `PASS` or `FAIL`; `nil` where nothing says what was to be met.
-    public var verdict: Bool?
+    public var verdict: RunVerdict
     /// A sentence after the verdict.
     public var headline: String
     /// Name and value, in order.
@@ -70,7 +69,7 @@ public struct ReportRun {
     public var lateTicks: [LateTick]
     /// Late ticks beyond those that were kept.
     public var furtherLateTicks: Int64
-    public var incidents: [RunSummary.Incident]
+    public var incidents: [RunIncident]
     public var furtherIncidents: Int
     public var begin: UTCInstant
     public var elapsed: Nanoseconds
@@ -81,9 +80,9 @@ public struct ReportRun {
     public static let lateTickLimit = 1_000
 
     public init(
-        name: String, verdict: Bool?, headline: String, environment: [(name: String, value: String)],
+        name: String, verdict: RunVerdict, headline: String, environment: [(name: String, value: String)],
         sessions: [Session], timeline: RunTimeline, lateTicks: [LateTick], furtherLateTicks: Int64,
-        incidents: [RunSummary.Incident], furtherIncidents: Int, begin: UTCInstant, elapsed: Nanoseconds,
+        incidents: [RunIncident], furtherIncidents: Int, begin: UTCInstant, elapsed: Nanoseconds,
         latencies: LatencyStatistics
     ) {
         self.name = name
@@ -100,6 +99,28 @@ public struct ReportRun {
         self.elapsed = elapsed
         self.latencies = latencies
     }
+}
 
-    var verdictText: String { verdict.map { $0 ? "PASS" : "FAIL" } ?? "NOT JUDGED" }
+extension RunAccumulator {
+    /// What a page shows of the run.
+    ///
+    /// - Parameters:
+    ///   - environment: where and how it ran; `nil`: as the summary has it.
+    ///   - remark: added to the headline.
+    public func page(
+        _ summary: RunSummary, environment: [(name: String, value: String)]? = nil, remark: String = ""
+    ) -> ReportRun {
+        let trace = trace ?? RunTrace()
+        return ReportRun(
+            name: summary.name, verdict: summary.verdict, headline: summary.account + remark,
+            environment: environment ?? summary.environment,
+            sessions: summary.sessions.map { session in
+                ReportRun.Session(
+                    name: session.id, rate: session.plan.rate, policy: session.plan.policy.name,
+                    statistics: session.statistics, lastTimecode: session.lastTimecode, levels: session.levels)
+            },
+            timeline: trace.timeline, lateTicks: trace.lateTicks, furtherLateTicks: trace.furtherLateTicks,
+            incidents: summary.incidents, furtherIncidents: summary.furtherIncidents, begin: beginning,
+            elapsed: summary.elapsed, latencies: total)
+    }
 }

@@ -2,79 +2,115 @@ public import TickScheduling
 public import TickTime
 
 /// A run as metrics, at any time while it goes on and at its end.
-public struct RunMetrics: Sendable {
-    /// One session, so far.
-    public struct Session: Sendable {
-        public var name: String
-        public var rate: FrameRate
-        public var statistics: SessionStatistics
-
-        public init(name: String, rate: FrameRate, statistics: SessionStatistics) {
-            self.name = name
-            self.rate = rate
-            self.statistics = statistics
-        }
-    }
-
-    /// What is known of the clocks.
-    public struct Clocks: Sendable {
-        public var utcDivergence: Nanoseconds?
-        public var utcSteps: Int64 = 0
-        public var lostRecords: Int64 = 0
-        public var quality: UTCSource?
-        public var isTraceable = false
-        /// How far the time may be from true UTC, or untraceable from the cluster's clocks.
-        public var bound: Nanoseconds?
-
-        public init() {}
-    }
-
+public enum RunMetrics {
     /// The edges of the histograms' buckets.
     static let edges: [Nanoseconds] = [
         1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 1_000_000,
     ].map { .microseconds($0) }
 
+    /// The metrics of a run. Every series carries the labels `run` and `file`, so that several runs can share
+    /// a folder.
+    ///
     /// - Parameters:
-    ///   - sessions: every one that was in the loop.
+    ///   - file: the name of the file that the metrics are for: it tells two runs of one name apart.
+    ///   - cluster: how the member of a cluster stands that runs within the run.
+    ///   - isOver: whether the run has ended: alerts on metrics that grow old then stop.
     ///   - written: when, by this host's UTC.
     public static func text(
-        name: String, version: String, sessions: [Session], latencies: LatencyStatistics, clocks: Clocks,
+        _ run: RunAccumulator, file: String, version: String, cluster: ClusterMetrics? = nil, isOver: Bool,
         written: UTCInstant
     ) -> String {
-        var metrics = MetricsText()
+        let sessions = run.sessions
+        var metrics = MetricsText(common: [("run", run.name), ("file", file)])
         metrics.family("tickrun_run_info", .gauge, "The run, and what wrote these metrics; always 1.")
-        metrics.sample("tickrun_run_info", [("run", name), ("version", version)], 1)
+        metrics.sample("tickrun_run_info", [("version", version)], 1)
+        metrics.verdict(run.verdict, isOver: isOver)
         metrics.family("tickrun_session_rate_frames_per_second", .gauge, "The frame rate; the label has it exactly.")
         for one in sessions {
             metrics.fraction(
-                "tickrun_session_rate_frames_per_second", [("session", one.name), ("rate", one.rate.rational)],
-                Int64(one.rate.numerator), Int64(one.rate.denominator))
+                "tickrun_session_rate_frames_per_second", [("session", one.name), ("rate", one.plan.rate.rational)],
+                Int64(one.plan.rate.numerator), Int64(one.plan.rate.denominator))
         }
         metrics.counts(sessions)
         metrics.histogram(
-            "tickrun_tick_start_lateness_seconds", "From a tick's deadline to its start, all sessions together.",
-            latencies.startLateness)
+            "tickrun_tick_start_lateness_seconds",
+            "From the instant at which a tick's handler was to be called to its start, all sessions together.",
+            run.total.startLateness)
         metrics.histogram(
-            "tickrun_tick_wake_latency_seconds", "From a tick's deadline to the wake, where the loop slept for it.",
-            latencies.wakeLatency)
-        metrics.histogram("tickrun_tick_work_seconds", "How long handlers ran.", latencies.work)
-        metrics.clocks(clocks)
+            "tickrun_tick_wake_latency_seconds",
+            "From the instant that the loop slept for to its wake.", run.total.wakeLatency)
+        metrics.histogram("tickrun_tick_work_seconds", "How long handlers ran.", run.total.work)
+        metrics.incidents(run.tallySoFar)
+        metrics.clocks(run.clocks)
+        metrics.time(run.timestamps.last)
+        if let cluster { cluster.write(to: &metrics) }
         metrics.family("tickrun_metrics_written_timestamp_seconds", .gauge, "When these metrics were written, UTC.")
         metrics.seconds("tickrun_metrics_written_timestamp_seconds", nanoseconds: Int128(written.nanoseconds))
         return metrics.text
     }
 }
 
+/// How a member of a cluster stands: of a run, or of a node.
+public struct ClusterMetrics: Sendable {
+    public var cluster: String
+    public var node: String
+    /// Whether an agreement of a majority is in use.
+    public var hasQuorum: Bool
+    public var agreeing: Int64
+    public var members: Int64
+    public var refusedDatagrams: Int64
+
+    public init(
+        cluster: String, node: String, hasQuorum: Bool, agreeing: Int64, members: Int64, refusedDatagrams: Int64
+    ) {
+        self.cluster = cluster
+        self.node = node
+        self.hasQuorum = hasQuorum
+        self.agreeing = agreeing
+        self.members = members
+        self.refusedDatagrams = refusedDatagrams
+    }
+
+    func write(to metrics: inout MetricsText) {
+        let labels = [("cluster", cluster), ("node", node)]
+        metrics.family("tickrun_cluster_quorum", .gauge, "Whether an agreement of a majority is in use.")
+        metrics.sample("tickrun_cluster_quorum", labels, hasQuorum ? 1 : 0)
+        metrics.family("tickrun_cluster_agreeing_members", .gauge, "Members that agreed last, this one among them.")
+        metrics.sample("tickrun_cluster_agreeing_members", labels, agreeing)
+        metrics.family("tickrun_cluster_members", .gauge, "Members of the cluster, as its file lists them.")
+        metrics.sample("tickrun_cluster_members", labels, members)
+        metrics.family("tickrun_cluster_datagrams_refused_total", .counter, "Datagrams that were refused.")
+        metrics.sample("tickrun_cluster_datagrams_refused_total", labels, refusedDatagrams)
+    }
+
+    /// The metrics of a node that runs by itself.
+    ///
+    /// - Parameters:
+    ///   - best: the best time that it knows.
+    ///   - written: when, by this host's UTC.
+    public func text(best: TickTimestamp?, version: String, written: UTCInstant) -> String {
+        var metrics = MetricsText()
+        metrics.family("tickrun_node_info", .gauge, "The node, and what wrote these metrics; always 1.")
+        metrics.sample("tickrun_node_info", [("cluster", cluster), ("node", node), ("version", version)], 1)
+        write(to: &metrics)
+        var own = MetricsText(common: [("cluster", cluster), ("node", node)])
+        own.time(best)
+        own.family("tickrun_metrics_written_timestamp_seconds", .gauge, "When these metrics were written, UTC.")
+        own.seconds("tickrun_metrics_written_timestamp_seconds", nanoseconds: Int128(written.nanoseconds))
+        return metrics.text + own.text
+    }
+}
+
 extension MetricsText {
     fileprivate mutating func perSession(
-        _ name: String, _ kind: Kind, _ help: String, _ sessions: [RunMetrics.Session],
+        _ name: String, _ kind: Kind, _ help: String, _ sessions: [RunAccumulator.Session],
         _ value: (SessionStatistics) -> Int64
     ) {
         family(name, kind, help)
         for one in sessions { sample(name, [("session", one.name)], value(one.statistics)) }
     }
 
-    fileprivate mutating func counts(_ sessions: [RunMetrics.Session]) {
+    fileprivate mutating func counts(_ sessions: [RunAccumulator.Session]) {
         perSession("tickrun_ticks_delivered_total", .counter, "Ticks whose handler returned.", sessions) {
             $0.delivered
         }
@@ -117,31 +153,57 @@ extension MetricsText {
         }
     }
 
-    fileprivate mutating func clocks(_ clocks: RunMetrics.Clocks) {
-        if let divergence = clocks.utcDivergence {
+    fileprivate mutating func verdict(_ verdict: RunVerdict, isOver: Bool) {
+        family("tickrun_run_verdict", .gauge, "The verdict on the run so far: 1 for the one that holds.")
+        for one in RunVerdict.allCases {
+            sample("tickrun_run_verdict", [("verdict", one.rawValue)], one == verdict ? 1 : 0)
+        }
+        family("tickrun_run_ended", .gauge, "Whether the run has ended; the label is its verdict, if so.")
+        sample("tickrun_run_ended", [("verdict", isOver ? verdict.rawValue : "")], isOver ? 1 : 0)
+    }
+
+    fileprivate mutating func incidents(_ tally: IncidentTally) {
+        family("tickrun_incidents_total", .counter, "Incidents by kind, as the report lists them.")
+        for kind in RunIncident.Kind.allCases {
+            sample("tickrun_incidents_total", [("kind", kind.rawValue)], tally.count(of: kind))
+        }
+        family("tickrun_incident_greatest_seconds", .gauge, "The greatest incident of each kind that has a size.")
+        for kind in RunIncident.Kind.allCases {
+            guard let greatest = tally.greatest(of: kind) else { continue }
+            seconds(
+                "tickrun_incident_greatest_seconds", [("kind", kind.rawValue)], nanoseconds: Int128(greatest.count))
+        }
+    }
+
+    fileprivate mutating func clocks(_ clocks: ClockTally) {
+        if let divergence = clocks.divergence {
             family(
                 "tickrun_utc_divergence_seconds", .gauge,
                 "This host's UTC against the monotonic clock, since the sessions were anchored.")
             seconds("tickrun_utc_divergence_seconds", nanoseconds: Int128(divergence.count))
         }
         family("tickrun_utc_steps_total", .counter, "Steps of this host's UTC, seen by divergence.")
-        sample("tickrun_utc_steps_total", [], clocks.utcSteps)
+        sample("tickrun_utc_steps_total", [], clocks.steps.count)
         family("tickrun_records_lost_total", .counter, "Tick records that found the ring full.")
         sample("tickrun_records_lost_total", [], clocks.lostRecords)
-        if let quality = clocks.quality {
-            family("tickrun_time_quality", .gauge, "What the time of day rests on: 1 for the source in use.")
-            for source in UTCSource.allCases {
-                sample("tickrun_time_quality", [("source", source.rawValue)], source == quality ? 1 : 0)
-            }
-            family("tickrun_time_traceable", .gauge, "Whether the time of day is bounded against UTC.")
-            sample("tickrun_time_traceable", [], clocks.isTraceable ? 1 : 0)
+    }
+
+    /// What the time of day rests on, and how far it may be off.
+    fileprivate mutating func time(_ stamp: TickTimestamp?) {
+        guard let stamp else { return }
+        family("tickrun_time_quality", .gauge, "What the time of day rests on: 1 for the source in use.")
+        for source in UTCSource.allCases {
+            sample("tickrun_time_quality", [("source", source.rawValue)], source == stamp.quality ? 1 : 0)
         }
-        if let bound = clocks.bound {
-            family(
-                "tickrun_time_bound_seconds", .gauge,
-                "How far the time of day may be from true UTC; not traceable: from the cluster's clocks.")
-            seconds("tickrun_time_bound_seconds", nanoseconds: Int128(bound.count))
-        }
+        family("tickrun_time_traceable", .gauge, "Whether the time of day is bounded against UTC.")
+        sample("tickrun_time_traceable", [], stamp.isTraceable ? 1 : 0)
+        guard let earliest = stamp.earliest, let latest = stamp.latest else { return }
+        family(
+            "tickrun_time_bound_seconds", .gauge,
+            "How far the time of day may be from true UTC; not traceable: from the cluster's clocks.")
+        let below = Int128(stamp.time.nanoseconds) - Int128(earliest.nanoseconds)
+        let above = Int128(latest.nanoseconds) - Int128(stamp.time.nanoseconds)
+        seconds("tickrun_time_bound_seconds", nanoseconds: Int128(max(below.magnitude, above.magnitude)))
     }
 
     fileprivate mutating func fraction(

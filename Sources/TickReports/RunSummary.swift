@@ -21,12 +21,12 @@ public struct RunSummary: Sendable {
     public var tickThreadCPU: Nanoseconds
     public var processCPU: Nanoseconds
     public var elapsed: Nanoseconds
-    /// What happened that no tick says, oldest first; at most `incidentLimit`.
-    public var incidents: [Incident]
+    /// What happened, in the order in which it began; at most `RunAccumulator.incidentLimit`.
+    public var incidents: [RunIncident]
     /// Incidents beyond the limit, counted only.
     public var furtherIncidents: Int
-
-    public static let incidentLimit = 1_000
+    /// What the timestamps of its ticks rested on; `nil` where they had none.
+    public var timestamps: TimestampTally?
 
     public enum Ending: String, Sendable {
         /// Every session delivered or skipped all its ticks.
@@ -104,19 +104,38 @@ public struct RunSummary: Sendable {
     }
 
     public struct Clocks: Sendable {
-        /// UTC against the monotonic clock, from first to last.
-        public var divergence: DivergenceMonitor
-        public var rate: MonotonicRate
+        /// UTC against the monotonic clock when it was read last, and within what that is known; the bound is `nil`
+        /// where only a journal tells.
+        public var divergence: Nanoseconds?
+        public var divergenceBound: Nanoseconds?
+        /// Steps of UTC, seen by divergence, and suspends.
+        public var steps: ClockTally.Jumps
+        public var suspends: ClockTally.Jumps
+        /// CLOCK_MONOTONIC against the raw oscillator; `nil` where only a journal tells.
+        public var rate: MonotonicRate?
         /// How often timerfd saw CLOCK_REALTIME being set; `nil` where the host refused it.
-        public var timesSet: Int?
+        public var timesSet: Int64?
         /// Records that a full ring dropped.
-        public var lostRecords: Int
+        public var lostRecords: Int64
 
+        /// Of a live run: what its monitors measured.
         public init(divergence: DivergenceMonitor, rate: MonotonicRate, timesSet: Int?, lostRecords: Int) {
-            self.divergence = divergence
+            self.divergence = divergence.last?.utcDivergence
+            divergenceBound = divergence.last?.bound
+            steps = ClockTally.Jumps(divergence.steps)
+            suspends = ClockTally.Jumps(divergence.suspends)
             self.rate = rate
-            self.timesSet = timesSet
-            self.lostRecords = lostRecords
+            self.timesSet = timesSet.map { Int64($0) }
+            self.lostRecords = Int64(lostRecords)
+        }
+
+        /// What was accumulated: of a run that goes on, or of a journal.
+        public init(_ tally: ClockTally) {
+            divergence = tally.divergence
+            steps = tally.steps
+            suspends = tally.suspends
+            timesSet = tally.sets
+            lostRecords = tally.lostRecords
         }
     }
 
@@ -174,27 +193,13 @@ public struct RunSummary: Sendable {
         }
     }
 
-    /// Something to say about the run, at a time.
-    public struct Incident: Hashable, Sendable {
-        public let kind: String
-        public let utc: UTCInstant
-        /// How far, long or many: a length, or the first of `handler_hangs`.
-        public let size: Nanoseconds?
-        public let text: String
-
-        public init(kind: String, utc: UTCInstant, size: Nanoseconds?, text: String) {
-            self.kind = kind
-            self.utc = utc
-            self.size = size
-            self.text = text
-        }
-    }
-
     public init(
         name: String, ending: Ending, sessions: [Session], latencies: Latencies, clocks: Clocks, wait: Wait,
         host: Host, tickThreadCPU: Nanoseconds, processCPU: Nanoseconds, elapsed: Nanoseconds,
-        incidents: [Incident], furtherIncidents: Int, cluster: Cluster? = nil, timeSync: TimeSync? = nil
+        incidents: [RunIncident], furtherIncidents: Int, cluster: Cluster? = nil, timeSync: TimeSync? = nil,
+        timestamps: TimestampTally? = nil
     ) {
+        self.timestamps = timestamps
         self.timeSync = timeSync
         self.cluster = cluster
         self.name = name
@@ -210,25 +215,4 @@ public struct RunSummary: Sendable {
         self.incidents = incidents
         self.furtherIncidents = furtherIncidents
     }
-
-    /// PASS: every service level was met, and nothing that may never happen did (an early start, a
-    /// drift of the grid, a tick that no record explains).
-    public var isPass: Bool {
-        sessions.allSatisfy { failures(of: $0).isEmpty } && cluster.map { $0.timestamps.fallen == 0 } ?? true
-    }
-
-    /// What makes the run a FAIL, in `session`: levels by their keys, then what may never happen.
-    func failures(of session: Session) -> [String] {
-        var failures = session.levels.filter { !$0.isMet }.map(\.measure.rawValue)
-        let statistics = session.statistics
-        if statistics.early > 0 { failures.append("\(statistics.early) early starts") }
-        if statistics.drift != .zero { failures.append("grid drift of \(statistics.drift.count) ns") }
-        // Records that the full ring dropped explain a gap.
-        if statistics.unexplained > 0, clocks.lostRecords == 0 {
-            failures.append("\(statistics.unexplained) unexplained gaps")
-        }
-        return failures
-    }
-
-    public var verdict: String { isPass ? "PASS" : "FAIL" }
 }

@@ -11,7 +11,7 @@ extension RunSummary {
         json.object { json in
             json.member("schema", Self.schema)
             json.member("name", name)
-            json.member("verdict", verdict)
+            json.member("verdict", verdict.rawValue)
             json.member("ended_by", ending.rawValue)
             json.member("elapsed_ns", elapsed.count)
             json.latencies(latencies)
@@ -93,6 +93,7 @@ extension JSONText {
                     json.member("limit", level.limit)
                     json.member("measured", level.measured)
                     json.member("met", level.isMet)
+                    json.member("judged", level.judgement != .notJudged)
                 }
             }
         }
@@ -114,20 +115,19 @@ extension JSONText {
 
     fileprivate mutating func clocks(_ clocks: RunSummary.Clocks) {
         object("clocks") { json in
-            json.member("utc_divergence_ns", clocks.divergence.last?.utcDivergence.count)
-            json.member("utc_divergence_bound_ns", clocks.divergence.last?.bound.count)
-            json.member("utc_steps", clocks.divergence.steps.count)
-            json.member("utc_steps_total_ns", clocks.divergence.steps.total.count)
-            json.member("utc_steps_largest_ns", clocks.divergence.steps.largest?.size.count)
+            let rate = clocks.rate
+            json.member("utc_divergence_ns", clocks.divergence?.count)
+            json.member("utc_divergence_bound_ns", clocks.divergenceBound?.count)
+            json.member("utc_steps", clocks.steps.count)
+            json.member("utc_steps_total_ns", clocks.steps.total.count)
+            json.member("utc_steps_largest_ns", clocks.steps.largest?.count)
             json.member("utc_sets_seen_by_timerfd", clocks.timesSet)
-            json.member("suspends", clocks.divergence.suspends.count)
-            json.member("suspended_ns", clocks.divergence.suspends.total.count)
-            json.member("monotonic_rate_ppm", clocks.rate.last.map { Double($0.partsPerBillion) / 1_000 }, decimals: 3)
-            json.member(
-                "monotonic_rate_ppm_worst", clocks.rate.worst.map { Double($0.partsPerBillion) / 1_000 }, decimals: 3)
-            json.member(
-                "monotonic_rate_bound_ppm", clocks.rate.last.map { Double($0.bound) / 1_000 }, decimals: 3)
-            json.member("monotonic_rate_incidents", clocks.rate.incidents)
+            json.member("suspends", clocks.suspends.count)
+            json.member("suspended_ns", clocks.suspends.total.count)
+            json.member("monotonic_rate_ppm", rate?.last.map { Double($0.partsPerBillion) / 1_000 }, decimals: 3)
+            json.member("monotonic_rate_ppm_worst", rate?.worst.map { Double($0.partsPerBillion) / 1_000 }, decimals: 3)
+            json.member("monotonic_rate_bound_ppm", rate?.last.map { Double($0.bound) / 1_000 }, decimals: 3)
+            json.member("monotonic_rate_incidents", rate?.incidents)
             json.member("lost_records", clocks.lostRecords)
         }
     }
@@ -159,20 +159,6 @@ extension JSONText {
                 }
             }
         }
-    }
-
-    fileprivate mutating func incidents(_ incidents: [RunSummary.Incident], further: Int) {
-        array("incidents") { json in
-            for incident in incidents {
-                json.object { json in
-                    json.member("kind", incident.kind)
-                    json.member("utc_ns", incident.utc.nanoseconds)
-                    json.member("size_ns", incident.size?.count)
-                    json.member("text", incident.text)
-                }
-            }
-        }
-        member("further_incidents", further)
     }
 }
 

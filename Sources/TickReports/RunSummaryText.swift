@@ -8,7 +8,7 @@ extension RunSummary {
         for session in sessions.prefix(Self.sessionsShown) { lines += session.lines(named: sessions.count > 1) }
         let further = sessions.dropFirst(Self.sessionsShown)
         if !further.isEmpty {
-            let failed = further.count { !failures(of: $0).isEmpty }
+            let failed = further.count { !judgement.failures(of: $0).isEmpty }
             lines += ["", "\(further.count) more sessions, \(failed) of them a FAIL; --json=summary lists them all"]
         }
         if sessions.count > 1 {
@@ -26,7 +26,7 @@ extension RunSummary {
                 + "(tick thread \(Quantity.percent(tickThreadCPU, of: elapsed)))")
         if !incidents.isEmpty {
             lines += ["", "incidents"]
-            lines += incidents.prefix(Self.incidentsShown).map { "  \($0.utc.iso8601)  \($0.text)" }
+            lines += incidents.prefix(Self.incidentsShown).map { "  " + $0.line }
             let more = incidents.count + furtherIncidents - Self.incidentsShown
             if more > 0 { lines.append("  and \(more) more") }
         }
@@ -36,26 +36,19 @@ extension RunSummary {
     private static let sessionsShown = 10
     private static let incidentsShown = 20
 
-    private var headline: String {
+    /// The verdict, what was run, how it ended, and why the verdict is what it is.
+    public var headline: String { "\(verdict.rawValue)  \(name): \(account)" }
+
+    /// The headline after the name.
+    var account: String {
         let ticks = sessions.reduce(0) { $0 + $1.statistics.delivered }
-        var failed = sessions.flatMap { session in
-            failures(of: session).map { sessions.count > 1 ? "\(session.id) \($0)" : $0 }
-        }
-        if let fallen = cluster?.timestamps.fallen, fallen > 0 { failed.append("\(fallen) timestamps fell") }
         let ended =
             switch ending {
             case .ticks: ""
             case .signal: ", ended by a signal"
             case .output: ", ended because results could not be written"
             }
-        let judged = sessions.contains { !$0.levels.isEmpty }
-        let reason =
-            if failed.isEmpty {
-                judged ? "every service level met" : "no service levels to judge"
-            } else {
-                "not met: " + failed.prefix(5).joined(separator: ", ") + (failed.count > 5 ? ", …" : "")
-            }
-        return "\(verdict)  \(name): \(ticks) ticks in \(Quantity.length(elapsed))\(ended); \(reason)"
+        return "\(ticks) ticks in \(Quantity.length(elapsed))\(ended); \(reason)"
     }
 }
 
@@ -77,11 +70,7 @@ extension RunSummary.Session {
         if let latencies { lines += latencies.lines }
         lines.append("  grid drift      \(statistics.drift.count) ns, recomputed; \(statistics.early) early starts")
         lines += epochLines
-        lines += levels.map { level in
-            let measured = level.measured.map(String.init) ?? "not measured"
-            let verdict = level.isMet ? "met    " : "NOT MET"
-            return "  \(verdict)         \(level.measure.rawValue): \(measured), accepted \(level.limit)"
-        }
+        lines += levels.map(\.line)
         return lines
     }
 
@@ -118,16 +107,16 @@ extension RunSummary.Percentiles {
 extension RunSummary.Clocks {
     fileprivate var lines: [String] {
         var lines: [String] = []
-        if let last = divergence.last {
-            lines.append("  utc divergence  \(Quantity.length(last.utcDivergence)) within \(last.bound.count) ns")
+        if let divergence {
+            let within = divergenceBound.map { " within \($0.count) ns" } ?? ""
+            lines.append("  utc divergence  \(Quantity.length(divergence))\(within)")
         }
         let timerfd = timesSet.map { "\($0) seen by timerfd" } ?? "timerfd refused"
-        lines.append("  utc steps       \(divergence.steps.count) seen by divergence, \(timerfd)")
-        if divergence.suspends.count > 0 {
-            lines.append(
-                "  suspends        \(divergence.suspends.count), \(Quantity.length(divergence.suspends.total)) in all")
+        lines.append("  utc steps       \(steps.count) seen by divergence, \(timerfd)")
+        if suspends.count > 0 {
+            lines.append("  suspends        \(suspends.count), \(Quantity.length(suspends.total)) in all")
         }
-        if let last = rate.last, let worst = rate.worst {
+        if let last = rate?.last, let worst = rate?.worst {
             lines.append(
                 "  monotonic rate  \(last.text), worst \(worst.text), against the raw oscillator")
         }

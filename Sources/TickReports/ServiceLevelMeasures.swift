@@ -1,32 +1,58 @@
 public import TickScheduling
-import TickTime
+internal import TickTime
 
 extension RunSummary.Session {
-    /// Holds the session against its service levels.
+    /// Judges the session by its service levels.
     ///
     /// - Parameters:
     ///   - levels: the profile's.
-    ///   - loop: the latencies of all sessions together, judged where this session has none of its
-    ///     own.
-    ///   - clocks: what the run learnt of the host's clocks.
-    public mutating func judge(_ levels: ServiceLevels, loop: RunSummary.Latencies, clocks: RunSummary.Clocks) {
+    ///   - loop: the latencies of all sessions together, judged where this session has none of its own; `nil`:
+    ///     latencies are not judged.
+    ///   - clocks: what the run saw of the host's clocks.
+    public mutating func judge(_ levels: ServiceLevels, loop: RunSummary.Latencies?, clocks: RunSummary.Clocks) {
         let latencies = latencies ?? loop
+        func counted(_ value: Int64) -> ServiceLevelMeasurement { .init(value, of: statistics.delivered) }
+        func lateness(
+            _ value: (RunSummary.Percentiles) -> Nanoseconds?,
+            of percentiles: (RunSummary.Latencies) -> RunSummary.Percentiles = { $0.startLateness }
+        ) -> ServiceLevelMeasurement? {
+            latencies.map(percentiles).flatMap { found in value(found).map { .init($0.count, of: found.count) } }
+        }
         self.levels = levels.evaluate { measure in
             switch measure {
-            case .startLatenessP50: latencies.startLateness.p50?.count
-            case .startLatenessP99: latencies.startLateness.p99?.count
-            case .startLatenessP999: latencies.startLateness.p999?.count
-            case .startLateness: latencies.startLateness.maximum?.count
-            case .wakeLatencyP99: latencies.wakeLatency.p99?.count
-            case .lateTicks: statistics.lateCount
-            case .overPeriodTicks: statistics.count(of: .overPeriod) + statistics.count(of: .stall)
-            case .stallTicks: statistics.count(of: .stall)
-            case .skippedTicks: statistics.skipped
+            case .startLatenessP50: lateness(\.p50)
+            case .startLatenessP99: lateness(\.p99)
+            case .startLatenessP999: lateness(\.p999)
+            case .startLateness: lateness(\.maximum)
+            case .wakeLatencyP99: lateness(\.p99) { $0.wakeLatency }
+            case .lateTicks: counted(statistics.lateCount)
+            case .lateTicksPPM: .init(partsPerMillion: statistics.lateCount, of: statistics.delivered)
+            case .overPeriodTicks: counted(statistics.count(of: .overPeriod) + statistics.count(of: .stall))
+            case .stallTicks: counted(statistics.count(of: .stall))
+            case .skippedTicks: counted(statistics.skipped)
+            case .earlyTicks: counted(statistics.early)
+            case .periodsBehind: periodsBehind.map(counted)
             // One step seen by both detectors is one step.
-            case .utcSteps: Int64(max(clocks.divergence.steps.count, clocks.timesSet ?? 0))
-            case .lostRecords: Int64(clocks.lostRecords)
-            case .drift: statistics.drift.count
+            case .utcSteps: counted(max(clocks.steps.count, clocks.timesSet ?? 0))
+            case .lostRecords: counted(clocks.lostRecords)
+            case .drift: counted(statistics.drift.count)
             }
         }
+    }
+}
+
+extension RunSummary.Session {
+    /// Whole periods by which the session was behind when it ended: by which its last tick was late, or by which the
+    /// next one was overdue when the last handler returned. `nil` before the first tick.
+    var periodsBehind: Int64? {
+        guard let last = statistics.last else { return nil }
+        func periods(_ length: Int128) -> Int64 {
+            let rate = statistics.rate
+            return Int64(clamping: max(0, length) * Int128(rate.numerator) / (Int128(rate.denominator) * 1_000_000_000))
+        }
+        let late = Int128(last.startLateness.count)
+        if isComplete { return periods(late) }
+        // One period lies between the two ticks.
+        return max(periods(late), periods(late + Int128(statistics.lastWork.count)) - 1)
     }
 }

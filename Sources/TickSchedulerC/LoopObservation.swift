@@ -1,8 +1,10 @@
-// What a loop's drain is told, kept for who asks: counts, histograms, anchors, how sessions ended.
+// What a loop's drain reports, accumulated as in a run of `tickrun`: counts, histograms, incidents, how sessions
+// ended.
 
 internal import CTickScheduler
 internal import Synchronization
 internal import TickLinux
+internal import TickReports
 internal import TickScheduling
 internal import TickTime
 
@@ -11,46 +13,35 @@ internal import TickTime
     let function: tick_incident_handler
     let context: UnsafeMutableRawPointer?
 
-    func tell(
-        _ kind: tick_incident_kind, at mono: MonotonicInstant, size: Nanoseconds = .zero, count: Int64 = 0,
-        session: Int32 = -1, tick: Int64 = 0, _ text: String
-    ) {
-        unsafe text.withCString { text in
-            var incident = tick_incident()
-            incident.struct_size = UInt32(MemoryLayout<tick_incident>.size)
-            incident.kind = kind
-            incident.mono_ns = mono.nanoseconds
-            incident.size_ns = size.count
-            incident.count = count
-            incident.session = session
-            incident.tick = tick
-            unsafe incident.text = text
-            unsafe function(context, &incident)
+    func tell(_ kind: tick_incident_kind, _ incident: RunIncident) {
+        unsafe incident.text.withCString { text in
+            var told = tick_incident()
+            told.struct_size = UInt32(MemoryLayout<tick_incident>.size)
+            told.kind = kind
+            told.mono_ns = (incident.monotonic ?? HostClock.monotonic()).nanoseconds
+            told.size_ns = incident.size?.count ?? 0
+            told.count = incident.count ?? incident.lateTicks ?? 0
+            told.session = incident.sessionNumber ?? -1
+            told.tick = incident.firstTick ?? 0
+            unsafe told.text = text
+            unsafe function(context, &told)
         }
     }
 }
 
 /// The observer of a loop of C's.
 final class LoopObservation: LoopObserver {
-    private struct Session {
-        let epoch: SessionEpoch
-        var statistics: SessionStatistics
-        let latencies: LatencyStatistics?
-        var endReason: TickSession.EndReason?
-    }
-
     private struct State {
-        var sessions: [Int32: Session] = [:]
-        let latencies = LatencyStatistics()
-        var lostRecords: Int64 = 0
+        var run: RunAccumulator
     }
 
-    private let state = Mutex(State())
-    private let hasSessionHistograms: Bool
+    private let state: Mutex<State>
     private let incidents: IncidentHandler?
 
     init(hasSessionHistograms: Bool, incidents: IncidentHandler?) {
-        self.hasSessionHistograms = hasSessionHistograms
+        var options = RunAccumulator.Options()
+        options.histogramSessionLimit = hasSessionHistograms ? .max : 0
+        state = Mutex(State(run: RunAccumulator(named: "loop", options)))
         self.incidents = incidents
     }
 
@@ -58,87 +49,76 @@ final class LoopObservation: LoopObserver {
 
     func began(_ beginning: TickRunner.Beginning, control: LoopControl) {
         for session in beginning.sessions { enter(session) }
-        let now = HostClock.monotonic()
-        for grant in beginning.grants {
-            guard let refusal = grant.refusal else { continue }
-            incidents?.tell(
-                TICK_INCIDENT_REFUSED, at: now, "the host refused \(grant.detail) (\(refusal)); \(grant.remedy)")
+        state.withLock { state in
+            for grant in beginning.grants {
+                if let refusal = grant.refusal {
+                    state.run.add(refused: "\(grant.detail): \(refusal); \(grant.remedy)")
+                }
+            }
         }
+        tellNews()
     }
 
     func changed(_ change: LoopChange) {
         switch change {
         case .added(let addition): enter(addition)
-        case .withdrawn(let id): state.withLock { $0.sessions[id.index] = nil }
-        case .removed(let id, let reason): state.withLock { $0.sessions[id.index]?.endReason = reason }
+        case .withdrawn(let id): state.withLock { $0.run.withdraw(id.index) }
+        case .removed(let id, let reason):
+            state.withLock { state in
+                state.run.remove(id.index)
+                state.run.end(id.index, reason)
+            }
         case .appended: break
         }
     }
 
     private func enter(_ addition: SessionAddition) {
-        state.withLock { [hasSessionHistograms] state in
-            state.sessions[addition.id.index] = Session(
-                epoch: addition.epoch,
-                statistics: SessionStatistics(epoch: addition.epoch, rate: addition.plan.rate),
-                latencies: hasSessionHistograms ? LatencyStatistics() : nil)
-        }
-    }
-
-    func delivered(_ record: TickRecord) {
+        let number = addition.id.index
         state.withLock { state in
-            let session = record.tick.session.index
-            state.latencies.record(record)
-            state.sessions[session]?.statistics.record(record)
-            state.sessions[session]?.latencies?.record(record)
+            state.run.add(
+                RunAccumulator.NewSession(
+                    number: number, name: "session \(number)", plan: addition.plan, epoch: addition.epoch,
+                    blocks: addition.blocks, levels: ServiceLevels(), seam: addition.seam))
         }
     }
 
-    func incident(_ incident: LoopIncident) {
-        if case .recordsLost(let count) = incident { state.withLock { $0.lostRecords += Int64(count) } }
+    func delivered(_ record: TickRecord) { state.withLock { $0.run.add(record) } }
+
+    func incident(_ incident: LoopIncident) { state.withLock { $0.run.add(incident) } }
+
+    func drained(at now: MonotonicInstant) {
+        state.withLock { $0.run.look(at: now) }
+        tellNews()
+    }
+
+    /// Tells the host program what happened since the last call, without the lock: it may ask back.
+    private func tellNews() {
+        let news = state.withLock { $0.run.hasNews ? $0.run.takeNews() : [] }
         guard let incidents else { return }
-        let now = HostClock.monotonic()
-        switch incident {
-        case .clockJump(let jump):
-            incidents.tell(
-                jump.kind == .step ? TICK_INCIDENT_CLOCK_STEP : TICK_INCIDENT_SUSPEND, at: jump.monotonic,
-                size: jump.size,
-                jump.kind == .step
-                    ? "UTC stepped by \(jump.size.count) ns; sessions keep their grid: let successors take over"
-                    : "the host slept for \(jump.size.count) ns; let successors take over")
-        case .clockSet(let utc):
-            incidents.tell(TICK_INCIDENT_CLOCK_SET, at: now, "CLOCK_REALTIME was set, at \(utc.iso8601)")
-        case .monotonicRate(let interval):
-            incidents.tell(
-                TICK_INCIDENT_MONOTONIC_RATE, at: now, count: interval.partsPerBillion,
-                "CLOCK_MONOTONIC is off by \(interval.partsPerBillion) parts per billion")
-        case .handlerHangs(let handler, let since):
-            incidents.tell(
-                TICK_INCIDENT_HANDLER_HANGS, at: handler.start, size: since, session: handler.session.index,
-                tick: handler.tick, "tick \(handler.tick) of session \(handler.session.index) is worked on still")
-        case .handlerReturned(let handler, let after):
-            incidents.tell(
-                TICK_INCIDENT_HANDLER_RETURNED, at: handler.start, size: after, session: handler.session.index,
-                tick: handler.tick, "tick \(handler.tick) of session \(handler.session.index) is done")
-        case .recordsLost(let count):
-            incidents.tell(
-                TICK_INCIDENT_RECORDS_LOST, at: now, count: Int64(count),
-                "\(count) records found no room; make ring_capacity greater")
+        for one in news {
+            if let kind = tick_incident_kind(one.incident.kind, isOver: one.phase == .whole) {
+                incidents.tell(kind, one.incident)
+            }
         }
     }
 
     /// The journal cannot be written.
     func journalFailed(_ error: SystemError) {
-        incidents?.tell(TICK_INCIDENT_JOURNAL_FAILED, at: HostClock.monotonic(), "the journal ends: \(error)")
+        let now = HostClock.utc()
+        incidents?.tell(
+            TICK_INCIDENT_JOURNAL_FAILED,
+            RunIncident(.recordsLost, begin: now, end: now, text: "the journal ends: \(error)"))
     }
 
     /// How the sessions ended, once the loop has.
     func finish(_ ending: TickRunner.Ending) {
         state.withLock { state in
-            for (index, reason) in ending.endReasons { state.sessions[index]?.endReason = reason }
-            for index in state.sessions.keys where state.sessions[index]?.endReason == nil {
-                state.sessions[index]?.endReason = .stopped
+            for session in state.run.sessions where session.endReason == nil || ending.endReasons[session.number] != nil
+            {
+                state.run.end(session.number, ending.endReasons[session.number] ?? .stopped)
             }
         }
+        tellNews()
     }
 
     // MARK: - For who asks
@@ -148,12 +128,15 @@ final class LoopObservation: LoopObserver {
     }
 
     func epoch(of session: Int32) throws(CallError) -> SessionEpoch {
-        guard let epoch = state.withLock({ $0.sessions[session]?.epoch }) else { throw Self.missing(session) }
+        guard let epoch = state.withLock({ $0.run.session(session)?.epoch }) else { throw Self.missing(session) }
         return epoch
     }
 
     func endReason(of session: Int32) throws(CallError) -> TickSession.EndReason? {
-        let (isKnown, reason) = state.withLock { ($0.sessions[session] != nil, $0.sessions[session]?.endReason) }
+        let (isKnown, reason) = state.withLock { state in
+            let found = state.run.session(session)
+            return (found != nil, found?.endReason)
+        }
         guard isKnown else { throw Self.missing(session) }
         return reason
     }
@@ -163,8 +146,8 @@ final class LoopObservation: LoopObserver {
         let (found, lost) = state.withLock { state in
             (
                 session == TICK_ALL_SESSIONS
-                    ? state.sessions.values.map(\.statistics) : state.sessions[session].map { [$0.statistics] },
-                state.lostRecords
+                    ? state.run.sessions.map(\.statistics) : state.run.session(session).map { [$0.statistics] },
+                state.run.clocks.lostRecords
             )
         }
         guard let found else { throw Self.missing(session) }
@@ -182,9 +165,9 @@ final class LoopObservation: LoopObserver {
         try state.withLock { (state) throws(CallError) in
             let latencies: LatencyStatistics
             if session == TICK_ALL_SESSIONS {
-                latencies = state.latencies
+                latencies = state.run.total
             } else {
-                guard let known = state.sessions[session] else { throw Self.missing(session) }
+                guard let known = state.run.session(session) else { throw Self.missing(session) }
                 guard let own = known.latencies else {
                     throw CallError(
                         TICK_ERROR_STATE,
@@ -222,5 +205,24 @@ extension tick_statistics {
         backlogs_crossed += statistics.backlogsCrossed
         blocks_begun += statistics.blocks.begun
         drift_ns = max(drift_ns, statistics.drift.count)
+    }
+}
+
+extension tick_incident_kind {
+    /// `nil` for what C programs see otherwise: a succession is their own call.
+    fileprivate init?(_ kind: RunIncident.Kind, isOver: Bool) {
+        switch kind {
+        case .stall: self = TICK_INCIDENT_STALL
+        case .lateRun: self = TICK_INCIDENT_LATE_RUN
+        case .skipped: self = TICK_INCIDENT_SKIPPED
+        case .handlerHangs: self = isOver ? TICK_INCIDENT_HANDLER_RETURNED : TICK_INCIDENT_HANDLER_HANGS
+        case .utcStep: self = TICK_INCIDENT_CLOCK_STEP
+        case .utcSet: self = TICK_INCIDENT_CLOCK_SET
+        case .suspend: self = TICK_INCIDENT_SUSPEND
+        case .monotonicRate: self = TICK_INCIDENT_MONOTONIC_RATE
+        case .recordsLost: self = TICK_INCIDENT_RECORDS_LOST
+        case .refused: self = TICK_INCIDENT_REFUSED
+        default: return nil
+        }
     }
 }

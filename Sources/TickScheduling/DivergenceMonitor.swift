@@ -69,6 +69,14 @@ public struct ClockJump: Hashable, Sendable, BitwiseCopyable {
     public let monotonic: MonotonicInstant
     /// UTC at that reading, after the jump.
     public let utc: UTCInstant
+
+    public init(kind: Kind, size: Nanoseconds, bound: Nanoseconds, monotonic: MonotonicInstant, utc: UTCInstant) {
+        self.kind = kind
+        self.size = size
+        self.bound = bound
+        self.monotonic = monotonic
+        self.utc = utc
+    }
 }
 
 /// Watches UTC against a session's epoch: how far they differ, and when one jumped.

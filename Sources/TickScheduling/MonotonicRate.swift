@@ -30,6 +30,13 @@ public struct MonotonicRate: Sendable {
         /// The interval's end.
         public let end: MonotonicInstant
 
+        public init(partsPerBillion: Int64, bound: Int64, length: Nanoseconds, end: MonotonicInstant) {
+            self.partsPerBillion = partsPerBillion
+            self.bound = bound
+            self.length = length
+            self.end = end
+        }
+
         /// What the rate's magnitude certainly reaches, in parts per billion; not above 0 when the
         /// rate may be right.
         public var certainMagnitude: Int64 {

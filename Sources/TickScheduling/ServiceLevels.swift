@@ -1,28 +1,34 @@
 /// What a run must keep to: upper limits on what it measures, each inclusive.
 ///
-/// A limit that is not set is not judged. One that is set but could not be measured (the wake
-/// latency of a run that never slept) is *not* met: a promise that nobody could check was not kept.
+/// A limit that is not set is not judged. One that is set, but for which the run gave too few values, is not
+/// judged either, and the report names it: neither PASS nor FAIL rests on it.
 public struct ServiceLevels: Hashable, Sendable {
     /// What can be limited. The raw value is the key in profiles and reports; it carries the unit.
     public enum Measure: String, CaseIterable, Hashable, Sendable {
-        /// Median of `start − deadline` over the delivered ticks, in nanoseconds.
+        /// Median of the start lateness (`start − wanted`) over the delivered ticks, in nanoseconds.
         case startLatenessP50 = "start_lateness_p50_ns_max"
-        /// 99th percentile of `start − deadline`, in nanoseconds.
+        /// 99th percentile of the start lateness, in nanoseconds.
         case startLatenessP99 = "start_lateness_p99_ns_max"
-        /// 99.9th percentile of `start − deadline`, in nanoseconds.
+        /// 99.9th percentile of the start lateness, in nanoseconds.
         case startLatenessP999 = "start_lateness_p999_ns_max"
-        /// The greatest `start − deadline`, in nanoseconds.
+        /// The greatest start lateness, in nanoseconds.
         case startLateness = "start_lateness_ns_max"
-        /// 99th percentile of `woke − deadline` over the sleeps, in nanoseconds.
+        /// 99th percentile of the wake latency (woke − the instant asked for) over the sleeps, in nanoseconds.
         case wakeLatencyP99 = "wake_latency_p99_ns_max"
         /// Ticks that were not on time: of class `late` or worse.
         case lateTicks = "late_ticks_max"
+        /// Ticks that were not on time, in a million delivered ticks. A limit above 0 always allows one tick.
+        case lateTicksPPM = "late_ticks_ppm_max"
         /// Ticks of class `overPeriod` or worse.
         case overPeriodTicks = "over_period_ticks_max"
         /// Ticks of class `stall`.
         case stallTicks = "stall_ticks_max"
         /// Ticks that the policy, or a crossed backlog, passed over.
         case skippedTicks = "skipped_ticks_max"
+        /// Ticks that started before the instant at which their handler was to be called.
+        case earlyTicks = "early_ticks_max"
+        /// Whole periods by which the session was behind when it ended.
+        case periodsBehind = "periods_behind_max"
         /// Steps of the host's UTC during the run.
         case utcSteps = "utc_steps_max"
         /// Records that the full ring could not take.
@@ -34,18 +40,35 @@ public struct ServiceLevels: Hashable, Sendable {
         /// One sentence for the format's documentation.
         public var meaning: String {
             switch self {
-            case .startLatenessP50: "Median of (start - deadline) over the delivered ticks, in ns, at most."
-            case .startLatenessP99: "99th percentile of (start - deadline), in ns, at most."
-            case .startLatenessP999: "99.9th percentile of (start - deadline), in ns, at most."
-            case .startLateness: "Greatest (start - deadline), in ns, at most."
-            case .wakeLatencyP99: "99th percentile of (woke - deadline) over the sleeps, in ns, at most."
-            case .lateTicks: "Ticks that were not on time (class late or worse), at most."
-            case .overPeriodTicks: "Ticks of class overPeriod or worse (late by a period, or by 50 ms), at most."
-            case .stallTicks: "Ticks of class stall (late by 50 ms or more), at most."
-            case .skippedTicks: "Ticks passed over by the policy or by backlog_max_ns, at most."
-            case .utcSteps: "Steps of the host's UTC during the run, at most."
-            case .lostRecords: "Tick records lost to a full ring, at most."
-            case .drift: "Greatest distance of a deadline from the recomputed grid, in ns, at most."
+            case .startLatenessP50: "Median of the start lateness (start - wanted) of the delivered ticks, in ns."
+            case .startLatenessP99: "99th percentile of the start lateness (start - wanted), in ns."
+            case .startLatenessP999: "99.9th percentile of the start lateness (start - wanted), in ns."
+            case .startLateness: "Greatest start lateness (start - wanted), in ns."
+            case .wakeLatencyP99: "99th percentile of (woke - asked for) over the sleeps, in ns."
+            case .lateTicks: "Ticks that were not on time (class late or worse)."
+            case .lateTicksPPM: "Late ticks in a million; above 0 it always allows one late tick."
+            case .overPeriodTicks: "Ticks of class overPeriod or worse (late by a period, or by 50 ms)."
+            case .stallTicks: "Ticks of class stall (late by 50 ms or more)."
+            case .skippedTicks: "Ticks passed over by the policy or by backlog_max_ns."
+            case .earlyTicks: "Ticks that started before their wanted instant."
+            case .periodsBehind: "Whole periods by which the session was behind at its end."
+            case .utcSteps: "Steps of the host's UTC during the run."
+            case .lostRecords: "Tick records lost to a full ring."
+            case .drift: "Greatest distance of a deadline from the recomputed grid, in ns."
+            }
+        }
+
+        /// How many values the measure needs before a limit can count as met: a hundred for a 99th percentile,
+        /// of which one may be greater.
+        public var fewestValues: Int64 {
+            switch self {
+            case .startLatenessP50: 2
+            case .startLatenessP99, .wakeLatencyP99: 100
+            case .startLatenessP999: 1_000
+            // A run without a single tick has shown nothing.
+            case .startLateness, .lateTicks, .lateTicksPPM, .overPeriodTicks, .stallTicks, .skippedTicks, .earlyTicks,
+                .periodsBehind, .utcSteps, .lostRecords, .drift:
+                1
             }
         }
     }
@@ -54,6 +77,17 @@ public struct ServiceLevels: Hashable, Sendable {
 
     /// No limits.
     public init() {}
+
+    /// The levels of a run that states none: no stall, no skipped tick, no lost record, no drift, no early start,
+    /// at most one late tick in a hundred (and never fewer than one), and at the end not behind by a period.
+    public static let standard: ServiceLevels = {
+        var levels = ServiceLevels()
+        for measure in [
+            Measure.stallTicks, .skippedTicks, .earlyTicks, .periodsBehind, .lostRecords, .drift,
+        ] { levels[measure] = 0 }
+        levels[.lateTicksPPM] = 10_000
+        return levels
+    }()
 
     /// The greatest value of `measure` that is accepted; `nil` if it is not judged.
     public subscript(measure: Measure) -> Int64? {
@@ -76,28 +110,77 @@ public struct ServiceLevels: Hashable, Sendable {
         return result
     }
 
-    /// Every limit held against what was measured, in the order of `Measure`.
+    /// Compares every limit with what was measured, in the order of `Measure`.
     ///
-    /// - Parameter measured: the value of a measure, in the unit of its key; `nil` if the run gave none.
-    public func evaluate(_ measured: (Measure) -> Int64?) -> [ServiceLevelResult] {
-        limits.map { ServiceLevelResult(measure: $0.measure, limit: $0.limit, measured: measured($0.measure)) }
+    /// - Parameter measured: the value of a measure; `nil` if the run gave none.
+    public func evaluate(_ measured: (Measure) -> ServiceLevelMeasurement?) -> [ServiceLevelResult] {
+        limits.map { ServiceLevelResult(measure: $0.measure, limit: $0.limit, measurement: measured($0.measure)) }
+    }
+}
+
+/// What a run measured for one service level.
+public struct ServiceLevelMeasurement: Hashable, Sendable {
+    /// In the unit of the measure's key.
+    public let value: Int64
+    /// How many values it rests on: delivered ticks, or sleeps.
+    public let count: Int64
+
+    public init(_ value: Int64, of count: Int64) {
+        self.value = value
+        self.count = count
+    }
+
+    /// How many of `count` ticks, in a million: rounded up, so that a share above a limit never reads as the limit.
+    public init(partsPerMillion part: Int64, of count: Int64) {
+        let scaled = count > 0 ? (Int128(part) * 1_000_000 + Int128(count) - 1) / Int128(count) : 0
+        self.init(Int64(clamping: scaled), of: count)
     }
 }
 
 /// One limit and what the run measured.
 public struct ServiceLevelResult: Hashable, Sendable {
+    /// What a limit came to.
+    public enum Judgement: String, Hashable, Sendable, CaseIterable {
+        /// The measured value is within the limit, and rests on enough values.
+        case met
+        /// The measured value is above the limit.
+        case missed
+        /// The run gave too few values to tell.
+        case notJudged
+    }
+
     public let measure: ServiceLevels.Measure
     /// The greatest value that is accepted.
     public let limit: Int64
     /// What was measured; `nil` if the run gave no value.
     public let measured: Int64?
+    public let judgement: Judgement
 
-    public init(measure: ServiceLevels.Measure, limit: Int64, measured: Int64?) {
+    public init(measure: ServiceLevels.Measure, limit: Int64, measurement: ServiceLevelMeasurement?) {
         self.measure = measure
         self.limit = limit
-        self.measured = measured
+        measured = measurement?.value
+        judgement = Self.judge(measure, limit, measurement)
     }
 
-    /// Whether the limit was shown to be kept.
-    public var isMet: Bool { measured.map { $0 <= limit } ?? false }
+    private static func judge(
+        _ measure: ServiceLevels.Measure, _ limit: Int64, _ measurement: ServiceLevelMeasurement?
+    ) -> Judgement {
+        guard let measurement else { return .notJudged }
+        let isWithin = measurement.value <= limit || allowsOne(measure, limit, measurement)
+        // A value above the limit is a fact, however few values there are.
+        if !isWithin { return .missed }
+        return measurement.count >= measure.fewestValues ? .met : .notJudged
+    }
+
+    /// Whether a share of late ticks is that of one tick, which a share above 0 always allows.
+    private static func allowsOne(
+        _ measure: ServiceLevels.Measure, _ limit: Int64, _ measurement: ServiceLevelMeasurement
+    ) -> Bool {
+        measure == .lateTicksPPM && limit > 0 && measurement.count > 0
+            && measurement.value <= ServiceLevelMeasurement(partsPerMillion: 1, of: measurement.count).value
+    }
+
+    /// Whether the run kept the limit.
+    public var isMet: Bool { judgement == .met }
 }

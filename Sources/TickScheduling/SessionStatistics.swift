@@ -42,8 +42,9 @@ public struct SessionStatistics: Sendable {
     /// Gaps and repeats in the ticks' numbers that no recorded skip explains. Only lost records can
     /// bring them about.
     public private(set) var unexplained: Int64 = 0
-    /// The last delivered tick.
+    /// The last delivered tick, and how long its handler ran.
     public private(set) var last: Tick?
+    public private(set) var lastWork = Nanoseconds.zero
     /// Ticks in a row, up to the last, that were not on time; and the most there ever were.
     public private(set) var consecutiveLate: Int64 = 0
     public private(set) var mostConsecutiveLate: Int64 = 0
@@ -91,6 +92,7 @@ public struct SessionStatistics: Sendable {
         drift = max(drift, distance)
         blocks.record(tick)
         last = tick
+        lastWork = record.work
     }
 
     /// Where tick `index` falls after the epoch, by whole seconds and the rest of one.

@@ -2,6 +2,7 @@ import ClusterClock
 import TickConfiguration
 import TickLinux
 import TickReports
+import TickScheduling
 import TickTime
 import TimeExchange
 
@@ -35,7 +36,7 @@ enum NodeCommand: Command {
         [
             CommandOption("--config", .required("CLUSTER"), "the same as the operand"),
             CommandOption("--duration", .required("TIME"), "end after so long: 10s, 5m"),
-        ] + ConsensusOptions.all + [.json]
+        ] + RunMetricsFile.options + ConsensusOptions.all + [.json]
     static let examples = ["tickrun node Fixtures/cluster/a.json --duration 20s"]
 
     static func run(_ arguments: Arguments) throws -> ExitCode {
@@ -56,14 +57,19 @@ enum NodeCommand: Command {
         }
         let service = try NodeService(setup, isAskable: true) { _, text in Commentary.say(text) }
         defer { service.stop() }
-        return try watch(service, interrupts, for: duration, asJSON: arguments.wantsJSON)
+        let metrics = try RunMetricsFile(arguments)
+        let exit = try watch(service, interrupts, for: duration, metrics, asJSON: arguments.wantsJSON)
+        if let failure = metrics?.failure { throw failure }
+        return exit
     }
 
     private static func watch(
-        _ service: NodeService, _ interrupts: borrowing InterruptWatch, for duration: Nanoseconds?, asJSON: Bool
+        _ service: NodeService, _ interrupts: borrowing InterruptWatch, for duration: Nanoseconds?,
+        _ metrics: RunMetricsFile?, asJSON: Bool
     ) throws -> ExitCode {
         let begin = HostClock.monotonic()
         var housekeeping = NodeHousekeeping(service)
+        var peers = PeerWatch()
         var (isGood, isOver) = (false, false)
         while !isOver {
             // The last look is at the end, however soon that is.
@@ -73,6 +79,13 @@ enum NodeCommand: Command {
             isOver = wasInterrupted || left.map { $0 <= wait } ?? false
             guard let report = service.node.report else { continue }
             for text in housekeeping.look(report) { Commentary.say(text) }
+            for incident in peers.lookOnceASecond(service) {
+                Commentary.say(incident.line, incident.kind.isRoutine ? .notice : .warning)
+            }
+            if let metrics, let now = service.metrics, metrics.isDue(at: HostClock.monotonic()) || isOver {
+                metrics.offer(now.text(best: report.best.timestamp, version: Help.version, written: HostClock.utc()))
+                metrics.write()
+            }
             isGood = [.synchronized, .agreedUntraceable, .holding, .alone].contains(report.status)
             try Output.writing { output in
                 if asJSON {
@@ -105,6 +118,15 @@ enum NodeCommand: Command {
         let refused = report.counts.refused.sorted { $0.key.name < $1.key.name }.map { "\($0.value) \($0.key.name)" }
         let lines = [first, "      \(peers.joined(separator: ", "))"]
         return refused.isEmpty ? lines : lines + ["      refused: \(refused.joined(separator: ", "))"]
+    }
+}
+
+extension BestTime {
+    /// The best time as a tick would bear it.
+    fileprivate var timestamp: TickTimestamp {
+        var bounds: (UTCInstant, UTCInstant)?
+        if let earliest, let latest { bounds = (earliest, latest) }
+        return TickTimestamp(time, quality: quality, isTraceable: isTraceable, bounds: bounds, held: held)
     }
 }
 

@@ -1,4 +1,5 @@
 import ClusterClock
+import TickConfiguration
 import TickLinux
 import TickReports
 import TickTime
@@ -48,5 +49,34 @@ struct NodeHousekeeping {
         hasWarned = true
         let side = drift > .zero ? "ahead" : "behind"
         return "this host's UTC is \(Quantity.length(drift.magnitude)) \(side) of its peers'; set it"
+    }
+}
+
+/// Reports peers that were lost, and that are back.
+struct PeerWatch {
+    private static let interval = Nanoseconds.seconds(1)
+
+    private var presence = PeerPresence()
+    private var next: MonotonicInstant?
+
+    /// Looks at most once a second.
+    mutating func lookOnceASecond(_ service: NodeService) -> [RunIncident] {
+        let now = HostClock.monotonic()
+        guard now >= next ?? now, let report = service.node.report else { return [] }
+        next = now + Self.interval
+        let utc = HostClock.utc()
+        return presence.look(report.peers, at: HostClock.boot()).map { change in
+            switch change {
+            case .lost(let peer, let silence):
+                RunIncident(
+                    .peerLost, begin: utc, end: utc, monotonic: now, size: silence,
+                    text: "peer \(service.setup.file.name(of: peer)) is lost: no answer for \(Quantity.length(silence))"
+                )
+            case .back(let peer, let silence):
+                RunIncident(
+                    .peerBack, begin: utc, end: utc, monotonic: now, size: silence,
+                    text: "peer \(service.setup.file.name(of: peer)) is back after \(Quantity.length(silence))")
+            }
+        }
     }
 }

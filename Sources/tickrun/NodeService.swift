@@ -3,6 +3,7 @@ import TickConfiguration
 import TickLinux
 import TickReports
 import TickTime
+import TimeExchange
 
 /// A node of a cluster within a command: the node itself, the socket that answers 'tickrun time', and the state
 /// that is kept for the next start.
@@ -49,6 +50,15 @@ final class NodeService: Sendable {
     func stop() {
         control?.stop()
         node.stop()
+    }
+
+    /// How it stands, for metrics; `nil` while it has just begun.
+    var metrics: ClusterMetrics? {
+        guard let report = node.report else { return nil }
+        return ClusterMetrics(
+            cluster: setup.file.cluster, node: setup.file.node, hasQuorum: report.status.hasQuorum,
+            agreeing: Int64(report.snapshot.epoch?.agreement.agreeing ?? 0), members: Int64(setup.file.members.count),
+            refusedDatagrams: report.counts.refused.values.reduce(0, +))
     }
 
     // MARK: - State
@@ -130,6 +140,16 @@ final class NodeService: Sendable {
             "\(file.name(of: peer)) contradicts what it said before, by \(Quantity.length(by)): one of us drifts, was set, or lies"
         case .rebooted(let peer): "\(file.name(of: peer)) began anew"
         case .peerDisrupted(let peer): "\(file.name(of: peer)) says that its clocks were disrupted"
+        }
+    }
+}
+
+extension ClusterStatus {
+    /// Whether an agreement of a majority is in use.
+    var hasQuorum: Bool {
+        switch self {
+        case .alone, .synchronized, .agreedUntraceable, .statedErrorsContradict, .holding: true
+        case .gathering, .expired, .disrupted: false
         }
     }
 }

@@ -86,32 +86,54 @@ struct Output: ~Copyable {
 
 /// Standard error: commentary and failures. There is nowhere left to say that it cannot be written.
 enum Commentary {
+    /// How much a line matters, as syslog(3) counts. A service manager that reads standard error takes it from the
+    /// line's prefix, `<4>`.
+    enum Priority: Int {
+        case warning = 4
+        case notice = 5
+    }
+
+    private struct Line {
+        let text: String
+        let priority: Priority?
+    }
+
     /// What is to be said once the screen is given back; `nil`: everything is said at once.
-    private static let held = Mutex<[String]?>(nil)
+    private static let held = Mutex<[Line]?>(nil)
+
+    /// Whether standard error is the stream that systemd's journal reads: JOURNAL_STREAM names its device and
+    /// inode (systemd.exec(5)).
+    private static let isJournal: Bool = {
+        guard let stream = unsafe getenv("JOURNAL_STREAM") else { return false }
+        var status = stat()
+        guard unsafe fstat(STDERR_FILENO, &status) == 0 else { return false }
+        return unsafe String(cString: stream) == "\(status.st_dev):\(status.st_ino)"
+    }()
 
     /// From here on what is said waits, for a screen stands where it would be written.
     static func hold() { held.withLock { $0 = $0 ?? [] } }
 
     /// The last of what waits.
-    static func held(last count: Int) -> [String] { held.withLock { Array(($0 ?? []).suffix(count)) } }
+    static func held(last count: Int) -> [String] { held.withLock { ($0 ?? []).suffix(count).map(\.text) } }
 
     /// Says what has waited, and waits no more.
     static func release() {
-        let messages = held.withLock { held in
+        let lines = held.withLock { held in
             defer { held = nil }
             return held ?? []
         }
-        for message in messages { say(message) }
+        for line in lines { say(line.text, line.priority) }
     }
 
-    /// `tickrun: message`.
-    static func say(_ message: String) {
+    /// `tickrun: message`, with a prefix for the service manager where one reads it and the line has a priority.
+    static func say(_ message: String, _ priority: Priority? = nil) {
         let waits = held.withLock { held in
-            held?.append(message)
+            held?.append(Line(text: message, priority: priority))
             return held != nil
         }
         if waits { return }
-        let bytes = Array("tickrun: \(message)\n".utf8)
+        let prefix = isJournal ? priority.map { "<\($0.rawValue)>" } ?? "" : ""
+        let bytes = Array("\(prefix)tickrun: \(message)\n".utf8)
         _ = unsafe bytes.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress!, $0.count) }
     }
 }

@@ -15,29 +15,50 @@ enum PrometheusRules {
                     labels:
                       severity: warning
                     annotations:
-                      summary: "{{ $labels.session }} on {{ $labels.instance }}: more than one tick in 1000 is late"
+                      summary: "{{ $labels.run }} {{ $labels.session }} on {{ $labels.instance }}: more than one tick in 1000 is late"
                       description: "{{ $value | humanizePercentage }} of the ticks of the last 5 minutes were not on time; tickrun_ticks_late_total tells the causes."
                   - alert: TickrunTicksLateInARow
                     expr: tickrun_consecutive_late_ticks >= 25
                     labels:
                       severity: critical
                     annotations:
-                      summary: "{{ $labels.session }} on {{ $labels.instance }}: {{ $value }} late ticks in a row"
+                      summary: "{{ $labels.run }} {{ $labels.session }} on {{ $labels.instance }}: {{ $value }} late ticks in a row"
                       description: "The session does not keep up: its work outlasts its period, or the host is overloaded."
                   - alert: TickrunTicksSkipped
                     expr: increase(tickrun_ticks_skipped_total[5m]) > 0
                     labels:
                       severity: critical
                     annotations:
-                      summary: "{{ $labels.session }} on {{ $labels.instance }}: ticks were skipped"
+                      summary: "{{ $labels.run }} {{ $labels.session }} on {{ $labels.instance }}: ticks were skipped"
                       description: "{{ $value | printf \\"%.0f\\" }} ticks of the last 5 minutes were passed over."
                   - alert: TickrunGridDrift
                     expr: tickrun_grid_drift_seconds != 0
                     labels:
                       severity: critical
                     annotations:
-                      summary: "{{ $labels.session }} on {{ $labels.instance }}: the grid drifted by {{ $value }} s"
+                      summary: "{{ $labels.run }} {{ $labels.session }} on {{ $labels.instance }}: the grid drifted by {{ $value }} s"
                       description: "A deadline is not where the recomputed grid has it. That is a fault of tickrun: report it."
+                  - alert: TickrunStall
+                    expr: increase(tickrun_incidents_total{kind="stall"}[5m]) > 0
+                    labels:
+                      severity: critical
+                    annotations:
+                      summary: "{{ $labels.run }} on {{ $labels.instance }}: the run stalled"
+                      description: "{{ $value | printf \\"%.0f\\" }} stalls in the last 5 minutes: ticks that were late by 50 ms or more. The run's log names session, tick, size and cause."
+                  - alert: TickrunHandlerHangs
+                    expr: increase(tickrun_incidents_total{kind="handler_hangs"}[5m]) > 0
+                    labels:
+                      severity: critical
+                    annotations:
+                      summary: "{{ $labels.run }} on {{ $labels.instance }}: a handler did not return"
+                      description: "The run's log names session and tick."
+                  - alert: TickrunVerdictFail
+                    expr: tickrun_run_verdict{verdict="FAIL"} == 1
+                    labels:
+                      severity: warning
+                    annotations:
+                      summary: "{{ $labels.run }} on {{ $labels.instance }}: the verdict is FAIL"
+                      description: "The run misses a service level so far, or ended so. The report names the level, what was measured and what is accepted."
               - name: tickrun-clocks
                 rules:
                   - alert: TickrunClockSkew
@@ -71,26 +92,38 @@ enum PrometheusRules {
                     annotations:
                       summary: "{{ $labels.instance }}: nothing bounds the time of day against UTC"
                       description: "Too few members of the cluster state an error, or NTP and the peers are gone."
+                  - alert: TickrunQuorumLost
+                    expr: tickrun_cluster_quorum == 0
+                    for: 30s
+                    labels:
+                      severity: critical
+                    annotations:
+                      summary: "{{ $labels.node }} of {{ $labels.cluster }} on {{ $labels.instance }}: no majority agrees on the time"
+                      description: "Timestamps rest on NTP or on this host's own clock. 'tickrun time peers' shows which members answer."
               - name: tickrun-running
                 rules:
                   - alert: TickrunNoTicks
                     # Ten seconds, or two periods of a rate that is slower than that.
                     expr: |
                       (- tickrun_last_tick_timestamp_seconds
-                        + on (instance) group_left () tickrun_metrics_written_timestamp_seconds)
-                      > on (instance, session) clamp_min(2 / tickrun_session_rate_frames_per_second, 10)
+                        + on (instance, run, file) group_left () tickrun_metrics_written_timestamp_seconds)
+                      > on (instance, run, file, session) clamp_min(2 / tickrun_session_rate_frames_per_second, 10)
+                      unless on (instance, run, file) tickrun_run_ended == 1
                     labels:
                       severity: critical
                     annotations:
-                      summary: "{{ $labels.session }} on {{ $labels.instance }}: no tick for {{ $value | humanizeDuration }}"
+                      summary: "{{ $labels.run }} {{ $labels.session }} on {{ $labels.instance }}: no tick for {{ $value | humanizeDuration }}"
                       description: "Metrics are written, and ticks are not delivered: a handler hangs, or the session has ended."
                   - alert: TickrunMetricsStale
-                    expr: time() - tickrun_metrics_written_timestamp_seconds > 60
+                    # A run that has ended says so, and writes no more.
+                    expr: |
+                      time() - tickrun_metrics_written_timestamp_seconds > 60
+                      unless on (instance, run, file) tickrun_run_ended == 1
                     labels:
                       severity: warning
                     annotations:
                       summary: "{{ $labels.instance }}: no metrics for {{ $value | humanizeDuration }}"
-                      description: "The run has ended, or its process hangs."
+                      description: "The process hangs, or ended without its report."
                   - alert: TickrunRecordsLost
                     expr: increase(tickrun_records_lost_total[5m]) > 0
                     labels:

@@ -16,6 +16,9 @@ enum ReplayCommand: Command {
         the recorded anchors and instants; and compares. Then it says what was believed of time,
         under each policy: at the end, after the first N events (--cut), or along the run (--every).
 
+        The verdict of the run itself is printed too, by the levels that the journal records. It does
+        not change the exit code.
+
         PASS and exit code 0 where all is as recorded. FAIL and 1 where the recording contradicts
         the recomputation; the first difference of each session is shown. 65 where the journal is
         damaged: a changed or missing event, found by the chain. An event that a kill tore off at
@@ -63,9 +66,11 @@ enum ReplayCommand: Command {
         return try Output.writing { output in
             let report = BeliefReport(asJSON: arguments.wantsJSON)
             var replay = JournalReplay(reading.survey, policies: policy.map { [$0] } ?? ClockView.Policy.allCases)
+            var run = JournalAccumulation(named: input.path)
             var failure: (any Error)?
             _ = try input.read(upTo: count) { (event) throws(JournalError) in
                 try replay.apply(event)
+                if !wantsDigest, let record = try event.record() { run.add(record) }
                 guard let every, !wantsDigest, event.number % every == 0, event.number < count, failure == nil else {
                     return
                 }
@@ -87,18 +92,19 @@ enum ReplayCommand: Command {
                 try output.line(digest.hex)
             } else {
                 try report.print(replay.beliefs, to: &output)
-                try print(replay, reading, input, asJSON: arguments.wantsJSON, to: &output)
+                run.finish()
+                try print(replay, run.summary, reading, input, asJSON: arguments.wantsJSON, to: &output)
             }
             return replay.contradictionCount == 0 ? .good : .badVerdict
         }
     }
 
     private static func print(
-        _ replay: borrowing JournalReplay, _ reading: JournalInput.Reading, _ input: JournalInput, asJSON: Bool,
-        to output: inout Output
+        _ replay: borrowing JournalReplay, _ run: RunSummary, _ reading: JournalInput.Reading, _ input: JournalInput,
+        asJSON: Bool, to output: inout Output
     ) throws {
         let isPass = replay.contradictionCount == 0
-        if asJSON { return try output.line(json(replay, reading, input)) }
+        if asJSON { return try output.line(json(replay, run, reading, input)) }
         try output.line(
             "\(isPass ? "PASS" : "FAIL")  \(input.path): \(reading.survey.events) events, chain whole, \(reading.end)")
         for session in replay.sessions {
@@ -112,6 +118,10 @@ enum ReplayCommand: Command {
                     + " time, \(counts.late) late, \(counts.overPeriod) over a period, \(counts.stall) stalls,"
                     + " \(counts.skipped) skipped)\(session.endReason.map { ", ended: \($0.rawValue)" } ?? "")")
         }
+        // Of ticks that contradict their recomputation nothing can be judged.
+        if isPass, !run.sessions.isEmpty {
+            try output.line("      the verdict of the run: \(run.verdict.rawValue); \(run.reason)")
+        }
         if replay.lostRecords > 0 { try output.line("      \(replay.lostRecords) tick records were lost") }
         for contradiction in replay.contradictions { try output.line("      \(contradiction)") }
         let further = replay.contradictionCount - replay.contradictions.count
@@ -119,7 +129,7 @@ enum ReplayCommand: Command {
     }
 
     private static func json(
-        _ replay: borrowing JournalReplay, _ reading: JournalInput.Reading, _ input: JournalInput
+        _ replay: borrowing JournalReplay, _ run: RunSummary, _ reading: JournalInput.Reading, _ input: JournalInput
     ) -> JSONText {
         var json = JSONText()
         let (sessions, contradictions) = (replay.sessions, replay.contradictions)
@@ -128,6 +138,7 @@ enum ReplayCommand: Command {
             json.member("schema", "tickrun/replay/1")
             json.member("journal", input.path)
             json.member("verdict", count == 0 ? "PASS" : "FAIL")
+            json.member("run_verdict", count == 0 && !run.sessions.isEmpty ? run.verdict.rawValue : nil)
             json.member("events", reading.survey.events)
             json.member("is_cut", reading.isCut)
             json.member("has_ended", reading.survey.ending != nil)

@@ -43,7 +43,9 @@ enum ReportCommand: Command {
         }
         var runs: [RunFiles.Run] = []
         for path in paths {
-            var report = JournalReport(path: path)
+            var options = RunAccumulator.Options()
+            options.keepsTrace = true
+            var report = JournalAccumulation(named: path, options)
             let reading = try JournalInput(path: path).read { (event) throws(JournalError) in
                 if let record = try event.record() { report.add(record) }
             }
@@ -51,7 +53,9 @@ enum ReportCommand: Command {
                 throw CommandFailure(
                     exitCode: .badData, message: "\(path): no session stands in it, so there is nothing to report")
             }
-            runs.append(report.files(report.run(end: reading.end)))
+            report.finish()
+            let page = report.page(end: reading.end)
+            runs.append(RunFiles.Run(report.run, report.summary, page: page, cpu: 0))
         }
         try files.write(runs)
         return .good

@@ -52,15 +52,16 @@ final class RunCluster: Sendable {
     private let found: FoundIncidents
 
     private final class FoundIncidents: Sendable {
-        let list = Mutex<[RunSummary.Incident]>([])
+        let list = Mutex<[RunIncident]>([])
+        let peers = Mutex(PeerWatch())
     }
 
     /// Starts the node.
     init(_ plan: RunClusterPlan) throws {
         let found = FoundIncidents()
         service = try NodeService(plan.setup, isAskable: true) { notice, text in
-            let incident = RunSummary.Incident(
-                kind: "cluster_\(notice.kind)", utc: HostClock.utc(), size: notice.size, text: text)
+            let now = HostClock.utc()
+            let incident = RunIncident(notice.kind, begin: now, end: now, size: notice.size, text: text)
             found.list.withLock { $0.append(incident) }
         }
         self.found = found
@@ -99,11 +100,13 @@ final class RunCluster: Sendable {
     }
 
     /// Takes what was found out.
-    func takeIncidents() -> [RunSummary.Incident] {
-        found.list.withLock { list in
-            defer { list = [] }
-            return list
-        }
+    func takeIncidents() -> [RunIncident] {
+        let changes = found.peers.withLock { $0.lookOnceASecond(service) }
+        return changes
+            + found.list.withLock { list in
+                defer { list = [] }
+                return list
+            }
     }
 
     /// How the time stands, for the journal.
@@ -115,6 +118,9 @@ final class RunCluster: Sendable {
             isTraceable: best.isTraceable, held: best.held, earliest: best.earliest, latest: best.latest,
             epoch: report.snapshot.epochNumber, agreeing: Int64(report.snapshot.epoch?.agreement.agreeing ?? 0))
     }
+
+    /// How things stand, for metrics.
+    var metrics: ClusterMetrics? { service.metrics }
 
     /// How things stand, for the report; the timestamps of ticks are counted elsewhere.
     func summary(_ tally: TimestampTally) -> RunSummary.Cluster? {
@@ -129,18 +135,17 @@ final class RunCluster: Sendable {
 }
 
 extension ClusterNotice {
-    fileprivate var kind: String {
+    fileprivate var kind: RunIncident.Kind {
         switch self {
-        case .agreed: "agreed"
-        case .windowClosed: "not_agreed"
-        case .notAgreed: "not_agreed"
-        case .stepped: "utc_step"
-        case .suspended: "suspend"
-        case .leapSecond: "leap_second"
-        case .slewed: "slew"
-        case .inconsistent: "peer_inconsistent"
-        case .rebooted: "peer_rebooted"
-        case .peerDisrupted: "peer_disrupted"
+        case .agreed: .clusterAgreed
+        case .windowClosed, .notAgreed: .clusterNotAgreed
+        case .stepped: .clusterUTCStep
+        case .suspended: .clusterSuspend
+        case .leapSecond: .clusterLeapSecond
+        case .slewed: .clusterSlew
+        case .inconsistent: .clusterPeerInconsistent
+        case .rebooted: .clusterPeerRebooted
+        case .peerDisrupted: .clusterPeerDisrupted
         }
     }
 

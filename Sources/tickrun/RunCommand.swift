@@ -16,7 +16,15 @@ enum RunCommand: Command {
         prints its form); RATE is a frame rate such as 59.94, 25 or 60000/1001, run for 10 s
         unless told otherwise. Options stand over what the profile says.
 
-        PASS and exit code 0 if every service level of the profile was met, FAIL and 1 if not.
+        PASS and exit code 0 if every service level was met, FAIL and 1 if one was not. A profile
+        that states no levels, or a bare rate, is judged by the default levels: no stall, no skipped
+        tick, no lost record, no drift, no early start, at most one late tick in a hundred, and at
+        the end not behind by a period. With --no-levels, or "service_levels": {} in the profile,
+        nothing is judged: NOT JUDGED and 0. So is a level for which the run was too short.
+
+        Each stall, run of late or skipped ticks, hung handler, refused request and change of a clock
+        is one line on standard error, at most one line a second of each kind.
+
         With --require-sync nothing begins, and 1 it is, unless the clock is proved synchronized.
         The first SIGINT or SIGTERM finishes the tick and reports; the second aborts (130).
         """
@@ -36,7 +44,10 @@ enum RunCommand: Command {
             CommandOption("--journal", .required("FILE"), "record the run in a new file, for 'tickrun replay'"),
             CommandOption("--journal-sync", .required("WHEN"), "fdatasync: none, second (default) or always"),
             CommandOption("--json", .optional("summary"), "one JSON object a tick, and the summary; or that alone"),
-            CommandOption("--quiet", .none, "no progress, no commentary but refusals; of the report, the verdict"),
+            CommandOption("--no-levels", .none, "judge nothing: NOT JUDGED"),
+            CommandOption(
+                "--quiet", .none, "print the verdict, and incidents on standard error; no progress, no report"),
+            CommandOption("--log", .required("WHAT"), "on standard error: incidents (default) or none"),
         ] + LiveScreen.options + RunFiles.options + RunMetricsFile.options + RunSyncGate.options
         + RunClusterPlan.options
         + ConsensusOptions.all
@@ -63,20 +74,26 @@ enum RunCommand: Command {
                 "--live on: standard error is no terminal on which a screen could stand; going on without it")
         }
         let isLive = LiveScreen.isPossible && !isQuiet && (wanted.map { $0 == .on } ?? (plan.sessions.count > 1))
+        let files = try RunFiles(arguments)
+        let logged: LogChoice? = try arguments.choice("--log")
         let observer = RunObserver(
             plan.sessions, named: plan.name,
             .init(
                 writesTicks: json == .ticks,
-                showsProgress: !isQuiet && !isLive && RunProgress.isPossible, isQuiet: isQuiet, showsLive: isLive))
+                showsProgress: !isQuiet && !isLive && RunProgress.isPossible, isQuiet: isQuiet,
+                logs: logged != LogChoice.none, showsLive: isLive, keepsTrace: files.wantsPage))
         let journal = try RunJournal(arguments)
-        let files = try RunFiles(arguments)
         observer.metrics = try RunMetricsFile(arguments)
-        if files.wantsPage { observer.trace = RunTrace() }
         let summary = try RunExecution.run(
             plan, gate: try RunSyncGate(arguments), cluster: try RunClusterPlan(arguments), observer: observer,
             journal: journal, isQuiet: isQuiet)
         observer.metrics?.write()
-        let filesFailure = Result { try files.write([observer.files(summary, plan)]) }
+        let filesFailure = Result {
+            try files.write([
+                RunFiles.Run(
+                    observer.run, summary, page: observer.run.page(summary), cpu: plan.realtime.cpu ?? 0)
+            ])
+        }
         if let failure = observer.outputFailure { throw failure }
         try Output.writing { output in
             if json != .none {
@@ -88,7 +105,12 @@ enum RunCommand: Command {
         if let failure = journal.failure { throw failure }
         try filesFailure.get()
         if let failure = observer.metrics?.failure { throw failure }
-        return summary.isPass ? .good : .badVerdict
+        return summary.verdict == .fail ? .badVerdict : .good
+    }
+
+    private enum LogChoice: String, CaseIterable {
+        case incidents
+        case none
     }
 
     private enum Switch: String, CaseIterable {
@@ -114,8 +136,14 @@ enum RunCommand: Command {
     /// The verdict in colour, on a terminal.
     private static func painted(_ summary: RunSummary) -> [String] {
         var lines = summary.lines
-        let verdict = Style(for: STDOUT_FILENO).paint(summary.verdict, summary.isPass ? .green : .red)
-        lines[0] = verdict + lines[0].dropFirst(summary.verdict.count)
+        let colour: Style.Colour =
+            switch summary.verdict {
+            case .pass: .green
+            case .fail: .red
+            case .notJudged: .yellow
+            }
+        let verdict = Style(for: STDOUT_FILENO).paint(summary.verdict.rawValue, colour)
+        lines[0] = verdict + lines[0].dropFirst(summary.verdict.rawValue.count)
         return lines
     }
 }

@@ -49,12 +49,11 @@ enum RunExecution {
         }
         notices.tell("STOPPING=1")
         let ending = runner.wait()
-        observer.finish()
+        observer.finish(ending)
         journal.finish(ending)
         let stolen = stealSince(stealBefore)
-        var made = summary(plan, runner.beginning, ending, observer, wasInterrupted: wasInterrupted, steal: stolen)
-        made.timeSync = timeSync
-        return made
+        return summary(
+            plan, runner.beginning, ending, observer, timeSync, wasInterrupted: wasInterrupted, steal: stolen)
     }
 
     private static func unavailable(_ error: any Error) -> CommandFailure {
@@ -131,36 +130,17 @@ enum RunExecution {
 
     private static func summary(
         _ plan: RunPlan, _ beginning: TickRunner.Beginning, _ ending: TickRunner.Ending, _ observer: RunObserver,
-        wasInterrupted: Bool, steal: Nanoseconds?
+        _ timeSync: RunSummary.TimeSync?, wasInterrupted: Bool, steal: Nanoseconds?
     ) -> RunSummary {
-        let clocks = RunSummary.Clocks(
-            divergence: ending.clocks.divergence, rate: ending.clocks.rate, timesSet: ending.clocks.timesSet,
-            lostRecords: ending.clocks.lostRecords)
-        let total = RunSummary.Latencies(observer.total)
-        let sessions = observer.sessions.map { observed in
-            let reason = ending.endReasons[observed.id.index]
-            var session = RunSummary.Session(
-                id: observed.name, plan: observed.addition.plan, statistics: observed.statistics,
-                latencies: observed.latencies.map { RunSummary.Latencies($0) }, timecode: observed.timecode,
-                channel: RunSummary.Channel(
-                    blocks: observed.addition.blocks.map {
-                        $0.placements(rate: observed.addition.plan.rate, epoch: observed.addition.epoch.utc)
-                    } ?? [],
-                    blockNames: observed.planned.blockNames, seam: observed.addition.seam,
-                    predecessor: observed.predecessor, endReason: reason),
-                isComplete: [.ticksDelivered, .planEnded, .succeeded].contains(reason))
-            session.judge(observed.planned.profile.serviceLevels, loop: total, clocks: clocks)
-            return session
-        }
-        return RunSummary(
-            name: plan.name,
-            ending: observer.outputFailure != nil ? .output : wasInterrupted ? .signal : .ticks,
-            sessions: sessions, latencies: total, clocks: clocks,
-            wait: wait(plan, ending.spin),
-            host: host(beginning.grants, steal),
-            tickThreadCPU: ending.tickThreadCPU, processCPU: ending.processCPU, elapsed: ending.elapsed,
-            incidents: observer.incidents, furtherIncidents: observer.furtherIncidents,
-            cluster: observer.cluster?.summary(observer.timestamps))
+        observer.run.summary(
+            RunAccumulator.Ending(
+                observer.outputFailure != nil ? .output : wasInterrupted ? .signal : .ticks,
+                clocks: RunSummary.Clocks(
+                    divergence: ending.clocks.divergence, rate: ending.clocks.rate, timesSet: ending.clocks.timesSet,
+                    lostRecords: ending.clocks.lostRecords),
+                wait: wait(plan, ending.spin), host: host(beginning.grants, steal),
+                tickThreadCPU: ending.tickThreadCPU, processCPU: ending.processCPU, elapsed: ending.elapsed,
+                timeSync: timeSync, cluster: observer.cluster?.summary(observer.run.timestamps)))
     }
 
     private static func wait(_ plan: RunPlan, _ spin: SpinReport) -> RunSummary.Wait {

@@ -87,7 +87,7 @@ struct RunFiles {
         let name: String
         let begin: UTCInstant
         let elapsed: Nanoseconds
-        let isPass: Bool
+        let verdict: RunVerdict
         let latencies: LatencyStatistics
         let sessions: [(name: String, latencies: LatencyStatistics?)]
         let cpu: Int
@@ -117,34 +117,18 @@ struct RunFiles {
                 }
             }
             return json.text(
-                begin: begin, end: begin + elapsed, isGood: isPass, isRealtime: HostProbe.saysRealtime())
+                begin: begin, end: begin + elapsed, isGood: verdict != .fail, isRealtime: HostProbe.saysRealtime())
         }
     }
 }
 
-extension RunObserver {
-    /// What the files of the run are made of.
-    func files(_ summary: RunSummary, _ plan: RunPlan) -> RunFiles.Run {
-        RunFiles.Run(
-            page: page(summary), name: plan.name, begin: sessions.map(\.addition.epoch.utc).min() ?? HostClock.utc(),
-            elapsed: summary.elapsed, isPass: summary.isPass, latencies: total,
-            sessions: sessions.map { ($0.name, $0.latencies) }, cpu: plan.realtime.cpu ?? 0)
-    }
-    private func page(_ summary: RunSummary) -> ReportRun {
-        let trace = trace ?? RunTrace()
-        let isJudged = summary.sessions.contains { !$0.levels.isEmpty }
-        return ReportRun(
-            name: summary.name, verdict: isJudged || !summary.isPass ? summary.isPass : nil,
-            headline: summary.lines[0].drop { $0 != " " }.trimmingPrefix("  ").description,
-            environment: summary.environment,
-            sessions: summary.sessions.map { session in
-                ReportRun.Session(
-                    name: session.id, rate: session.plan.rate, policy: session.plan.policy.name,
-                    statistics: session.statistics, lastTimecode: session.lastTimecode, levels: session.levels)
-            },
-            timeline: trace.timeline, lateTicks: trace.lateTicks, furtherLateTicks: trace.furtherLateTicks,
-            incidents: summary.incidents, furtherIncidents: summary.furtherIncidents,
-            begin: sessions.map(\.addition.epoch.utc).min() ?? HostClock.utc(), elapsed: summary.elapsed,
-            latencies: total)
+extension RunFiles.Run {
+    /// What the files of a run are made of.
+    ///
+    /// - Parameter cpu: on which the loop ran; 0 where none was chosen.
+    init(_ run: RunAccumulator, _ summary: RunSummary, page: ReportRun, cpu: Int) {
+        self.init(
+            page: page, name: run.name, begin: run.beginning, elapsed: summary.elapsed, verdict: summary.verdict,
+            latencies: run.total, sessions: run.sessions.map { ($0.name, $0.latencies) }, cpu: cpu)
     }
 }

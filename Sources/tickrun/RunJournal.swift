@@ -27,6 +27,7 @@ final class RunJournal {
             names: { observer.names(of: $0) }, host: RunExecution.hostRecord(),
             timeSync: timeSync.map { TimeSyncRecord($0) },
             cluster: { observer.cluster?.record },
+            incidents: { observer.takeUnrecordedIncidents() },
             complain: { error in
                 RunProgress.eraseLine()
                 Commentary.say("the journal ends here: \(error); the run goes on")

@@ -15,9 +15,9 @@ struct RunLive {
     private var next: MonotonicInstant?
 
     mutating func frame(
-        _ name: String, _ sessions: [RunObserver.Session], _ total: LatencyStatistics, _ time: RunTime,
-        at now: MonotonicInstant
+        _ run: RunAccumulator, _ time: RunTime, at now: MonotonicInstant
     ) -> LiveFrame {
+        let (sessions, total) = (run.sessions, run.total)
         let shown = sessions.prefix(Self.listed)
         if now >= next ?? now || percentiles.count != shown.count {
             next = now + Self.interval
@@ -31,11 +31,11 @@ struct RunLive {
             bins = LiveFrame.bins(total.startLateness)
         }
         return LiveFrame(
-            name: name, utc: time.utc, elapsed: time.elapsed,
+            name: run.name, utc: time.utc, elapsed: time.elapsed,
             sessions: zip(shown, percentiles).map { session, latency in
                 let statistics = session.statistics, last = statistics.last
                 return LiveFrame.Session(
-                    name: session.name, rate: session.addition.plan.rate, tick: last?.index,
+                    name: session.name, rate: session.plan.rate, tick: last?.index,
                     utc: last?.deadlineUTC,
                     timecode: last.flatMap { last in session.timecode.map { $0.label(ofTick: last.index).description }
                     },

@@ -40,6 +40,9 @@ final class RunMetricsFile: Sendable {
         self.path = path
     }
 
+    /// The file's name without its folder.
+    var name: String { String(path.split(separator: "/").last ?? "") }
+
     /// Whether it is time to make metrics; then it is not until the interval has passed.
     func isDue(at now: MonotonicInstant) -> Bool {
         state.withLock { state in
@@ -67,7 +70,7 @@ final class RunMetricsFile: Sendable {
                 defer { state.failure = error }
                 return state.failure == nil
             }
-            if isFirst { Commentary.say("the metrics cannot be written: \(error); the run goes on") }
+            if isFirst { Commentary.say("the metrics cannot be written: \(error); going on without them", .warning) }
         }
     }
 

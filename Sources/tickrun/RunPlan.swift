@@ -13,6 +13,9 @@ struct RunPlan {
         /// What its plan's blocks are called, by their places.
         var blockNames: [String]
 
+        /// What it must keep to; empty: nothing is judged.
+        var levels: ServiceLevels
+
         /// How its ticks are labelled from an epoch on. That its start label exists was checked.
         func timecode(from epoch: UTCInstant) -> SessionTimecode? { try? profile.sessionTimecode(epoch: epoch) }
     }
@@ -85,6 +88,7 @@ struct RunOverrides {
     private let fifoPriority: Int?
     private let cpu: Int?
     private let lockMemory: Bool
+    private let hasLevels: Bool
 
     static let sessionLimit: Int64 = 10_000
 
@@ -110,6 +114,7 @@ struct RunOverrides {
         fifoPriority = try arguments.integer("--fifo", in: 1...99).map(Int.init)
         cpu = try arguments.integer("--cpu", in: 0...1_023).map(Int.init)
         lockMemory = arguments.has("--lock-memory")
+        hasLevels = !arguments.has("--no-levels")
     }
 
     private enum PolicyName: String, CaseIterable {
@@ -152,6 +157,7 @@ struct RunOverrides {
             throw CommandFailure(exitCode: .configuration, message: "session '\(profile.id)': \(error)")
         }
         return RunPlan.Session(
-            id: profile.id, profile: profile, plan: plan, blockNames: profile.channel.expandedBlocks.map(\.id))
+            id: profile.id, profile: profile, plan: plan, blockNames: profile.channel.expandedBlocks.map(\.id),
+            levels: hasLevels ? profile.judgedLevels : ServiceLevels())
     }
 }

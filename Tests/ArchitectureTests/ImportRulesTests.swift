@@ -24,7 +24,9 @@ private enum ImportRules {
         "PlotPages": [],
         "TickReports": pure.union(["PlotPages"]),
         "tickrun": pure.union(shell).union(["Dispatch", "Foundation", "Glibc", "Synchronization"]),
-        "TickSchedulerC": pure.union(["TickLinux", "CTickScheduler", "CLinuxShims", "Glibc", "Synchronization"]),
+        "TickSchedulerC": pure.union([
+            "TickLinux", "TickReports", "CTickScheduler", "CLinuxShims", "Glibc", "Synchronization",
+        ]),
     ]
 
     /// Targets of C headers.

@@ -45,6 +45,8 @@ struct ProfileExplanationTests {
                 "    a notice 50 ticks before each fence",
                 "    tick 0 is labelled with the time of day at +01:00, set anew at 04:00:00",
                 "    succeeded at 05:00:00",
+                "    must keep the default levels: late_ticks_ppm_max 10000, stall_ticks_max 0, skipped_ticks_max 0, "
+                    + "early_ticks_max 0, periods_behind_max 0, lost_records_max 0, drift_ns_max 0",
             ])
     }
 

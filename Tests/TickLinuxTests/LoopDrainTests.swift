@@ -10,8 +10,8 @@ struct HangWatchTests {
         MonotonicInstant(nanoseconds: 1_000_000_000) + .milliseconds(milliseconds)
     }
 
-    private func handler(_ tick: Int64, startedAt milliseconds: Int64) -> LoopControl.RunningHandler {
-        LoopControl.RunningHandler(session: SessionID(index: 2), tick: tick, start: instant(milliseconds))
+    private func handler(_ tick: Int64, startedAt milliseconds: Int64) -> RunningHandler {
+        RunningHandler(session: SessionID(index: 2), tick: tick, start: instant(milliseconds))
     }
 
     @Test("a handler that has run exactly as long as allowed is reported, a nanosecond before it is not")

@@ -75,4 +75,12 @@ enum RunSummaryFixture {
             tickThreadCPU: .milliseconds(1), processCPU: .milliseconds(4), elapsed: .milliseconds(200),
             incidents: [], furtherIncidents: 0)
     }
+
+    /// What only a run's end shows.
+    static func ending(_ ending: RunSummary.Ending = .ticks) -> RunAccumulator.Ending {
+        RunAccumulator.Ending(
+            ending, wait: .init(strategy: .sleep, margin: nil, isSpinning: false, stops: 0, lastStop: nil),
+            host: .init(kernel: "6.1.0", preemption: "PREEMPT_RT", clockSource: "tsc", grants: [], steal: nil),
+            tickThreadCPU: .zero, processCPU: .zero, elapsed: .seconds(1))
+    }
 }

@@ -32,7 +32,7 @@ struct RunSummaryJSONTests {
                 + #""unexplained_ticks":0,"drift_ns":0,"ticks_by_class":{"onTime":1,"late":0,"overPeriod":1,"stall":0},"#
                 + #""late_ticks_by_cause":{"wake":0,"neighbour":0,"work":1,"begin":0},"#
                 + #""end_reason":null,"wake_latency_ns":"#,
-            #""service_levels":[{"level":"late_ticks_max","limit":0,"measured":1,"met":false}]"#,
+            #""service_levels":[{"level":"late_ticks_max","limit":0,"measured":1,"met":false,"judged":true}]"#,
             #""start_lateness_ns":{"count":2,"min":500,"p50":500,"#, #""max":47000000}"#,
             #""wait":{"strategy":"sleep","spin_margin_ns":null,"#,
             #"{"request":"cpu","detail":"CPU 9 alone","granted":false,"refusal":"EINVAL"}"#,
@@ -63,13 +63,15 @@ struct RunSummaryJSONTests {
         var summary = try Fixture.summary(
             [Fixture.record(0)], of: 1, clocks: Fixture.clocks(stepNs: -7_200_000_000_000))
         summary.incidents = [
-            .init(kind: "utc_step", utc: Fixture.epoch.utc, size: .seconds(-7_200), text: "UTC stepped")
+            RunIncident(
+                .utcStep, begin: Fixture.epoch.utc, end: Fixture.epoch.utc, size: .seconds(-7_200), text: "UTC stepped")
         ]
         let text = summary.json.text
         #expect(text.contains(#""utc_divergence_ns":-7200000000000"#))
         #expect(text.contains(#""utc_steps":1,"utc_steps_total_ns":-7200000000000,"#))
         #expect(
             text.contains(
-                #"{"kind":"utc_step","utc_ns":1767323045000000000,"size_ns":-7200000000000,"text":"UTC stepped"}"#))
+                #"{"kind":"utc_step","utc_ns":1767323045000000000,"end_utc_ns":1767323045000000000,"#
+                    + #""size_ns":-7200000000000,"text":"UTC stepped"}"#))
     }
 }

@@ -7,11 +7,34 @@ import TickTime
 struct RunSummaryTests {
     private typealias Fixture = RunSummaryFixture
 
-    @Test("without service levels a sound run passes, and says that nothing was judged")
+    @Test("a run that was asked for no service level is not judged")
     func noLevels() throws {
         let summary = try Fixture.summary([Fixture.record(0), Fixture.record(1)], of: 2)
-        #expect(summary.isPass)
-        #expect(summary.lines[0] == "PASS  hand-made: 2 ticks in 200 ms; no service levels to judge")
+        #expect(summary.verdict == .notJudged)
+        #expect(summary.lines[0] == "NOT JUDGED  hand-made: 2 ticks in 200 ms; no service level was asked for")
+    }
+
+    @Test("a run too short for every level is not judged; if another level was judged, that decides")
+    func tooShort() throws {
+        var levels = ServiceLevels()
+        levels[.startLatenessP99] = 1_000
+        var summary = try Fixture.summary([Fixture.record(0)], of: 1, levels: levels)
+        #expect(summary.verdict == .notJudged)
+        #expect(
+            summary.lines[0] == "NOT JUDGED  hand-made: 1 ticks in 200 ms; "
+                + "too few values to judge start_lateness_p99_ns_max")
+        levels[.stallTicks] = 0
+        summary = try Fixture.summary([Fixture.record(0)], of: 1, levels: levels)
+        #expect(summary.verdict == .pass)
+        #expect(summary.lines[0].hasSuffix("; too few values to judge start_lateness_p99_ns_max"))
+        #expect(summary.lines.contains("  NOT JUDGED      start_lateness_p99_ns_max: 500, accepted 1000"))
+    }
+
+    @Test("a run that delivered no tick is not judged")
+    func noTick() throws {
+        let summary = try Fixture.summary([], of: 5, levels: .standard, ending: .signal)
+        #expect(summary.sessions[0].levels.allSatisfy { $0.judgement == .notJudged })
+        #expect(summary.verdict == .notJudged)
     }
 
     @Test("what may never happen fails a run whatever its levels, and is named")
@@ -22,7 +45,7 @@ struct RunSummaryTests {
         ]
         for (record, reason) in cases {
             let summary = try Fixture.summary([Fixture.record(0), record], of: 3)
-            #expect(!summary.isPass)
+            #expect(summary.verdict == .fail)
             #expect(summary.lines[0].hasSuffix("; not met: \(reason)"), "\(summary.lines[0])")
         }
     }
@@ -31,7 +54,7 @@ struct RunSummaryTests {
     func lostRecords() throws {
         let records = [Fixture.record(0), Fixture.record(2)]
         let summary = try Fixture.summary(records, of: 3, clocks: Fixture.clocks(lostRecords: 1))
-        #expect(summary.isPass)
+        #expect(summary.verdict == .notJudged)
         #expect(summary.lines.contains { $0.hasPrefix("  LOST            1 tick records") })
     }
 
@@ -48,7 +71,8 @@ struct RunSummaryTests {
             ending: .signal)
         #expect(
             summary.lines[0] == "FAIL  hand-made: 2 ticks in 200 ms, ended by a signal; not met: "
-                + "start_lateness_p50_ns_max, start_lateness_p99_ns_max, start_lateness_p999_ns_max, "
-                + "start_lateness_ns_max, wake_latency_p99_ns_max, …")
+                + "start_lateness_p50_ns_max 500 (accepted 0), start_lateness_p99_ns_max 60000000 (accepted 0), "
+                + "start_lateness_p999_ns_max 60000000 (accepted 0), start_lateness_ns_max 60000000 (accepted 0), "
+                + "wake_latency_p99_ns_max 100 (accepted 0), and 8 more")
     }
 }

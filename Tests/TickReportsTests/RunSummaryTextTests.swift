@@ -19,7 +19,7 @@ struct RunSummaryTextTests {
         let summary = try Fixture.summary(records, of: 3, levels: levels)
         #expect(
             summary.lines == [
-                "FAIL  hand-made: 2 ticks in 200 ms; not met: late_ticks_max",
+                "FAIL  hand-made: 2 ticks in 200 ms; not met: late_ticks_max 1 (accepted 0)",
                 "",
                 "25 fps, everyTick",
                 "  ticks           2 of 3 delivered, 1 skipped, 1 overdue, last 00:00:00:02",
@@ -57,19 +57,20 @@ struct RunSummaryTextTests {
         summary.sessions = Array(repeating: summary.sessions[0], count: 10) + [summary.sessions[0], bad.sessions[0]]
         #expect(summary.lines.count { $0.hasPrefix("session main") } == 10)
         #expect(summary.lines.contains("2 more sessions, 1 of them a FAIL; --json=summary lists them all"))
-        #expect(summary.lines[0].hasSuffix("not met: main late_ticks_max"))
+        #expect(summary.lines[0].hasSuffix("not met: main late_ticks_max 1 (accepted 0)"))
         #expect(summary.lines.contains("all sessions"))
     }
 
     @Test("incidents stand with their time; what the report has no room for is counted")
     func incidents() throws {
         var summary = try Fixture.summary([Fixture.record(0)], of: 1)
-        let incident = RunSummary.Incident(
-            kind: "utc_step", utc: Fixture.epoch.utc, size: .seconds(-7_200), text: "UTC stepped back by 7200 s")
+        let incident = RunIncident(
+            .utcStep, begin: Fixture.epoch.utc, end: Fixture.epoch.utc, size: .seconds(-7_200),
+            text: "UTC stepped back by 7200 s")
         summary.incidents = Array(repeating: incident, count: 22)
         summary.furtherIncidents = 3
         let heading = try #require(summary.lines.firstIndex(of: "incidents"))
-        #expect(summary.lines[heading + 1] == "  2026-01-02T03:04:05.000000000Z  UTC stepped back by 7200 s")
+        #expect(summary.lines[heading + 1] == "  2026-01-02T03:04:05.000Z  UTC stepped back by 7200 s")
         #expect(summary.lines.last == "  and 5 more")
     }
 

@@ -23,9 +23,8 @@ struct ServiceLevelMeasuresTests {
         "each is measured in the unit of its key, and its limit is inclusive",
         arguments: [
             (ServiceLevels.Measure.startLateness, Int64(60_000_000)), (.lateTicks, 6), (.overPeriodTicks, 3),
-            (.stallTicks, 2), (.skippedTicks, 5), (.utcSteps, 1), (.lostRecords, 4), (.drift, 0),
-            // To the histogram's three digits and below those exactly: 900 ns.
-            (.wakeLatencyP99, 900),
+            (.stallTicks, 2), (.skippedTicks, 5), (.utcSteps, 1), (.lostRecords, 4), (.drift, 0), (.earlyTicks, 0),
+            (.periodsBehind, 0), (.lateTicksPPM, 666_667),
         ])
     func measured(measure: ServiceLevels.Measure, value: Int64) throws {
         let clocks = Fixture.clocks(stepNs: -3_600_000_000_000, lostRecords: 4)
@@ -36,7 +35,7 @@ struct ServiceLevelMeasuresTests {
             let result = try #require(summary.sessions[0].levels.first)
             #expect(result.measured == value)
             #expect(result.isMet == isMet)
-            #expect(summary.isPass == isMet)
+            #expect(summary.verdict == (isMet ? .pass : .fail))
         }
     }
 
@@ -47,20 +46,45 @@ struct ServiceLevelMeasuresTests {
         levels[.startLatenessP99] = 60_100_000
         levels[.startLatenessP999] = 59_000_000
         let results = try Fixture.summary(records, of: 14, levels: levels).sessions[0].levels
-        // Of nine the median is the fifth: 3 ms, to three digits.
-        #expect(results.map(\.isMet) == [true, true, false])
+        // Of nine the median is the fifth: 3 ms, to three digits. Of nine no 99th percentile can be judged good.
+        #expect(results.map(\.judgement) == [.met, .notJudged, .missed])
         #expect(results[0].measured.map { abs($0 - 3_000_000) <= 3_000 } == true)
     }
 
-    @Test("what was not measured is not met: a run that never slept has no wake latency")
+    @Test("a session that a signal ended in a long handler is behind, though its last tick was on time")
+    func stoppedBehind() throws {
+        var levels = ServiceLevels()
+        levels[.periodsBehind] = 0
+        // At 25 frames a second, 40 ms apart.
+        for (work, periods) in [(40_000_000, 0), (79_999_000, 0), (80_000_000, 1), (2_000_000_000, 49)]
+            as [(Int64, Int64)]
+        {
+            let record = TickRecord(tick: Fixture.record(0, lateness: 0).tick, work: Nanoseconds(work))
+            let summary = try Fixture.summary([record], of: 9, levels: levels, ending: .signal)
+            #expect(summary.sessions[0].levels.map(\.measured) == [periods])
+        }
+    }
+
+    @Test("the last tick's lateness is counted in whole periods")
+    func behind() throws {
+        var levels = ServiceLevels()
+        levels[.periodsBehind] = 0
+        for (lateness, periods) in [(39_999_999, 0), (40_000_000, 1), (100_000_000, 2)] as [(Int64, Int64)] {
+            let summary = try Fixture.summary([Fixture.record(0, lateness: lateness, .stall)], of: 1, levels: levels)
+            #expect(summary.sessions[0].levels.map(\.measured) == [periods])
+            #expect(summary.verdict == (periods == 0 ? .pass : .fail))
+        }
+    }
+
+    @Test("what was not measured is not judged: a run that never slept has no wake latency")
     func notMeasured() throws {
         var levels = ServiceLevels()
         levels[.wakeLatencyP99] = .max
         let summary = try Fixture.summary([Fixture.record(0, wakeLatency: nil)], of: 1, levels: levels)
         #expect(summary.sessions[0].levels.map(\.measured) == [nil])
-        #expect(!summary.isPass)
+        #expect(summary.verdict == .notJudged)
         #expect(
-            summary.lines.contains("  NOT MET         wake_latency_p99_ns_max: not measured, accepted \(Int64.max)"))
+            summary.lines.contains("  NOT JUDGED      wake_latency_p99_ns_max: not measured, accepted \(Int64.max)"))
     }
 
     @Test("a step that both detectors saw is one step; one that only timerfd saw counts as well")

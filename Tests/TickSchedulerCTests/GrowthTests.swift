@@ -24,10 +24,11 @@ struct GrowthTests {
         // An object for each source: those of sources that are gone may lie beside them.
         let objects = try [
             "TickLinux", "TickScheduling", "TickTime", "TickJournal", "ClockView", "ClusterClock", "TimeExchange",
-            "MessageDigest",
+            "MessageDigest", "TickReports", "PlotPages",
         ].flatMap { target in
-            try FileManager.default.contentsOfDirectory(atPath: "\(CPrograms.root)/Sources/\(target)")
-                .map { "\(build)/\(target).build/\($0).o" }
+            try FileManager.default.subpathsOfDirectory(atPath: "\(CPrograms.root)/Sources/\(target)")
+                .filter { $0.hasSuffix(".swift") }
+                .map { "\(build)/\(target).build/\($0.split(separator: "/").last ?? "").o" }
         }
         let command = """
             swiftc -emit-library -module-name TickSchedulerC -swift-version 6 -D DEBUG -o \(folder)/libtickscheduler.so \

@@ -11,32 +11,73 @@ struct ServiceLevelsTests {
         return levels
     }
 
+    private static func result(
+        _ measure: ServiceLevels.Measure, limit: Int64, _ value: Int64, of count: Int64
+    ) -> ServiceLevelResult {
+        ServiceLevelResult(measure: measure, limit: limit, measurement: .init(value, of: count))
+    }
+
     @Test("a limit is met up to and including its value")
     func inclusive() {
         for (measured, isMet) in [(4_999_999, true), (5_000_000, true), (5_000_001, false)] as [(Int64, Bool)] {
-            let result = ServiceLevelResult(measure: .startLatenessP99, limit: 5_000_000, measured: measured)
-            #expect(result.isMet == isMet)
+            #expect(Self.result(.startLatenessP99, limit: 5_000_000, measured, of: 100).isMet == isMet)
         }
+    }
+
+    @Test(
+        "a percentile of too few values is not judged while it is within its limit, and missed once it is above",
+        arguments: [
+            (ServiceLevels.Measure.startLatenessP50, Int64(2)), (.startLatenessP99, 100), (.wakeLatencyP99, 100),
+            (.startLatenessP999, 1_000), (.stallTicks, 1), (.periodsBehind, 1), (.lateTicksPPM, 1),
+        ])
+    func tooFewValues(measure: ServiceLevels.Measure, fewest: Int64) {
+        #expect(Self.result(measure, limit: 10, 10, of: fewest).judgement == .met)
+        #expect(Self.result(measure, limit: 10, 10, of: fewest - 1).judgement == .notJudged)
+        #expect(Self.result(measure, limit: 10, 2_000_000, of: fewest - 1).judgement == .missed)
+    }
+
+    @Test(
+        "of late ticks a share above 0 always allows one, and a share of 0 allows none",
+        arguments: [
+            (Int64(1), Int64(2), Int64(10_000), true), (2, 2, 10_000, false), (1, 100, 10_000, true),
+            (2, 100, 10_000, false), (2, 200, 10_000, true), (3, 200, 10_000, false), (3, 299, 10_000, false),
+            (1, 1_000_000, 0, false), (0, 5, 0, true), (10_000, 1_000_000, 10_000, true),
+            (10_001, 1_000_000, 10_000, false), (1, 3, 1, true),
+        ])
+    func share(late: Int64, of ticks: Int64, limit: Int64, isMet: Bool) {
+        let measurement = ServiceLevelMeasurement(partsPerMillion: late, of: ticks)
+        #expect(ServiceLevelResult(measure: .lateTicksPPM, limit: limit, measurement: measurement).isMet == isMet)
+    }
+
+    @Test("the standard levels are those of the contract")
+    func standard() {
+        let limits = ServiceLevels.standard.limits.map { "\($0.measure.rawValue) \($0.limit)" }
+        #expect(
+            limits == [
+                "late_ticks_ppm_max 10000", "stall_ticks_max 0", "skipped_ticks_max 0", "early_ticks_max 0",
+                "periods_behind_max 0", "lost_records_max 0", "drift_ns_max 0",
+            ])
     }
 
     @Test("each limit that is set is judged once, in a fixed order, with what was measured")
     func evaluation() {
-        let results = levels.evaluate { $0 == .startLatenessP99 ? 6_000_000 : 0 }
+        let results = levels.evaluate { .init($0 == .startLatenessP99 ? 6_000_000 : 0, of: 100) }
         #expect(results.map(\.measure) == [.startLatenessP99, .wakeLatencyP99, .drift])
         #expect(results.map(\.limit) == [5_000_000, 1_000, 0])
         #expect(results.map(\.measured) == [6_000_000, 0, 0])
         #expect(results.map(\.isMet) == [false, true, true])
     }
 
-    @Test("a limit on what the run could not measure is not met")
+    @Test("a limit on what the run could not measure is not judged")
     func unmeasured() {
-        #expect(levels.evaluate { $0 == .wakeLatencyP99 ? nil : 0 }.map(\.isMet) == [true, false, true])
+        let results = levels.evaluate { $0 == .wakeLatencyP99 ? nil : .init(0, of: 100) }
+        #expect(results.map(\.judgement) == [.met, .notJudged, .met])
     }
 
     @Test("without limits nothing is judged; a limit of 0 is a limit")
     func emptiness() {
         #expect(ServiceLevels().isEmpty)
-        #expect(ServiceLevels().evaluate { _ in .max }.isEmpty)
+        #expect(ServiceLevels().evaluate { _ in .init(.max, of: .max) }.isEmpty)
         var zero = ServiceLevels()
         zero[.lateTicks] = 0
         #expect(!zero.isEmpty)

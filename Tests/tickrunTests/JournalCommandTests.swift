@@ -25,7 +25,7 @@ struct RunJournalTests {
     func replay(_ words: [String]) async throws {
         try await withFolder { folder in
             let file = "\(folder)/a.journal"
-            let run = try await RunProcess.tickrun(words + ["--journal", file, "--json=summary"]).run()
+            let run = try await RunProcess.tickrun(words + ["--no-levels", "--journal", file, "--json=summary"]).run()
             #expect(run.exitCode == 0, "\(run.standardError)")
             let replay = try await RunProcess.tickrun("replay", file, "--json").run()
             #expect(replay.exitCode == 0, "\(replay.standardOutput)")
@@ -49,7 +49,7 @@ struct RunJournalTests {
         try await withFolder { folder in
             try await withProfile(members) { profile in
                 let file = "\(folder)/a.journal"
-                let run = try await RunProcess.tickrun(profile, "--journal", file, "--quiet").run()
+                let run = try await RunProcess.tickrun(profile, "--no-levels", "--journal", file, "--quiet").run()
                 #expect(run.exitCode == 0, "\(run.standardError)")
                 let replay = try await RunProcess.tickrun("replay", file).run()
                 #expect(replay.exitCode == 0, "\(replay.standardOutput)")
@@ -143,7 +143,7 @@ struct RunJournalTests {
         try await withFolder { folder in
             let file = "\(folder)/a.journal"
             let run = try await RunProcess.tickrun(
-                "100", "--ticks", "20", "--quiet", "--journal", file, "--journal-sync", when
+                "100", "--ticks", "20", "--no-levels", "--quiet", "--journal", file, "--journal-sync", when
             ).run()
             #expect(run.exitCode == 0)
             let verify = try await RunProcess.tickrun("journal", "verify", file).run()

@@ -38,7 +38,9 @@ extension RunTests {
 
         private func counts(of thread: String, ticks: Int, _ options: [String]) async throws -> Count {
             let work = options.contains("--work") ? [] : ["--work", "10us"]
-            return try await counts(of: thread, .tickrun(["1000", "--ticks", "\(ticks)", "--quiet"] + work + options))
+            return try await counts(
+                of: thread,
+                .tickrun(["1000", "--ticks", "\(ticks)", "--no-levels", "--log", "none", "--quiet"] + work + options))
         }
 
         @Test(

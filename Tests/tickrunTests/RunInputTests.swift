@@ -89,7 +89,7 @@ extension RunTests {
 
         @Test("a profile may come through standard input")
         func standardInput() async throws {
-            var process = RunProcess.tickrun("/dev/stdin", "--json=summary")
+            var process = RunProcess.tickrun("/dev/stdin", "--no-levels", "--json=summary")
             process.standardInput = .text(#"{"schema":"tickrun/profile/1","name":"piped","rate":"100","ticks":3}"#)
             let result = try await process.run()
             #expect(result.exitCode == 0, "\(result.standardError)")

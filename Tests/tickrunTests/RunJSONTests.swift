@@ -53,7 +53,9 @@ extension RunTests {
         @Test("--json=summary prints that alone, and --quiet changes neither")
         func summaryAlone() async throws {
             for words in [["--json=summary"], ["--json=summary", "--quiet"]] {
-                let result = try await RunProcess.tickrun(["100", "--ticks", "5"] + words).run()
+                let result = try await RunProcess.tickrun(
+                    ["100", "--ticks", "5", "--no-levels", "--log", "none"] + words
+                ).run()
                 #expect(result.exitCode == 0)
                 #expect(result.lines.count == 1)
                 #expect(try members(result.lines[0])["schema"] as? String == "tickrun/summary/1")

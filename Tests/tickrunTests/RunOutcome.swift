@@ -50,6 +50,7 @@ struct SummaryObject: Decodable {
         let limit: Int64
         let measured: Int64?
         let met: Bool
+        let judged: Bool
     }
 
     struct Classes: Decodable {
@@ -195,7 +196,7 @@ struct RunOutcome {
     /// What holds of every run, however late the host let it be: exit code by verdict, counts that
     /// add up, no early start, every deadline on the grid.
     func expectSound(sourceLocation: SourceLocation = #_sourceLocation) {
-        #expect(result.exitCode == (summary.verdict == "PASS" ? 0 : 1), sourceLocation: sourceLocation)
+        #expect(result.exitCode == (summary.verdict == "FAIL" ? 1 : 0), sourceLocation: sourceLocation)
         #expect(summary.ticks == Int64(ticks.count), sourceLocation: sourceLocation)
         #expect(summary.driftNs == 0 && summary.clocks.lostRecords == 0, sourceLocation: sourceLocation)
         for session in summary.sessions {

@@ -63,7 +63,8 @@ extension RunTests {
                 for level in session.serviceLevels {
                     let measured = try #require(measure(level.level, session, ticks, outcome.summary.clocks))
                     #expect(level.measured == measured, "\(level.level)")
-                    #expect(level.met == (measured <= level.limit), "\(level.level)")
+                    // A run of 400 ms is too short for percentiles: they can be missed, and not be met.
+                    #expect(level.met == (measured <= level.limit && level.judged), "\(level.level)")
                     isGood = isGood && measured <= level.limit
                 }
                 expectLabels(ticks, said, session)

@@ -44,9 +44,11 @@ struct RunSyncGateTests {
     }
 
     private static func run(_ words: [String]) async throws -> RunProcess.Result {
-        try await RunProcess.tickrun(["1000", "--ticks", "20", "--json=summary", "--host", "here"] + words)
-            .withoutNodes()
-            .run()
+        try await RunProcess.tickrun(
+            ["1000", "--ticks", "20", "--no-levels", "--json=summary", "--host", "here"] + words
+        )
+        .withoutNodes()
+        .run()
     }
 
     @Test("a good result lets the run begin, and stands in its report and in its journal")
@@ -130,7 +132,9 @@ struct RunSyncGateTests {
     func cluster() async throws {
         try await LiveCluster.with(["a", "b", "c"]) { cluster in
             for name in ["b", "c"] { try await cluster.start(name) }
-            let words = ["run", "1000", "--ticks", "20", "--json=summary", "--require-sync", "now", "--cluster"]
+            let words = [
+                "run", "1000", "--ticks", "20", "--no-levels", "--json=summary", "--require-sync", "now", "--cluster",
+            ]
             let good = try await RunProcess.tickrun(words + [try cluster.file(of: "a")]).run()
             #expect(good.exitCode == 0, "\(good.standardError)")
             let summary = try #require(try good.objects(as: Summary.self).first)

@@ -33,7 +33,7 @@ struct ServiceNoticesTests {
 
     @Test("a run says READY once, pets the watchdog while ticks pass, and STOPPING", arguments: ["path", "abstract"])
     func passing(socket: String) async throws {
-        let lines = try await listen(["25", "--ticks", "40", "--json=summary"], socket: socket)
+        let lines = try await listen(["25", "--ticks", "40", "--no-levels", "--json=summary"], socket: socket)
         let notices = lines.compactMap(\.notice)
         #expect(notices.first == "READY=1" && notices.last == "STOPPING=1", "\(notices)")
         #expect(notices.count { $0 == "READY=1" } == 1)
@@ -80,7 +80,7 @@ struct ServiceNoticesTests {
 
     @Test("without a service manager nothing is told, and one that is gone ends nothing")
     func absent() async throws {
-        var process = RunProcess.tickrun("1000", "--ticks", "50", "--json=summary")
+        var process = RunProcess.tickrun("1000", "--ticks", "50", "--no-levels", "--json=summary")
         process.environment = ["NOTIFY_SOCKET": "/none/notify", "WATCHDOG_USEC": "100000"]
         let result = try await process.run()
         #expect(result.exitCode == 0)

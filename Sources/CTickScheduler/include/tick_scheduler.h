@@ -465,7 +465,15 @@ typedef enum tick_incident_kind {
     /* The journal cannot be written, and ends. */
     TICK_INCIDENT_JOURNAL_FAILED = 8,
     /* The host refused what was asked of it; the loop goes on without. Told as the loop begins. */
-    TICK_INCIDENT_REFUSED = 9
+    TICK_INCIDENT_REFUSED = 9,
+    /* Ticks in a row were not on time, at least one by 50 ms or more: size_ns is the greatest lateness, count the
+     * late ticks, tick the first of them. Told when they end, and while they go on after 1 s, 10 s, and each
+     * minute. */
+    TICK_INCIDENT_STALL = 10,
+    /* The same, and none by 50 ms. */
+    TICK_INCIDENT_LATE_RUN = 11,
+    /* The same, and ticks were passed over. */
+    TICK_INCIDENT_SKIPPED = 12
 } tick_incident_kind;
 
 typedef struct TICK_SAFE tick_incident {

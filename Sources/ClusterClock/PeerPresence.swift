@@ -1,0 +1,45 @@
+public import TickTime
+
+/// Notices peers that stopped answering, and peers that answer again. It is given the time and what is known of the
+/// peers; it sends nothing.
+public struct PeerPresence: Sendable {
+    /// What changed.
+    public enum Change: Hashable, Sendable {
+        /// The peer was not heard for `silence`, or has never been heard since the node began.
+        case lost(NodeID, silence: Nanoseconds)
+        /// The peer was heard again after `silence`.
+        case back(NodeID, silence: Nanoseconds)
+    }
+
+    /// Eight polls without an answer: chrony's reach register would be 0 then.
+    public static let lostAfter = Nanoseconds.seconds(4)
+
+    private struct Peer {
+        /// When it was heard last; before that, when this node began to look.
+        var heard: BootInstant
+        var isLost = false
+    }
+
+    private var peers: [NodeID: Peer] = [:]
+
+    public init() {}
+
+    /// Compares the peers with what was known of them.
+    public mutating func look(_ records: [PeerRecord], at now: BootInstant) -> [Change] {
+        var changes: [Change] = []
+        for record in records {
+            var peer = peers[record.id] ?? Peer(heard: record.lastHeard ?? now)
+            let before = peer.heard
+            peer.heard = max(before, record.lastHeard ?? before)
+            if peer.isLost, peer.heard > before {
+                peer.isLost = false
+                changes.append(.back(record.id, silence: peer.heard - before))
+            } else if !peer.isLost, now - peer.heard >= Self.lostAfter {
+                peer.isLost = true
+                changes.append(.lost(record.id, silence: now - peer.heard))
+            }
+            peers[record.id] = peer
+        }
+        return changes
+    }
+}

@@ -1,0 +1,156 @@
+// What happened in a run, as intervals. The log, the JSON, the journal's page, the run's page, the metrics and C
+// show these same values: nothing else words an incident.
+
+internal import TickScheduling
+public import TickTime
+
+/// Something that happened in a run, from `begin` to `end`.
+public struct RunIncident: Hashable, Sendable {
+    /// What happened. The raw value is the name in JSON and metrics.
+    public enum Kind: String, Hashable, Sendable, CaseIterable {
+        /// Late ticks in a row, at least one of them late by 50 ms or more.
+        case stall
+        /// Ticks in a row that were not on time.
+        case lateRun = "late_run"
+        /// Late ticks in a row, with ticks that were passed over and none that stalled.
+        case skipped
+        /// A handler did not return for a long time.
+        case handlerHangs = "handler_hangs"
+        /// CLOCK_REALTIME jumped.
+        case utcStep = "utc_step"
+        /// CLOCK_REALTIME was set; by how much is not known.
+        case utcSet = "utc_set"
+        /// The host slept.
+        case suspend
+        /// CLOCK_MONOTONIC is slewed.
+        case monotonicRate = "monotonic_rate"
+        /// Tick records were lost to a full ring.
+        case recordsLost = "records_lost"
+        /// The host refused a request, such as SCHED_FIFO.
+        case refused
+        /// Timestamps rest on another source of time than before.
+        case sourceChanged = "source_changed"
+        /// A peer of the cluster does not answer any more, or answers again.
+        case peerLost = "peer_lost"
+        case peerBack = "peer_back"
+        /// A session was succeeded by another.
+        case succession
+        /// House time was set anew.
+        case timecodeJam = "timecode_jam"
+        /// The work of all sessions exceeded the time that there was.
+        case overloaded
+        /// What the node of a cluster noticed.
+        case clusterAgreed = "cluster_agreed"
+        case clusterNotAgreed = "cluster_not_agreed"
+        case clusterUTCStep = "cluster_utc_step"
+        case clusterSuspend = "cluster_suspend"
+        case clusterLeapSecond = "cluster_leap_second"
+        case clusterSlew = "cluster_slew"
+        case clusterPeerInconsistent = "cluster_peer_inconsistent"
+        case clusterPeerRebooted = "cluster_peer_rebooted"
+        case clusterPeerDisrupted = "cluster_peer_disrupted"
+
+        /// Whether it is expected in a run that goes well, so that a log need not warn of it.
+        public var isRoutine: Bool {
+            switch self {
+            case .succession, .timecodeJam, .peerBack, .clusterAgreed: true
+            default: false
+            }
+        }
+    }
+
+    public var kind: Kind
+    /// When it began, by the schedule's UTC.
+    public var begin: UTCInstant
+    /// When it ended: `begin` for what has no length; `nil` while it goes on.
+    public var end: UTCInstant?
+    /// `begin` on the monotonic clock, where it is known.
+    public var monotonic: MonotonicInstant?
+    /// The session that it concerns, and the loop's number of it.
+    public var session: String?
+    public var sessionNumber: Int32?
+    public var firstTick: Int64?
+    public var lastTick: Int64?
+    /// Delivered ticks that were not on time.
+    public var lateTicks: Int64?
+    public var skippedTicks: Int64?
+    /// The label of the first tick.
+    public var timecode: String?
+    /// How late, how far or how long: for late ticks the greatest start lateness.
+    public var size: Nanoseconds?
+    /// The session's rate, by which `size` is counted in frames.
+    public var rate: FrameRate?
+    public var cause: String?
+    /// How many, where the incident counts something.
+    public var count: Int64?
+    /// What happened, in words, without UTC.
+    public var text: String
+
+    public init(
+        _ kind: Kind, begin: UTCInstant, end: UTCInstant?, monotonic: MonotonicInstant? = nil, session: String? = nil,
+        sessionNumber: Int32? = nil, firstTick: Int64? = nil,
+        lastTick: Int64? = nil, lateTicks: Int64? = nil, skippedTicks: Int64? = nil, timecode: String? = nil,
+        size: Nanoseconds? = nil, rate: FrameRate? = nil, cause: String? = nil, count: Int64? = nil, text: String
+    ) {
+        self.kind = kind
+        self.begin = begin
+        self.end = end
+        self.monotonic = monotonic
+        self.session = session
+        self.sessionNumber = sessionNumber
+        self.firstTick = firstTick
+        self.lastTick = lastTick
+        self.lateTicks = lateTicks
+        self.skippedTicks = skippedTicks
+        self.timecode = timecode
+        self.size = size
+        self.rate = rate
+        self.cause = cause
+        self.count = count
+        self.text = text
+    }
+
+    /// `size` in frames of the session; `nil` without a size or a rate.
+    public var frames: Double? {
+        guard let size, let rate else { return nil }
+        return Double(size.count) * Double(rate.numerator) / (Double(rate.denominator) * 1e9)
+    }
+
+    /// The line of a log: UTC to the millisecond, then what happened.
+    public var line: String { "\(begin.iso8601Milliseconds)  \(text)" }
+}
+
+extension UTCInstant {
+    /// `2026-01-02T03:04:05.678Z`, rounded down.
+    var iso8601Milliseconds: String {
+        let text = iso8601
+        // Years beyond four digits are written as they are.
+        return text.utf8.count == 30 ? "\(text.prefix(23))Z" : text
+    }
+}
+
+extension JSONText {
+    mutating func incidents(_ incidents: [RunIncident], further: Int) {
+        array("incidents") { json in
+            for incident in incidents { json.object { $0.incident(incident) } }
+        }
+        member("further_incidents", further)
+    }
+
+    private mutating func incident(_ incident: RunIncident) {
+        member("kind", incident.kind.rawValue)
+        member("utc_ns", incident.begin.nanoseconds)
+        member("end_utc_ns", incident.end?.nanoseconds)
+        if let session = incident.session { member("session", session) }
+        if let first = incident.firstTick { member("first_tick", first) }
+        if let last = incident.lastTick { member("last_tick", last) }
+        if let late = incident.lateTicks { member("late_ticks", late) }
+        if let skipped = incident.skippedTicks { member("skipped_ticks", skipped) }
+        if let timecode = incident.timecode { member("timecode", timecode) }
+        member("size_ns", incident.size?.count)
+        if let frames = incident.frames { member("size_frames", frames, decimals: 2) }
+        if let count = incident.count { member("count", count) }
+        if let cause = incident.cause { member("cause", cause) }
+        member("text", incident.text)
+    }
+}

@@ -1,0 +1,98 @@
+// The verdict of a run, decided in one place. Text, JSON, pages, metrics and replay read it from here.
+//
+//     any level missed, or something that may never happen       FAIL
+//     else, a level was judged and met                           PASS
+//     else (no level asked for, or too few ticks for each)       NOT JUDGED
+
+internal import TickScheduling
+internal import TickTime
+
+/// The verdict of a run.
+public enum RunVerdict: String, Hashable, Sendable, CaseIterable {
+    case pass = "PASS"
+    case fail = "FAIL"
+    case notJudged = "NOT JUDGED"
+}
+
+/// The verdict of a run, and what it rests on.
+struct RunJudgement {
+    let sessions: [RunSummary.Session]
+    /// Tick records that a full ring dropped: they explain a gap.
+    let lostRecords: Int64
+    /// Timestamps below one that they may not be below.
+    let fallenTimestamps: Int64
+
+    var verdict: RunVerdict {
+        if fallenTimestamps > 0 || sessions.contains(where: { !failures(of: $0).isEmpty }) { return .fail }
+        return sessions.contains { $0.levels.contains(where: \.isMet) } ? .pass : .notJudged
+    }
+
+    /// What makes the run a FAIL, in `session`: levels with what was measured and accepted, then what may never
+    /// happen.
+    func failures(of session: RunSummary.Session) -> [String] {
+        let missed = session.levels.filter { $0.judgement == .missed }
+        var failures = missed.map(\.brief)
+        func isNamed(_ measure: ServiceLevels.Measure) -> Bool { missed.contains { $0.measure == measure } }
+        let statistics = session.statistics
+        if statistics.early > 0, !isNamed(.earlyTicks) { failures.append("\(statistics.early) early starts") }
+        if statistics.drift != .zero, !isNamed(.drift) {
+            failures.append("grid drift of \(statistics.drift.count) ns")
+        }
+        if statistics.unexplained > 0, lostRecords == 0 {
+            failures.append("\(statistics.unexplained) unexplained gaps")
+        }
+        return failures
+    }
+
+    /// Why the verdict is what it is, in one clause.
+    var reason: String {
+        func named(_ session: RunSummary.Session, _ text: String) -> String {
+            sessions.count > 1 ? "\(session.id) \(text)" : text
+        }
+        var failed = sessions.flatMap { session in failures(of: session).map { named(session, $0) } }
+        if fallenTimestamps > 0 { failed.append("\(fallenTimestamps) timestamps fell") }
+        if !failed.isEmpty { return "not met: " + Self.listed(failed) }
+        let count = sessions.reduce(0) { $0 + $1.levels.count }
+        if count == 0 { return "no service level was asked for" }
+        let unjudged = sessions.flatMap { session in
+            session.levels.filter { $0.judgement == .notJudged }.map { named(session, $0.measure.rawValue) }
+        }
+        if unjudged.isEmpty { return "every service level met" }
+        let few = "too few values to judge " + Self.listed(unjudged)
+        return unjudged.count == count ? few : "every other service level met; " + few
+    }
+
+    private static func listed(_ texts: [String]) -> String {
+        texts.prefix(5).joined(separator: ", ") + (texts.count > 5 ? ", and \(texts.count - 5) more" : "")
+    }
+}
+
+extension RunSummary {
+    var judgement: RunJudgement {
+        RunJudgement(
+            sessions: sessions, lostRecords: clocks.lostRecords,
+            fallenTimestamps: max(timestamps?.fallen ?? 0, cluster?.timestamps.fallen ?? 0))
+    }
+
+    public var verdict: RunVerdict { judgement.verdict }
+
+    /// Why the verdict is what it is, in one clause.
+    public var reason: String { judgement.reason }
+}
+
+extension ServiceLevelResult {
+    /// `late_ticks_max 3 (accepted 0)`.
+    var brief: String { "\(measure.rawValue) \(measured.map(String.init) ?? "not measured") (accepted \(limit))" }
+
+    /// The line of a report.
+    var line: String {
+        let word =
+            switch judgement {
+            case .met: "met             "
+            case .missed: "NOT MET         "
+            case .notJudged: "NOT JUDGED      "
+            }
+        let value = measured.map(String.init) ?? "not measured"
+        return "  \(word)\(measure.rawValue): \(value), accepted \(limit)"
+    }
+}
