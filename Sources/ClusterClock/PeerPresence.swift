@@ -26,19 +26,24 @@ public struct PeerPresence: Sendable {
 
     /// Compares the peers with what was known of them.
     public mutating func look(_ records: [PeerRecord], at now: BootInstant) -> [Change] {
+        look(records.map { ($0.id, $0.lastHeard) }, at: now)
+    }
+
+    /// The same, by when each peer was heard last; `nil`: never.
+    public mutating func look(_ heard: [(id: NodeID, last: BootInstant?)], at now: BootInstant) -> [Change] {
         var changes: [Change] = []
-        for record in records {
-            var peer = peers[record.id] ?? Peer(heard: record.lastHeard ?? now)
+        for (id, last) in heard {
+            var peer = peers[id] ?? Peer(heard: last ?? now)
             let before = peer.heard
-            peer.heard = max(before, record.lastHeard ?? before)
+            peer.heard = max(before, last ?? before)
             if peer.isLost, peer.heard > before {
                 peer.isLost = false
-                changes.append(.back(record.id, silence: peer.heard - before))
+                changes.append(.back(id, silence: peer.heard - before))
             } else if !peer.isLost, now - peer.heard >= Self.lostAfter {
                 peer.isLost = true
-                changes.append(.lost(record.id, silence: now - peer.heard))
+                changes.append(.lost(id, silence: now - peer.heard))
             }
-            peers[record.id] = peer
+            peers[id] = peer
         }
         return changes
     }
