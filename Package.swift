@@ -112,7 +112,10 @@ let package = Package(
         ),
         .testTarget(
             name: "TickJournalTests",
-            dependencies: ["TickJournal", "ClockView", "MessageDigest", "TickScheduling", "TickTime", "TestSupport"],
+            dependencies: [
+                "TickJournal", "JournalExtremes", "ClockView", "MessageDigest", "TickScheduling", "TickTime",
+                "TestSupport",
+            ],
             swiftSettings: strict
         ),
         .testTarget(
@@ -136,8 +139,12 @@ let package = Package(
             path: "Tests/LiveProbe",
             swiftSettings: strict
         ),
+        .target(
+            name: "JournalExtremes",
+            dependencies: ["TickJournal", "TickReports", "ClockView", "TickScheduling", "TickTime"],
+            path: "Tests/JournalExtremes", swiftSettings: strict),
         .executableTarget(
-            name: "journalmutations", dependencies: ["TickJournal"], path: "Tests/JournalMutations",
+            name: "journalmutations", dependencies: ["TickJournal", "JournalExtremes"], path: "Tests/JournalMutations",
             swiftSettings: strict),
         .testTarget(
             name: "TickLinuxTests",

@@ -46,10 +46,10 @@ extension KernelClockRecord: JournalPayload {
         monotonic = try map.monotonic("mono_ns")
         maximumError = try map.length("max_error_ns")
         isSynchronized = try map.bool("synchronized")
-        taiOffsetSeconds = try map.integer("tai_offset_s")
-        frequencyPartsPerBillion = try map.integer("frequency_ppb")
+        taiOffsetSeconds = try map.integer("tai_offset_s", in: PayloadRange.kernelNumber)
+        frequencyPartsPerBillion = try map.integer("frequency_ppb", in: PayloadRange.partsPerBillion)
         estimatedError = try map.length("estimated_error_ns")
-        pendingLeapSecond = try map.integer("pending_leap_second")
+        pendingLeapSecond = try map.integer("pending_leap_second", in: -1...1)
     }
 }
 
@@ -109,8 +109,8 @@ extension MonotonicRateRecord: JournalPayload {
     }
 
     public init(from map: inout CBORMapReader) throws(CBORError) {
-        partsPerBillion = try map.integer("rate_ppb")
-        bound = try map.integer("bound_ppb")
+        partsPerBillion = try map.integer("rate_ppb", in: PayloadRange.partsPerBillion)
+        bound = try map.integer("bound_ppb", in: PayloadRange.count)
         length = try map.length("length_ns")
         end = try map.monotonic("end_mono_ns")
     }

@@ -30,6 +30,8 @@ public struct JournalError: Error, Hashable, Sendable {
         case overrun(next: Int)
         /// It is chained and unchanged, and its payload is not what its type says.
         case payload(CBORError, tag: String)
+        /// It is chained and unchanged, and its tick lies beyond any deadline that a run can have.
+        case offGrid(tick: Int64, session: Int32, tag: String)
         /// An event follows on the one that ends a journal.
         case afterEnd
     }
@@ -53,6 +55,9 @@ extension JournalError: CustomStringConvertible {
             case .tooLong(let limit): "it is longer than \(limit) bytes, and so is none that was written"
             case .overrun(let next): "it does not end, and another event begins at byte \(next)"
             case .payload(let error, let tag): "its payload is no \(tag): \(error)"
+            case .offGrid(let tick, let session, let tag):
+                "its payload is no \(tag): 'tick' is out of range: tick \(tick) of session \(session) is due later than "
+                    + "a host's clock can show"
             case .afterEnd: "the journal had ended before it"
             }
         return "damaged at event \(event), byte \(offset): \(what); the events before it hold"

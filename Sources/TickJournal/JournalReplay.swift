@@ -274,10 +274,3 @@ extension SessionCounts {
         "\(delivered) delivered, \(skipped) skipped (\(onTime) on time, \(late) late, \(overPeriod) over a period, \(stall) stalls)"
     }
 }
-
-extension Int64 {
-    fileprivate func addingClamped(_ other: Int64) -> Int64 {
-        let (sum, overflow) = addingReportingOverflow(other)
-        return overflow ? .max : sum
-    }
-}

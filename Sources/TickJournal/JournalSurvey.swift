@@ -1,4 +1,5 @@
 internal import ClockView
+internal import TickScheduling
 public import TickTime
 
 /// What a journal holds, before any of it is recomputed: how much room a replay needs.
@@ -16,21 +17,31 @@ public struct JournalSurvey: Hashable, Sendable {
     /// The first and the last monotonic instant that a tick or a clock names.
     public private(set) var first: MonotonicInstant?
     public private(set) var last: MonotonicInstant?
+    /// Where the ticks of the sessions fall, by their numbers.
+    private var grids: [Int32: TickGrid] = [:]
+    /// No deadline of a delivered tick lies later: no start does by more than a lead.
+    private static let latestDeadline =
+        MonotonicInstant(nanoseconds: PayloadRange.monotonic.upperBound) + SessionPlan.leadLimit
 
     public init() {}
 
     /// Takes the next event.
     ///
     /// - Returns: what it records; `nil` for what is no record of a journal.
-    /// - Throws: `JournalError.payload`, `.afterEnd`.
+    /// - Throws: `JournalError.payload`, `.offGrid`, `.afterEnd`.
     @discardableResult
     public mutating func add(_ event: JournalEvent) throws(JournalError) -> JournalRecord? {
         let record = try event.record()
         if case .some = ending { throw event.failure(.afterEnd) }
+        try checkTick(of: record, event)
         events += 1
         counts[record?.tag ?? "", default: 0] += 1
         switch record {
-        case .session: sessions += 1
+        case .session(let anchor):
+            sessions += 1
+            if grids[anchor.session] == nil {
+                grids[anchor.session] = TickGrid(rate: anchor.plan.rate, epoch: anchor.epoch.monotonic)
+            }
         case .block: blocks += 1
         case .runBegan(let beginning): self.beginning = beginning
         case .runEnded(let ending): self.ending = ending
@@ -42,6 +53,20 @@ public struct JournalSurvey: Hashable, Sendable {
         default: break
         }
         return record
+    }
+
+    /// A tick's number is what its deadline, fences and labels are computed from.
+    private func checkTick(of record: JournalRecord?, _ event: JournalEvent) throws(JournalError) {
+        let (session, tick): (Int32, Int64)
+        switch record {
+        case .tick(let entry): (session, tick) = (entry.session, entry.tick)
+        case .handlerHang(let hang): (session, tick) = (hang.session, hang.tick)
+        default: return
+        }
+        // `replay` reports a tick of a session that was never anchored.
+        guard let grid = grids[session] else { return }
+        if let deadline = try? grid.deadline(of: tick), deadline <= Self.latestDeadline { return }
+        throw event.failure(.offGrid(tick: tick, session: session, tag: record?.tag ?? ""))
     }
 
     private mutating func saw(_ instant: MonotonicInstant) {

@@ -1,5 +1,18 @@
-// Values that many payloads hold. Each has a range, so that nothing that is read can overflow what is
-// computed from it: UTC from 1970 to 2116, other instants and lengths up to 36 years.
+// Values that many payloads hold, and the range of each. A journal comes from outside: its chain shows that nobody
+// changed it since, not that an honest program wrote it. So every number is bounded when it is read, such that the
+// sums behind it stay within an `Int64`:
+//
+//     UTC                  1970-01-01 … 2200-01-01           7.3 · 10¹⁸ ns
+//     monotonic            0 … 2⁶⁰ ns (36 years of uptime)   1.2 · 10¹⁸ ns
+//     measured lengths     0 … 2⁶⁰ ns                        1.2 · 10¹⁸ ns
+//     planned lengths      0 … 100 years                     3.2 · 10¹⁸ ns
+//     differences of UTC   ± 230 years                       7.3 · 10¹⁸ ns
+//     counts, tick indexes, frames   0 … 2⁵³
+//
+// So UTC + (monotonic − monotonic), UTC + a measured length and the divergence of UTC from the monotonic clock are
+// below 8.5 · 10¹⁸ ns. Planned lengths are only compared, or added where the sum is checked (`BlockPlan`).
+// Sums of many values (skipped ticks, lost records) saturate where they are made. The index of a tick is checked on
+// its session's grid as well (`JournalSurvey`).
 
 import ClockView
 import TickTime
@@ -10,20 +23,35 @@ extension CBORMapWriter {
     mutating func key(_ key: StaticString, _ length: Nanoseconds) { self.key(key, length.count) }
 }
 
-extension CBORMapReader {
-    private static var utcLimit: Int64 { 1 << 62 }
-    private static var limit: Int64 { 1 << 60 }
+/// The ranges of the values in payloads.
+enum PayloadRange {
+    /// 1970-01-01 to 2200-01-01.
+    static let utc: ClosedRange<Int64> = 0...7_258_118_400_000_000_000
+    static let monotonic: ClosedRange<Int64> = 0...(1 << 60)
+    /// What was measured on a monotonic clock.
+    static let length = monotonic
+    /// What was planned: 100 years of 365.25 days.
+    static let duration: ClosedRange<Int64> = 0...3_155_760_000_000_000_000
+    /// From any instant of `utc` to any other.
+    static let difference: ClosedRange<Int64> = -utc.upperBound...utc.upperBound
+    static let count: ClosedRange<Int64> = 0...(1 << 53)
+    static let session: ClosedRange<Int64> = 0...Int64(Int32.max - 1)
+    /// What an `int` of the kernel holds.
+    static let kernelNumber: ClosedRange<Int64> = Int64(Int32.min)...Int64(Int32.max)
+    static let partsPerBillion: ClosedRange<Int64> = -count.upperBound...count.upperBound
+}
 
-    private mutating func integer(
-        _ key: StaticString, in range: Range<Int64>
-    ) throws(CBORError) -> Int64 {
+extension CBORMapReader {
+    mutating func integer(_ key: StaticString, in range: ClosedRange<Int64>) throws(CBORError) -> Int64 {
         try require(key)
         return try integer(of: key, in: range)
     }
 
-    private mutating func integer(
-        of key: StaticString, in range: Range<Int64>
-    ) throws(CBORError) -> Int64 {
+    mutating func integerIfAny(_ key: StaticString, in range: ClosedRange<Int64>) throws(CBORError) -> Int64? {
+        try has(key) ? try integer(of: key, in: range) : nil
+    }
+
+    private mutating func integer(of key: StaticString, in range: ClosedRange<Int64>) throws(CBORError) -> Int64 {
         let start = position
         let value = try readInteger()
         guard range.contains(value) else { throw CBORError(.outOfRange("\(key)"), at: start) }
@@ -31,56 +59,84 @@ extension CBORMapReader {
     }
 
     mutating func utc(_ key: StaticString) throws(CBORError) -> UTCInstant {
-        UTCInstant(nanoseconds: try integer(key, in: 0..<Self.utcLimit))
+        UTCInstant(nanoseconds: try integer(key, in: PayloadRange.utc))
+    }
+
+    mutating func utcIfAny(_ key: StaticString) throws(CBORError) -> UTCInstant? {
+        try integerIfAny(key, in: PayloadRange.utc).map { UTCInstant(nanoseconds: $0) }
     }
 
     mutating func monotonic(_ key: StaticString) throws(CBORError) -> MonotonicInstant {
-        MonotonicInstant(nanoseconds: try integer(key, in: -Self.limit..<Self.limit))
+        MonotonicInstant(nanoseconds: try integer(key, in: PayloadRange.monotonic))
     }
 
     /// Of either sign.
     mutating func difference(_ key: StaticString) throws(CBORError) -> Nanoseconds {
-        Nanoseconds(try integer(key, in: -Self.utcLimit..<Self.utcLimit))
+        Nanoseconds(try integer(key, in: PayloadRange.difference))
     }
 
     mutating func differenceIfAny(_ key: StaticString) throws(CBORError) -> Nanoseconds? {
-        try has(key) ? Nanoseconds(try integer(of: key, in: -Self.utcLimit..<Self.utcLimit)) : nil
+        try integerIfAny(key, in: PayloadRange.difference).map { Nanoseconds($0) }
     }
 
-    /// Not negative.
+    /// A length that was measured; not negative.
     mutating func length(_ key: StaticString) throws(CBORError) -> Nanoseconds {
-        Nanoseconds(try integer(key, in: 0..<Self.limit))
+        Nanoseconds(try integer(key, in: PayloadRange.length))
     }
 
     mutating func lengthIfAny(_ key: StaticString) throws(CBORError) -> Nanoseconds? {
-        try has(key) ? Nanoseconds(try integer(of: key, in: 0..<Self.limit)) : nil
+        try integerIfAny(key, in: PayloadRange.length).map { Nanoseconds($0) }
     }
 
-    mutating func utcIfAny(_ key: StaticString) throws(CBORError) -> UTCInstant? {
-        try has(key) ? UTCInstant(nanoseconds: try integer(of: key, in: 0..<Self.utcLimit)) : nil
+    /// A length that was planned; not negative.
+    mutating func duration(_ key: StaticString) throws(CBORError) -> Nanoseconds {
+        Nanoseconds(try integer(key, in: PayloadRange.duration))
+    }
+
+    mutating func durationIfAny(_ key: StaticString) throws(CBORError) -> Nanoseconds? {
+        try integerIfAny(key, in: PayloadRange.duration).map { Nanoseconds($0) }
     }
 
     /// The number of a session.
     mutating func session(_ key: StaticString = "session") throws(CBORError) -> Int32 {
-        Int32(try integer(key, in: 0..<Int64(Int32.max)))
+        Int32(try integer(key, in: PayloadRange.session))
     }
 
     mutating func sessionIfAny(_ key: StaticString) throws(CBORError) -> Int32? {
-        try has(key) ? Int32(try integer(of: key, in: 0..<Int64(Int32.max))) : nil
+        try integerIfAny(key, in: PayloadRange.session).map { Int32($0) }
     }
 
-    mutating func count(_ key: StaticString) throws(CBORError) -> Int64 { try integer(key, in: 0..<Int64.max) }
+    mutating func count(_ key: StaticString) throws(CBORError) -> Int64 { try integer(key, in: PayloadRange.count) }
 
     mutating func countIfAny(_ key: StaticString) throws(CBORError) -> Int64? {
-        try has(key) ? try integer(of: key, in: 0..<Int64.max) : nil
+        try integerIfAny(key, in: PayloadRange.count)
     }
 
     /// 0 if it is left out.
     mutating func countOrZero(_ key: StaticString) throws(CBORError) -> Int64 {
+        try integerOrZero(key, in: PayloadRange.count)
+    }
+
+    /// 0 if it is left out.
+    mutating func durationOrZero(_ key: StaticString) throws(CBORError) -> Nanoseconds {
+        Nanoseconds(try integerOrZero(key, in: PayloadRange.duration))
+    }
+
+    private mutating func integerOrZero(
+        _ key: StaticString, in range: ClosedRange<Int64>
+    ) throws(CBORError) -> Int64 {
         guard try has(key) else { return 0 }
         let start = position
-        let value = try integer(of: key, in: 0..<Int64.max)
+        let value = try integer(of: key, in: range)
         if value == 0 { throw CBORError(.statedDefault("\(key)"), at: start) }
         return value
+    }
+}
+
+extension Int64 {
+    /// The sum, or the end of the range that it passed.
+    func addingClamped(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? (other < 0 ? .min : .max) : sum
     }
 }

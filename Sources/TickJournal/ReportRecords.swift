@@ -63,7 +63,7 @@ extension ServiceLevelRecord: JournalPayload {
 
     public init(from map: inout CBORMapReader) throws(CBORError) {
         level = try map.text("level")
-        limit = try map.count("limit")
+        limit = try map.integer("limit", in: PayloadRange.duration)
         session = try map.session()
     }
 }
@@ -119,11 +119,11 @@ extension SessionLabelsRecord: JournalPayload {
     }
 
     public init(from map: inout CBORMapReader) throws(CBORError) {
-        dailyJamSeconds = try map.countIfAny("jam_s")
+        dailyJamSeconds = try map.integerIfAny("jam_s", in: 0...86_399)
         session = try map.session()
         isDropFrame = try map.isTrue("drop_frame")
         startFrame = try map.countIfAny("start_frame")
-        utcOffsetMinutes = try map.integerIfAny("utc_offset_min")
+        utcOffsetMinutes = try map.integerIfAny("utc_offset_min", in: -840...840)
     }
 }
 
@@ -148,6 +148,6 @@ extension StolenTimeRecord: JournalPayload {
 
     public init(from map: inout CBORMapReader) throws(CBORError) {
         monotonic = try map.monotonic("mono_ns")
-        stolen = try map.length("stolen_ns")
+        stolen = try map.duration("stolen_ns")
     }
 }

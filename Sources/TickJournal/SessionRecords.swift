@@ -66,24 +66,24 @@ extension SessionAnchor: JournalPayload {
         blockCount = try map.countOrZero("blocks")
         let policy = try map.text("policy")
         let utc = try map.utc("utc_ns")
-        let lead = Nanoseconds(try map.countOrZero("lead_ns"))
+        let lead = try map.durationOrZero("lead_ns")
         let monotonic = try map.monotonic("mono_ns")
         session = try map.session()
         let (denominator, numerator) = (try map.count("rate_den"), try map.count("rate_num"))
         let alignment = try map.choice("alignment") { Alignment(rawValue: $0) }
-        let spacing = try map.lengthIfAny("spacing_ns")
+        let spacing = try map.durationIfAny("spacing_ns")
         let taiSource = try map.textIfAny("tai_source")
         let utcSource = try map.choice("utc_source") { UTCSource(rawValue: $0) }
         let atPlanEnd = try map.choice("at_plan_end", default: PlanEnd.end) { PlanEnd(rawValue: $0) }
         let hostUTC = try map.utc("host_utc_ns")
         predecessor = try map.sessionIfAny("predecessor")
-        let taiSeconds = try map.integerIfAny("tai_offset_s")
+        let taiSeconds = try map.integerIfAny("tai_offset_s", in: PayloadRange.kernelNumber)
         planStart = try map.utcIfAny("plan_start_ns")
         let primingTicks = try map.countIfAny("priming_ticks")
-        let backlogMax = try map.length("backlog_max_ns")
+        let backlogMax = try map.duration("backlog_max_ns")
         let uncertainty = try map.length("uncertainty_ns")
-        let alignmentIndex = try map.integerIfAny("alignment_index")
-        let onTimeWithin = try map.length("on_time_within_ns")
+        let alignmentIndex = try map.countIfAny("alignment_index")
+        let onTimeWithin = try map.duration("on_time_within_ns")
 
         guard let rate = Self.rate(numerator, denominator) else { throw CBORError(.outOfRange("rate_num"), at: start) }
         guard let overdue = Self.policy(policy, spacing) else { throw CBORError(.outOfRange("policy"), at: start) }
@@ -94,10 +94,21 @@ extension SessionAnchor: JournalPayload {
             plan = try SessionPlan(
                 rate: rate, tickCount: ticks, policy: overdue, onTimeWithin: onTimeWithin, backlogMax: backlogMax,
                 lead: lead, atPlanEnd: atPlanEnd, primingTicks: primingTicks)
-        } catch { throw CBORError(.outOfRange("\(error)"), at: start) }
+        } catch { throw CBORError(.outOfRange(Self.field(of: error)), at: start) }
         epoch = SessionEpoch(
             utc: utc, utcSource: utcSource, hostUTC: hostUTC, monotonic: monotonic, uncertainty: uncertainty,
             taiOffset: offset.value, alignment: alignment, alignmentIndex: alignmentIndex)
+    }
+
+    /// The field of the record that a plan is refused for.
+    private static func field(of error: SessionPlanError) -> String {
+        switch error {
+        case .noTicks, .pastClockRange: "ticks"
+        case .spacing: "spacing_ns"
+        case .negative(let name, _): "\(name)_ns"
+        case .lead: "lead_ns"
+        case .primingTicks: "priming_ticks"
+        }
     }
 
     /// A rate in lowest terms alone, as it was written.
@@ -172,7 +183,7 @@ extension BlockRecord: JournalPayload {
         index = try map.count("index")
         session = try map.session()
         wasAppended = try map.isTrue("appended")
-        length = try map.length("length_ns")
+        length = try map.duration("length_ns")
     }
 }
 
@@ -202,7 +213,7 @@ public struct SessionCounts: Hashable, Sendable {
 
     public mutating func add(_ tick: TickEntry) {
         delivered += 1
-        skipped += tick.skipped
+        skipped = skipped.addingClamped(tick.skipped)
         switch tick.lateness {
         case .onTime: onTime += 1
         case .late: late += 1

@@ -100,6 +100,7 @@ extension TickEntry: JournalPayload {
         isPriming = try map.isTrue("priming")
         session = try map.session()
         skipped = try map.countOrZero("skipped")
+        guard skipped <= tick else { throw CBORError(.outOfRange("skipped"), at: map.position) }
         work = try map.length("work_ns")
         start = try map.monotonic("start_ns")
         arrival = try map.monotonic("arrival_ns")
@@ -113,7 +114,7 @@ extension TickEntry: JournalPayload {
         let position = map.position
         stamp.epoch = try map.countIfAny("timestamp_epoch")
         wakeLatency = try map.lengthIfAny("wake_latency_ns")
-        blockElapsed = try map.integerIfAny("block_elapsed_ns").map { Nanoseconds($0) }
+        blockElapsed = try map.differenceIfAny("block_elapsed_ns")
         try stamp.read(from: &map)
         guard let whole = stamp.whole else { throw CBORError(.outOfRange("timestamp_utc_ns"), at: position) }
         timestamp = whole.stamp

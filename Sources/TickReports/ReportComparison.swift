@@ -30,7 +30,8 @@ struct ReportComparison {
                 return [
                     run.name, run.verdict.rawValue, "\(run.sessions.reduce(0) { $0 + $1.statistics.delivered })",
                     "\(run.sessions.reduce(0) { $0 + $1.statistics.lateCount })",
-                    "\(run.sessions.reduce(0) { $0 + $1.statistics.skipped })", latency(50), latency(99), latency(99.9),
+                    "\(run.sessions.reduce(Int128(0)) { $0 + Int128($1.statistics.skipped) })", latency(50),
+                    latency(99), latency(99.9),
                     latency(100), compared(place) { $0.latencies.work.value(atPercentile: 99)?.count },
                 ]
             }

@@ -178,7 +178,9 @@ extension ReportRun {
         if high >= 100 { plot.level(100, "limit") }
         plot.curve(mean, "second")
         plot.curve(worst, "first")
-        let ticks = columns.reduce(0) { $0 + $1.ticks }, loads = columns.reduce(0) { $0 + $1.sumOfLoads }
+        let ticks = columns.reduce(0) { $0 + $1.ticks }
+        let loads = columns.reduce(Int128(0)) { $0 + Int128($1.sumOfLoads) }
+        let average = Int64(clamping: loads / Int128(max(1, ticks)))
         return PlotFigure(
             title: "Work against the period", svg: plot.svg,
             legend: [("first", "worst"), ("second", "mean"), ("limit", "the period")],
@@ -186,7 +188,7 @@ extension ReportRun {
             table: [
                 ["", "share of the period", "p50", "p99", "most"],
                 [
-                    "work", "\(Decimals.trimmed(percent(ticks > 0 ? loads / ticks : 0), 3)) % on average",
+                    "work", "\(Decimals.trimmed(percent(average), 3)) % on average",
                     Quantity.pageLength(latencies.work.value(atPercentile: 50)),
                     Quantity.pageLength(latencies.work.value(atPercentile: 99)),
                     Quantity.pageLength(latencies.work.maximum),

@@ -17,7 +17,8 @@ extension RunSummary {
             json.latencies(latencies)
             json.member("ticks", sessions.reduce(0) { $0 + $1.statistics.delivered })
             json.member("late_ticks", sessions.reduce(0) { $0 + $1.statistics.lateCount })
-            json.member("skipped_ticks", sessions.reduce(0) { $0 + $1.statistics.skipped })
+            json.member(
+                "skipped_ticks", Int64(clamping: sessions.reduce(Int128(0)) { $0 + Int128($1.statistics.skipped) }))
             json.member("drift_ns", sessions.map(\.statistics.drift.count).max() ?? 0)
             json.array("sessions") { json in
                 for session in sessions { json.object { $0.session(session) } }

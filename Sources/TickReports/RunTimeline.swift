@@ -1,5 +1,7 @@
 // A run along its time, in constant memory: at most 512 columns of equal length. A run that outgrows them has
 // its columns joined by twos, each then twice as long, so that a day takes no more room than a minute.
+//
+// A journal is added too, and its values are its author's: sums saturate.
 
 public import TickScheduling
 public import TickTime
@@ -32,12 +34,12 @@ public struct RunTimeline: Sendable {
         mutating func join(_ later: Column) {
             ticks += later.ticks
             late += later.late
-            skipped += later.skipped
+            skipped = RunTimeline.sum(skipped, later.skipped)
             worstLateness = max(worstLateness, later.worstLateness)
-            sumOfLateness = sumOfLateness + later.sumOfLateness
+            sumOfLateness = RunTimeline.sum(sumOfLateness, later.sumOfLateness)
             worstLoad = max(worstLoad, later.worstLoad)
-            sumOfLoads += later.sumOfLoads
-            stolen = stolen + later.stolen
+            sumOfLoads = RunTimeline.sum(sumOfLoads, later.sumOfLoads)
+            stolen = RunTimeline.sum(stolen, later.stolen)
             divergence = later.divergence ?? divergence
             widestBound = [widestBound, later.widestBound].compactMap(\.self).max()
             quality = later.quality ?? quality
@@ -67,16 +69,16 @@ public struct RunTimeline: Sendable {
         change(at: start) { column in
             column.ticks += 1
             if isLate { column.late += 1 }
-            column.skipped += skipped
+            column.skipped = Self.sum(column.skipped, skipped)
             column.worstLateness = max(column.worstLateness, lateness)
-            column.sumOfLateness = column.sumOfLateness + max(.zero, lateness)
+            column.sumOfLateness = Self.sum(column.sumOfLateness, max(.zero, lateness))
             column.worstLoad = max(column.worstLoad, load)
-            column.sumOfLoads += load
+            column.sumOfLoads = Self.sum(column.sumOfLoads, load)
             guard let timestamp else { return }
             column.quality = timestamp.quality
             column.isTraceable = column.isTraceable && timestamp.isTraceable
             if let earliest = timestamp.earliest, let latest = timestamp.latest {
-                let bound = max((timestamp.time - earliest).magnitude, (latest - timestamp.time).magnitude)
+                let bound = max(Self.distance(earliest, timestamp.time), Self.distance(timestamp.time, latest))
                 column.widestBound = max(column.widestBound ?? .zero, bound)
             }
         }
@@ -88,7 +90,7 @@ public struct RunTimeline: Sendable {
     public mutating func observe(at instant: MonotonicInstant, divergence: Nanoseconds, stolen: Nanoseconds?) {
         change(at: instant) { column in
             column.divergence = divergence
-            column.stolen = column.stolen + (stolen ?? .zero)
+            column.stolen = Self.sum(column.stolen, stolen ?? .zero)
         }
     }
 
@@ -96,7 +98,7 @@ public struct RunTimeline: Sendable {
         let begin = begin ?? instant
         self.begin = begin
         // What was read a moment before the first belongs to it.
-        let since = max(.zero, instant - begin)
+        let since = instant < begin ? .zero : Self.distance(begin, instant)
         while since.count / length.count >= Int64(Self.columnLimit) { halve() }
         let place = Int(since.count / length.count)
         while columns.count <= place { columns.append(Column()) }
@@ -112,9 +114,17 @@ public struct RunTimeline: Sendable {
             joined.append(column)
         }
         columns = joined
-        length = Nanoseconds(2 * length.count)
+        length = Nanoseconds(Int64(clamping: 2 * Int128(length.count)))
     }
 
     /// From the beginning of the first column to the end of the last.
-    public var span: Nanoseconds { Nanoseconds(Int64(columns.count) * length.count) }
+    public var span: Nanoseconds { Nanoseconds(Int64(clamping: Int128(columns.count) * Int128(length.count))) }
+
+    private static func sum(_ a: Int64, _ b: Int64) -> Int64 { Int64(clamping: Int128(a) + Int128(b)) }
+
+    private static func sum(_ a: Nanoseconds, _ b: Nanoseconds) -> Nanoseconds { Nanoseconds(sum(a.count, b.count)) }
+
+    private static func distance<Clock>(_ a: Instant<Clock>, _ b: Instant<Clock>) -> Nanoseconds {
+        Nanoseconds(Int64(clamping: (Int128(b.nanoseconds) - Int128(a.nanoseconds)).magnitude))
+    }
 }

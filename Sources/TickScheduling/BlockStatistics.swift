@@ -23,9 +23,9 @@ public struct BlockStatistics: Hashable, Sendable, BitwiseCopyable {
         hasTick = true
         last = tick.block
         if tick.isPriming { primingNotices += 1 }
-        fencesPassed += tick.blocksPassed
+        fencesPassed = Int64(clamping: Int128(fencesPassed) + Int128(tick.blocksPassed))
         guard tick.blockChanged else { return }
         if case .some = tick.block { begun += 1 }
-        unseen += max(0, tick.blocksPassed - 1)
+        unseen = Int64(clamping: Int128(unseen) + max(0, Int128(tick.blocksPassed) - 1))
     }
 }

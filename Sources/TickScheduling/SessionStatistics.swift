@@ -73,10 +73,11 @@ public struct SessionStatistics: Sendable {
 
     public mutating func record(_ record: TickRecord) {
         let tick = record.tick
-        let expected = (last?.index ?? -1) + 1 + tick.skippedBefore
-        if tick.index != expected { unexplained += 1 }
+        // Ticks of a journal say whatever its author wrote: nothing here traps.
+        let expected = Int128(last?.index ?? -1) + 1 + Int128(tick.skippedBefore)
+        if Int128(tick.index) != expected { unexplained += 1 }
         delivered += 1
-        skipped += tick.skippedBefore
+        skipped = Int64(clamping: Int128(skipped) + Int128(tick.skippedBefore))
         if tick.crossedBacklog { backlogsCrossed += 1 }
         if tick.isOverdue { overdue += 1 }
         if tick.start < tick.deadline - tick.lead { early += 1 }
@@ -88,18 +89,19 @@ public struct SessionStatistics: Sendable {
             consecutiveLate += 1
             mostConsecutiveLate = max(mostConsecutiveLate, consecutiveLate)
         }
-        let distance = (tick.deadline - (epoch.monotonic + recomputedOffset(of: tick.index))).magnitude
-        drift = max(drift, distance)
+        let recomputed = Int128(epoch.monotonic.nanoseconds) + recomputedOffset(of: tick.index)
+        let distance = (Int128(tick.deadline.nanoseconds) - recomputed).magnitude
+        drift = max(drift, Nanoseconds(Int64(clamping: distance)))
         blocks.record(tick)
         last = tick
         lastWork = record.work
     }
 
-    /// Where tick `index` falls after the epoch, by whole seconds and the rest of one.
-    private func recomputedOffset(of index: Int64) -> Nanoseconds {
+    /// How many nanoseconds after the epoch tick `index` falls, by whole seconds and the rest of one.
+    private func recomputedOffset(of index: Int64) -> Int128 {
         let (numerator, denominator) = (Int64(rate.numerator), Int64(rate.denominator))
         let (seconds, frames) = index.quotientAndRemainder(dividingBy: numerator)
         let rest = (Int128(frames) * Int128(denominator) * 2_000_000_000 + Int128(numerator)) / (2 * Int128(numerator))
-        return Nanoseconds(seconds * denominator * 1_000_000_000 + Int64(rest))
+        return Int128(seconds) * Int128(denominator) * 1_000_000_000 + rest
     }
 }

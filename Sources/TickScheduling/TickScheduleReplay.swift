@@ -79,6 +79,8 @@ extension TickSchedule {
         if let reason = recorded.endReason { throw .ended(reason) }
         guard start >= recorded.due else { throw .startsBeforeDue(recorded.due) }
         guard start >= latest else { throw .clockFell(latest) }
+        // A successor hands on when its predecessor was ready, which a record may state as any instant.
+        guard start >= recorded.readySince else { throw .clockFell(recorded.readySince) }
         let (end, overflow) = start.nanoseconds.addingReportingOverflow(work.count)
         guard work >= .zero, !overflow else { throw .work(work) }
         queue.remove(recorded.id)

@@ -108,6 +108,9 @@ public import TickTime
         return max(wanted, paced(after: previous.start, by: spacing))
     }
 
+    /// When it was ready for the next tick: its handler's last return, or its loop's beginning.
+    var readySince: MonotonicInstant { arrival }
+
     /// Whether a tick is pending.
     public var isWaiting: Bool { if case .waiting = state { true } else { false } }
 

@@ -2,9 +2,13 @@
 // for one, nor find another event in what a cut leaves. What the tests do to some bytes of each golden, a
 // release build does to all of them.
 //
+// Then sets every integer field to its extremes, in one event and in all that have it, chains the journal again, and
+// gives it to everything that reads journals: nothing may trap.
+//
 //     journalmutations FILE…        exit 0: all was found; 1: it was not, and where
 
 import Foundation
+import JournalExtremes
 import TickJournal
 
 /// What became of the changes to one journal.
@@ -59,12 +63,31 @@ func mutate(_ bytes: [UInt8]) throws -> Outcome {
     return outcome
 }
 
+/// Sets each integer field to each extreme: in the first event that has it, in one in the middle, in the last, and in
+/// all of them, where sums grow.
+func setExtremes(_ bytes: [UInt8]) throws -> (journals: Int, refused: Int) {
+    let journal = try JournalExtremes(bytes)
+    var (journals, refused) = (0, 0)
+    for (field, events) in journal.fields {
+        let places = Set([events[0], events[events.count / 2], events[events.count - 1]])
+        for scope in places.sorted().map({ JournalExtremes.Scope.event($0) }) + [.everyEvent] {
+            for value in JournalExtremes.values {
+                journals += 1
+                do { try EveryView.read(journal.bytes(setting: field, to: value, in: scope)) } catch { refused += 1 }
+            }
+        }
+    }
+    return (journals, refused)
+}
+
 var isFound = true
 for path in CommandLine.arguments.dropFirst() {
     let outcome = try mutate(Array(try Data(contentsOf: URL(filePath: path))))
     print(
         "\(path): \(outcome.refused) changed bits refused, \(outcome.torn) leave the last event torn; \(outcome.cuts) cuts"
     )
+    let extremes = try setExtremes(Array(try Data(contentsOf: URL(filePath: path))))
+    print("  \(extremes.journals) journals with an extreme in a field: \(extremes.refused) refused, the others read")
     for fault in outcome.faults.prefix(10) { print("  NOT FOUND: \(fault)") }
     if !outcome.faults.isEmpty { isFound = false }
 }
