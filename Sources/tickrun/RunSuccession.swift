@@ -1,20 +1,39 @@
 // When each session of a run is succeeded, decided off the tick thread on what UTC now is: a second before
 // the stated time the successor is anchored and handed over, so that its anchor is fresh.
+//
+// A daily succession may fail on one day: the loop refuses a change, or its queue is full. That day is reported and
+// the next day is tried. Each step that the loop has taken is noted at once, so that no later day repeats it.
 
 import TickConfiguration
 import TickLinux
 import TickScheduling
 import TickTime
 
+/// The two changes of a loop that a succession asks for.
+protocol SuccessionControl {
+    /// As `LoopControl.remove`.
+    func remove(_ session: SessionID) throws(LoopError) -> TickSession.EndReason
+    /// As `LoopControl.succeed`, with a successor that is like its predecessor.
+    func succeed(_ predecessor: SessionID, atOrAfter utc: UTCInstant) throws(LoopError) -> Seam
+}
+
+extension LoopControl: SuccessionControl {
+    func succeed(_ predecessor: SessionID, atOrAfter utc: UTCInstant) throws(LoopError) -> Seam {
+        try succeed(predecessor, atOrAfter: utc, by: nil)
+    }
+}
+
 struct RunSuccession {
     /// How long before its time a successor is anchored.
     static let lead = Nanoseconds.seconds(1)
+    private static let day = Nanoseconds.seconds(86_400)
 
     private struct Line {
         /// The session on air, and the one before it, which is taken out once it has ended.
         var current: SessionID
         var previous: SessionID?
-        let profile: SessionProfile
+        let id: String
+        let isDaily: Bool
         /// When the next successor takes over; `nil` if none is to come.
         var next: UTCInstant?
     }
@@ -23,43 +42,79 @@ struct RunSuccession {
 
     /// - Parameter sessions: the sessions as they began, in the order of the plan.
     init(_ plan: RunPlan, _ sessions: [SessionAddition]) {
-        lines = zip(plan.sessions, sessions).compactMap { planned, session in
-            guard let moment = planned.profile.channel.succeedAt else { return nil }
+        self.init(zip(plan.sessions, sessions).map { ($0.profile, $1.id, $1.epoch.utc) })
+    }
+
+    /// - Parameter sessions: each with the UTC of its epoch.
+    init(_ sessions: [(profile: SessionProfile, id: SessionID, epoch: UTCInstant)]) {
+        lines = sessions.compactMap { profile, id, epoch in
+            guard let moment = profile.channel.succeedAt else { return nil }
+            let isDaily = if case .timeOfDay = moment { true } else { false }
             return Line(
-                current: session.id, profile: planned.profile,
-                next: Self.first(moment, planned.profile.channel.utcOffset, after: session.epoch.utc))
+                current: id, id: profile.id, isDaily: isDaily,
+                next: Self.first(moment, profile.channel.utcOffset, after: epoch))
         }
     }
 
-    private static func first(_ moment: Moment, _ offset: UTCOffset, after epoch: UTCInstant) -> UTCInstant {
+    private static func first(_ moment: Moment, _ offset: UTCOffset, after epoch: UTCInstant) -> UTCInstant? {
         switch moment {
         case .utc(let instant): return instant
-        case .afterEpoch(let length): return epoch + length
+        case .afterEpoch(let length): return epoch.adding(length)
         case .timeOfDay(let time):
             let today = epoch.sameDay(at: time, offset)
-            return today > epoch ? today : today + .seconds(86_400)
+            return today > epoch ? today : today.adding(day)
         }
     }
 
     /// Lets those be succeeded whose time has come.
     ///
-    /// - Parameter now: by the schedule's UTC.
-    mutating func look(_ control: LoopControl, at now: UTCInstant, complain: (String) -> Void) {
-        guard !lines.isEmpty else { return }
+    /// - Parameters:
+    ///   - now: by the schedule's UTC.
+    ///   - complain: takes one sentence for each succession that failed.
+    mutating func look(_ control: some SuccessionControl, at now: UTCInstant, complain: (String) -> Void) {
         for index in lines.indices {
-            guard let next = lines[index].next, now >= next - Self.lead else { continue }
-            let isDaily = if case .timeOfDay = lines[index].profile.channel.succeedAt { true } else { false }
-            lines[index].next = isDaily ? next + .seconds(86_400) : nil
+            guard let next = lines[index].next, let soon = now.adding(Self.lead), soon >= next else { continue }
+            lines[index].next = lines[index].isDaily ? Self.nextDay(of: next, after: now) : nil
             do {
-                // Its predecessor's predecessor ended a day ago, and its place is wanted.
-                if let previous = lines[index].previous { try control.remove(previous) }
-                let seam = try control.succeed(lines[index].current, atOrAfter: next)
-                lines[index].previous = lines[index].current
-                lines[index].current = seam.successor
+                try succeed(&lines[index], at: next, control)
             } catch {
                 // A loop that has ended meanwhile needs no successor.
-                if error != .loopEnded { complain("\(lines[index].profile.id) is not succeeded: \(error)") }
+                if error == .loopEnded { continue }
+                let retry =
+                    lines[index].next.map { "; the next attempt is at \($0.iso8601)" }
+                    ?? "; there is no further attempt"
+                complain("session \(lines[index].id) is not succeeded at \(next.iso8601): \(error)\(retry)")
             }
         }
+    }
+
+    /// The same time of a later day. UTC may have been set forward by many days, on which nobody was succeeded.
+    private static func nextDay(of time: UTCInstant, after now: UTCInstant) -> UTCInstant? {
+        let since = max(0, Int128(now.nanoseconds) - Int128(time.nanoseconds))
+        let days = since / Int128(day.count) + 1
+        return Int64(exactly: Int128(time.nanoseconds) + days * Int128(day.count)).map { UTCInstant(nanoseconds: $0) }
+    }
+
+    private func succeed(
+        _ line: inout Line, at utc: UTCInstant, _ control: some SuccessionControl
+    ) throws(LoopError) {
+        if let previous = line.previous {
+            // It ended when its successor took over, and its place is wanted.
+            do throws(LoopError) { _ = try control.remove(previous) } catch {
+                guard case .schedule(.noSession) = error else { throw error }
+            }
+            line.previous = nil
+        }
+        let seam = try control.succeed(line.current, atOrAfter: utc)
+        line.previous = line.current
+        line.current = seam.successor
+    }
+}
+
+extension UTCInstant {
+    /// `nil` past the range of UTC.
+    fileprivate func adding(_ length: Nanoseconds) -> UTCInstant? {
+        let (sum, overflow) = nanoseconds.addingReportingOverflow(length.count)
+        return overflow ? nil : UTCInstant(nanoseconds: sum)
     }
 }
