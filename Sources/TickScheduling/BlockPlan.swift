@@ -6,6 +6,9 @@
 // start. Every instant of UTC belongs to one block, so every tick does, and a block that is shorter
 // than a period may own none.
 //
+// Blocks that end before the session's epoch have the fence 0: they own no tick, and no tick passes them, for nothing
+// was delivered before tick 0. A plan that ends before the epoch passes none of its blocks.
+//
 // What can go wrong: a plan edited by hand whose stated starts do not follow from the lengths before
 // them (refused, with the instant that would fit); a plan laid out in frames at a rate that is not
 // the session's (it has no frames here, only UTC).

@@ -53,7 +53,8 @@ import TickTime
         var isPriming = false
     }
 
-    /// Moves on to the tick that is delivered.
+    /// Moves on to the tick that is delivered. The first delivered tick passes no block: what ended before it, a whole
+    /// plan perhaps, was never shown.
     mutating func advance(to tick: Int64, at utc: UTCInstant, primingTicks: Int64?) -> Position {
         guard hasPlan else { return Position() }
         while head >= 0, tick >= ahead.fence { moveOn() }

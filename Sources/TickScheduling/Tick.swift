@@ -79,7 +79,8 @@ public struct Tick: Hashable, Sendable, BitwiseCopyable {
     /// a tick that is passed over takes no fence with it unseen.
     public let blockChanged: Bool
     /// How many fences lie between the tick delivered before and this one, those of blocks that own
-    /// no tick and the plan's start among them; 0 on the first.
+    /// no tick and the plan's start among them; 0 on the first, also where blocks or the whole plan ended
+    /// before the epoch.
     public let blocksPassed: Int64
     /// From this tick to the next fence (the plan's start counts as one): 1 on the last tick of a
     /// block; `nil` if none is ahead.

@@ -13,7 +13,8 @@ enum PlanCommand: Command {
         Lays the blocks of each session on its grid: block k owns the ticks from the fence of its start
         up to, not including, the fence of its end. A fence is counted from the epoch in UTC, which a run
         captures and this command is told: --epoch, else the start of the plan. Blocks that ended
-        before the epoch own no tick; the one in progress is joined, and said to be.
+        before the epoch own no tick, and no tick passes them; the one in progress is joined, and said
+        to be. If all blocks are over before the epoch, a warning says what a run would do.
 
         A session without a plan is passed over. With --json, one object a block: session, block,
         block_index, start_utc_ns, end_utc_ns, first_tick, fence_tick, ticks, timecode, owns_no_tick,
@@ -51,6 +52,7 @@ enum PlanCommand: Command {
             throw CommandFailure(
                 exitCode: .configuration, message: "\(file): no session has a block plan; give one \"blocks\"")
         }
+        for warning in laid.compactMap(\.warning) { Commentary.say(warning) }
         try Output.writing { output in
             for plan in laid { arguments.wantsJSON ? try plan.writeJSON(&output) : try plan.write(&output) }
         }
@@ -88,6 +90,18 @@ private struct LaidPlan {
             timecode = try session.sessionTimecode(epoch: self.epoch)
         } catch {
             throw CommandFailure(exitCode: .badData, message: "session '\(session.id)': \(error)")
+        }
+    }
+
+    /// That a run of this epoch shows no block.
+    var warning: String? {
+        guard let end = blocks.last?.end, end <= epoch else { return nil }
+        switch session.channel.atPlanEnd {
+        case .continue:
+            return "session '\(session.id)': every block is over before tick 0; a run goes on without a block "
+                + "(at_plan_end: continue); plan later blocks"
+        case .end:
+            return "session '\(session.id)': every block is over before tick 0; a run is refused; plan later blocks"
         }
     }
 

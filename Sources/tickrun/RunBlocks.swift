@@ -25,3 +25,16 @@ extension SessionProfile {
         }
     }
 }
+
+extension SessionPlan {
+    /// A warning for a session whose blocks were all over before its tick 0, and which goes on without one.
+    ///
+    /// - Parameters:
+    ///   - end: when its last block ends; `nil` without a plan.
+    ///   - epoch: UTC at tick 0.
+    func warning(ofPlanEnding end: UTCInstant?, epoch: UTCInstant, session: String) -> String? {
+        guard let end, end <= epoch, atPlanEnd == .continue else { return nil }
+        return "session '\(session)': its block plan ended at \(end.iso8601), before tick 0 at \(epoch.iso8601); "
+            + "at_plan_end is continue, so it runs without a block; plan later blocks"
+    }
+}

@@ -40,6 +40,11 @@ enum RunExecution {
         } catch {
             throw unavailable(error)
         }
+        for (session, addition) in zip(plan.sessions, runner.beginning.sessions) {
+            let end = addition.blocks?.end
+            let warning = addition.plan.warning(ofPlanEnding: end, epoch: addition.epoch.utc, session: session.id)
+            if let warning { Commentary.say(warning) }
+        }
         notices.ready()
         notices.tell("STATUS=\(plan.name): \(plan.sessions.count) sessions")
         let wasInterrupted = waitForEnd(runner, plan, node, interrupts, isQuiet: isQuiet) {

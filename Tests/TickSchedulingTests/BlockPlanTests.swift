@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import TickScheduling
 import TickTime
@@ -67,8 +68,57 @@ struct BlockPlanTests {
                 }
             }
             let passed = ticks.reduce(0) { $0 + $1.blocksPassed }
-            let before = ticks[0].block?.index ?? (vector.fenceTicks[0] == 0 ? 1 : -1)
+            // Where tick 0 lies: in a block, after the whole plan, or before its start. It passes nothing itself.
+            let before = ticks[0].block?.index ?? (last == 0 ? Int64(vector.fenceTicks.count) : -1)
             #expect(passed == Int64(vector.fenceTicks.count) - before)
+        }
+    }
+
+    private struct PastVector: Decodable {
+        let rate: String
+        let epoch: Int64
+        let start: Int64
+        let lengths: [Int64]
+        let fences: [Int64]
+        let passed: Int64
+
+        private enum CodingKeys: String, CodingKey {
+            case rate
+            case epoch = "epoch_utc_ns"
+            case start = "first_block_start_utc_ns"
+            case lengths = "block_lengths_ns"
+            case fences = "fence_ticks"
+            case passed = "blocks_passed_by_all_ticks"
+        }
+
+        func plan() throws -> BlockPlan {
+            let blocks = lengths.enumerated().map { Block(id: BlockID(rawValue: Int64($0)), length: Nanoseconds($1)) }
+            return try BlockPlan(start: UTCInstant(nanoseconds: start), blocks: blocks)
+        }
+    }
+
+    private struct PastVectors: Decodable { let cases: [PastVector] }
+
+    private static func past() throws -> [PastVector] {
+        let url = Vectors.packageRoot.appending(path: "Fixtures/cases/block_plans_past.json")
+        return try JSONDecoder().decode(PastVectors.self, from: Data(contentsOf: url)).cases
+    }
+
+    @Test("a plan that ends before the epoch has every fence at 0, owns no tick, and none of its blocks is passed")
+    func planInThePast() throws {
+        let vectors = try Self.past()
+        try #require(!vectors.isEmpty)
+        for vector in vectors {
+            let rate = try FrameRate(parsing: vector.rate)
+            let epoch = UTCInstant(nanoseconds: vector.epoch)
+            let placed = try vector.plan().placements(rate: rate, epoch: epoch)
+            #expect(placed.map(\.fence) == vector.fences && placed.allSatisfy(\.ownsNoTick))
+            var loop = VirtualLoop([], clocks: VirtualClocks.withEpoch(epoch), capacity: 1, blockCapacity: 16)
+            try loop.add(SessionPlan(rate: rate, tickCount: 5, atPlanEnd: .continue), blocks: vector.plan())
+            let ticks = loop.run().map(\.tick)
+            #expect(ticks.count == 5)
+            #expect(ticks.reduce(0) { $0 + $1.blocksPassed } == vector.passed)
+            #expect(ticks.allSatisfy { $0.block == nil && !$0.blockChanged && $0.ticksToFence == nil })
         }
     }
 
