@@ -25,4 +25,17 @@ struct CommandFailure: Error, Equatable {
     static func usage(_ message: String) -> CommandFailure {
         CommandFailure(exitCode: .usage, message: message)
     }
+
+    /// All of several failures: each is told on a line of its own, and the first decides the exit code. One cause,
+    /// such as a full disk, often shows in several files.
+    ///
+    /// - Returns: `nil` if there is none.
+    static func all(_ failures: [any Error]) -> CommandFailure? {
+        let told = failures.map { failure in
+            failure as? CommandFailure ?? CommandFailure(exitCode: .unavailable, message: "\(failure)")
+        }
+        guard let first = told.first else { return nil }
+        return CommandFailure(
+            exitCode: first.exitCode, message: told.map(\.message).joined(separator: "\ntickrun: "))
+    }
 }

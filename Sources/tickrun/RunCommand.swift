@@ -94,18 +94,22 @@ enum RunCommand: Command {
                     observer.run, summary, page: observer.run.page(summary), cpu: plan.realtime.cpu ?? 0)
             ])
         }
-        if let failure = observer.outputFailure { throw failure }
-        try Output.writing { output in
-            if json != .none {
-                try output.line(summary.json)
-            } else {
+        let outputFailure = observer.outputFailure ?? print(summary, asJSON: json != .none, isQuiet: isQuiet)
+        let failures: [(any Error)?] = [
+            outputFailure, journal.failure, filesFailure.failure, observer.metrics?.failure,
+        ]
+        if let failure = CommandFailure.all(failures.compactMap(\.self)) { throw failure }
+        return summary.verdict == .fail ? .badVerdict : .good
+    }
+
+    /// - Returns: why it could not be printed.
+    private static func print(_ summary: RunSummary, asJSON: Bool, isQuiet: Bool) -> (any Error)? {
+        Result {
+            try Output.writing { output in
+                if asJSON { return try output.line(summary.json) }
                 for line in isQuiet ? Array(summary.lines.prefix(1)) : painted(summary) { try output.line(line) }
             }
-        }
-        if let failure = journal.failure { throw failure }
-        try filesFailure.get()
-        if let failure = observer.metrics?.failure { throw failure }
-        return summary.verdict == .fail ? .badVerdict : .good
+        }.failure
     }
 
     private enum LogChoice: String, CaseIterable {
@@ -146,4 +150,8 @@ enum RunCommand: Command {
         lines[0] = verdict + lines[0].dropFirst(summary.verdict.rawValue.count)
         return lines
     }
+}
+
+extension Result {
+    fileprivate var failure: Failure? { if case .failure(let error) = self { error } else { nil } }
 }

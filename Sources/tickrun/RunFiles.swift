@@ -57,19 +57,20 @@ struct RunFiles {
     /// Writes all of them, each in the place of the file that was there.
     ///
     /// - Parameter runs: one; a page takes several, and compares them with the first.
-    /// - Throws: `CommandFailure`, once every other was tried.
+    /// - Throws: `CommandFailure`, which names every file that could not be written, once all were tried.
     func write(_ runs: [Run]) throws {
-        var failure: CommandFailure?
+        var failures: [CommandFailure] = []
         for file in files {
             do {
                 try SystemFile.replace(file.path, Array(Self.text(runs, file.form).utf8), isPrivate: false)
             } catch {
-                failure = CommandFailure(
-                    exitCode: error.isPermission ? .permission : .unavailable,
-                    message: "\(option): \(error); name a file in a folder that can be written")
+                failures.append(
+                    CommandFailure(
+                        exitCode: error.isPermission ? .permission : .unavailable,
+                        message: "\(option): \(error); name a file in a folder that can be written"))
             }
         }
-        if let failure { throw failure }
+        if let failure = CommandFailure.all(failures) { throw failure }
     }
 
     private static func text(_ runs: [Run], _ form: Form) -> String {
