@@ -39,7 +39,11 @@ static void arithmetic(void) {
     for (int status = 0; status <= 17; status++) CHECK(strlen(tick_status_text((tick_status)status)) > 0);
 
     CHECK(tick_rate_parse("59.94", &rate) == TICK_OK && rate.numerator == 60000 && rate.denominator == 1001);
+    CHECK(tick_rate_parse("23.980p", &rate) == TICK_OK && rate.numerator == 24000 && rate.denominator == 1001);
+    CHECK(tick_rate_parse("29.97df", &rate) == TICK_OK && rate.numerator == 30000 && rate.denominator == 1001);
     REFUSED(tick_rate_parse("59.9", &rate), TICK_ERROR_RATE, "59.94");
+    REFUSED(tick_rate_parse("25df", &rate), TICK_ERROR_RATE, "25ndf");
+    REFUSED(tick_rate_parse("29,97", &rate), TICK_ERROR_RATE, "write 29.97");
     REFUSED(tick_rate_parse(NULL, &rate), TICK_ERROR_NULL, "text");
     REFUSED(tick_rate_parse("25", NULL), TICK_ERROR_NULL, "rate");
 

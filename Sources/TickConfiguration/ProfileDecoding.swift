@@ -120,10 +120,11 @@ private struct ProfileDecoder {
                 .ticks, "no run length is given",
                 "add \(ProfileField.duration.example) or \(ProfileField.ticks.example)")
         }
+        let spelling = rate(reader)
         return SessionProfile(
             id: (isList ? line(reader, .id, limit: 64) : name) ?? refused.name,
-            rate: rate(reader) ?? refused.rate,
-            timecode: reader.choice(.timecode).flatMap(TimecodeMode.init),
+            rate: spelling?.rate ?? refused.rate,
+            timecode: timecode(reader, spelling),
             policy: policy(reader),
             alignment: reader.choice(.align).flatMap(Alignment.init) ?? .none,
             onTimeWithin: Nanoseconds(reader.integer(.onTimeWithin) ?? refused.number),
@@ -134,15 +135,29 @@ private struct ProfileDecoder {
             channel: ChannelDecoder(reader: reader).channel())
     }
 
-    private func rate(_ reader: ObjectReader) -> FrameRate? {
+    private func rate(_ reader: ObjectReader) -> RateSpelling? {
         guard let spelling = reader.text(.rate) else { return nil }
         do {
-            return try FrameRate(parsing: spelling)
+            return try RateSpelling(parsing: spelling)
         } catch {
             // A frame rate's error states its remedy itself.
             reader.note(.rate, "\(error)", "")
             return nil
         }
+    }
+
+    /// What is stated, or what the rate's suffix says; both may be, if they agree.
+    private func timecode(_ reader: ObjectReader, _ rate: RateSpelling?) -> TimecodeMode? {
+        let stated = reader.choice(.timecode).flatMap(TimecodeMode.init)
+        guard let isDropFrame = rate?.isDropFrame else { return stated }
+        let spelled = isDropFrame ? TimecodeMode.drop : .nonDrop
+        if let stated, stated != spelled {
+            reader.note(
+                .timecode,
+                "the rate asks for the timecode \(quoted(spelled.rawValue)), and this says \(quoted(stated.rawValue))",
+                "remove one of them, or write \(quoted(spelled.rawValue))")
+        }
+        return spelled
     }
 
     private func policy(_ reader: ObjectReader) -> OverduePolicy {

@@ -82,8 +82,12 @@ extension ProfileField {
         "id", "The session's name in reports, distinct within the profile.",
         .text(pattern: namePattern, example: "main"))
     static let rate = ProfileField(
-        "rate", "Frames per second: a fraction, a whole number, or a 1001-based rate by its decimal name.",
-        .text(pattern: #"^([0-9]+(/[0-9]+)?|23\.976|29\.97|47\.952|59\.94|119\.88)$"#, example: "60000/1001"))
+        "rate",
+        "Frames per second: a fraction, a whole number, or a 1001-based rate by its decimal name; then p, fps, df or ndf.",
+        .text(
+            pattern: #"^([0-9]+(/[0-9]+)?|(23\.976|23\.98|29\.97|47\.952|47\.95|59\.94|119\.88)0*)"#
+                + #"([pP]|[fF][pP][sS]|[nN]?[dD][fF])?$"#,
+            example: "60000/1001"))
     static let timecode = ProfileField(
         "timecode",
         "How ticks are labelled; by default drop where it exists, else non_drop up to 120, else none.",

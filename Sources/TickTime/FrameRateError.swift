@@ -11,6 +11,8 @@ public enum FrameRateError: Error, Hashable, Sendable {
     /// A decimal that is not the name of a 1001-based rate: `exact` is the rate that its digits
     /// state, where its reduced parts fit 32 bits, and `nearest` the nearest of the listed rates.
     case unlistedDecimal(spelling: String, exact: FrameRate?, nearest: [FrameRate])
+    /// `df` at a rate that has no drop-frame.
+    case noDropFrame(spelling: String, rate: FrameRate)
 }
 
 extension FrameRateError: CustomStringConvertible {
@@ -24,12 +26,26 @@ extension FrameRateError: CustomStringConvertible {
             "the frame rate \(quoted(spelling)) is above \(FrameRate.maximumFramesPerSecond) frames per second; "
                 + "use a lower rate"
         case .malformed(let spelling):
-            "\(quoted(spelling)) is not a frame rate; write a whole number (25), a fraction (60000/1001) "
-                + "or one of the names \(FrameRate.listed.compactMap(\.name).joined(separator: ", "))"
+            if let meant = RateSpelling.likely(spelling) {
+                "\(quoted(spelling)) is not a frame rate; write \(meant)"
+            } else {
+                "\(quoted(spelling)) is not a frame rate; write a whole number (25), a fraction (60000/1001) "
+                    + "or one of the names \(FrameRate.listed.compactMap(\.name).joined(separator: ", "))"
+            }
+        case .noDropFrame(let spelling, let rate):
+            "\(quoted(spelling)): drop-frame exists only at 29.97, 59.94 and 119.88; write "
+                + Self.withoutDropFrame(rate)
         case .unlistedDecimal(let spelling, let exact, let nearest):
             "\(quoted(spelling)) is not the name of a frame rate; write "
                 + Self.remedies(exact: exact, nearest: nearest)
         }
+    }
+
+    /// `25 or 25ndf`; and for 30, which is often said for 29.97, that too.
+    private static func withoutDropFrame(_ rate: FrameRate) -> String {
+        let number = rate.name ?? rate.description
+        let meant: FrameRate? = [.fps30: .fps2997, .fps60: .fps5994, .fps120: .fps11988][rate]
+        return "\(number) or \(number)ndf" + (meant?.name.map { ", or \($0)df if that is meant" } ?? "")
     }
 
     /// `25`; or `1499/50 for exactly that, or the nearest: 29.97 (30000/1001), 30`.

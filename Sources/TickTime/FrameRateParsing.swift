@@ -1,38 +1,55 @@
 // A frame rate is read exactly or refused.
 //
-// `60000/1001` and `25` say what they mean. Of decimals only five are read, 23.976, 29.97, 47.952,
-// 59.94 and 119.88, because in this trade they are names: 29.97 is 30000/1001 and not 2997/100, a
-// frame of difference in nine hours. Any other decimal (29.970, 23.98, 25.0) might be meant either
-// way, so it is refused, with both readings offered. No floating point takes part.
+// `60000/1001` and `25` say what they mean. Of decimals only the names of the 1001-based rates are read, because in
+// this trade they are names: 29.97 is 30000/1001 and not 2997/100, a frame of difference in nine hours. Two of the
+// rates have two names, 23.976 or 23.98, and 47.952 or 47.95. Zeros at the end of a name change nothing: 59.940 is
+// 59.94. Any other decimal (29.98, 25.0) might be meant either way, so it is refused, with both readings offered.
+// No floating point takes part.
+//
+// A suffix may follow, in capitals or not: `50p` and `30fps` say that frames are counted, `29.97df` and `29.97ndf`
+// which labels they bear (`RateSpelling`).
 
 extension FrameRate {
     /// The rate that `text` spells: a whole number (`25`), a fraction (`60000/1001`, `50/2`), or
-    /// the decimal name of a 1001-based rate (`23.976`, `29.97`, `47.952`, `59.94`, `119.88`).
+    /// the decimal name of a 1001-based rate (`23.976` or `23.98`, `29.97`, `47.952` or `47.95`, `59.94`,
+    /// `119.88`, with any zeros at the end); then `p`, `fps`, `df`, `ndf` or nothing.
     ///
-    /// Only ASCII digits, one `/` or one `.`: no sign, no white space, no unit.
+    /// `df` and `ndf` say how frames are labelled. That is no part of the rate: here they are read, `df` only where
+    /// drop-frame exists, and passed over.
+    ///
+    /// Only ASCII digits, one `/` or one `.`: no sign, no white space.
     ///
     /// - Throws: `FrameRateError.malformed`, `.zeroPart`, `.partTooLarge` (above `UInt32.max`),
-    ///   `.tooFast` (above 1 000 000 frames per second), and `.unlistedDecimal` for other decimals.
+    ///   `.tooFast` (above 1 000 000 frames per second), `.unlistedDecimal` for other decimals, and
+    ///   `.noDropFrame` for `df` at a rate without drop-frame.
     public init(parsing text: String) throws(FrameRateError) {
-        var rest = text.utf8[...]
+        self = try RateSpelling(parsing: text).rate
+    }
+
+    /// The rate that `text` spells without a suffix.
+    ///
+    /// - Parameter spelling: what errors name.
+    init(number text: Substring, spelling: String) throws(FrameRateError) {
+        var rest = text.utf8
         let first = Self.takeDigits(from: &rest)
-        guard !first.isEmpty else { throw .malformed(spelling: text) }
+        guard !first.isEmpty else { throw .malformed(spelling: spelling) }
         guard let separator = rest.popFirst() else {
-            try self.init(try Self.part(first, of: text), over: 1, spelling: text)
+            try self.init(try Self.part(first, of: spelling), over: 1, spelling: spelling)
             return
         }
         let second = Self.takeDigits(from: &rest)
-        guard !second.isEmpty, rest.isEmpty else { throw .malformed(spelling: text) }
+        guard !second.isEmpty, rest.isEmpty else { throw .malformed(spelling: spelling) }
         switch separator {
         case UInt8(ascii: "/"):
-            try self.init(try Self.part(first, of: text), over: try Self.part(second, of: text), spelling: text)
+            try self.init(
+                try Self.part(first, of: spelling), over: try Self.part(second, of: spelling), spelling: spelling)
         case UInt8(ascii: "."):
-            guard let named = Self.decimalNames.first(where: { $0.name == text }) else {
-                throw try Self.refusal(ofDecimal: text, whole: first, fraction: second)
+            guard let named = Self.named(text) else {
+                throw try Self.refusal(ofDecimal: spelling, whole: first, fraction: second)
             }
-            self = named.rate
+            self = named
         default:
-            throw .malformed(spelling: text)
+            throw .malformed(spelling: spelling)
         }
     }
 
@@ -49,9 +66,16 @@ extension FrameRate {
         aes67Millisecond,
     ]
 
+    /// The name that is printed comes first of its rate.
     private static let decimalNames: [(name: String, rate: FrameRate)] = [
         ("23.976", fps23976), ("29.97", fps2997), ("47.952", fps47952), ("59.94", fps5994), ("119.88", fps11988),
+        ("23.98", fps23976), ("47.95", fps47952),
     ]
+
+    /// The rate of a decimal name, which may have zeros at its end.
+    private static func named(_ text: Substring) -> FrameRate? {
+        decimalNames.first { text.hasPrefix($0.name) && text.dropFirst($0.name.count).allSatisfy { $0 == "0" } }?.rate
+    }
 }
 
 extension FrameRate {

@@ -63,9 +63,12 @@ extension Arguments {
     }
 
     /// `text` as a frame rate.
-    func rate(_ text: String) throws -> FrameRate {
+    func rate(_ text: String) throws -> FrameRate { try rateSpelling(text).rate }
+
+    /// `text` as a frame rate, and the labels that its suffix asks for.
+    func rateSpelling(_ text: String) throws -> RateSpelling {
         do {
-            return try FrameRate(parsing: text)
+            return try RateSpelling(parsing: text)
         } catch {
             throw failure("RATE: \(error)")
         }

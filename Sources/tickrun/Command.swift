@@ -73,7 +73,7 @@ enum CommandTable {
     }
 
     static func unknown(_ name: String) -> CommandFailure {
-        let suggestion = NearestSpelling.suggestion(for: name, among: all.map { $0.name })
+        let suggestion = NearestSpelling.suggestion(for: name, among: all.map { $0.name } + ["help"])
         return .usage("unknown command '\(name)'\(suggestion); 'tickrun --help' lists the commands")
     }
 }

@@ -23,7 +23,8 @@ enum Help {
               tickrun deadlines 29.97 --count 5
 
             A RATE is a whole number (25), a fraction (60000/1001), or the name of a 1001-based rate:
-            23.976, 29.97, 47.952, 59.94, 119.88.
+            23.976 (or 23.98), 29.97, 47.952 (or 47.95), 59.94, 119.88. 'p' or 'fps' may follow (50p);
+            'df' or 'ndf' chooses drop-frame or non-drop labels (29.97df).
 
             exit codes: 0 good, 1 bad verdict, 2 wrong usage, 65 bad data, 69 unavailable,
             77 permission, 78 configuration

@@ -51,6 +51,7 @@ enum Program {
         if names.count > 1 {
             throw CommandFailure.usage("unexpected argument '\(names[1])'; 'tickrun help COMMAND' takes one command")
         }
+        if name == "help" { return try show(Help.overview) }
         return try show(Help.of(CommandTable.require(name)))
     }
 

@@ -42,22 +42,25 @@ struct RunPlan {
         if let count = overrides.sessionCount { sessions = try Self.replicated(sessions, count, arguments) }
     }
 
-    /// A rate starts with a digit and holds nothing but digits, points and a stroke; a file of such
-    /// a name is reached as `./25`.
+    /// What spells a rate is one; a file of such a name is reached as `./25`. What only resembles a rate (`59,94`,
+    /// `60hz`) is a file if there is one, and else a rate that is misspelt.
     private static func profile(_ operand: String, _ arguments: Arguments) throws -> Profile {
-        let isRate =
-            operand.utf8.first.map { (0x30...0x39).contains($0) } == true
-            && operand.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2E || $0 == 0x2F }
-        guard isRate else {
+        let isFile = unsafe access(operand, F_OK) == 0
+        guard (try? RateSpelling(parsing: operand)) != nil || (RateSpelling.resembles(operand) && !isFile) else {
             do {
                 return try Profile(contentsOfFile: operand)
             } catch {
                 throw CommandFailure(exitCode: error.exitCode, message: "\(error)")
             }
         }
-        let rate = try arguments.rate(operand)
+        let spelled: RateSpelling
+        do { spelled = try RateSpelling(parsing: operand) } catch {
+            throw arguments.failure("PROFILE or RATE: no file has this name, and \(error)")
+        }
+        let rate = spelled.rate
         let session = SessionProfile(
-            id: "main", rate: rate, timecode: TimecodeMode.usual(at: rate), length: .duration(defaultDuration))
+            id: "main", rate: rate, timecode: spelled.isDropFrame.map { $0 ? .drop : .nonDrop } ?? .usual(at: rate),
+            length: .duration(defaultDuration))
         return Profile(name: rate.name ?? rate.description, sessions: [session])
     }
 

@@ -11,7 +11,8 @@ enum TimecodeCommand: Command {
         a label (HH:MM:SS:FF, or HH:MM:SS;FF in drop-frame). Frame 0 is 00:00:00:00; labels wrap
         after 24 hours. Quote labels with a semicolon, which the shell would take for itself.
 
-        At 29.97, 59.94 and 119.88 labels are drop-frame, elsewhere non-drop, unless told otherwise.
+        At 29.97, 59.94 and 119.88 labels are drop-frame, elsewhere non-drop, unless told otherwise:
+        by --drop or --non-drop, or by the rate (29.97df, 29.97ndf).
         A label that does not exist, such as 00:01:00;00 at 29.97, is refused.
 
         With --json, one object a line: rate, drop_frame, frame, timecode.
@@ -28,8 +29,8 @@ enum TimecodeCommand: Command {
     ]
 
     static func run(_ arguments: Arguments) throws -> ExitCode {
-        let rate = try arguments.rate(at: 0)
-        let format = try format(of: rate, arguments)
+        let spelling = try arguments.operand(0, called: "RATE")
+        let format = try format(of: try arguments.rateSpelling(spelling), spelling, arguments)
         guard arguments.operands.count > 1 else {
             throw arguments.failure("FRAME|LABEL is missing: tickrun timecode RATE FRAME|LABEL…")
         }
@@ -43,14 +44,21 @@ enum TimecodeCommand: Command {
         }
     }
 
-    private static func format(of rate: FrameRate, _ arguments: Arguments) throws -> TimecodeFormat {
+    private static func format(
+        of rate: RateSpelling, _ spelling: String, _ arguments: Arguments
+    ) throws -> TimecodeFormat {
         let (drop, nonDrop) = (arguments.has("--drop"), arguments.has("--non-drop"))
-        guard drop || nonDrop else { return TimecodeFormat(rate: rate) }
         guard !(drop && nonDrop) else {
             throw arguments.failure("--drop and --non-drop exclude each other; give one")
         }
+        let asked = drop ? true : nonDrop ? false : nil
+        if let asked, let spelled = rate.isDropFrame, asked != spelled {
+            throw arguments.failure(
+                "RATE '\(spelling)' contradicts \(drop ? "--drop" : "--non-drop"); give one of them")
+        }
+        guard let isDropFrame = asked ?? rate.isDropFrame else { return TimecodeFormat(rate: rate.rate) }
         do {
-            return try TimecodeFormat(rate: rate, dropFrame: drop)
+            return try TimecodeFormat(rate: rate.rate, dropFrame: isDropFrame)
         } catch {
             throw arguments.failure("--drop: \(error)")
         }

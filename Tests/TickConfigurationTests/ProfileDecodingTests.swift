@@ -35,6 +35,28 @@ struct ProfileDecodingTests {
         try made.validate(file: "made")
     }
 
+    @Test(
+        "a rate is read as it is spelled on the command line, and its suffix chooses the labels",
+        arguments: [
+            ("59.940", FrameRate.fps5994, TimecodeMode.drop), ("50p", .fps50, .nonDrop),
+            ("29.97ndf", .fps2997, .nonDrop),
+            ("29.97df", .fps2997, .drop), ("23.98", .fps23976, .nonDrop), ("1000fps", .aes67Millisecond, .none),
+        ])
+    func rates(_ spelling: String, rate: FrameRate, timecode: TimecodeMode) throws {
+        let session = try #require(try decode(["rate": "\"\(spelling)\""]).sessions.first)
+        #expect(session.rate == rate && session.timecode == timecode)
+    }
+
+    @Test("a timecode that contradicts the rate's suffix is refused, and one that repeats it is not")
+    func contradiction() throws {
+        let error = try #require(throws: ProfileError.self) {
+            try decode(["rate": #""29.97df""#, "timecode": #""non_drop""#])
+        }
+        #expect("\(error)".contains("timecode") && "\(error)".contains("\"drop\""), "\(error)")
+        let agreeing = try decode(["rate": #""29.97df""#, "timecode": #""drop""#])
+        #expect(agreeing.sessions.first?.timecode == .drop)
+    }
+
     @Test("every key of a single session is read")
     func everyKey() throws {
         let profile = try decode([

@@ -103,7 +103,9 @@ typedef struct tick_rate {
     uint32_t denominator;
 } tick_rate;
 
-/* "25", "60000/1001", or a name such as "59.94". TICK_ERROR_RATE names the nearest where there is none. */
+/* "25", "60000/1001", or a name such as "59.94"; then "p", "fps", "df", "ndf" or nothing. A rate has no labels, so "df"
+ * and "ndf" choose nothing here; "df" is refused where drop-frame does not exist. TICK_ERROR_RATE names the nearest
+ * where there is none. */
 tick_status tick_rate_parse(const char *text, tick_rate *rate);
 
 /* The deadline of a tick, after tick 0. tick >= 0. */

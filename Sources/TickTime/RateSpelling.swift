@@ -1,0 +1,53 @@
+// A rate as people write it, with what they put behind it.
+//
+//     50p       frames, not fields          29.97df     drop-frame labels
+//     30fps     frames per second           29.97ndf    non-drop labels
+//
+// A suffix never changes the rate. `df` and `ndf` choose the labels where a command or a profile has labels;
+// elsewhere they are read and mean nothing more.
+
+/// A frame rate, and which labels its spelling asks for.
+package struct RateSpelling: Hashable, Sendable {
+    package let rate: FrameRate
+    /// Drop-frame labels (`df`) or non-drop ones (`ndf`); `nil` where the spelling leaves it open.
+    package let isDropFrame: Bool?
+
+    /// - Throws: as `FrameRate.init(parsing:)`.
+    package init(parsing text: String) throws(FrameRateError) {
+        let (number, suffix) = Self.split(text)
+        switch suffix.lowercased() {
+        case "", "p", "fps": isDropFrame = nil
+        case "df": isDropFrame = true
+        case "ndf": isDropFrame = false
+        default: throw .malformed(spelling: text)
+        }
+        rate = try FrameRate(number: number, spelling: text)
+        if isDropFrame == true, !TimecodeFormat.allowsDropFrame(rate) { throw .noDropFrame(spelling: text, rate: rate) }
+    }
+
+    /// The digits with their `.` or `/`, and the ASCII letters behind them.
+    private static func split(_ text: String) -> (number: Substring, suffix: Substring) {
+        let isLetter: (UInt8) -> Bool = { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20) }
+        let end = text.utf8.lastIndex { !isLetter($0) }.map { text.utf8.index(after: $0) } ?? text.startIndex
+        return (text[..<end], text[end...])
+    }
+
+    /// Whether `text` looks like a rate rather than like a file: it begins with a digit, and holds nothing but digits,
+    /// one mark between them and perhaps a suffix, be it right or wrong.
+    package static func resembles(_ text: String) -> Bool {
+        guard let first = text.utf8.first, (0x30...0x39).contains(first) else { return false }
+        let (number, suffix) = split(text)
+        let marks = Array(".,/: ".utf8)
+        return suffix.utf8.count <= 4 && number.utf8.allSatisfy { (0x30...0x39).contains($0) || marks.contains($0) }
+    }
+
+    /// The spelling that a malformed one most likely stands for: with a point for a comma, without white space, and
+    /// without an unknown suffix (`29,97`, `25 fps`, `60hz`).
+    static func likely(_ text: String) -> String? {
+        guard text.utf8.count <= 40 else { return nil }
+        let tidy = String(text.filter { !$0.isWhitespace }.map { $0 == "," ? "." : $0 })
+        let (number, _) = split(tidy)
+        let bare = number.hasSuffix(".") ? number.dropLast() : number
+        return [tidy, String(bare)].first { $0 != text && (try? RateSpelling(parsing: $0)) != nil }
+    }
+}
