@@ -182,7 +182,8 @@ let package = Package(
             name: "tickrunTests",
             dependencies: [
                 "tickrun", "TickReports", "TickSimulation", "TickLinux", "ClusterClock", "TimeExchange",
-                "TickConfiguration", "TickTime", "MessageDigest", "TimeSyncAudit", "TestSupport",
+                "TickConfiguration", "TickTime", "TickScheduling", "TickJournal", "ClockView", "MessageDigest",
+                "TimeSyncAudit", "JournalExtremes", "TestSupport",
             ],
             swiftSettings: strict
         ),
