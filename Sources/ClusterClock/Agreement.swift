@@ -48,7 +48,7 @@ public struct Agreement: Hashable, Sendable, BitwiseCopyable {
     ) throws(ClusterClockError) {
         let agreement = try Self.unjudged(sources, majority: clusterSize / 2 + 1, tolerance: tolerance)
         let width = max(agreement.agreedInterval.width, agreement.skewInterval.width)
-        guard width <= tolerance + Nanoseconds(1) else { throw .toleranceExceeded(width: width, tolerance: tolerance) }
+        guard width <= tolerance +| Nanoseconds(1) else { throw .toleranceExceeded(width: width, tolerance: tolerance) }
         self = agreement
     }
 
@@ -90,7 +90,7 @@ public struct Agreement: Hashable, Sendable, BitwiseCopyable {
             let lower = sources[first].lower
             for second in sources.indices {
                 let upper = sources[second].upper
-                let gap = max(0, (lower - upper).count)
+                let gap = max(0, (lower -| upper).count)
                 guard gap < least ?? .max else { continue }
                 var count = 0
                 for index in sources.indices where sources[index].lower <= lower && sources[index].upper >= upper {

@@ -48,8 +48,8 @@ public struct BestTime: Hashable, Sendable, BitwiseCopyable {
     }
 
     /// Where true UTC is; untraceable, where the cluster's clocks are; `nil` where nobody states anything.
-    @inlinable public var earliest: UTCInstant? { hasBounds ? time - held + lower : nil }
-    @inlinable public var latest: UTCInstant? { hasBounds ? time - held + upper : nil }
+    @inlinable public var earliest: UTCInstant? { hasBounds ? time -| held +| lower : nil }
+    @inlinable public var latest: UTCInstant? { hasBounds ? time -| held +| upper : nil }
     /// The number of the agreement that it rests on; `nil` where it rests on none.
     @inlinable public var epoch: Int64? { epochNumber > 0 ? epochNumber : nil }
 
@@ -58,9 +58,9 @@ public struct BestTime: Hashable, Sendable, BitwiseCopyable {
         @_noAllocation @_noLocks
     #endif
     @inlinable @inline(__always) public func held(atLeast given: UTCInstant) -> BestTime {
-        let more = given > time ? given - time : .zero
+        let more = given > time ? given -| time : .zero
         return BestTime(
-            time + more, held: held + more, lower: lower, upper: upper, epochNumber: epochNumber, quality: quality,
+            time +| more, held: held +| more, lower: lower, upper: upper, epochNumber: epochNumber, quality: quality,
             isTraceable: isTraceable, hasBounds: hasBounds)
     }
 }
@@ -89,15 +89,15 @@ public struct BestTimePlan: Hashable, Sendable, BitwiseCopyable {
         @_noAllocation @_noLocks
     #endif
     @inlinable @inline(__always) public func time(at instant: BootInstant) -> BestTime {
-        let age = instant - anchored
-        let source = source + age
-        let held = shown + Nanoseconds(age.count >> 1)
+        let age = instant -| anchored
+        let source = source +| age
+        let held = shown +| Nanoseconds(age.count >> 1)
         let shownNow = shown > self.source ? max(held, source) : source
         // Nobody chose anew for so long: time goes on, and is vouched for by nobody.
         let isVouchedFor = instant <= expires
         let grown = age > .zero ? growth(age) : .zero
         return BestTime(
-            shownNow, held: shownNow - source, lower: bound.lower - grown, upper: bound.upper + grown,
+            shownNow, held: shownNow -| source, lower: bound.lower -| grown, upper: bound.upper +| grown,
             epochNumber: isVouchedFor ? epochNumber : 0, quality: isVouchedFor ? quality : .system,
             isTraceable: isVouchedFor && isTraceable, hasBounds: isVouchedFor && hasBound)
     }
@@ -163,13 +163,13 @@ public struct BestAvailableTime: Sendable {
         init(_ time: UTCInstant, within error: Nanoseconds) {
             self.init(time, .ntp)
             isTraceable = true
-            bound = OffsetInterval(Nanoseconds(0) - error, error)
+            bound = OffsetInterval(.zero -| error, error)
         }
 
         init(_ cluster: ClusterStamp, of snapshot: ClusterSnapshot) {
             self.init(cluster.time, .cluster)
             isTraceable = cluster.isTraceable
-            bound = OffsetInterval(cluster.earliest - cluster.time, cluster.latest - cluster.time)
+            bound = OffsetInterval(cluster.earliest -| cluster.time, cluster.latest -| cluster.time)
             epochNumber = snapshot.epochNumber
             if let end = snapshot.epochEnd { expires = end }
         }

@@ -29,7 +29,7 @@ public struct WindowTime: Hashable, Sendable, BitwiseCopyable {
     }
 
     /// `realtime + (m − boot)`.
-    @inlinable public func ours(at instant: BootInstant) -> UTCInstant { realtime + (instant - boot) }
+    @inlinable public func ours(at instant: BootInstant) -> UTCInstant { realtime +| (instant -| boot) }
 }
 
 /// A finished exchange of a request and its reply.
@@ -76,7 +76,7 @@ public struct ClockExchange: Hashable, Sendable, BitwiseCopyable {
         self.statedError = statedError
     }
 
-    public var roundTrip: Nanoseconds { received - sent }
+    public var roundTrip: Nanoseconds { received -| sent }
 }
 
 /// What is kept of an exchange: 48 bytes.
@@ -100,15 +100,17 @@ public struct ClockSample: Hashable, Sendable, BitwiseCopyable {
         sent = exchange.sent
         let ours = window.ours(at: exchange.received).nanoseconds
         let lower = Int128(exchange.peerUTC.nanoseconds) - Int128(ours)
-        let upper = lower + Int128((exchange.roundTrip - exchange.hold).count)
+        let upper = lower + Int128((exchange.roundTrip -| exchange.hold).count)
         func end(_ value: Int128) -> Nanoseconds { Nanoseconds(Int64(min(max(value, -Self.limit), Self.limit))) }
         interval = OffsetInterval(end(lower), end(upper))
-        // What is stated beyond a year, or below nothing, states nothing.
-        statedError = exchange.statedError.flatMap { $0 >= .zero && $0 <= .seconds(31_536_000) ? $0 : nil }
+        // An error below 0 or beyond the admitted range states nothing.
+        statedError = exchange.statedError.flatMap {
+            AdmittedRange.statedErrorNanoseconds.contains($0.count) ? $0 : nil
+        }
     }
 
     /// How far the peer may be ahead of the window's time at `instant`, which is not before `sent`.
     public func interval(at instant: BootInstant, growing growth: DriftGrowth) -> OffsetInterval {
-        interval.widened(by: Nanoseconds(2) + growth(instant - sent))
+        interval.widened(by: Nanoseconds(2) +| growth(instant -| sent))
     }
 }

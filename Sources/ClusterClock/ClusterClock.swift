@@ -81,14 +81,14 @@ public struct ClusterClock: Sendable {
     /// - Returns: what happened, in order; empty as a rule.
     /// - Precondition: BOOTTIME has not fallen since the reading before.
     public mutating func advance(to reading: HostReading) -> [ClusterNotice] {
-        let attemptedBefore = watch.last.boot - window.boot >= configuration.windowMin
+        let attemptedBefore = watch.last.boot -| window.boot >= configuration.windowMin
         var notices = notices(of: watch.take(reading), reading)
         guard !snapshot.isAlone else { return notices }
-        let age = reading.boot - window.boot
+        let age = reading.boot -| window.boot
         if !attemptedBefore, age >= configuration.windowMin, let notice = attempt(at: reading) {
             notices.append(notice)
         }
-        if reading.boot - window.boot >= configuration.windowMax {
+        if reading.boot -| window.boot >= configuration.windowMax {
             snapshot.isHolding = true
             beginWindow(at: reading)
             notices.append(.windowClosed(lastFailure))
@@ -100,7 +100,7 @@ public struct ClusterClock: Sendable {
         var notices: [ClusterNotice] = []
         if let suspend = findings.suspend {
             notices.append(.suspended(suspend))
-            if let epoch = snapshot.epoch, reading.boot - epoch.installed > configuration.epochLength {
+            if let epoch = snapshot.epoch, reading.boot -| epoch.installed > configuration.epochLength {
                 disrupt(.suspend(suspend), at: reading)
             }
         }

@@ -16,8 +16,8 @@ extension ClusterClock {
     /// it and drops what it had of us. It is not said until we agree again: after a leap second every member is
     /// disrupted, and none would ever believe another.
     public func answer(at reading: HostReading) -> OwnTime {
-        let isDisrupted = disruptedAt.map { reading.boot - $0 < configuration.windowMin } ?? false
-        let error = ownError.map { $0.error(at: reading.boot, growing: snapshot.growthAlone) + reading.halfBracket }
+        let isDisrupted = disruptedAt.map { reading.boot -| $0 < configuration.windowMin } ?? false
+        let error = ownError.map { $0.error(at: reading.boot, growing: snapshot.growthAlone) +| reading.halfBracket }
         return OwnTime(utc: reading.realtime, statedError: error, isDisrupted: isDisrupted)
     }
 
@@ -40,7 +40,7 @@ extension ClusterClock {
         let index = try index(of: reply.peer)
         guard let sent = peers[index].take(reply.nonce) else { throw .stalePing }
         // It did not come before we asked, whatever is said of its age.
-        let received = max(sent, reading.boot - age)
+        let received = max(sent, reading.boot -| age)
         let sample = try ClockSample(
             ClockExchange(
                 peer: reply.peer, sent: sent, received: received, hold: reply.hold, peerUTC: reply.utc,
@@ -48,10 +48,10 @@ extension ClusterClock {
         var notices = advance(to: reading)
         // What was found about our own clocks may have begun another window.
         guard sent >= window.boot else { return notices }
-        note(reply, of: index, roundTrip: received - sent, &notices)
+        note(reply, of: index, roundTrip: received -| sent, &notices)
         guard !reply.isDisrupted else { return notices }
         keep(sample, of: index, at: reading.boot, &notices)
-        if reading.boot - window.boot >= configuration.windowMin, let notice = attempt(at: reading) {
+        if reading.boot -| window.boot >= configuration.windowMin, let notice = attempt(at: reading) {
             notices.append(notice)
         }
         return notices
@@ -106,7 +106,7 @@ extension ClusterClock {
     mutating func attempt(at reading: HostReading) -> ClusterNotice? {
         let now = reading.boot, growth = snapshot.growthOfTwo
         let error = ownError.map {
-            $0.error(at: now, growing: snapshot.growthAlone) + windowHalfBracket
+            $0.error(at: now, growing: snapshot.growthAlone) +| windowHalfBracket
         }
         let heard = peers.count { if case .some = $0.sample { true } else { false } }
         let attempted = unsafe withUnsafeTemporaryAllocation(of: OffsetInterval.self, capacity: 2 * (heard + 1)) {
@@ -166,7 +166,7 @@ extension ClusterClock {
 
     private mutating func install(_ agreement: Agreement, _ bound: UTCBound.Outcome, at reading: HostReading) {
         let widest = max(agreement.agreedInterval.width, agreement.skewInterval.width)
-        precondition(widest <= configuration.tolerance + Nanoseconds(1), "an agreement is within the tolerance")
+        precondition(widest <= configuration.tolerance +| Nanoseconds(1), "an agreement is within the tolerance")
         precondition(agreement.agreeing >= configuration.majority, "a majority agrees")
         for index in peers.indices {
             guard let sample = peers[index].sample else {

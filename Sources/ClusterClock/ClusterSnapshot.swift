@@ -24,7 +24,7 @@ public struct ClusterEpoch: Hashable, Sendable, BitwiseCopyable {
     public let skewMembers: UInt64
 
     /// Our time, carried on.
-    @inlinable public func carried(to instant: BootInstant) -> UTCInstant { time + (instant - installed) }
+    @inlinable public func carried(to instant: BootInstant) -> UTCInstant { time +| (instant -| installed) }
 }
 
 /// What can be said of a cluster clock in a word.
@@ -107,7 +107,7 @@ public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
         if isAlone { return .alone }
         if case .some = disruption { return .disrupted }
         guard let epoch else { return .gathering }
-        if instant - epoch.installed > epochLength { return .expired }
+        if instant -| epoch.installed > epochLength { return .expired }
         if isHolding { return .holding }
         switch epoch.utcBound {
         case .bounded: return .synchronized
@@ -117,7 +117,7 @@ public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
     }
 
     /// The last instant at which the epoch is used; `nil` without one.
-    public var epochEnd: BootInstant? { epoch.map { $0.installed + epochLength } }
+    public var epochEnd: BootInstant? { epoch.map { $0.installed +| epochLength } }
 
     /// A stamp, for a primary. Nothing is remembered here: the caller keeps the greatest as `last`.
     ///
@@ -160,7 +160,7 @@ public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
         at instant: BootInstant, _ realtime: UTCInstant, _ least: UTCInstant
     ) throws(ClusterClockError) -> ClusterStamp {
         let age = try usableAge(at: instant)
-        let carried = time + age
+        let carried = time +| age
         var within = agreed
         var bounds = bound
         if hasBound {
@@ -169,22 +169,22 @@ public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
         } else {
             bounds = bounds.widened(by: growthOfTwo(age))
         }
-        let now = min(max(realtime, carried + within.lower), carried + within.upper)
+        let now = min(max(realtime, carried +| within.lower), carried +| within.upper)
         return ClusterStamp(
-            time: try held(now, at: least), earliest: carried + bounds.lower, latest: carried + bounds.upper,
-            isTraceable: hasBound, held: least > now ? least - now : .zero, isOutsideUTCBound: !bounds.touches(within))
+            time: try held(now, at: least), earliest: carried +| bounds.lower, latest: carried +| bounds.upper,
+            isTraceable: hasBound, held: least > now ? least -| now : .zero, isOutsideUTCBound: !bounds.touches(within))
     }
 
     /// Where true UTC is at `instant`; `nil` where a majority does not say, or the epoch is not to be used.
     public func utcBounds(at instant: BootInstant) -> (earliest: UTCInstant, latest: UTCInstant)? {
         guard !isAlone, hasBound, let age = try? usableAge(at: instant) else { return nil }
-        let carried = time + age, grown = bound.widened(by: growthAlone(age))
-        return (carried + grown.lower, carried + grown.upper)
+        let carried = time +| age, grown = bound.widened(by: growthAlone(age))
+        return (carried +| grown.lower, carried +| grown.upper)
     }
 
     /// How old the epoch is, if it is to be used.
     @inline(__always) private func usableAge(at instant: BootInstant) throws(ClusterClockError) -> Nanoseconds {
-        let age = instant - installed
+        let age = instant -| installed
         if isUsable, age <= epochLength { return age }
         if let disruption { throw .disrupted(disruption) }
         guard isUsable else { throw .noQuorumAgreement(agreeing: Int(agreeing), needed: Int(majority)) }
@@ -196,7 +196,7 @@ public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
         _ time: UTCInstant, at least: UTCInstant
     ) throws(ClusterClockError) -> UTCInstant {
         guard least > time else { return time }
-        let by = least - time
+        let by = least -| time
         guard by <= tolerance else { throw .timestampAheadOfCluster(by: by) }
         return least
     }
@@ -205,8 +205,8 @@ public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
     private func aloneStamp(at instant: BootInstant, _ realtime: UTCInstant, _ least: UTCInstant) -> ClusterStamp {
         let error = ownError.map { $0.error(at: instant, growing: growthAlone) } ?? .zero
         return ClusterStamp(
-            time: max(realtime, least), earliest: realtime - error, latest: realtime + error,
-            isTraceable: ownError != nil, held: least > realtime ? least - realtime : .zero, isOutsideUTCBound: false)
+            time: max(realtime, least), earliest: realtime -| error, latest: realtime +| error,
+            isTraceable: ownError != nil, held: least > realtime ? least -| realtime : .zero, isOutsideUTCBound: false)
     }
 }
 
@@ -224,6 +224,6 @@ public struct StatedError: Hashable, Sendable, BitwiseCopyable {
 
     /// The error at another instant, grown by one clock's drift.
     public func error(at instant: BootInstant, growing growth: DriftGrowth) -> Nanoseconds {
-        error + growth(instant >= read ? instant - read : read - instant)
+        error +| growth((instant -| read).magnitude)
     }
 }

@@ -68,7 +68,7 @@ public struct CoarseConsensus: Hashable, Sendable {
     public let made: BootInstant
 
     /// Our time − consensus; positive, we are ahead.
-    public var drift: Nanoseconds { Nanoseconds(0) - offset }
+    public var drift: Nanoseconds { Nanoseconds.zero -| offset }
     public var included: Int { members.count { !$0.isOutlier } }
 
     /// - Parameters:
@@ -133,7 +133,7 @@ public struct CoarseConsensus: Hashable, Sendable {
 
     /// How far it is to be trusted at an instant, from 0 to 0.95.
     public func confidence(at now: BootInstant) -> Double {
-        Self.confidence(included: included, deviation: deviation, age: now - made)
+        Self.confidence(included: included, deviation: deviation, age: now -| made)
     }
 
     /// - Parameter age: since the consensus was made.
@@ -180,6 +180,6 @@ public struct ConsensusSchedule: Hashable, Sendable {
     /// The peers were asked at `now`, and so many answered.
     public mutating func asked(answered: Int, at now: BootInstant) {
         failures = answered > 0 ? 0 : min(failures + 1, Self.doublingsLimit)
-        next = now + Nanoseconds(interval.count << failures)
+        next = now +| interval.saturatingTimes(1 << failures)
     }
 }

@@ -63,12 +63,12 @@ struct HostWatch: Sendable {
     mutating func take(_ reading: HostReading) -> Findings {
         precondition(reading.boot >= last.boot, "BOOTTIME fell")
         var findings = Findings()
-        let bound = (reading.halfBracket + last.halfBracket).count + 2
-        let boot = (reading.boot - last.boot).count
-        let step = (reading.realtime - last.realtime).count - boot
-        if abs(step) > bound { findings.step = Nanoseconds(step) }
-        let suspend = boot - (reading.monotonic - last.monotonic).count
-        if suspend > bound { findings.suspend = Nanoseconds(suspend) }
+        let bound = reading.halfBracket +| last.halfBracket +| Nanoseconds(2)
+        let boot = reading.boot -| last.boot
+        let step = (reading.realtime -| last.realtime) -| boot
+        if step.magnitude > bound { findings.step = step }
+        let suspend = boot -| (reading.monotonic -| last.monotonic)
+        if suspend > bound { findings.suspend = suspend }
         findings.isLeapSecond = reading.taiOffset != last.taiOffset
         findings.slew = slew(reading)
         last = reading
@@ -76,13 +76,13 @@ struct HostWatch: Sendable {
     }
 
     private mutating func slew(_ reading: HostReading) -> Int64? {
-        let raw = (reading.raw - rateBase.raw).count
-        guard raw >= Self.rateInterval.count else { return nil }
-        let excess = (reading.monotonic - rateBase.monotonic).count - raw
-        let bound = (reading.halfBracket + rateBase.halfBracket).count + 2
+        let raw = reading.raw -| rateBase.raw
+        guard raw >= Self.rateInterval else { return nil }
+        let excess = (reading.monotonic -| rateBase.monotonic) -| raw
+        let bound = reading.halfBracket +| rateBase.halfBracket +| Nanoseconds(2)
         rateBase = reading
-        let rate = Int128(max(0, abs(excess) - bound)) * 1_000_000_000 / Int128(raw)
+        let rate = Int128(max(.zero, excess.magnitude -| bound).count) * 1_000_000_000 / Int128(raw.count)
         guard rate > Int128(driftBound) else { return nil }
-        return Int64(clamping: Int128(excess) * 1_000_000_000 / Int128(raw))
+        return Int64(clamping: Int128(excess.count) * 1_000_000_000 / Int128(raw.count))
     }
 }

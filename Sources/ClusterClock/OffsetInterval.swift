@@ -15,11 +15,13 @@ public struct OffsetInterval: Hashable, Sendable, BitwiseCopyable {
     /// Our own clock, against itself.
     public static let ours = OffsetInterval(.zero, .zero)
 
-    @inlinable public var width: Nanoseconds { upper - lower }
+    @inlinable public var width: Nanoseconds { upper -| lower }
 
-    /// Both ends moved outward. The ends stay within ±2⁶² ns, as those of samples do.
+    /// Both ends moved outward.
+    ///
+    /// - Precondition: `length` is not negative, or the interval is wide enough for it.
     @inlinable public func widened(by length: Nanoseconds) -> OffsetInterval {
-        OffsetInterval(lower - length, upper + length)
+        OffsetInterval(lower -| length, upper +| length)
     }
 
     @inlinable public func contains(_ other: OffsetInterval) -> Bool { lower <= other.lower && other.upper <= upper }
@@ -40,6 +42,6 @@ public struct OffsetInterval: Hashable, Sendable, BitwiseCopyable {
 
     /// The distance between the nearest points of both; 0 where they touch.
     public func distance(to other: OffsetInterval) -> Nanoseconds {
-        max(.zero, max(other.lower - upper, lower - other.upper))
+        max(.zero, max(other.lower -| upper, lower -| other.upper))
     }
 }

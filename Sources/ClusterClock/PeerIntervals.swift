@@ -26,12 +26,12 @@ public struct PeerIntervals: Sendable {
     ///   - roundTrip: from our request to the reply's arrival.
     ///   - received: the host's clocks, read `age` after the reply arrived.
     public mutating func heard(_ reply: PeerReply, roundTrip: Nanoseconds, _ received: HostReading, age: Nanoseconds) {
-        let arrived = received.boot - age
+        let arrived = received.boot -| age
         let exchange = ClockExchange(
-            peer: reply.peer, sent: arrived - roundTrip, received: arrived, hold: reply.hold, peerUTC: reply.utc,
+            peer: reply.peer, sent: arrived -| roundTrip, received: arrived, hold: reply.hold, peerUTC: reply.utc,
             statedError: reply.statedError)
         // Our time as it is shown, so that the interval is against what this host shows.
-        let shown = WindowTime(realtime: received.realtime - age - roundTrip, boot: exchange.sent)
+        let shown = WindowTime(realtime: received.realtime -| age -| roundTrip, boot: exchange.sent)
         guard let sample = try? ClockSample(exchange, in: shown) else { return }
         let new = Heard(sample: sample, bracket: received.halfBracket)
         if let known = heard[reply.peer] {

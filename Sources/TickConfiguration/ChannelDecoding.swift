@@ -50,7 +50,7 @@ struct ChannelDecoder {
         var length = Nanoseconds(1)
         if let spelling = reader.text(.blockDuration) {
             do {
-                length = try parseDuration(spelling)
+                length = try admittedDuration(spelling)
                 if length <= .zero { reader.note(.blockDuration, "a block of no time", "write \"30s\", say") }
             } catch {
                 reader.note(.blockDuration, error.fault, error.remedy)
@@ -58,7 +58,7 @@ struct ChannelDecoder {
         }
         var start: UTCInstant?
         if let spelling = reader.text(.blockStart) {
-            do { start = try UTCInstant(parsing: spelling) } catch { reader.note(.blockStart, "\(error)", "") }
+            do { start = try UTCInstant(admitting: spelling) } catch { reader.note(.blockStart, "\(error)", "") }
         }
         return BlockProfile(id: id ?? "", start: start, length: length, times: reader.integer(.blockTimes) ?? 1)
     }
@@ -66,14 +66,14 @@ struct ChannelDecoder {
     /// An instant has a T, a time of day a colon, a length neither.
     private func moment(_ text: String, _ field: ProfileField, takesLengths: Bool) -> Moment? {
         do {
-            if text.contains("T") { return .utc(try UTCInstant(parsing: text)) }
+            if text.contains("T") { return .utc(try UTCInstant(admitting: text)) }
             if text.contains(":") || !takesLengths { return .timeOfDay(try TimeOfDay(parsing: text)) }
         } catch {
             reader.note(field, "\(error)", "")
             return nil
         }
         do {
-            let length = try parseDuration(text)
+            let length = try admittedDuration(text)
             if length <= .zero { reader.note(field, "a session is not succeeded at once", "write \"10m\", say") }
             return .afterEpoch(length)
         } catch {

@@ -28,7 +28,7 @@ extension ProfileField {
     static let statedErrorField = ProfileField(
         "stated_error_ns",
         "By how much this host's UTC may be off true UTC, in ns, where you know; else the kernel is asked.",
-        .integer(0...3_600_000_000_000, default: nil, example: 5_000_000))
+        .integer(AdmittedRange.configuredErrorNanoseconds, default: nil, example: 5_000_000))
     static let pollInterval = ProfileField(
         "poll_interval_ns", "How often each peer is asked, in ns.",
         .integer(10_000_000...10_000_000_000, default: 500_000_000))
@@ -103,8 +103,11 @@ extension ProfileField {
 // The keys of a node's state, tickrun/cluster-state/1.
 
 extension ProfileField {
-    private static let instants: ClosedRange<Int64> = 0...(1 << 62)
-    private static let lengths: ClosedRange<Int64> = -(1 << 62)...(1 << 62)
+    /// BOOTTIME: no host runs for longer.
+    private static let uptimes: ClosedRange<Int64> = 0...AdmittedRange.longestDuration.count
+    /// A consensus may be older than the boot that keeps it.
+    private static let beginnings: ClosedRange<Int64> =
+        -AdmittedRange.longestDuration.count...AdmittedRange.longestDuration.count
 
     static let stateSchema = ProfileField(
         "schema", "The format: always \(ConsensusState.schemaName).",
@@ -112,18 +115,21 @@ extension ProfileField {
     static let stateBootID = ProfileField(
         "boot_id", "The kernel's id of the boot.", .text(pattern: "^.{1,64}$", example: "0"))
     static let stateBoot = ProfileField(
-        "saved_boot_ns", "When it was saved, BOOTTIME.", .integer(instants, default: nil))
-    static let stateUTC = ProfileField("saved_utc_ns", "The same, this host's UTC.", .integer(instants, default: nil))
+        "saved_boot_ns", "When it was saved, BOOTTIME.", .integer(uptimes, default: nil))
+    static let stateUTC = ProfileField("saved_utc_ns", "The same, this host's UTC.",
+        .integer(AdmittedRange.utcNanoseconds, default: nil))
     static let stateMade = ProfileField(
-        "made_boot_ns", "When the consensus was made, BOOTTIME.", .integer(lengths, default: nil))
-    static let stateDrift = ProfileField("drift_ns", "Ours − consensus.", .integer(lengths, default: nil))
+        "made_boot_ns", "When the consensus was made, BOOTTIME.", .integer(beginnings, default: nil))
+    static let stateDrift = ProfileField("drift_ns", "Ours − consensus.",
+        .integer(AdmittedRange.offsetNanoseconds, default: nil))
     static let stateConfidence = ProfileField(
         "confidence_ppm", "The confidence as it was saved, in millionths.", .integer(0...1_000_000, default: nil))
     static let statePeers = ProfileField(
         "peers", "What each peer's clock was ahead of ours by.",
         .objects(
             [memberName, stateOffset], List(required: ["name", "offset_ns"], limit: ClusterConfiguration.sizeLimit)))
-    static let stateOffset = ProfileField("offset_ns", "Its time − ours.", .integer(lengths, default: nil))
+    static let stateOffset = ProfileField("offset_ns", "Its time − ours.",
+        .integer(AdmittedRange.offsetNanoseconds, default: nil))
     static let stateDigest = ProfileField(
         "sha256", "Of the other values.", .text(pattern: "^[0-9a-f]{64}$", example: String(repeating: "0", count: 64)))
     static let stateTop = [

@@ -44,7 +44,7 @@ public struct ConsensusState: Hashable, Sendable {
     public init(node: String, _ consensus: CoarseConsensus, at saved: BootMoment, name: (NodeID) -> String) {
         self.node = node
         self.saved = saved
-        age = max(.zero, saved.boot - consensus.made)
+        age = max(.zero, saved.boot -| consensus.made)
         drift = consensus.drift
         confidence = Int64((consensus.confidence(at: saved.boot) * 1e6).rounded())
         offsets = consensus.members.map { (name($0.peer), $0.offset) }.sorted { $0.0 < $1.0 }
@@ -72,7 +72,7 @@ public struct ConsensusState: Hashable, Sendable {
             bootID: top.text(.stateBootID) ?? "", boot: BootInstant(nanoseconds: boot),
             utc: UTCInstant(nanoseconds: top.integer(.stateUTC) ?? 0))
         if made > boot { top.note(.stateMade, "it was made after it was saved", "remove the file") }
-        age = Nanoseconds(max(0, boot - made))
+        age = max(.zero, Nanoseconds(boot) -| Nanoseconds(made))
         self.offsets = offsets
         drift = Nanoseconds(top.integer(.stateDrift) ?? 0)
         confidence = top.integer(.stateConfidence) ?? 0
@@ -132,19 +132,19 @@ public struct ConsensusState: Hashable, Sendable {
     ) throws(Refusal) -> CoarseConsensus {
         guard self.node == node else { throw .otherNode(self.node) }
         let isSameBoot = saved.bootID == now.bootID
-        let since = isSameBoot ? now.boot - saved.boot : now.utc - saved.utc
-        guard since >= .zero else { throw .ahead(by: Nanoseconds(0) - since) }
-        let age = self.age + since
+        let since = isSameBoot ? now.boot -| saved.boot : now.utc -| saved.utc
+        guard since >= .zero else { throw .ahead(by: Nanoseconds.zero -| since) }
+        let age = self.age +| since
         guard age <= Self.ageLimit else { throw .tooOld(age) }
         let known = offsets.filter { members.contains($0.name) }
-        let made = now.boot - age
+        let made = now.boot -| age
         guard
             let consensus = CoarseConsensus(
                 of: known.map { (NodeID(named: $0.name), $0.offset) }, configuration, at: made)
         else { throw .noPeers }
         guard isSameBoot else { return consensus }
         // UTC and BOOTTIME part by steps alone, where the kernel slews the one it slews both.
-        let step = (now.utc - saved.utc) - since
+        let step = (now.utc -| saved.utc) -| since
         return step.magnitude > .milliseconds(1) ? consensus.after(step: step) : consensus
     }
 }

@@ -23,6 +23,8 @@ public enum DurationError: Error, Hashable, Sendable {
     case notWholeNanoseconds(spelling: String)
     /// Above `Int64.max` nanoseconds (292 years).
     case tooLong(spelling: String)
+    /// Above the greatest length that is taken, 100 years.
+    case beyondLongest(spelling: String)
 }
 
 extension DurationError: CustomStringConvertible {
@@ -36,6 +38,7 @@ extension DurationError: CustomStringConvertible {
         case .unknownUnit(let spelling, let unit): "\(quoted(spelling)) ends in \(quoted(unit)), which is not a unit"
         case .notWholeNanoseconds(let spelling): "\(quoted(spelling)) is not a whole number of nanoseconds"
         case .tooLong(let spelling): "\(quoted(spelling)) exceeds 2^63 - 1 ns (292 years)"
+        case .beyondLongest(let spelling): "\(quoted(spelling)) is longer than any length that is taken"
         }
     }
 
@@ -46,7 +49,8 @@ extension DurationError: CustomStringConvertible {
         case .missingUnit(let spelling): "write \(excerpt(spelling))s for seconds, or another of \(Self.units)"
         case .unknownUnit: "use \(Self.units)"
         case .notWholeNanoseconds: "use fewer decimals"
-        case .tooLong: "use a shorter time"
+        case .tooLong: "use a shorter time, at most \(AdmittedRange.longestDurationText)"
+        case .beyondLongest: "give at most \(AdmittedRange.longestDurationText)"
         }
     }
 
@@ -100,4 +104,14 @@ public func parseDuration(_ spelling: String) throws(DurationError) -> Nanosecon
     guard remainder == 0 else { throw .notWholeNanoseconds(spelling: spelling) }
     guard let count = Int64(exactly: value(significant) * unit + rest) else { throw .tooLong(spelling: spelling) }
     return Nanoseconds(count)
+}
+
+/// The length of time that `spelling` on a command line or in a file names: as `parseDuration`, and at most 100
+/// years.
+///
+/// - Throws: `DurationError`.
+public func admittedDuration(_ spelling: String) throws(DurationError) -> Nanoseconds {
+    let length = try parseDuration(spelling)
+    guard length <= AdmittedRange.longestDuration else { throw .beyondLongest(spelling: spelling) }
+    return length
 }

@@ -15,7 +15,7 @@ public struct Profile: Hashable, Sendable {
     public static let sessionLimit = 10_000
     /// The longest run: 100 years of 365.25 days. It leaves the deadlines 192 years of the
     /// monotonic clock's range for the time that the host has already been up.
-    public static let longestRun = Nanoseconds.seconds(3_155_760_000)
+    public static let longestRun = AdmittedRange.longestDuration
 
     /// What the run is called in reports.
     public var name: String

@@ -185,6 +185,7 @@ private struct ProfileDecoder {
         if let ticks { return .ticks(ticks) }
         guard let spelling else { return nil }
         do {
+            // At most 100 years as well: `ProfileValidation` judges that, with the session's rate.
             return .duration(try parseDuration(spelling))
         } catch {
             reader.note(.duration, error.fault, error.remedy)

@@ -62,7 +62,7 @@ extension SyncException {
 
     private static func instant(_ reader: ObjectReader, _ field: ProfileField) -> UTCInstant? {
         guard let text = reader.text(field) else { return nil }
-        do { return try UTCInstant(parsing: text) } catch {
+        do { return try UTCInstant(admitting: text) } catch {
             reader.note(field, "\(quoted(text)) is no instant", "write it as \(field.example)")
             return nil
         }

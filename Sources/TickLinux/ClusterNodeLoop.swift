@@ -72,7 +72,7 @@ struct ClusterNodeLoop: ~Copyable {
         _ notice: (ClusterNotice) -> Void
     ) {
         while !shared.isStopRequested.load(ordering: .relaxed) {
-            let wait = min(Self.turn, max(.zero, nextPoll - HostClock.boot()))
+            let wait = min(Self.turn, max(.zero, nextPoll -| HostClock.boot()))
             if socket.wait(milliseconds: Int32(wait.count / 1_000_000)).datagram { takeDatagrams(notice) }
             if let leadership = time.leadership { clock.observe(view: leadership.view) }
             askOwnSources(ntp)
@@ -106,7 +106,7 @@ struct ClusterNodeLoop: ~Copyable {
     // MARK: - Exchange
 
     private mutating func poll(_ now: BootInstant) {
-        nextPoll = max(nextPoll + options.configuration.pollInterval, now)
+        nextPoll = max(nextPoll +| options.configuration.pollInterval, now)
         for (peer, address) in peers {
             nextTicket += 1
             let nonce = PeerNonce(high: HostRandom.number(), low: HostRandom.number())
@@ -161,7 +161,7 @@ struct ClusterNodeLoop: ~Copyable {
             bootID: bootID, view: clock.snapshot.view, utc: own.utc,
             // Rounded up by the readings' brackets would be rounded wrongly: a hold too long cuts the truth off.
             hold: max(
-                .zero, reading.monotonic - received.monotonic - reading.halfBracket - received.halfBracket + age),
+                .zero, reading.monotonic -| received.monotonic -| reading.halfBracket -| received.halfBracket +| age),
             statedError: own.statedError, isSynchronized: kernel?.isSynchronized ?? false,
             isDisrupted: own.isDisrupted)
         if let bytes = admission.reply(to: request, answer) { send(bytes, to: address) }
@@ -184,7 +184,7 @@ struct ClusterNodeLoop: ~Copyable {
         }
         if let record = clock.peers.first(where: { $0.id == reply.sender }), let roundTrip = record.lastRoundTrip {
             // Its clock showed that half of what was under way before it came.
-            let half = Nanoseconds(max(0, (roundTrip - answer.hold).count) / 2) + age
+            let half = Nanoseconds(max(0, (roundTrip -| answer.hold).count) / 2) +| age
             round.heard(reply.sender, answer.utc, half, received)
             intervals.heard(peerReply, roundTrip: roundTrip, received, age: age)
         }
@@ -200,14 +200,14 @@ struct ClusterNodeLoop: ~Copyable {
     private mutating func askOwnSources(_ ntp: NTPWatch?) {
         let now = HostClock.boot()
         guard now >= nextKernel else { return }
-        nextKernel = now + Self.kernelInterval
+        nextKernel = now +| Self.kernelInterval
         kernel = try? KernelClock.read()
         stamps.check()
         ntpReports = ntp?.reports ?? []
         // Four askings in a row without a reply, and what a server said is not held against us any more.
-        let oldest = now - Nanoseconds(4 * options.ntpInterval.count) - Self.ntpPatience
+        let oldest = now -| options.ntpInterval.saturatingTimes(4) -| Self.ntpPatience
         let measured = ntpReports.compactMap(\.measurement).filter { measured in
-            measured.received >= oldest && stepped.map { measured.received - $0 > Self.ntpPatience } ?? true
+            measured.received >= oldest && stepped.map { measured.received -| $0 > Self.ntpPatience } ?? true
         }
         let byServers = NTPSynchronization.error(
             of: measured, servers: ntpReports.count, at: now, driftBound: options.configuration.driftBound)
@@ -221,7 +221,7 @@ struct ClusterNodeLoop: ~Copyable {
 
     private mutating func choose(_ reading: HostReading) {
         var sources = TimeSources()
-        if let end = clock.snapshot.epochEnd, end - reading.boot > Self.foresight { sources.cluster = clock.snapshot }
+        if let end = clock.snapshot.epochEnd, end -| reading.boot > Self.foresight { sources.cluster = clock.snapshot }
         sources.synchronizedWithin = synchronizedWithin
         sources.consensus = round.consensus.map { ($0.offset, $0.confidence(at: reading.boot)) }
         sources.minConfidence = options.consensus.minConfidence
@@ -277,7 +277,7 @@ struct ConsensusRound {
     mutating func advance(to now: BootInstant, _ configuration: ConsensusConfiguration) {
         guard configuration.isEnabled else { return }
         if let began {
-            guard now - began >= configuration.peerTimeout else { return }
+            guard now -| began >= configuration.peerTimeout else { return }
             self.began = nil
             schedule.asked(answered: offsets.count, at: now)
             let heard = offsets.sorted { $0.key < $1.key }.prefix(configuration.maxPeers)

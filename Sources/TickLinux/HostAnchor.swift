@@ -20,7 +20,7 @@ public struct HostAnchor: Hashable, Sendable {
     public let utcCorrection: Nanoseconds
 
     /// The schedule's UTC at the reading.
-    public var utc: UTCInstant { reading.utc + utcCorrection }
+    public var utc: UTCInstant { reading.utc +| utcCorrection }
 
     /// How often the reads are repeated when the wall clock is set under them.
     public static let maximumAttempts = 8
@@ -53,19 +53,19 @@ public struct HostAnchor: Hashable, Sendable {
             let before = HostClock.monotonic()
             let boot = HostClock.boot()
             let after = HostClock.monotonic()
-            let width = Nanoseconds(((after - before).count + 1) / 2)
+            let width = Nanoseconds(((after -| before).count &+ 1) / 2)
             if width < half {
-                (ahead, half) = (Nanoseconds(boot.nanoseconds - (before + width).nanoseconds), width)
+                (ahead, half) = (boot -| BootInstant(nanoseconds: (before +| width).nanoseconds), width)
             }
         }
-        let instant = BootInstant(nanoseconds: reading.monotonic.nanoseconds + ahead.count)
+        let instant = BootInstant(nanoseconds: reading.monotonic.nanoseconds) +| ahead
         let best = time.best.time(at: instant)
         // System time as it is: the host's reading is that, and fresher than any line of it.
         let isHost = best.held == .zero && (best.quality == .ntp || best.quality == .system)
         if isHost { return HostAnchor(reading, offset, best.quality, .zero) }
         let reading = AnchorReading(
-            monotonic: reading.monotonic, utc: reading.utc, uncertainty: reading.uncertainty + half)
-        return HostAnchor(reading, offset, best.quality, best.time - reading.utc)
+            monotonic: reading.monotonic, utc: reading.utc, uncertainty: reading.uncertainty +| half)
+        return HostAnchor(reading, offset, best.quality, best.time -| reading.utc)
     }
 
     private init(

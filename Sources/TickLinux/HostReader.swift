@@ -21,9 +21,9 @@ extension HostClock {
         let boot = boot()
         let raw = raw()
         let after = monotonic()
-        let half = Nanoseconds(((after - before).count + 1) / 2)
+        let half = Nanoseconds(((after -| before).count &+ 1) / 2)
         return HostReading(
-            boot: boot, monotonic: before + half, raw: Nanoseconds(raw.nanoseconds), realtime: realtime,
+            boot: boot, monotonic: before +| half, raw: Nanoseconds(raw.nanoseconds), realtime: realtime,
             halfBracket: half, taiOffset: taiOffset)
     }
 }

@@ -31,11 +31,17 @@ public struct KernelClock: Hashable, Sendable {
         guard result >= 0 else { throw SystemError(call: "adjtimex", errno: -result) }
         return KernelClock(
             isSynchronized: result != TIME_ERROR && state.status & STA_UNSYNC == 0,
-            maximumError: .microseconds(Int64(state.maxerror)), estimatedError: .microseconds(Int64(state.esterror)),
+            maximumError: Self.error(microseconds: state.maxerror),
+            estimatedError: Self.error(microseconds: state.esterror),
             taiOffsetSeconds: Int64(state.tai), pendingLeapSecond: result == TIME_INS ? 1 : result == TIME_DEL ? -1 : 0,
-            offset: Nanoseconds(state.status & STA_NANO != 0 ? Int64(state.offset) : Int64(state.offset) * 1_000),
+            offset: Nanoseconds(state.status & STA_NANO != 0 ? Int64(state.offset) : Nanoseconds(1_000).saturatingTimes(Int64(state.offset)).count),
             status: Int64(state.status), state: Int64(result),
             // The kernel counts in parts per million scaled by 2^16.
-            frequencyPartsPerBillion: Int64(state.freq) * 1_000 / 65_536)
+            frequencyPartsPerBillion: Int64(state.freq).multipliedReportingOverflow(by: 1_000).partialValue / 65_536)
+    }
+
+    /// Older kernels store whatever a daemon sets; a negative error is none.
+    private static func error(microseconds: Int) -> Nanoseconds {
+        max(.zero, Nanoseconds(1_000).saturatingTimes(Int64(microseconds)))
     }
 }

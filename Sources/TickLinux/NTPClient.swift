@@ -37,6 +37,15 @@ public enum NTPClient {
     public static func measure(
         _ server: String, count: Int = 4, timeout: Nanoseconds = .seconds(2)
     ) throws(NTPFailure) -> NTPMeasurement {
+        try measure(server, count: count, timeout: timeout) { _ in }
+    }
+
+    /// The same.
+    ///
+    /// - Parameter refused: called with the reason of each reply that was refused.
+    static func measure(
+        _ server: String, count: Int, timeout: Nanoseconds, refused: (NTPRefusal) -> Void
+    ) throws(NTPFailure) -> NTPMeasurement {
         let address: SocketAddress
         do { address = try SocketAddress(server, standardPort: port) } catch { throw .address(error) }
         var best: NTPMeasurement?
@@ -47,6 +56,7 @@ public enum NTPClient {
                 if measured.bound <= best?.bound ?? measured.bound { best = measured }
             } catch {
                 failure = error
+                if case .refused(_, let reason) = error { refused(reason) }
                 // Who is silent once is not waited for again; who refuses is not asked again (RFC 5905, 7.4).
                 switch error {
                 case .timeout, .system, .refused(_, .kiss): break asking
@@ -78,7 +88,7 @@ public enum NTPClient {
         try socket.send(NTPPacket(request: nonce).encoded, to: server)
         var answer: Result<NTPMeasurement, NTPRefusal>?
         while true {
-            let left = timeout - (HostClock.boot() - sent)
+            let left = timeout -| (HostClock.boot() -| sent)
             guard left > .zero else { return answer }
             guard socket.wait(milliseconds: Int32(clamping: left.count / 1_000_000 + 1)).datagram else { continue }
             let received = HostClock.boot()

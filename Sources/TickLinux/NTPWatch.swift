@@ -13,6 +13,8 @@ public struct NTPServerReport: Sendable {
     public var measurement: NTPMeasurement?
     /// Why the last asking brought none; `nil` if it brought one.
     public var failure: NTPFailure?
+    /// Replies that were refused since the node began, by the name of the reason.
+    package var refused: [String: Int64] = [:]
 }
 
 /// Keeps asking NTP servers.
@@ -45,17 +47,21 @@ final class NTPWatch: Sendable {
         var next = HostClock.boot()
         while !isStopRequested.load(ordering: .relaxed) {
             if HostClock.boot() >= next {
-                next = HostClock.boot() + interval
+                next = HostClock.boot() +| interval
                 for (index, server) in servers.enumerated() { ask(server, index) }
             }
-            HostClock.sleep(until: HostClock.monotonic() + Self.slice)
+            HostClock.sleep(until: HostClock.monotonic() +| Self.slice)
         }
     }
 
     private func ask(_ server: String, _ index: Int) {
         guard !isStopRequested.load(ordering: .relaxed) else { return }
+        var refused: [String: Int64] = [:]
+        defer { state.withLock { $0[index].refused.merge(refused) { $0 + $1 } } }
         do throws(NTPFailure) {
-            let measured = try NTPClient.measure(server, count: Self.requests)
+            let measured = try NTPClient.measure(server, count: Self.requests, timeout: .seconds(2)) {
+                refused[$0.name, default: 0] += 1
+            }
             state.withLock { ($0[index].measurement, $0[index].failure) = (measured, nil) }
         } catch {
             state.withLock { $0[index].failure = error }

@@ -71,14 +71,14 @@ extension ClusterNodeOptions {
                     + "give one of each direction, of the id that is sent with")
         }
         var configuration = ClusterConfiguration(node: node, peers: peers.map { NodeID(rawValue: $0.node) })
-        configuration.tolerance = Nanoseconds(options.tolerance_ns)
-        configuration.pollInterval = Nanoseconds(options.poll_interval_ns)
-        configuration.epochLength = Nanoseconds(options.agreement_length_ns)
+        configuration.tolerance = try admittedLength(options.tolerance_ns, "tolerance_ns")
+        configuration.pollInterval = try admittedLength(options.poll_interval_ns, "poll_interval_ns")
+        configuration.epochLength = try admittedLength(options.agreement_length_ns, "agreement_length_ns")
         configuration.driftBound = options.drift_bound_ppb
         self.init(
             configuration, cluster: ClusterID(rawValue: options.cluster),
             listen: try unsafe Self.address(options.listen, "listen"), addresses: addresses, keys: keys,
-            statedError: options.stated_error_ns >= 0 ? Nanoseconds(options.stated_error_ns) : nil)
+            statedError: try admittedError(options.stated_error_ns, "stated_error_ns"))
         let servers = try unsafe list(options.ntp_servers, options.ntp_server_count, "ntp_servers")
         for place in unsafe servers.indices { ntpServers.append(try unsafe text(servers[place], "ntp_servers")) }
     }
@@ -132,8 +132,8 @@ public func tick_cluster_now(
 @c @implementation
 public func tick_cluster_lead(_ cluster: OpaquePointer!, _ view: UInt64, _ floor_utc_ns: Int64) -> tick_status {
     call { () throws(CallError) in
-        try unsafe object(cluster, .cluster, as: Cluster.self)
-            .lead(view: view, floor: UTCInstant(nanoseconds: floor_utc_ns))
+        let member = try unsafe object(cluster, .cluster, as: Cluster.self)
+        member.lead(view: view, floor: try admittedInstant(floor_utc_ns, "floor_utc_ns"))
     }
 }
 

@@ -85,7 +85,7 @@ public func tick_loop_succeed(
         let request: SessionRequest? =
             if let options = unsafe options { try unsafe SessionRequest(options) } else { nil }
         let made = try unsafe TickSchedulerC.loop(loop).succeed(
-            predecessor, atOrAfter: UTCInstant(nanoseconds: utc_ns), by: request)
+            predecessor, atOrAfter: try admittedInstant(utc_ns, "utc_ns"), by: request)
         try unsafe tick_seam.write(tick_seam(made), to: seam)
     }
 }
@@ -98,7 +98,7 @@ public func tick_loop_append(
     call { () throws(CallError) in
         guard let block = unsafe block else { throw .null("block") }
         if let placed = unsafe placed { try unsafe tick_placed_block.requireRoom(at: placed) }
-        let made = try unsafe TickSchedulerC.loop(loop).append(Block(block.pointee), to: session)
+        let made = try unsafe TickSchedulerC.loop(loop).append(try Block(block.pointee), to: session)
         if let placed = unsafe placed { try unsafe tick_placed_block.write(tick_placed_block(made), to: placed) }
     }
 }

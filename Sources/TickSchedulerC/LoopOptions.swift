@@ -80,7 +80,7 @@ struct LoopOptions: Sendable {
                 fifoPriority: options.fifo_priority > 0 ? Int(options.fifo_priority) : nil,
                 cpu: options.cpu >= 0 ? Int(options.cpu) : nil, lockMemory: options.locks_memory != 0,
                 holdWakeLatency: options.holds_wake_latency != 0),
-            hangsAfter: Nanoseconds(options.hangs_after_ns))
+            hangsAfter: try admittedLength(options.hangs_after_ns, "hangs_after_ns"))
     }
 }
 

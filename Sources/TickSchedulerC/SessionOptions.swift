@@ -24,6 +24,9 @@ extension SessionRequest {
         let plan: SessionPlan
         let rate = try FrameRate(options.rate)
         let policy = try OverduePolicy(options), end = try PlanEnd(options.plan_end)
+        let onTimeWithin = try admittedLength(options.on_time_within_ns, "on_time_within_ns")
+        let backlogMax = try admittedLength(options.backlog_max_ns, "backlog_max_ns")
+        let lead = try admittedLength(options.lead_ns, "lead_ns")
         guard options.tick_count >= 0, options.priming_ticks >= 0 else {
             throw CallError(
                 TICK_ERROR_ARGUMENT,
@@ -32,8 +35,7 @@ extension SessionRequest {
         do {
             plan = try SessionPlan(
                 rate: rate, tickCount: options.tick_count > 0 ? options.tick_count : nil, policy: policy,
-                onTimeWithin: Nanoseconds(options.on_time_within_ns), backlogMax: Nanoseconds(options.backlog_max_ns),
-                lead: Nanoseconds(options.lead_ns), atPlanEnd: end,
+                onTimeWithin: onTimeWithin, backlogMax: backlogMax, lead: lead, atPlanEnd: end,
                 primingTicks: options.priming_ticks > 0 ? options.priming_ticks : nil)
         } catch {
             throw CallError(error)
@@ -74,7 +76,7 @@ extension OverduePolicy {
         switch options.policy {
         case TICK_EVERY_TICK: self = .everyTick
         case TICK_SKIP: self = .skip
-        case TICK_PACED: self = .paced(spacing: Nanoseconds(options.spacing_ns))
+        case TICK_PACED: self = .paced(spacing: try admittedLength(options.spacing_ns, "spacing_ns"))
         default: throw CallError(TICK_ERROR_ARGUMENT, "policy is \(options.policy.rawValue); give a tick_policy")
         }
     }
@@ -113,29 +115,36 @@ extension SessionBlocks {
             }
             return nil
         case TICK_PLAN_AT_EPOCH: start = .epoch
-        case TICK_PLAN_AT_UTC: start = .utc(UTCInstant(nanoseconds: options.plan_start_utc_ns))
+        case TICK_PLAN_AT_UTC: start = .utc(try admittedInstant(options.plan_start_utc_ns, "plan_start_utc_ns"))
         default:
             throw CallError(TICK_ERROR_ARGUMENT, "plan_start is \(options.plan_start.rawValue); give a tick_plan_start")
         }
         let blocks = try unsafe list(options.blocks, options.block_count, "blocks")
-        return SessionBlocks(start: start, blocks: blocks.map { Block($0) })
+        var made: [Block] = []
+        made.reserveCapacity(blocks.count)
+        for place in blocks.indices { made.append(try Block(blocks[place])) }
+        return SessionBlocks(start: start, blocks: made)
     }
 }
 
 extension Block {
-    init(_ block: tick_block) {
-        self.init(id: BlockID(rawValue: block.id), length: Nanoseconds(block.length_ns))
+    /// - Throws: TICK_ERROR_ARGUMENT.
+    init(_ block: tick_block) throws(CallError) {
+        self.init(id: BlockID(rawValue: block.id), length: try admittedLength(block.length_ns, "length_ns"))
     }
 }
 
 /// A caller's array.
 ///
-/// - Throws: TICK_ERROR_NULL where there is none, and should be.
+/// - Throws: TICK_ERROR_NULL where there is none, and should be; TICK_ERROR_ARGUMENT for a count that no array has.
 func list<Element>(
     _ pointer: UnsafePointer<Element>?, _ count: Int, _ name: String
 ) throws(CallError) -> [Element] {
     if count == 0 { return [] }
     guard let pointer = unsafe pointer else { throw .null(name) }
+    guard (0...100_000_000).contains(count) else {
+        throw CallError(TICK_ERROR_ARGUMENT, "\(UInt(bitPattern: count)) \(name) are too many; give at most 10^8")
+    }
     return unsafe Array(UnsafeBufferPointer(start: pointer, count: count))
 }
 

@@ -6,8 +6,10 @@
 // divergence of UTC from the monotonic clock is a difference of two such lengths).
 //
 // All are whole nanoseconds in an `Int64`, which reaches 292 years to either side of the origin.
-// The operators trap on overflow, as those of `Int64` do; where a value comes from outside (a tick
-// number, a command line), the throwing functions of `TickGrid` and `FrameRate` are used.
+// The operators trap on overflow, as those of `Int64` do, so they are for the readings of this host's own clocks
+// and for lengths that this program chose. A value from outside (a peer, a server, a file, an argument, C) is
+// bounded when it is admitted (`AdmittedRange.swift`); behind that, only `+|` and `-|` are used, which saturate
+// (`SaturatingArithmetic.swift`), or the throwing functions of `TickGrid` and `FrameRate`.
 //
 // All six comparisons are spelled out: the defaults of `Equatable` and `Comparable` are generic,
 // which the checks of the tick path (`@_noAllocation`, `@_noLocks`) cannot see through. Those
@@ -42,7 +44,9 @@
     @inlinable public static prefix func - (a: Nanoseconds) -> Nanoseconds { Nanoseconds(-a.count) }
 
     /// The length without its direction.
-    @inlinable public var magnitude: Nanoseconds { Nanoseconds(abs(count)) }
+    ///
+    /// That of −2⁶³ ns, which has no positive counterpart, is 2⁶³ − 1 ns.
+    @inlinable public var magnitude: Nanoseconds { count < 0 ? .zero -| self : self }
 }
 
 /// A reading of one clock: nanoseconds since that clock's origin.

@@ -21,7 +21,7 @@ public enum LeapSecondError: Error, Hashable, Sendable {
     case entryOutOfOrder(line: Int, text: String)
     /// TAI − UTC differs from the entry before by something else than one second.
     case impossibleOffset(line: Int, offset: Int64, previous: Int64)
-    /// A time outside the years 1677 to 2262, or an offset of more than a day.
+    /// A time outside 1970-01-01 to 2200-01-01, or an offset of more than a day.
     case outOfRange(line: Int, text: String)
     /// A second `#@` or `#$` line.
     case repeated(line: Int, mark: String)
@@ -139,11 +139,13 @@ private struct ListLine {
         }
     }
 
-    /// POSIX seconds, with a day and more of room to the ends of `Int64` nanoseconds.
+    /// POSIX seconds, of the years in which times from outside are admitted.
     private func posixSeconds(_ word: Substring) throws(LeapSecondError) -> Int64 {
-        let limit = Int64.max / 1_000_000_000 - 2 * Self.longestOffset
-        guard let ntp = Int64(word), ntp - Self.secondsFrom1900To1970 <= limit else { throw outOfRange }
-        return ntp - Self.secondsFrom1900To1970
+        let greatest = AdmittedRange.utcNanoseconds.upperBound / 1_000_000_000
+        guard let ntp = Int64(word) else { throw outOfRange }
+        let (seconds, overflow) = ntp.subtractingReportingOverflow(Self.secondsFrom1900To1970)
+        guard !overflow, (0...greatest).contains(seconds) else { throw outOfRange }
+        return seconds
     }
 
     private func malformed(_ expected: String) -> LeapSecondError {

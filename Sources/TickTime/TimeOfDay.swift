@@ -108,6 +108,8 @@ public enum CivilTimeError: Error, Hashable, Sendable {
     case timeOfDay(String)
     case offset(String)
     case instant(String)
+    /// An instant, but one outside the range in which times from outside are admitted.
+    case instantBeyond(String)
 }
 
 extension CivilTimeError: CustomStringConvertible {
@@ -117,6 +119,7 @@ extension CivilTimeError: CustomStringConvertible {
         case .offset(let text): "\(quoted(text)) is not an offset from UTC; write +HH:MM or -HH:MM up to 14:00, or Z"
         case .instant(let text):
             "\(quoted(text)) is not an instant of UTC between 1678 and 2261; write it as in 2026-11-21T06:00:00Z"
+        case .instantBeyond(let text): "\(quoted(text)) is out of range; give an instant from \(AdmittedRange.utcText)"
         }
     }
 }

@@ -34,6 +34,29 @@ public enum NTPRefusal: Error, Hashable, Sendable {
     case rootDistance(Nanoseconds)
     /// It sends the time that it was last set as after the reply.
     case referenceAfterSent
+    /// One of its times, named here, is outside 1970-01-01 to 2200-01-01.
+    case timeBeyond(String)
+}
+
+extension NTPRefusal {
+    /// The reason's name in JSON.
+    package var name: String {
+        switch self {
+        case .length: "length"
+        case .mode: "mode"
+        case .version: "version"
+        case .origin: "origin"
+        case .unsynchronized: "unsynchronized"
+        case .kiss: "kiss"
+        case .stratum: "stratum"
+        case .zeroTime: "zero_time"
+        case .receivedAfterSent: "received_after_sent"
+        case .held: "held"
+        case .rootDistance: "root_distance"
+        case .referenceAfterSent: "reference_after_sent"
+        case .timeBeyond: "time_beyond"
+        }
+    }
 }
 
 extension NTPRefusal: CustomStringConvertible {
@@ -53,6 +76,7 @@ extension NTPRefusal: CustomStringConvertible {
         case .rootDistance(let distance):
             "\(distance.count) ns from true time by its own account; at most 1.5 s is usable"
         case .referenceAfterSent: "its clock was last set after it sent the reply"
+        case .timeBeyond(let name): "its \(name) time is outside \(AdmittedRange.utcText)"
         }
     }
 }
@@ -88,14 +112,18 @@ public struct NTPMeasurement: Hashable, Sendable, BitwiseCopyable {
         _ packet: NTPPacket, nonce: UInt64, sent: BootInstant, utc: UTCInstant, received: BootInstant
     ) throws(NTPRefusal) {
         try Self.judge(packet, nonce)
-        let roundTrip = received - sent
+        let roundTrip = received -| sent
         let t2 = packet.receive.utc(near: utc), t3 = packet.transmit.utc(near: utc)
+        let reference = packet.reference.utc(near: utc)
+        for (name, time) in [("reference", reference), ("receive", t2), ("transmit", t3)] where !time.isAdmitted {
+            throw .timeBeyond(name)
+        }
         let hold = Int128(t3.nanoseconds) - Int128(t2.nanoseconds)
         guard hold >= 0 else { throw .receivedAfterSent }
         guard hold <= Int128(roundTrip.count) + 1 else {
             throw .held(Nanoseconds(Int64(clamping: hold)), roundTrip: roundTrip)
         }
-        guard packet.reference.utc(near: utc) <= t3 else { throw .referenceAfterSent }
+        guard reference <= t3 else { throw .referenceAfterSent }
         let ahead = Int128(t2.nanoseconds) - Int128(utc.nanoseconds)
         let back = Int128(t3.nanoseconds) - (Int128(utc.nanoseconds) + Int128(roundTrip.count))
         offset = Nanoseconds(Int64(clamping: (ahead + back).quotientRoundedDown(by: 2)))

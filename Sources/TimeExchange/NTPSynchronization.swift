@@ -28,12 +28,12 @@ public enum NTPSynchronization {
     ) -> StatedError? {
         let growth = DriftGrowth(clocks: 1, driftBound: driftBound)
         let intervals = measurements.map { measured in
-            let half = measured.bound + growth(max(.zero, now - measured.received))
-            return OffsetInterval(measured.offset - half, measured.offset + half)
+            let half = measured.bound +| growth(max(.zero, now -| measured.received))
+            return OffsetInterval(measured.offset -| half, measured.offset +| half)
         }
         let outcome = UTCBound.among(intervals.span, majority: servers / 2 + 1)
         guard case .bounded(let bound) = outcome else { return nil }
-        let error = max(Nanoseconds(0) - bound.interval.lower, bound.interval.upper)
+        let error = max(Nanoseconds.zero -| bound.interval.lower, bound.interval.upper)
         return error <= limit ? StatedError(max(.zero, error), read: now) : nil
     }
 }

@@ -2,11 +2,15 @@
 //
 //     length and form ─▶ address ─▶ cluster, receiver, sender ─▶ of a reply: is its nonce open?
 //         ─▶ budget for what is not authentic ─▶ MAC ─▶ of a request: its peer's own rate
+//                                                ─▶ of a reply: are its values possible?
 //
 // A reply is asked for its nonce before its MAC is computed, so that a flood of replies costs comparisons. A
 // flood of requests costs a MAC each, until the budget is spent; from then on an address that sent what was
 // not authentic within the last second is not listened to for requests. A peer at an address of its own is
 // so never starved by another's flood, and replies to us are heard under any flood: nobody guesses 128 bits.
+//
+// An authentic reply can still hold a time that no clock shows: its member is broken, or hostile. Such a reply is
+// refused as a whole, so that no value behind this file lies outside `AdmittedRange`.
 //
 // What is refused gets no answer. Every refusal is counted.
 
@@ -35,6 +39,12 @@ public enum PeerRefusal: Error, Hashable, Sendable, CaseIterable {
     case budget
     /// Its peer asks more often than it may.
     case rate
+    /// An authentic reply with a UTC outside 1970-01-01 to 2200-01-01.
+    case utc
+    /// An authentic reply whose hold is negative, or longer than a round trip may be.
+    case hold
+    /// An authentic reply that states an error of more than a day.
+    case statedError
 
     /// The reason's name in JSON and C.
     public var name: String {
@@ -52,6 +62,9 @@ public enum PeerRefusal: Error, Hashable, Sendable, CaseIterable {
         case .mac: "mac"
         case .budget: "budget"
         case .rate: "rate"
+        case .utc: "utc"
+        case .hold: "hold"
+        case .statedError: "stated_error"
         }
     }
 }
@@ -183,10 +196,11 @@ public struct PeerAdmission: Sendable {
             try authenticate(bytes, datagram, index, at: now)
             // Once, and by nothing but what is authentic.
             let asked = peers[index].open.remove(at: place)
-            guard now - asked.sent <= limits.roundTrip else { throw .late }
+            guard now -| asked.sent <= limits.roundTrip else { throw .late }
+            if let refusal = answer.refusal(roundTrip: limits.roundTrip) { throw refusal }
             return .reply(datagram, answer, ticket: asked.ticket)
         }
-        if !unauthentic.hasRoom(at: now), let last = peers[index].lastUnauthentic, now - last < .seconds(1) {
+        if !unauthentic.hasRoom(at: now), let last = peers[index].lastUnauthentic, now -| last < .seconds(1) {
             throw .budget
         }
         try authenticate(bytes, datagram, index, at: now)
@@ -202,6 +216,16 @@ public struct PeerAdmission: Sendable {
         peers[index].lastUnauthentic = now
         _ = unauthentic.take(at: now)
         throw key == nil ? .unknownKey : .mac
+    }
+}
+
+extension PeerDatagram.Answer {
+    /// Which of its values no working clock gives; `nil` if all are possible.
+    fileprivate func refusal(roundTrip: Nanoseconds) -> PeerRefusal? {
+        if !utc.isAdmitted { return .utc }
+        if hold < .zero || hold > roundTrip { return .hold }
+        if let statedError, !AdmittedRange.statedErrorNanoseconds.contains(statedError.count) { return .statedError }
+        return nil
     }
 }
 
@@ -222,7 +246,7 @@ struct RateLimit: Hashable, Sendable, BitwiseCopyable {
 
     private mutating func fill(to now: BootInstant) {
         guard now > last else { return }
-        level = min(Int128(burst) * 1_000_000_000, level + Int128((now - last).count) * Int128(perSecond))
+        level = min(Int128(burst) * 1_000_000_000, level + Int128((now -| last).count) * Int128(perSecond))
         last = now
     }
 

@@ -22,11 +22,11 @@ public enum ReceiveStamp {
     /// - Returns: 0 where the stamp is not believed.
     public static func age(of stamp: UTCInstant?, at now: HostReading, sinceEmpty empty: HostReading) -> Nanoseconds {
         guard let stamp else { return .zero }
-        let (open, elapsed) = (now.halfBracket + empty.halfBracket + Nanoseconds(2), now.boot - empty.boot)
+        let (open, elapsed) = (now.halfBracket +| empty.halfBracket +| Nanoseconds(2), now.boot -| empty.boot)
         let (utc, overflow) = now.realtime.nanoseconds.subtractingReportingOverflow(empty.realtime.nanoseconds)
-        guard !overflow, (Nanoseconds(utc) - elapsed).magnitude <= open else { return .zero }
+        guard !overflow, (Nanoseconds(utc) -| elapsed).magnitude <= open else { return .zero }
         let (ago, beyond) = now.realtime.nanoseconds.subtractingReportingOverflow(stamp.nanoseconds)
         guard !beyond, ago >= 0, Nanoseconds(ago) <= elapsed else { return .zero }
-        return max(.zero, Nanoseconds(ago) - now.halfBracket)
+        return max(.zero, Nanoseconds(ago) -| now.halfBracket)
     }
 }

@@ -38,7 +38,7 @@ extension SyncProxy {
                         ? "lease '\(name)' has no spec.renewTime"
                         : "node '\(name)' has no Ready condition with a lastHeartbeatTime")
             }
-            guard let time = try? UTCInstant(parsing: text) else {
+            guard let time = try? UTCInstant(admitting: text) else {
                 throw Fault(text: "'\(text.prefix(60))' of '\(name)' is no time such as 2026-11-21T06:00:00Z")
             }
             guard times.updateValue(time, forKey: name) == nil else {

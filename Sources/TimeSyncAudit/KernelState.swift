@@ -35,7 +35,7 @@ public struct KernelState: Hashable, Sendable {
     /// How far UTC may be ahead of the host's clock: what is still to be corrected counts as error beside
     /// maxerror, whichever way it points.
     public var interval: OffsetInterval {
-        OffsetInterval(.zero, bound: max(.zero, maximumError) + offset.magnitude)
+        OffsetInterval(.zero, bound: max(.zero, maximumError) +| offset.magnitude)
     }
 
     public var raw: [String: String] {

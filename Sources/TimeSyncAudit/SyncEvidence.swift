@@ -85,7 +85,7 @@ public struct SyncEvidence: Hashable, Sendable {
     public func aged(to now: UTCInstant) -> SyncEvidence {
         guard case .measured(let interval) = finding else { return self }
         var aged = self
-        aged.finding = .measured(interval.widened(by: Self.growth((now - taken).magnitude)))
+        aged.finding = .measured(interval.widened(by: Self.growth((now -| taken).magnitude)))
         return aged
     }
 
@@ -104,7 +104,7 @@ extension OffsetInterval {
     public var middle: Nanoseconds { Nanoseconds(Int64((Int128(lower.count) + Int128(upper.count)) >> 1)) }
 
     /// How far the ends are from the middle, rounded up.
-    public var bound: Nanoseconds { max(upper - middle, middle - lower) }
+    public var bound: Nanoseconds { max(upper -| middle, middle -| lower) }
 
     /// `middle ± bound`, its ends within ±2⁶² ns.
     public init(_ middle: Nanoseconds, bound: Nanoseconds) {

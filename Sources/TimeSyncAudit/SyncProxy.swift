@@ -41,7 +41,7 @@ public struct SyncProxy: Hashable, Sendable {
         guard case .times(let times) = finding, times.count >= 2, let first = times.values.min(),
             let last = times.values.max()
         else { return nil }
-        return last - first
+        return last -| first
     }
 
     /// Whether the spread is within the limit; `nil` where there is none.

@@ -47,12 +47,33 @@ extension TimeSyncResult {
             throw ReadingFailure(
                 description: "\(file): \(DecodingWords.text(error)); write it anew with 'tickrun check --output'")
         }
+        if let fault = valueFault { throw ReadingFailure(description: "\(file): \(fault); write it anew") }
         for node in nodes {
             for (place, piece) in node.evidence.enumerated() where piece.evidence(on: node.node) == nil {
                 throw ReadingFailure(
                     description: "\(file): evidence \(place) of \(node.node) contradicts itself; write it anew")
             }
         }
+    }
+
+    /// Which of its numbers no check writes; `nil` if all are possible.
+    private var valueFault: String? {
+        if !AdmittedRange.utcNanoseconds.contains(checkedUtcNs) {
+            return "checked_utc_ns \(checkedUtcNs) is not from \(AdmittedRange.utcText)"
+        }
+        for node in nodes {
+            for (place, piece) in node.evidence.enumerated() {
+                let name = "evidence \(place) of \(node.node)"
+                if !AdmittedRange.utcNanoseconds.contains(piece.takenUtcNs) {
+                    return "\(name): taken_utc_ns \(piece.takenUtcNs) is not from \(AdmittedRange.utcText)"
+                }
+                for (key, value) in [("lower_ns", piece.lowerNs), ("upper_ns", piece.upperNs)] {
+                    guard let value, !AdmittedRange.offsetNanoseconds.contains(value) else { continue }
+                    return "\(name): \(key) \(value) is further than clocks can be apart (230 years)"
+                }
+            }
+        }
+        return nil
     }
 
     /// What the result rests on, to be judged together with others.

@@ -33,14 +33,21 @@ extension Arguments {
         throw failure("\(name): '\(text)' is none of \(names.joined(separator: ", "))\(suggestion)")
     }
 
-    /// A length of time with its unit: `250us`, `10s`, `1.5s`, `2h`; `nil` if the option was not given.
+    /// A length of time with its unit: `250us`, `10s`, `1.5s`, `2h`, at most 100 years; `nil` if the option was
+    /// not given.
     func duration(_ name: String) throws -> Nanoseconds? {
         guard let text = text(name) else { return nil }
         do {
-            return try parseDuration(text)
+            return try admittedDuration(text)
         } catch {
             throw failure("\(name): \(error)")
         }
+    }
+
+    /// An instant of UTC from 1970-01-01 to 2200-01-01; `nil` if the option was not given.
+    func instant(_ name: String) throws -> UTCInstant? {
+        guard let text = text(name) else { return nil }
+        do { return try UTCInstant(admitting: text) } catch { throw failure("\(name): \(error)") }
     }
 
     /// The operand at `index`, which help calls `name`.

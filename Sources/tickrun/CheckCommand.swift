@@ -95,10 +95,10 @@ enum CheckCommand: Command {
             manager.ready()
             manager.tell("STATUS=\(result.status.rawValue): \(result.note)")
             // A check that takes longer than the interval is followed by the next at once, but for a signal.
-            next = max(next + interval, HostClock.monotonic())
+            next = max(next +| interval, HostClock.monotonic())
             repeat {
                 manager.pet()
-                let slice = min(.milliseconds(200), max(.zero, next - HostClock.monotonic()))
+                let slice = min(.milliseconds(200), max(.zero, next -| HostClock.monotonic()))
                 if interrupts.wait(for: slice) != nil {
                     manager.tell("STOPPING=1")
                     return exitCode
@@ -124,9 +124,7 @@ private struct CheckPlan {
     init(_ arguments: Arguments) throws {
         self.arguments = arguments
         isOffline = arguments.has("--offline")
-        at = try arguments.text("--at").map { text in
-            do { return try UTCInstant(parsing: text) } catch { throw arguments.failure("--at: \(error)") }
-        }
+        at = try arguments.instant("--at")
         if at != nil, !isOffline { throw arguments.failure("--at belongs to --offline; give both") }
         let live = ["--config", "--node", "--socket", "--timeout", "--ntp", "--chrony-socket", "--watch"]
         for name in live where isOffline && arguments.has(name) {
@@ -235,7 +233,7 @@ private struct CheckPlan {
     private func nodeReport() throws -> (TimeReport?, String) {
         let named = TimeReportSource.options.map(\.name).first { arguments.has($0) }
         guard named != nil || TimeReportSource.isAnyNodeThere else { return (nil, "") }
-        let source = try TimeReportSource(arguments, isPatient: false, until: HostClock.monotonic() + timeout)
+        let source = try TimeReportSource(arguments, isPatient: false, until: HostClock.monotonic() +| timeout)
         defer { source.stop() }
         let report = try source.ask("status").0
         return (report, "node \(report.node) of \(report.cluster)")

@@ -73,7 +73,7 @@ enum NodeCommand: Command {
         var (isGood, isOver) = (false, false)
         while !isOver {
             // The last look is at the end, however soon that is.
-            let left = duration.map { $0 - (HostClock.monotonic() - begin) }
+            let left = duration.map { $0 -| (HostClock.monotonic() -| begin) }
             let wait = min(.seconds(1), max(.zero, left ?? .seconds(1)))
             let wasInterrupted = interrupts.wait(for: wait) != nil
             isOver = wasInterrupted || left.map { $0 <= wait } ?? false
@@ -106,7 +106,7 @@ enum NodeCommand: Command {
         if let earliest = best.earliest, let latest = best.latest {
             let what = best.isTraceable ? "UTC" : "cluster"
             first +=
-                "  \(what) within -\(Quantity.length(best.time - earliest)) +\(Quantity.length(latest - best.time))"
+                "  \(what) within -\(Quantity.length(best.time -| earliest)) +\(Quantity.length(latest -| best.time))"
         }
         // Less is what two readings of a clock differ by.
         if best.held >= .microseconds(1) { first += "  held by \(Quantity.length(best.held))" }

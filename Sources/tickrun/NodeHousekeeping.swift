@@ -24,7 +24,7 @@ struct NodeHousekeeping {
     mutating func lookOnceASecond() -> [String] {
         let now = HostClock.monotonic()
         guard now >= next ?? now, let report = service.node.report else { return [] }
-        next = now + Self.interval
+        next = now +| Self.interval
         return look(report)
     }
 

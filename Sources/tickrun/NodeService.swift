@@ -120,9 +120,9 @@ final class NodeService: Sendable {
     private static func ask(_ node: ClusterNode, _ consensus: ConsensusConfiguration) {
         let before = node.report?.consensus?.made
         node.askForConsensus()
-        let end = HostClock.monotonic() + consensus.peerTimeout + .milliseconds(500)
+        let end = HostClock.monotonic() +| consensus.peerTimeout +| .milliseconds(500)
         while HostClock.monotonic() < end, node.report?.consensus?.made == before {
-            HostClock.sleep(until: HostClock.monotonic() + .milliseconds(20))
+            HostClock.sleep(until: HostClock.monotonic() +| .milliseconds(20))
         }
     }
 
@@ -163,7 +163,7 @@ extension ConsensusState {
             json.member("boot_id", saved.bootID)
             json.member("saved_boot_ns", saved.boot.nanoseconds)
             json.member("saved_utc_ns", saved.utc.nanoseconds)
-            json.member("made_boot_ns", (saved.boot - age).nanoseconds)
+            json.member("made_boot_ns", (saved.boot -| age).nanoseconds)
             json.member("drift_ns", drift.count)
             json.member("confidence_ppm", confidence)
             json.array("peers") { json in

@@ -60,7 +60,7 @@ enum PlanCommand: Command {
     }
 
     private static func instant(_ text: String, _ arguments: Arguments) throws -> UTCInstant {
-        do { return try UTCInstant(parsing: text) } catch { throw arguments.failure("--epoch: \(error)") }
+        do { return try UTCInstant(admitting: text) } catch { throw arguments.failure("--epoch: \(error)") }
     }
 }
 

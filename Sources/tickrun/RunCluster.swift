@@ -30,9 +30,7 @@ struct RunClusterPlan {
             return nil
         }
         let view = try arguments.integer("--view", in: 0...Int64.max)
-        let floor = try arguments.text("--floor").map { text in
-            do { return try UTCInstant(parsing: text) } catch { throw arguments.failure("--floor: \(error)") }
-        }
+        let floor = try arguments.instant("--floor")
         switch (view, floor) {
         case (let view?, let floor?): leadership = (UInt64(view), floor)
         case (nil, nil): leadership = nil
@@ -77,7 +75,7 @@ final class RunCluster: Sendable {
     /// - Returns: what to say where it has not in time; `nil` if it has.
     /// - Throws: `CommandFailure` on a signal.
     func waitForTime(atMost length: Nanoseconds, _ interrupts: borrowing InterruptWatch) throws -> String? {
-        let end = HostClock.monotonic() + length
+        let end = HostClock.monotonic() +| length
         while true {
             switch service.node.report?.status {
             case .synchronized, .agreedUntraceable, .statedErrorsContradict, .alone: return nil

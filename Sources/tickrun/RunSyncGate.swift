@@ -48,11 +48,11 @@ struct RunSyncGate {
         }
         file = (source, result)
         try judge(result, source)
-        let old = HostClock.utc() - UTCInstant(nanoseconds: result.checkedUtcNs)
+        let old = HostClock.utc() -| UTCInstant(nanoseconds: result.checkedUtcNs)
         guard old <= limit else {
             throw Self.refusal("\(source) was checked \(Quantity.length(old)) ago; at most \(Quantity.length(limit))")
         }
-        guard old >= Nanoseconds(0) - Self.clockPatience else {
+        guard old >= Nanoseconds.zero -| Self.clockPatience else {
             throw Self.refusal("\(source) was checked \(Quantity.length(old.magnitude)) from now, by this host's clock")
         }
         let name = host ?? HostUser.hostName

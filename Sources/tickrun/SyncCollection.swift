@@ -161,7 +161,7 @@ struct SyncCollection {
             let latest = report.latestUtcNs, earliest <= latest
         {
             let interval = OffsetInterval(
-                Nanoseconds(earliest - report.hostUtcNs), Nanoseconds(latest - report.hostUtcNs))
+                Nanoseconds(earliest) -| Nanoseconds(report.hostUtcNs), Nanoseconds(latest) -| Nanoseconds(report.hostUtcNs))
             add(
                 .peerExchange, source, .measured(interval), ["status": report.status, "agreeing": "\(report.agreeing)"])
         }
@@ -174,7 +174,8 @@ struct SyncCollection {
                         server.boundNs.map { bound in
                             OffsetInterval(
                                 Nanoseconds(offset),
-                                bound: Nanoseconds(bound) + Self.drift(over: .milliseconds(server.ageMs ?? 0)))
+                                bound: Nanoseconds(bound)
+                                    +| Self.drift(over: Nanoseconds(1_000_000).saturatingTimes(server.ageMs ?? 0)))
                         }
                     } : nil
                 return NTPFinding(server: server.server, interval: interval, fault: server.failure)

@@ -60,7 +60,7 @@ enum TimeCommand: Command {
         guard timeout > .zero else { throw arguments.failure("--timeout: give more than 0") }
 
         let source = try TimeReportSource(
-            arguments, isPatient: question == .wait, until: HostClock.monotonic() + timeout)
+            arguments, isPatient: question == .wait, until: HostClock.monotonic() +| timeout)
         defer { source.stop() }
         let (report, line): (TimeReport, [UInt8])
         if question == .wait {

@@ -70,6 +70,10 @@ struct TimeReport: Decodable {
             throw CommandFailure(exitCode: .unavailable, message: "the node answers: \(error)")
         }
         self = try decoder.decode(TimeReport.self, from: Data(line))
+        if let fault = valueFault {
+            throw CommandFailure(
+                exitCode: .unavailable, message: "the node's answer is not from a working node: \(fault); restart it")
+        }
     }
 
     /// How far true UTC may be from the time shown, if it is bounded.
@@ -89,11 +93,11 @@ struct TimeReport: Decodable {
             json.member("quality", best.quality.rawValue)
             json.member("traceable", best.isTraceable)
             json.member("local_time_ms", report.hostUTC.milliseconds)
-            json.member("consensus_time_ms", consensus.map { (report.hostUTC + $0.offset).milliseconds })
+            json.member("consensus_time_ms", consensus.map { (report.hostUTC +| $0.offset).milliseconds })
             json.member("drift_ms", consensus.map { $0.drift.count / 1_000_000 })
             json.member("drift_ns", consensus?.drift.count)
             json.member("confidence", consensus?.confidence(at: report.boot), decimals: 3)
-            json.member("consensus_age_ms", consensus.map { (report.boot - $0.made).count / 1_000_000 })
+            json.member("consensus_age_ms", consensus.map { (report.boot -| $0.made).count / 1_000_000 })
             json.member("sources", consensus?.included ?? 0)
             json.member("min_confidence", setup.consensus.minConfidence, decimals: 2)
             json.member("ntp_synced", report.synchronizedWithin != nil)
@@ -137,7 +141,7 @@ struct TimeReport: Decodable {
                 json.member("name", member.name)
                 json.member("id", String(id.rawValue, radix: 16))
                 json.member("address", member.address)
-                json.member("time_ms", offset.map { (report.hostUTC + $0).milliseconds })
+                json.member("time_ms", offset.map { (report.hostUTC +| $0).milliseconds })
                 json.member("offset_ns", offset?.count)
                 json.member("ahead_least_ns", report.peerIntervals[id]?.lower.count)
                 json.member("ahead_most_ns", report.peerIntervals[id]?.upper.count)
@@ -149,7 +153,7 @@ struct TimeReport: Decodable {
                 json.member("false_by_ns", peer.falseBy.count)
                 json.member("times_false", peer.timesFalse)
                 json.member("round_trip_ns", peer.lastRoundTrip?.count)
-                json.member("heard_ago_ms", peer.lastHeard.map { (report.boot - $0).count / 1_000_000 })
+                json.member("heard_ago_ms", peer.lastHeard.map { (report.boot -| $0).count / 1_000_000 })
             }
         }
     }
@@ -177,7 +181,7 @@ extension BestTime {
     /// How far true UTC (untraceable: the cluster's clocks) may be from the time; `nil` where nobody says.
     var bound: Nanoseconds? {
         guard let earliest, let latest else { return nil }
-        return max((time - earliest).magnitude, (latest - time).magnitude)
+        return max((time -| earliest).magnitude, (latest -| time).magnitude)
     }
 }
 
@@ -187,7 +191,10 @@ extension JSONText {
         member("offset_ns", server.measurement?.offset.count)
         member("bound_ns", server.measurement?.bound.count)
         member("stratum", server.measurement?.stratum)
-        member("age_ms", server.measurement.map { (now - $0.received).count / 1_000_000 })
+        member("age_ms", server.measurement.map { (now -| $0.received).count / 1_000_000 })
         member("failure", server.failure.map { "\($0)" })
+        object("replies_refused") { json in
+            for (reason, count) in server.refused.sorted(by: { $0.key < $1.key }) { json.member(reason, count) }
+        }
     }
 }

@@ -52,7 +52,7 @@ struct TimeReportSource {
             if let report, [.synchronized, .agreedUntraceable].contains(report.status), report.consensus != nil {
                 break
             }
-            HostClock.sleep(until: HostClock.monotonic() + .milliseconds(20))
+            HostClock.sleep(until: HostClock.monotonic() +| .milliseconds(20))
         }
         return try own(service)
     }
@@ -68,7 +68,7 @@ struct TimeReportSource {
                 if isGood(asked.0) { return asked }
                 last = asked.0
             }
-            HostClock.sleep(until: HostClock.monotonic() + .milliseconds(100))
+            HostClock.sleep(until: HostClock.monotonic() +| .milliseconds(100))
         }
         throw CommandFailure(exitCode: .unavailable, message: refusal(last))
     }
@@ -132,7 +132,7 @@ struct TimeReportSource {
                     exitCode: .unavailable,
                     message: "\(what) on this host; start one ('tickrun node CLUSTER'), or poll with --config CLUSTER")
             }
-            HostClock.sleep(until: HostClock.monotonic() + .milliseconds(100))
+            HostClock.sleep(until: HostClock.monotonic() +| .milliseconds(100))
         }
     }
 }

@@ -22,7 +22,7 @@ extension TimeReport {
 
     /// `2026-11-21T13:27:47.894Z`.
     private static func text(milliseconds: Int64) -> String {
-        UTCInstant(nanoseconds: milliseconds * 1_000_000).iso8601.dropLast(7) + "Z"
+        (UTCInstant(nanoseconds: 0) +| Nanoseconds(1_000_000).saturatingTimes(milliseconds)).iso8601.dropLast(7) + "Z"
     }
 
     private func trust(_ confidence: Double) -> String {
@@ -41,7 +41,7 @@ extension TimeReport {
         let count = nanoseconds.magnitude
         let (unit, size): (String, UInt64) =
             count >= 1_000_000_000 ? ("s", 1_000_000_000) : count >= 1_000_000 ? ("ms", 1_000_000) : ("us", 1_000)
-        let thousandths = (count + size / 2_000) / (size / 1_000)
+        let thousandths = count / (size / 1_000) + (count % (size / 1_000) >= size / 2_000 ? 1 : 0)
         var text = "\(thousandths / 1_000)"
         if thousandths % 1_000 != 0 {
             var decimals = String(thousandths % 1_000 + 1_000).dropFirst()
@@ -68,7 +68,9 @@ extension TimeReport {
         let time = UTCInstant(nanoseconds: timeUtcNs)
         var text = "\(time.iso8601)  quality \(quality)"
         if let earliestUtcNs, let latestUtcNs {
-            let (before, after) = (Nanoseconds(timeUtcNs - earliestUtcNs), Nanoseconds(latestUtcNs - timeUtcNs))
+            let (before, after) = (
+                time -| UTCInstant(nanoseconds: earliestUtcNs), UTCInstant(nanoseconds: latestUtcNs) -| time
+            )
             text += "  \(traceable ? "UTC" : "cluster") within -\(Quantity.length(before)) +\(Quantity.length(after))"
         }
         if !traceable { text += "  untraceable" }

@@ -12,6 +12,8 @@
  *
  * UNITS       Names that end in _ns are nanoseconds. Instants on the monotonic clock (_mono_ns) are CLOCK_MONOTONIC;
  *             instants of UTC (_utc_ns) are counted from 1970-01-01 without leap seconds, as CLOCK_REALTIME.
+ *             What is passed in is bounded: instants of UTC from 1970-01-01 to 2200-01-01, lengths of time up to
+ *             100 years. Beyond that, and the bounds that a field states, a call returns TICK_ERROR_ARGUMENT.
  * THREADS     Unless its text says otherwise, a function may be called from any thread, and waits for no tick.
  * OWNERSHIP   What a _create() or _start() gives is the caller's, to be given back to the _destroy() of its kind, when
  *             no other call with it is under way. A handle that was destroyed is told from a good one ever after.
@@ -398,7 +400,7 @@ typedef struct TICK_SAFE tick_cluster_options {
     /* NTP servers to hold this host's UTC against: "host" or "host:port". */
     const char *const *ntp_servers;
     size_t ntp_server_count;
-    /* By how much this host's UTC may be off, where its operator knows; -1: the kernel and NTP are asked. */
+    /* By how much this host's UTC may be off, where its operator knows; 0 to 1 h; -1: the kernel and NTP are asked. */
     int64_t stated_error_ns;
     /* The widest that an agreement may be: 500 ms. */
     int64_t tolerance_ns;

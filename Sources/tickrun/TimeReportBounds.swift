@@ -1,0 +1,63 @@
+import TickTime
+
+// A report comes through a socket, from a process that may be of another version, or no node at all. Its numbers are
+// checked before anything is computed from them.
+
+extension TimeReport {
+    /// UTC, and what bounds it: a year more on either side than a clock may show.
+    private static let instants: ClosedRange<Int64> = {
+        let (range, year) = (AdmittedRange.utcNanoseconds, Int64(366 * 86_400 * 1_000_000_000))
+        return (range.lowerBound - year)...(range.upperBound + year)
+    }()
+    fileprivate static let instantsMs = instants.lowerBound / 1_000_000...instants.upperBound / 1_000_000
+    fileprivate static let offsets = AdmittedRange.offsetNanoseconds
+    fileprivate static let lengths = 0...AdmittedRange.longestDuration.count
+
+    /// The first number that no node sends, with its key; `nil` if all are possible.
+    var valueFault: String? {
+        let checks: [(String, Int64?, ClosedRange<Int64>)] = [
+            ("local_time_ms", localTimeMs, Self.instantsMs), ("consensus_time_ms", consensusTimeMs, Self.instantsMs),
+            ("drift_ms", driftMs, Self.offsets), ("drift_ns", driftNs, Self.offsets),
+            ("consensus_age_ms", consensusAgeMs, -Self.lengths.upperBound...Self.lengths.upperBound),
+            ("sources", Int64(sources), AdmittedRange.count), ("ntp_within_ns", ntpWithinNs, Self.lengths),
+            ("host_utc_ns", hostUtcNs, Self.instants), ("time_utc_ns", timeUtcNs, Self.instants),
+            ("earliest_utc_ns", earliestUtcNs, Self.instants), ("latest_utc_ns", latestUtcNs, Self.instants),
+            ("bound_ns", boundNs, Self.lengths), ("held_ns", heldNs, 0...Self.offsets.upperBound),
+            ("epoch", epoch, AdmittedRange.count), ("agreeing", Int64(agreeing), AdmittedRange.count),
+            ("members", Int64(members), AdmittedRange.count),
+        ]
+        if let fault = Self.fault(checks) { return fault }
+        for (key, share) in [("confidence", confidence), ("min_confidence", minConfidence)] {
+            if let share, !(0...1).contains(share) { return "\(key) is \(share)" }
+        }
+        for peer in peers { if let fault = peer.valueFault { return "peer '\(peer.name)': \(fault)" } }
+        for server in ntp { if let fault = server.valueFault { return "NTP server '\(server.server)': \(fault)" } }
+        return nil
+    }
+
+    fileprivate static func fault(_ checks: [(String, Int64?, ClosedRange<Int64>)]) -> String? {
+        for (key, value, range) in checks {
+            if let value, !range.contains(value) { return "\(key) is \(value)" }
+        }
+        return nil
+    }
+}
+
+extension TimeReport.Peer {
+    fileprivate var valueFault: String? {
+        TimeReport.fault([
+            ("time_ms", timeMs, TimeReport.instantsMs), ("ahead_least_ns", aheadLeastNs, TimeReport.offsets),
+            ("ahead_most_ns", aheadMostNs, TimeReport.offsets), ("false_by_ns", falseByNs, TimeReport.offsets),
+            ("round_trip_ns", roundTripNs, TimeReport.lengths),
+        ])
+    }
+}
+
+extension TimeReport.Server {
+    fileprivate var valueFault: String? {
+        TimeReport.fault([
+            ("offset_ns", offsetNs, TimeReport.offsets), ("bound_ns", boundNs, TimeReport.lengths),
+            ("age_ms", ageMs, TimeReport.lengths),
+        ])
+    }
+}
