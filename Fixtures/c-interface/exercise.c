@@ -442,6 +442,11 @@ static void misuse(void) {
     BAD_SESSION(lead_ns, -1, TICK_ERROR_ARGUMENT, "lead");
     BAD_SESSION(on_time_within_ns, -1, TICK_ERROR_ARGUMENT, "on_time_within");
     BAD_SESSION(policy, TICK_PACED, TICK_ERROR_ARGUMENT, "spacing");
+    /* What no program means is refused at the call, with its field named. */
+    BAD_SESSION(on_time_within_ns, INT64_MAX, TICK_ERROR_ARGUMENT, "on_time_within_ns");
+    BAD_SESSION(backlog_max_ns, INT64_MAX, TICK_ERROR_ARGUMENT, "backlog_max_ns");
+    BAD_SESSION(backlog_max_ns, INT64_MIN, TICK_ERROR_ARGUMENT, "backlog_max_ns");
+    BAD_SESSION(lead_ns, INT64_MAX, TICK_ERROR_ARGUMENT, "lead_ns");
     BAD_SESSION(policy, (tick_policy)9, TICK_ERROR_ARGUMENT, "policy");
     BAD_SESSION(alignment, (tick_alignment)9, TICK_ERROR_ARGUMENT, "alignment");
     BAD_SESSION(plan_start, (tick_plan_start)9, TICK_ERROR_ARGUMENT, "plan_start");
@@ -451,6 +456,18 @@ static void misuse(void) {
     session.plan_start = TICK_PLAN_AT_UTC;
     session.block_count = 3;
     REFUSED(tick_loop_add(loop, &session, NULL), TICK_ERROR_NULL, "blocks");
+    tick_block longest = {1, INT64_MAX};
+    session.blocks = &longest;
+    session.block_count = 1;
+    REFUSED(tick_loop_add(loop, &session, NULL), TICK_ERROR_ARGUMENT, "length_ns");
+    longest.length_ns = 1000000000;
+    session.block_count = (size_t)-1;
+    REFUSED(tick_loop_add(loop, &session, NULL), TICK_ERROR_ARGUMENT, "blocks");
+    session.block_count = 1;
+    session.plan_start_utc_ns = INT64_MAX;
+    REFUSED(tick_loop_add(loop, &session, NULL), TICK_ERROR_ARGUMENT, "plan_start_utc_ns");
+    session.plan_start_utc_ns = -1;
+    REFUSED(tick_loop_add(loop, &session, NULL), TICK_ERROR_ARGUMENT, "1970-01-01 to 2200-01-01");
     CHECK(tick_loop_destroy(loop) == TICK_OK);
 }
 
@@ -482,6 +499,21 @@ static void cluster(void) {
     options.tolerance_ns = 1;
     REFUSED(tick_cluster_start(&options, &member), TICK_ERROR_CLUSTER, "tolerance");
     options.tolerance_ns = 500000000;
+#define BAD_CLUSTER(field, value)                                                                 \
+    do {                                                                                          \
+        tick_cluster_options bad = options;                                                       \
+        bad.field = (value);                                                                      \
+        REFUSED(tick_cluster_start(&bad, &member), TICK_ERROR_ARGUMENT, #field);                  \
+    } while (0)
+    BAD_CLUSTER(stated_error_ns, INT64_MAX);
+    BAD_CLUSTER(stated_error_ns, INT64_MIN);
+    BAD_CLUSTER(stated_error_ns, 3600000000001);
+    BAD_CLUSTER(tolerance_ns, INT64_MAX);
+    BAD_CLUSTER(poll_interval_ns, INT64_MIN);
+    BAD_CLUSTER(agreement_length_ns, INT64_MAX);
+    tick_cluster_options wide = options;
+    wide.drift_bound_ppb = INT64_MAX;
+    REFUSED(tick_cluster_start(&wide, &member), TICK_ERROR_CLUSTER, "drift");
     CHECK(tick_cluster_start(&options, &member) == TICK_OK);
 
     tick_timestamp now, later;
@@ -489,6 +521,8 @@ static void cluster(void) {
     CHECK(tick_cluster_now(member, &later) == TICK_OK && later.utc_ns >= now.utc_ns);
     REFUSED(tick_cluster_now(member, NULL), TICK_ERROR_NULL, "timestamp");
     CHECK(tick_cluster_lead(member, 3, now.utc_ns) == TICK_OK && tick_cluster_follow(member) == TICK_OK);
+    REFUSED(tick_cluster_lead(member, 4, INT64_MAX), TICK_ERROR_ARGUMENT, "floor_utc_ns");
+    REFUSED(tick_cluster_lead(member, 4, INT64_MIN), TICK_ERROR_ARGUMENT, "floor_utc_ns");
     REFUSED(tick_loop_stop((tick_loop *)member), TICK_ERROR_HANDLE, "loop");
 
     /* Ticks bear its time. */

@@ -99,7 +99,7 @@ public struct Agreement: Hashable, Sendable, BitwiseCopyable {
                 if count >= majority { least = gap }
             }
         }
-        return least.map { Nanoseconds($0 / 2 + $0 % 2) }
+        return least.map { Nanoseconds($0).halfRoundedUp }
     }
 
     private static func smallest(

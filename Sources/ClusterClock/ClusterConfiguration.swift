@@ -65,7 +65,8 @@ public struct ClusterConfiguration: Hashable, Sendable {
         try require(pollInterval >= .milliseconds(10), .pollInterval(pollInterval))
         try require(windowMin >= pollInterval, .windowMin(windowMin, pollInterval: pollInterval))
         try require(
-            windowMax > windowMin && windowMax -| windowMin >= pollInterval, .windowMax(windowMax, windowMin: windowMin))
+            windowMax > windowMin && windowMax -| windowMin >= pollInterval, .windowMax(windowMax, windowMin: windowMin)
+        )
         try require(
             epochLength >= windowMax && epochLength <= .seconds(3_600), .epochLength(epochLength, windowMax: windowMax))
         // A sample as old as the window must not by its age alone be wider than what may be agreed.

@@ -116,11 +116,13 @@ extension ProfileField {
         "boot_id", "The kernel's id of the boot.", .text(pattern: "^.{1,64}$", example: "0"))
     static let stateBoot = ProfileField(
         "saved_boot_ns", "When it was saved, BOOTTIME.", .integer(uptimes, default: nil))
-    static let stateUTC = ProfileField("saved_utc_ns", "The same, this host's UTC.",
+    static let stateUTC = ProfileField(
+        "saved_utc_ns", "The same, this host's UTC.",
         .integer(AdmittedRange.utcNanoseconds, default: nil))
     static let stateMade = ProfileField(
         "made_boot_ns", "When the consensus was made, BOOTTIME.", .integer(beginnings, default: nil))
-    static let stateDrift = ProfileField("drift_ns", "Ours − consensus.",
+    static let stateDrift = ProfileField(
+        "drift_ns", "Ours − consensus.",
         .integer(AdmittedRange.offsetNanoseconds, default: nil))
     static let stateConfidence = ProfileField(
         "confidence_ppm", "The confidence as it was saved, in millionths.", .integer(0...1_000_000, default: nil))
@@ -128,7 +130,8 @@ extension ProfileField {
         "peers", "What each peer's clock was ahead of ours by.",
         .objects(
             [memberName, stateOffset], List(required: ["name", "offset_ns"], limit: ClusterConfiguration.sizeLimit)))
-    static let stateOffset = ProfileField("offset_ns", "Its time − ours.",
+    static let stateOffset = ProfileField(
+        "offset_ns", "Its time − ours.",
         .integer(AdmittedRange.offsetNanoseconds, default: nil))
     static let stateDigest = ProfileField(
         "sha256", "Of the other values.", .text(pattern: "^[0-9a-f]{64}$", example: String(repeating: "0", count: 64)))

@@ -109,7 +109,7 @@ public final class ControlServer: Sendable {
     private static func line(_ connection: Int32, _ milliseconds: Int32, limit: Int) -> [UInt8]? {
         var bytes: [UInt8] = []
         var part = [UInt8](repeating: 0, count: 4_096)
-        let end = HostClock.monotonic() +| .milliseconds(Int64(milliseconds))
+        let end = HostClock.monotonic() +| Nanoseconds(1_000_000).saturatingTimes(Int64(milliseconds))
         while bytes.count <= limit {
             let left = end -| HostClock.monotonic()
             guard left > .zero, shim_wait_readable(connection, -1, Int32(clamping: left.count / 1_000_000 + 1)) > 0

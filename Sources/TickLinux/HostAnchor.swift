@@ -53,7 +53,7 @@ public struct HostAnchor: Hashable, Sendable {
             let before = HostClock.monotonic()
             let boot = HostClock.boot()
             let after = HostClock.monotonic()
-            let width = Nanoseconds(((after -| before).count &+ 1) / 2)
+            let width = (after -| before).halfRoundedUp
             if width < half {
                 (ahead, half) = (boot -| BootInstant(nanoseconds: (before +| width).nanoseconds), width)
             }

@@ -21,7 +21,7 @@ extension HostClock {
         let boot = boot()
         let raw = raw()
         let after = monotonic()
-        let half = Nanoseconds(((after -| before).count &+ 1) / 2)
+        let half = (after -| before).halfRoundedUp
         return HostReading(
             boot: boot, monotonic: before +| half, raw: Nanoseconds(raw.nanoseconds), realtime: realtime,
             halfBracket: half, taiOffset: taiOffset)

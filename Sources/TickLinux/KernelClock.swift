@@ -34,7 +34,9 @@ public struct KernelClock: Hashable, Sendable {
             maximumError: Self.error(microseconds: state.maxerror),
             estimatedError: Self.error(microseconds: state.esterror),
             taiOffsetSeconds: Int64(state.tai), pendingLeapSecond: result == TIME_INS ? 1 : result == TIME_DEL ? -1 : 0,
-            offset: Nanoseconds(state.status & STA_NANO != 0 ? Int64(state.offset) : Nanoseconds(1_000).saturatingTimes(Int64(state.offset)).count),
+            offset: Nanoseconds(
+                state.status & STA_NANO != 0
+                    ? Int64(state.offset) : Nanoseconds(1_000).saturatingTimes(Int64(state.offset)).count),
             status: Int64(state.status), state: Int64(result),
             // The kernel counts in parts per million scaled by 2^16.
             frequencyPartsPerBillion: Int64(state.freq).multipliedReportingOverflow(by: 1_000).partialValue / 65_536)

@@ -30,6 +30,9 @@ public enum Scenario: String, CaseIterable, Sendable {
     /// A primary that does not know of the next, and tokens with floors in the future.
     case twoPrimaries = "two-primaries"
     case everything
+    /// As many as a majority survives answer with a value at the end of its range, and go on doing so.
+    // The last, so that the numbers of the others, and with them their seeds, stay.
+    case extremeLiar = "extreme-liar"
 
     /// Part of the seed.
     var number: UInt64 { UInt64(Self.allCases.firstIndex(of: self) ?? 0) }
@@ -44,6 +47,7 @@ public enum Scenario: String, CaseIterable, Sendable {
         case .clockOffsetExceeded: ["no_agreement"]
         case .clockBackwardJump: ["utc_bound", "skew", "stamps", "committed", "deposed", "reported"]
         case .epochExpiry: ["utc_bound", "skew", "stamps", "expiry"]
+        case .extremeLiar: ["utc_bound", "skew", "stamps", "agrees_in_time", "undisturbed", "recovers"]
         case .lyingMinority: ["utc_bound", "skew", "stamps", "undisturbed"]
         case .suspend, .slew, .leapSecond: ["utc_bound", "skew", "stamps", "reported", "recovers"]
         case .rollingRestart: ["utc_bound", "skew", "stamps", "committed", "undisturbed"]
@@ -55,7 +59,7 @@ public enum Scenario: String, CaseIterable, Sendable {
     /// Whether its faults leave a cluster that can agree.
     var isFollowedByCalm: Bool {
         switch self {
-        case .suspend, .slew, .leapSecond, .rollingRestart, .clockBackwardJump: true
+        case .suspend, .slew, .leapSecond, .rollingRestart, .clockBackwardJump, .extremeLiar: true
         default: false
         }
     }
@@ -172,6 +176,15 @@ public enum Scenario: String, CaseIterable, Sendable {
                 }
                 if random.chance(60) { lie.statedError = random.integer(0...ms) }
                 plan.plan(.lie(host: host, lie), at: random.integer(1...8 * second))
+            }
+        case .extremeLiar:
+            let size = Int(random.integer(3...8))
+            addHosts(size, spread: 20 * ms, silent: 0)
+            plan.network.held = 0
+            plan.isHealthy = true
+            elect(size - 1, at: 5 * second)
+            for host in 0..<(size - (size / 2 + 1)) {
+                plan.plan(.lie(host: host, .extreme(&random)), at: random.integer(1...8 * second))
             }
         case .replay:
             addHosts(odd, spread: 50 * ms)

@@ -205,14 +205,19 @@ struct Simulation: ~Copyable {
             statedError: own.statedError, isDisrupted: own.isDisrupted)
         var isTrue = true
         if let lie = host.lie {
-            reply.utc = reply.utc + Nanoseconds(request.from % 2 == 0 ? lie.even : lie.odd)
+            reply.utc = reply.utc +| Nanoseconds(request.from % 2 == 0 ? lie.even : lie.odd)
+            if let utc = lie.utc { reply.utc = UTCInstant(nanoseconds: utc) }
             if let error = lie.statedError { reply.statedError = Nanoseconds(error) }
             if lie.hold > 0 {
                 reply.hold = Nanoseconds(held + (now - request.sent) * 2 * lie.hold / 100)
                 isTrue = false
             }
         }
-        if let error = reply.statedError, (reply.utc - trueUTC).magnitude > error { isTrue = false }
+        if let length = host.lie?.holdLength {
+            reply.hold = Nanoseconds(length)
+            isTrue = false
+        }
+        if let error = reply.statedError, (reply.utc -| trueUTC).magnitude > error { isTrue = false }
         send(
             Message(
                 from: host.index, to: request.from, nonce: request.nonce, sent: request.sent, reply: reply,

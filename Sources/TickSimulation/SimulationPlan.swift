@@ -1,5 +1,7 @@
 // What a scenario is made of: hosts, a network between them, and faults at their times.
 
+import TickTime
+
 /// A run's conditions, wholly drawn from scenario and seed. Times in nanoseconds of true time.
 struct SimulationPlan: Sendable {
     struct Host: Sendable {
@@ -58,6 +60,28 @@ struct SimulationPlan: Sendable {
         var statedError: Int64?
         /// Percent of the round trip that it says it held the request for; 0: the truth.
         var hold: Int64 = 0
+        /// Said in place of its UTC and of its hold, whatever they are.
+        var utc: Int64?
+        var holdLength: Int64?
+
+        /// One field, or two, at an end of a range: of `Int64`, of what is admitted from a peer, or just inside.
+        static func extreme(_ random: inout SimulationRandom) -> Lie {
+            func pick(_ values: [Int64]) -> Int64 { values[random.index(below: values.count)] }
+            let admitted = AdmittedRange.utcNanoseconds
+            var lie = Lie()
+            for _ in 0...random.index(below: 2) {
+                switch random.index(below: 3) {
+                case 0:
+                    lie.utc = pick([
+                        .min, .min + 1, -1, 0, 1, admitted.upperBound, admitted.upperBound + 1, 1 << 62,
+                        .max - 200_000_000, .max,
+                    ])
+                case 1: lie.holdLength = pick([.min, -1, 1 << 62, .max - 1, .max])
+                default: lie.statedError = pick([.min, -1, 0, 1 << 62, .max - 1, .max])
+                }
+            }
+            return lie
+        }
     }
 
     var hosts: [Host] = []

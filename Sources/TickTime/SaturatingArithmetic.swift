@@ -42,6 +42,9 @@ extension Nanoseconds {
         Nanoseconds(a.count.saturatingDifference(b.count))
     }
 
+    /// Half of the length; of an odd number of nanoseconds, the half further from 0.
+    package var halfRoundedUp: Nanoseconds { Nanoseconds(count / 2 + count % 2) }
+
     /// The length `factor` times; ±292 years where it would pass the range of `Int64` nanoseconds.
     public func saturatingTimes(_ factor: Int64) -> Nanoseconds {
         Nanoseconds(Int64(clamping: Int128(count) * Int128(factor)))

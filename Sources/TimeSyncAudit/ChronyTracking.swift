@@ -56,7 +56,7 @@ public struct ChronyTracking: Hashable, Sendable {
 
     /// How far UTC is ahead of the host's clock, if chronyd's sources are right.
     public var interval: OffsetInterval {
-        OffsetInterval(offset, bound: rootDispersion +| Nanoseconds(rootDelay.count / 2 + rootDelay.count % 2))
+        OffsetInterval(offset, bound: rootDispersion +| rootDelay.halfRoundedUp)
     }
 
     public var raw: [String: String] {

@@ -81,7 +81,7 @@ private struct LaidPlan {
             switch planned.start {
             case .utc(let instant): instant
             // What starts with the session starts whenever that does: on a whole second, say.
-            case .epoch: epoch ?? UTCInstant(nanoseconds: now.nanoseconds / 1_000_000_000 * 1_000_000_000)
+            case .epoch: epoch ?? now -| Nanoseconds(now.nanoseconds % 1_000_000_000)
             }
         self.epoch = epoch ?? start
         do {
@@ -107,7 +107,7 @@ private struct LaidPlan {
 
     /// How far in the block is at the epoch, if that lies within it.
     private func joined(_ block: PlacedBlock) -> Nanoseconds? {
-        block.start < epoch && epoch < block.end && block.fence > 0 ? epoch - block.start : nil
+        block.start < epoch && epoch < block.end && block.fence > 0 ? epoch -| block.start : nil
     }
 
     func write(_ output: inout Output) throws {
@@ -123,7 +123,7 @@ private struct LaidPlan {
             let label = block.ownsNoTick ? "-" : timecode.map { "\($0.label(ofTick: block.firstTick))" } ?? "-"
             try output.line(
                 row(
-                    block.start.iso8601, length(block.end - block.start), "\(block.firstTick)",
+                    block.start.iso8601, length(block.end -| block.start), "\(block.firstTick)",
                     "\(block.fence)", "\(ticks)", label, names[Int(block.index)] + note))
         }
         try output.line(

@@ -130,7 +130,7 @@ enum RunExecution {
     /// The kernel counts in ticks of USER_HZ, a hundredth of a second.
     private static func stealSince(_ before: (total: Int64, stolen: Int64)?) -> Nanoseconds? {
         guard let before, let after = try? HostProbe.cpuTime() else { return nil }
-        return .milliseconds((after.stolen - before.stolen) * 10)
+        return Nanoseconds(10_000_000).saturatingTimes(after.stolen &- before.stolen)
     }
 
     private static func summary(

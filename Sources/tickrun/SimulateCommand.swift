@@ -22,7 +22,7 @@ enum SimulateCommand: Command {
 
         Scenarios: healthy, clock-drift, clock-offset-exceeded, clock-ntp-failure, clock-backward-jump,
         epoch-expiry, asymmetric-routes, lying-minority, replay, suspend, slew, leap-second,
-        rolling-restart, two-primaries, everything.
+        rolling-restart, two-primaries, everything, extreme-liar.
 
         With --json, one object a scenario: scenario, seed, iterations, events, reads, agreements,
         violations, first_violation, passed, and for each property looked and held.

@@ -161,7 +161,8 @@ struct SyncCollection {
             let latest = report.latestUtcNs, earliest <= latest
         {
             let interval = OffsetInterval(
-                Nanoseconds(earliest) -| Nanoseconds(report.hostUtcNs), Nanoseconds(latest) -| Nanoseconds(report.hostUtcNs))
+                Nanoseconds(earliest) -| Nanoseconds(report.hostUtcNs),
+                Nanoseconds(latest) -| Nanoseconds(report.hostUtcNs))
             add(
                 .peerExchange, source, .measured(interval), ["status": report.status, "agreeing": "\(report.agreeing)"])
         }

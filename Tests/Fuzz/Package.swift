@@ -12,6 +12,7 @@ let package = Package(
             dependencies: [
                 .product(name: "ClockView", package: "TickScheduler"),
                 .product(name: "ClusterClock", package: "TickScheduler"),
+                .product(name: "TickScheduler", package: "TickScheduler"),
             ])
     ],
     swiftLanguageModes: [.v6]

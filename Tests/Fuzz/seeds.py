@@ -44,6 +44,22 @@ def main(journals, corpus):
                                      + (7_000).to_bytes(8, "big") + bytes(24))
     time = (0xEE000000 << 32).to_bytes(8, "big")
     (corpus / "N-reply").write_bytes(b"N" + bytes([0x24, 2, 6, 0xE9]) + bytes(12) + time * 4)
+    def step(flags, kind, utc=0, hold=0, error=3_000_000, trip=20, pause=500, moved=0):
+        return (bytes([flags, kind]) + b"".join(n.to_bytes(8, "big", signed=True) for n in (utc, hold, error))
+                + b"".join(n.to_bytes(2, "big") for n in (trip, pause, moved)))
+
+    ends = [-(1 << 63), -1, 0, 1, 1 << 62, 7_258_118_400_000_000_000, (1 << 63) - 200_000_001, (1 << 63) - 1]
+    honest = step(8, 3) + step(9, 3, pause=20)
+    (corpus / "C-honest").write_bytes(b"C" + honest * 12)
+    (corpus / "C-moved").write_bytes(b"C" + honest * 8 + step(24, 3, moved=900) + honest * 4 + step(0xA8, 3, moved=40_000) + honest * 8)
+    for flags in (9, 11):
+        for end in ends:
+            for field, kind in (("utc", 0), ("hold", 3), ("error", 3)):
+                liar = step(flags, kind, **{field: end})
+                (corpus / f"C-{flags}-{field}-{end}").write_bytes(b"C" + (step(8, 3, pause=10) + liar) * 12)
+                # A majority lies.
+                both = step(flags & ~1, kind, pause=10, **{field: end}) + liar
+                (corpus / f"C-{flags}-both-{field}-{end}").write_bytes(b"C" + both * 12)
     for path in sorted(pathlib.Path(journals).glob("*.journal")):
         data, at, records, events = path.read_bytes(), 0, b"R", []
         (corpus / f"J-{path.stem}").write_bytes(b"J" + data)

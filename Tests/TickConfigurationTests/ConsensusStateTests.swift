@@ -81,6 +81,39 @@ struct ConsensusStateTests {
         #expect(throws: ConsensusState.Refusal.noPeers) { try Self.restored(state, Self.moment(), members: ["d"]) }
     }
 
+    @Test("a file whose digest is right and whose values are beyond what can be is damaged, and names the key")
+    func beyond() throws {
+        // The digest is computed from the values, so that the range alone refuses them.
+        func file(boot: Int64, utc: Int64, made: Int64, offset: Int64) throws -> [UInt8] {
+            let consensus = try #require(
+                CoarseConsensus(
+                    of: [(NodeID(named: "b"), Nanoseconds(offset))], ConsensusConfiguration(),
+                    at: BootInstant(nanoseconds: made)))
+            let saved = BootMoment(
+                bootID: "one", boot: BootInstant(nanoseconds: boot), utc: UTCInstant(nanoseconds: utc))
+            let state = ConsensusState(node: "a", consensus, at: saved) { _ in "b" }
+            return Self.json(state) { text in
+                text.replacing(
+                    "\"made_boot_ns\":\((saved.boot -| state.age).nanoseconds)", with: "\"made_boot_ns\":\(made)")
+            }
+        }
+        let (boot, utc) = (Self.boot.nanoseconds, Self.utc.nanoseconds)
+        #expect(throws: Never.self) {
+            try ConsensusState(json: file(boot: boot, utc: utc, made: boot, offset: 3), file: "s")
+        }
+        for (key, bytes) in [
+            ("saved_boot_ns", try file(boot: .max, utc: utc, made: 0, offset: 3)),
+            ("saved_utc_ns", try file(boot: boot, utc: .max, made: boot, offset: 3)),
+            ("saved_utc_ns", try file(boot: boot, utc: -1, made: boot, offset: 3)),
+            ("made_boot_ns", try file(boot: 1 << 61, utc: utc, made: .min, offset: 3)),
+            ("offset_ns", try file(boot: boot, utc: utc, made: boot, offset: .max)),
+            ("offset_ns", try file(boot: boot, utc: utc, made: boot, offset: .min)),
+        ] {
+            let error = #expect(throws: ProfileError.self) { try ConsensusState(json: bytes, file: "s") }
+            #expect(error?.description.contains(key) == true, "\(key): \(error?.description ?? "")")
+        }
+    }
+
     @Test("a file with any digit changed, cut, or of another form is damaged")
     func damaged() throws {
         let state = try Self.state()

@@ -34,7 +34,8 @@ struct SimulationTests {
             (.epochExpiry, ["fault cut(", "windowClosed("]), (.lyingMinority, ["fault lie("]),
             (.suspend, ["fault sleep(", "suspended("]), (.slew, ["fault slew(", "slewed("]),
             (.leapSecond, ["fault leapSecond", "leapSecond"]), (.rollingRestart, ["fault restart(", "rebooted("]),
-            (.twoPrimaries, ["fault viewChange(", "notPrimary"]), (.replay, ["refuses a reply"]),
+            (.extremeLiar, ["fault lie("]), (.twoPrimaries, ["fault viewChange(", "notPrimary"]),
+            (.replay, ["refuses a reply"]),
         ]
         for (scenario, texts) in promised {
             for seed in UInt64(1)...10 {

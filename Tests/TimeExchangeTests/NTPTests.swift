@@ -93,6 +93,32 @@ struct NTPTests {
         }
     }
 
+    @Test("a server whose times are outside 1970-01-01 to 2200-01-01 is refused, and the time is named")
+    func beyond() throws {
+        // Seconds are counted modulo 2^32: an instant is the one nearest to ours, which is near an end here.
+        for (own, away) in [("1970-06-01T00:00:00Z", -31_536_000), ("2199-06-01T00:00:00Z", 31_536_000)] {
+            let utc = try UTCInstant(parsing: own)
+            for place in ["reference", "receive", "transmit"] {
+                var packet = NTPPacket(request: 0)
+                (packet.mode, packet.stratum, packet.precision) = (4, 2, -23)
+                packet.origin = NTPTimestamp(rawValue: 1)
+                (packet.reference, packet.receive) = (NTPTimestamp(utc), NTPTimestamp(utc))
+                packet.transmit = NTPTimestamp(utc)
+                let far = NTPTimestamp(utc + .seconds(Int64(away)))
+                switch place {
+                case "reference": packet.reference = far
+                case "receive": packet.receive = far
+                default: packet.transmit = far
+                }
+                let error = #expect(throws: NTPRefusal.self) {
+                    try NTPMeasurement(
+                        packet, nonce: 1, sent: Self.sent, utc: utc, received: Self.sent + .milliseconds(1))
+                }
+                #expect(error == .timeBeyond(place) && error?.description.contains(place) == true)
+            }
+        }
+    }
+
     @Test("any 48 bytes are measured or refused, and never trap", arguments: 1...20)
     func anything(_ seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)

@@ -126,6 +126,19 @@ struct EvidenceReadingTests {
         #expect(proxy.fault?.contains(fault) == true, "\(proxy.fault ?? "-")")
     }
 
+    @Test(
+        "heartbeats centuries apart are no spread, and no trap",
+        arguments: ["1678-01-01T00:00:00Z", "2261-01-01T00:00:00Z"])
+    func centuries(time: String) {
+        func node(_ name: String, _ time: String) -> String {
+            let condition = #""status":{"conditions":[{"type":"Ready","lastHeartbeatTime":"\#(time)"}]}"#
+            return #"{"metadata":{"name":"\#(name)"},\#(condition)}"#
+        }
+        let list = #"{"items":[\#(node("a", time)),\#(node("b", "1970-01-01T00:00:00Z"))]}"#
+        let proxy = SyncProxy(kind: .nodeHeartbeat, json: Array(list.utf8), source: "x")
+        #expect(proxy.passes == nil && proxy.fault?.hasPrefix("'\(time)' of 'a' is no time") == true)
+    }
+
     @Test("one node has no spread, and a node told of twice makes none")
     func oneNode() {
         let condition = #""status":{"conditions":[{"type":"Ready","lastHeartbeatTime":"2026-11-17T12:00:00Z"}]}"#

@@ -99,6 +99,27 @@ struct TimeSyncResultTests {
         #expect(text.hasPrefix("time_sync.json: ") && text.contains(fault), "\(text)")
     }
 
+    @Test("a file with an instant or an offset beyond what clocks can show is refused, and the place named")
+    func beyond() throws {
+        for (key, value, place) in [
+            ("checked_utc_ns", Int64.max, "checked_utc_ns"), ("checked_utc_ns", -1, "checked_utc_ns"),
+            ("taken_utc_ns", .min, "evidence 0 of a: taken_utc_ns"), ("upper_ns", .max, "evidence 0 of a: upper_ns"),
+            ("lower_ns", .min, "evidence 0 of a: lower_ns"),
+        ] {
+            let audit = SyncAudit(
+                evidence: [.measured("a", milliseconds(1), bound: milliseconds(1))], circumstances: .matching)
+            let result = TimeSyncResult(audit, audit.verdict(), host: "a", tool: "t", toolVersion: "1")
+            let text = String(decoding: result.json(isPretty: false), as: UTF8.self)
+            // The first of the key stands in the evidence, or is the only one.
+            let pattern = try Regex("\"\(key)\":-?[0-9]+")
+            let changed = text.replacing(pattern, maxReplacements: 1) { _ in "\"\(key)\":\(value)" }
+            let error = #expect(throws: TimeSyncResult.ReadingFailure.self) {
+                try TimeSyncResult(json: Array(changed.utf8), file: "time_sync.json")
+            }
+            #expect(error?.description.contains(place) == true, "\(error?.description ?? "")")
+        }
+    }
+
     @Test("the dossier states requirement, method, status, notes and what keeps the exception")
     func dossier() throws {
         let text = try example().dossier

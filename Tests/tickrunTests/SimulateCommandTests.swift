@@ -57,7 +57,7 @@ struct SimulateCommandTests {
         process.timeout = 120
         let result = try await process.run()
         let reports = try result.objects(schema: "tickrun/simulation/1", as: Report.self)
-        #expect(result.exitCode == 0 && reports.count == 15)
+        #expect(result.exitCode == 0 && reports.count == Scenario.allCases.count)
         #expect(reports.allSatisfy { $0.passed && $0.violations == 0 && $0.firstViolation == nil })
         #expect(reports.allSatisfy { $0.iterations == 10 && $0.events > 0 })
         let healthy = try #require(reports.first { $0.scenario == "healthy" })

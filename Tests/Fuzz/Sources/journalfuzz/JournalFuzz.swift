@@ -7,6 +7,7 @@
 //     E  one event
 //     V  any CBOR
 //     P  a peer's datagram, with a right code put at its end, and what is admitted of it
+//     C  exchanges of a member with two peers, the whole way to its journal (ClusterFuzz.swift)
 //     N  an NTP packet, which answers what was asked
 //     R  records: (tag, length of 2 bytes, payload) again and again, chained as a writer would, and replayed
 
@@ -26,6 +27,7 @@ public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     case UInt8(ascii: "E"): event(bytes)
     case UInt8(ascii: "V"): _ = try? CBORValue(decoding: bytes)
     case UInt8(ascii: "P"): datagram(bytes)
+    case UInt8(ascii: "C"): cluster(bytes)
     case UInt8(ascii: "N"): ntp(bytes)
     case UInt8(ascii: "R"): records(bytes)
     default: break
@@ -79,7 +81,7 @@ private func ntp(_ bytes: [UInt8]) {
     }
 }
 
-private func journal(_ bytes: [UInt8]) {
+func journal(_ bytes: [UInt8]) {
     var reader = JournalReader()
     var events: [JournalEvent] = []
     for start in stride(from: 0, to: bytes.count, by: 97) {
