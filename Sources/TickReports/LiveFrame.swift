@@ -92,57 +92,14 @@ public struct LiveFrame: Sendable {
 
     // MARK: - Lines
 
-    /// One column of the table: its header, its width, and what it says of a session.
-    private struct Column {
-        let title: String
-        let width: Int
-        let isLeft: Bool
-        let text: (Session) -> String
-
-        init(_ title: String, _ width: Int, isLeft: Bool = false, _ text: @escaping (Session) -> String) {
-            self.title = title
-            self.width = width
-            self.isLeft = isLeft
-            self.text = text
-        }
-    }
-
-    /// The most important first: those that do not fit are left out.
-    private static var columns: [Column] {
-        [
-            Column("session", 12, isLeft: true) { $0.name }, Column("rate", 7) { $0.rate.name ?? $0.rate.description },
-            Column("tick", 9) { $0.tick.map(String.init) ?? "-" },
-            Column("timecode", 11) { $0.timecode ?? "-" }, Column("last", 7) { Quantity.length($0.last) },
-            Column("p99", 7) { Quantity.length($0.p99) }, Column("max", 7) { Quantity.length($0.most) },
-            Column("late", 6) { "\($0.late)" }, Column("p50", 7) { Quantity.length($0.p50) },
-            Column("skipped", 7) { "\($0.skipped)" }, Column("in a row", 8) { "\($0.consecutiveLate)" },
-            Column("100 ns, 10 us, 1 ms", binCount, isLeft: true) { blocks(of: $0.histogram) },
-            Column("UTC of the tick", 15, isLeft: true) { session in
-                session.utc.map { String($0.iso8601.dropFirst(11).prefix(12)) } ?? "-"
-            },
-        ]
-            + LatenessCause.allCases.enumerated().map { place, cause in
-                Column(cause.name, max(6, cause.name.utf8.count)) { session in
-                    "\(session.lateByCause.indices.contains(place) ? session.lateByCause[place] : 0)"
-                }
-            }
-    }
-
     /// The picture, at most `height` lines of at most `width` columns, all ASCII but for the bars.
     public func lines(width: Int, height: Int) -> [String] {
         var lines = [header(width)]
-        var columns: [Column] = []
-        var used = -1
-        for column in Self.columns where used + 1 + column.width <= width {
-            columns.append(column)
-            used += 1 + column.width
-        }
-        lines.append(Self.row(columns) { $0.title })
-        // Below the table: a line for causes, the histogram, incidents.
+        // Above the table the header and the titles; below it a line for causes, the histogram, incidents.
         let below = 3 + min(incidents.count, 4)
-        let room = max(1, height - lines.count - below)
+        let room = max(1, height - 2 - below)
         let shown = sessions.prefix(sessions.count + furtherSessions > room ? max(1, room - 1) : room)
-        for session in shown { lines.append(Self.row(columns) { $0.text(session) }) }
+        lines += LiveTable(Array(shown)).lines(width: width)
         let more = sessions.count - shown.count + furtherSessions
         if more > 0 { lines.append("and \(more) more sessions") }
         let causes = LatenessCause.allCases.enumerated().map { place, cause in
@@ -152,7 +109,7 @@ public struct LiveFrame: Sendable {
         lines.append("late by cause: \(causes.joined(separator: ", "))")
         lines += bars(width)
         lines += incidents.suffix(max(0, min(4, height - lines.count)))
-        return lines.prefix(height).map { Self.cut($0, width) }
+        return lines.prefix(height).map { FittedText.fitted($0, to: width) }
     }
 
     private func header(_ width: Int) -> String {
@@ -171,24 +128,12 @@ public struct LiveFrame: Sendable {
         ]
     }
 
-    private static func blocks(of histogram: [Int64]) -> String {
+    static func blocks(of histogram: [Int64]) -> String {
         let blocks = Array("▁▂▃▄▅▆▇█")
         let scale = PlotScale.logarithmic(1, Double(max(2, histogram.max() ?? 0)))
         return String(
             histogram.map { count in
                 count == 0 ? " " : blocks[min(7, Int(scale.position(Double(count)) * 7.999))]
             })
-    }
-
-    private static func row(_ columns: [Column], _ text: (Column) -> String) -> String {
-        columns.map { column in
-            let text = cut(text(column), column.width)
-            let space = String(repeating: " ", count: max(0, column.width - text.count))
-            return column.isLeft ? text + space : space + text
-        }.joined(separator: " ")
-    }
-
-    private static func cut(_ text: String, _ width: Int) -> String {
-        text.count <= width ? text : String(text.prefix(max(0, width)))
     }
 }

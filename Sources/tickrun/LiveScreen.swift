@@ -54,7 +54,8 @@ struct LiveScreen {
         if stands.load(ordering: .relaxed) { restore() }
     }
 
-    private static var size: (width: Int, height: Int) {
+    /// Of the terminal on standard error; 80 by 24 where that is not told.
+    static var size: (width: Int, height: Int) {
         var size = winsize()
         guard unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
             return (80, 24)

@@ -28,8 +28,10 @@ struct RunProgress {
     mutating func paint(_ text: String, at now: MonotonicInstant) {
         next = now + Self.interval
         isShown = true
-        // Without wrapping: of a line broken in two, only the lower half could be taken away again.
-        Self.write("\r\u{1B}[K\u{1B}[?7l" + text + "\u{1B}[?7h")
+        // Of a line broken in two, only the lower half could be taken away again: it is made to fit, and does not
+        // wrap while a window is made narrower.
+        let line = FittedText.fitted(text, to: LiveScreen.size.width)
+        Self.write("\r\u{1B}[K\u{1B}[?7l" + line + "\u{1B}[?7h")
     }
 
     /// Takes the line away, so that other lines can be written.

@@ -1,0 +1,95 @@
+// The sessions of a run on a screen, a line each. A column is as wide as what stands in it, so that every number
+// is shown whole; columns that do not fit the screen are left out, the least important first.
+
+internal import TickScheduling
+internal import TickTime
+
+struct LiveTable {
+    /// One column: its title, its widths, and what it shows of a session.
+    private struct Column {
+        /// Names are cut to fit; numbers never are.
+        enum Kind { case name, number, bars }
+
+        let title: String
+        let kind: Kind
+        /// Narrower it does not get, so that columns stand still while their numbers grow.
+        let least: Int
+        /// A number that is wider than this has `…` in its place.
+        let most: Int
+        let text: (LiveFrame.Session) -> String
+        var width = 0
+
+        init(
+            _ title: String, _ least: Int, most: Int = 19, kind: Kind = .number,
+            _ text: @escaping (LiveFrame.Session) -> String
+        ) {
+            self.title = title
+            self.kind = kind
+            self.least = least
+            self.most = most
+            self.text = text
+        }
+
+        func cell(_ text: String) -> String {
+            let text = kind == .number ? FittedText.number(text, in: width) : FittedText.fitted(text, to: width)
+            let space = String(repeating: " ", count: max(0, width - text.count))
+            return kind == .number ? space + text : text + space
+        }
+    }
+
+    /// The most important first.
+    private static var columns: [Column] {
+        [
+            Column("session", 12, most: 12, kind: .name) { $0.name },
+            Column("rate", 7, most: 11) { $0.rate.name ?? $0.rate.description },
+            Column("tick", 9) { $0.tick.map(String.init) ?? "-" }, Column("timecode", 11) { $0.timecode ?? "-" },
+            Column("last", 7) { Quantity.length($0.last) }, Column("p99", 7) { Quantity.length($0.p99) },
+            Column("max", 7) { Quantity.length($0.most) }, Column("late", 6) { "\($0.late)" },
+            Column("p50", 7) { Quantity.length($0.p50) }, Column("skipped", 7) { "\($0.skipped)" },
+            Column("in a row", 8) { "\($0.consecutiveLate)" },
+            Column("100 ns, 10 us, 1 ms", LiveFrame.binCount, most: LiveFrame.binCount, kind: .bars) {
+                LiveFrame.blocks(of: $0.histogram)
+            },
+            Column("UTC of the tick", 15) { session in
+                session.utc.map { String($0.iso8601.dropFirst(11).prefix(12)) } ?? "-"
+            },
+        ]
+            + LatenessCause.allCases.enumerated().map { place, cause in
+                Column(cause.name, max(6, cause.name.utf8.count)) { session in
+                    "\(session.lateByCause.indices.contains(place) ? session.lateByCause[place] : 0)"
+                }
+            }
+    }
+
+    private let sessions: [LiveFrame.Session]
+
+    init(_ sessions: [LiveFrame.Session]) { self.sessions = sessions }
+
+    /// The titles, then a line a session, of at most `width` characters where a column fits at all.
+    func lines(width: Int) -> [String] {
+        let columns = fitting(width)
+        return [row(columns) { $0.title }] + sessions.map { session in row(columns) { $0.text(session) } }
+    }
+
+    private func fitting(_ width: Int) -> [Column] {
+        var columns: [Column] = []
+        var used = -1
+        for var column in Self.columns {
+            let widest = sessions.map { column.text($0).count }.max() ?? 0
+            column.width = min(column.most, max(column.least, column.kind == .bars ? 0 : widest))
+            guard used + 1 + column.width <= width else { continue }
+            used += 1 + column.width
+            columns.append(column)
+        }
+        // What is left over goes to the names.
+        if let first = columns.first, first.kind == .name {
+            let widest = sessions.map(\.name.count).max() ?? 0
+            columns[0].width += max(0, min(width - used, widest - first.width))
+        }
+        return columns
+    }
+
+    private func row(_ columns: [Column], _ text: (Column) -> String) -> String {
+        columns.map { $0.cell(text($0)) }.joined(separator: " ")
+    }
+}
