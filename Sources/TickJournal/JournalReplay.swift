@@ -134,7 +134,9 @@ public struct JournalReplay: ~Copyable {
         sessions[place].isEntered = true
         sessions[place].blocks = []
         let anchor = session.anchor
-        var live = TickSession(id: SessionID(index: anchor.session), plan: anchor.plan, epoch: anchor.epoch)
+        var live = TickSession(
+            id: SessionID(index: anchor.session), plan: anchor.plan, epoch: anchor.epoch,
+            latenessFrom: anchor.latenessFrom)
         do {
             var upcoming: [PlacedBlock] = []
             if let start = anchor.planStart {

@@ -14,6 +14,8 @@ public struct SessionAnchor: Hashable, Sendable {
     public var blockCount: Int64
     /// Whom it takes over from.
     public var predecessor: Int32?
+    /// What the classes and causes of its ticks were judged by. Journals from before `wanted` say nothing.
+    package var latenessFrom = LatenessReference.wanted
 
     public init(
         session: Int32, name: String, plan: SessionPlan, epoch: SessionEpoch, planStart: UTCInstant? = nil,
@@ -51,6 +53,8 @@ extension SessionAnchor: JournalPayload {
         map.key("host_utc_ns", epoch.hostUTC)
         map.key("predecessor", ifAny: predecessor.map { Int64($0) })
         map.key("tai_offset_s", ifAny: epoch.taiOffset?.seconds)
+        // Without a lead both rules come to the same, and the record is as it always was.
+        if plan.lead > .zero, latenessFrom == .wanted { map.key("lateness_from", latenessFrom.rawValue) }
         map.key("plan_start_ns", ifAny: planStart?.nanoseconds)
         map.key("priming_ticks", ifAny: plan.primingTicks)
         map.key("backlog_max_ns", plan.backlogMax)
@@ -78,6 +82,7 @@ extension SessionAnchor: JournalPayload {
         let hostUTC = try map.utc("host_utc_ns")
         predecessor = try map.sessionIfAny("predecessor")
         let taiSeconds = try map.integerIfAny("tai_offset_s", in: PayloadRange.kernelNumber)
+        latenessFrom = try map.choice("lateness_from", default: .deadline) { LatenessReference(rawValue: $0) }
         planStart = try map.utcIfAny("plan_start_ns")
         let primingTicks = try map.countIfAny("priming_ticks")
         let backlogMax = try map.duration("backlog_max_ns")
@@ -85,6 +90,10 @@ extension SessionAnchor: JournalPayload {
         let alignmentIndex = try map.countIfAny("alignment_index")
         let onTimeWithin = try map.duration("on_time_within_ns")
 
+        if lead == .zero {
+            guard latenessFrom == .deadline else { throw CBORError(.outOfRange("lateness_from"), at: start) }
+            latenessFrom = .wanted
+        }
         guard let rate = Self.rate(numerator, denominator) else { throw CBORError(.outOfRange("rate_num"), at: start) }
         guard let overdue = Self.policy(policy, spacing) else { throw CBORError(.outOfRange("policy"), at: start) }
         guard let offset = Self.offset(taiSeconds, taiSource) else {

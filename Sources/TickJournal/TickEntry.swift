@@ -46,7 +46,7 @@ public struct TickEntry: Hashable, Sendable {
         isOverdue = tick.isOverdue
         crossedBacklog = tick.crossedBacklog
         skipped = tick.skippedBefore
-        stamp = tick.deadlineUTC + tick.startLateness
+        stamp = tick.deadlineUTC + tick.deadlineLateness
         block = tick.block?.index
         blockElapsed = tick.block?.elapsed
         blockChanged = tick.blockChanged

@@ -62,15 +62,17 @@ public struct RunSummary: Sendable {
         public let wakeLatency: Percentiles
         public let startLateness: Percentiles
         public let work: Percentiles
-        /// Ticks that started before their deadline, as a lead lets them: their lateness, which is negative,
-        /// stands as 0 in the percentiles.
+        /// The least and the greatest `start − deadline`; `nil` without a tick.
+        public let deadlineLateness: ClosedRange<Nanoseconds>?
+        /// Ticks that started before their deadline, as a lead lets them.
         public let beforeDeadline: Int64
 
         public init(_ statistics: LatencyStatistics) {
             wakeLatency = Percentiles(statistics.wakeLatency)
             startLateness = Percentiles(statistics.startLateness)
             work = Percentiles(statistics.work)
-            beforeDeadline = statistics.startLateness.negativeCount
+            deadlineLateness = statistics.deadlineLateness
+            beforeDeadline = statistics.beforeDeadline
         }
     }
 

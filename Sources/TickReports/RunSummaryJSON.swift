@@ -54,6 +54,10 @@ extension JSONText {
     fileprivate mutating func latencies(_ latencies: RunSummary.Latencies) {
         percentiles("wake_latency_ns", latencies.wakeLatency)
         percentiles("start_lateness_ns", latencies.startLateness)
+        object("deadline_lateness_ns") { json in
+            json.member("min", latencies.deadlineLateness?.lowerBound.count)
+            json.member("max", latencies.deadlineLateness?.upperBound.count)
+        }
         if latencies.beforeDeadline > 0 { member("ticks_started_before_deadline", latencies.beforeDeadline) }
         percentiles("work_ns", latencies.work)
     }

@@ -88,12 +88,14 @@ extension RunSummary.Session {
 
 extension RunSummary.Latencies {
     fileprivate var lines: [String] {
-        [
-            "  wake latency    " + wakeLatency.text,
-            "  start lateness  " + startLateness.text
-                + (beforeDeadline > 0 ? "; \(beforeDeadline) started before the deadline, as 0" : ""),
-            "  work            " + work.text,
-        ]
+        var lines = ["  wake latency    " + wakeLatency.text, "  start lateness  " + startLateness.text]
+        // Without a lead it is the start lateness once more.
+        if let range = deadlineLateness, beforeDeadline > 0 || range.upperBound != startLateness.maximum {
+            lines.append(
+                "  after deadline  min \(Quantity.length(range.lowerBound))  max \(Quantity.length(range.upperBound)); "
+                    + "\(beforeDeadline) started before their deadline")
+        }
+        return lines + ["  work            " + work.text]
     }
 }
 

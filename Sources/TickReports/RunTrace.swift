@@ -27,7 +27,7 @@ public struct RunTrace: Sendable {
         }
         lateTicks.append(
             ReportRun.LateTick(
-                utc: tick.deadlineUTC + tick.startLateness, session: session, tick: tick.index,
+                utc: tick.deadlineUTC + tick.deadlineLateness, session: session, tick: tick.index,
                 timecode: timecode.map { $0.label(ofTick: tick.index).description }, lateness: tick.startLateness,
                 lateClass: tick.lateness, cause: tick.cause, skipped: tick.skippedBefore, rate: rate))
     }

@@ -24,6 +24,7 @@ public enum TickLine {
             json.member("start_mono_ns", tick.start.nanoseconds)
             json.member("wake_latency_ns", tick.wakeLatency?.count)
             json.member("start_lateness_ns", tick.startLateness.count)
+            json.member("deadline_lateness_ns", tick.deadlineLateness.count)
             json.member("work_ns", record.work.count)
             json.member("class", tick.lateness.name)
             json.member("cause", tick.cause.name)

@@ -57,7 +57,8 @@ extension tick_info {
         deadline_mono_ns = tick.deadline.nanoseconds
         deadline_utc_ns = tick.deadlineUTC.nanoseconds
         start_mono_ns = tick.start.nanoseconds
-        start_lateness_ns = tick.start.nanoseconds &- tick.deadline.nanoseconds
+        deadline_lateness_ns = tick.start.nanoseconds &- tick.deadline.nanoseconds
+        start_lateness_ns = deadline_lateness_ns &+ tick.lead.count
         wake_latency_ns = tick.wakeLatency?.count ?? -1
         work_budget_ns = tick.workBudget.count
         lead_ns = tick.lead.count

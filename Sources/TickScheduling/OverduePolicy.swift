@@ -23,7 +23,7 @@ public enum OverduePolicy: Hashable, Sendable, BitwiseCopyable {
 
 /// How late a tick started: the first that holds.
 public enum LatenessClass: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyable {
-    /// Within `on_time_within` of its deadline, and its session was ready for it.
+    /// Within `on_time_within` of the instant at which it was wanted, and not overdue.
     case onTime
     /// Overdue, or later than `on_time_within`.
     case late
@@ -43,6 +43,14 @@ public enum LatenessClass: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopya
     }
 }
 
+/// The instant from which the lateness of a tick counts.
+package enum LatenessReference: String, Hashable, Sendable, BitwiseCopyable {
+    /// Its deadline less its session's lead: when the handler was to be called.
+    case wanted
+    /// Its deadline. Only journals from before `wanted` were judged so.
+    case deadline
+}
+
 /// Why a tick started when it did.
 public enum LatenessCause: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyable {
     /// The host woke the loop when it did; the session was ready.
@@ -51,7 +59,7 @@ public enum LatenessCause: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopya
     case neighbour
     /// The session's own handler outlasted its period.
     case work
-    /// The loop began after the deadline of tick 0.
+    /// The loop began after the instant at which tick 0 was wanted.
     case begin
 
     /// The cause's name in JSON and C.

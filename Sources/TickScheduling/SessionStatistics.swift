@@ -8,10 +8,15 @@ public import TickTime
 
 /// The histograms of a session, or of all sessions of a loop together.
 public final class LatencyStatistics {
-    /// `woke − deadline`, once for each sleep.
+    /// `woke − the instant asked for`, once for each sleep.
     public private(set) var wakeLatency = LatencyHistogram()
-    /// `start − deadline`, for each delivered tick.
+    /// `start − wanted`, for each delivered tick.
     public private(set) var startLateness = LatencyHistogram()
+    /// The least and the greatest `start − deadline`; `nil` before the first tick. Negative while a lead
+    /// holds.
+    public private(set) var deadlineLateness: ClosedRange<Nanoseconds>?
+    /// Ticks that started before their deadline, as a lead lets them.
+    public private(set) var beforeDeadline: Int64 = 0
     /// The handlers' durations.
     public private(set) var work = LatencyHistogram()
 
@@ -20,6 +25,10 @@ public final class LatencyStatistics {
     public func record(_ record: TickRecord) {
         if let latency = record.tick.wakeLatency { wakeLatency.record(latency) }
         startLateness.record(record.tick.startLateness)
+        let late = record.tick.deadlineLateness
+        if late < .zero { beforeDeadline += 1 }
+        let range = deadlineLateness ?? late...late
+        deadlineLateness = min(range.lowerBound, late)...max(range.upperBound, late)
         work.record(record.work)
     }
 }

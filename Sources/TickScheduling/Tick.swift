@@ -57,7 +57,7 @@ public struct Tick: Hashable, Sendable, BitwiseCopyable {
     /// How late the loop woke from the sleep before this start, after the instant that it had asked
     /// for; `nil` if it did not sleep for it.
     public let wakeLatency: Nanoseconds?
-    /// How late it starts, as a class.
+    /// How late it starts, counted from `wanted`, as a class.
     public let lateness: LatenessClass
     /// Why.
     public let cause: LatenessCause
@@ -90,8 +90,15 @@ public struct Tick: Hashable, Sendable, BitwiseCopyable {
     /// The time of day at its start, where the loop has a source of it: read right after `start`.
     public var timestamp: TickTimestamp?
 
-    /// `start − deadline`; negative only with a lead.
-    @inlinable public var startLateness: Nanoseconds { start - deadline }
+    /// When the session wanted to be called: `deadline − lead`.
+    @inlinable public var wanted: MonotonicInstant { deadline - lead }
+
+    /// How late it starts: `start − wanted`, never negative. Class, cause, percentiles and service levels
+    /// rest on it.
+    @inlinable public var startLateness: Nanoseconds { (start - deadline) + lead }
+
+    /// `start − deadline`: negative while the lead holds.
+    @inlinable public var deadlineLateness: Nanoseconds { start - deadline }
 
     public init(
         session: SessionID, index: Int64, deadline: MonotonicInstant, deadlineUTC: UTCInstant,

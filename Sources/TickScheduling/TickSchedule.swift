@@ -152,8 +152,8 @@ public import TickTime
         precondition(!isDelivering && hasTurn, "a tick starts only when it is its turn")
         advance(to: now)
         let id = queue.takeTurn()
-        // If the last return was the session's own, it came before the deadline or made the tick
-        // overdue; only a neighbour's can come after it and be asked for.
+        // If the last return was the session's own, it is the session's arrival, which `start` looks at
+        // first; only a neighbour's can come after it and decide.
         unsafe started.initialize(
             to: sessions.advanced(by: Int(id.slot)).pointee
                 .start(at: now, wakeLatency: wakeLatency, neighbourUntil: lastReturn))

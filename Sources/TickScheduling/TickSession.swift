@@ -86,13 +86,22 @@ public import TickTime
         var outlastedPeriod: Bool
     }
 
+    /// From the instant at which lateness begins to count to the deadline: the lead, or 0 in an old journal.
+    private let latenessLead: Nanoseconds
+
     /// The lateness from which a tick counts as a stall.
     public static let stallThreshold = Nanoseconds.milliseconds(50)
 
     public init(id: SessionID, plan: SessionPlan, epoch: SessionEpoch) {
+        self.init(id: id, plan: plan, epoch: epoch, latenessFrom: .wanted)
+    }
+
+    /// - Parameter latenessFrom: `.deadline` only to replay a journal that was recorded under that rule.
+    package init(id: SessionID, plan: SessionPlan, epoch: SessionEpoch, latenessFrom: LatenessReference) {
         self.id = id
         self.plan = plan
         self.epoch = epoch
+        self.latenessLead = latenessFrom == .wanted ? plan.lead : .zero
         self.grid = TickGrid(rate: plan.rate, epoch: epoch.monotonic)
         self.deadline = epoch.monotonic
         self.arrival = epoch.monotonic
@@ -103,7 +112,7 @@ public import TickTime
     /// When the session next wants to start: its deadline less its lead, or later where `paced` holds
     /// it back.
     public var due: MonotonicInstant {
-        let wanted = wanted(for: deadline)
+        let wanted = earlier(deadline, by: plan.lead)
         guard case .paced(let spacing) = plan.policy, let previous else { return wanted }
         return max(wanted, paced(after: previous.start, by: spacing))
     }
@@ -147,8 +156,7 @@ public import TickTime
     ///
     /// - Parameters:
     ///   - wakeLatency: how late the loop woke, where it slept for this tick.
-    ///   - neighbourUntil: when a handler of another session of the loop last returned. The session's
-    ///     own last return may stand in for an earlier one, being before the deadline as well.
+    ///   - neighbourUntil: when a handler of the loop last returned; this session's own is its arrival.
     @inline(never)  // so that a rehearsal runs the very code of the start
     public mutating func start(
         at now: MonotonicInstant, wakeLatency: Nanoseconds?, neighbourUntil: MonotonicInstant?
@@ -160,7 +168,7 @@ public import TickTime
         let isOverdue = arrival >= deadline
         let crossesBacklog = now - deadline > plan.backlogMax
         let pending = next
-        let cause = cause(isOverdue: isOverdue, neighbourUntil: neighbourUntil)
+        let cause = cause(neighbourUntil: neighbourUntil)
         if crossesBacklog || (isOverdue && skips) { skip(to: now) }
         let deadlineUTC = epoch.utc + (deadline - epoch.monotonic)
         let position = track.advance(to: next, at: deadlineUTC, primingTicks: plan.primingTicks)
@@ -169,8 +177,8 @@ public import TickTime
         return Tick(
             session: id, index: next, deadline: deadline, deadlineUTC: deadlineUTC,
             arrival: arrival, start: now, wakeLatency: wakeLatency, lateness: lateness(at: now, isOverdue: isOverdue),
-            cause: cause,
-            isOverdue: isOverdue, crossedBacklog: crossesBacklog && next > pending, skippedBefore: next - pending,
+            cause: cause, isOverdue: isOverdue, crossedBacklog: crossesBacklog && next > pending,
+            skippedBefore: next - pending,
             lead: plan.lead, workBudget: workBudget(from: now), block: position.block,
             blockChanged: position.blockChanged, blocksPassed: position.blocksPassed,
             ticksToFence: position.ticksToFence, isPriming: position.isPriming)
@@ -235,9 +243,9 @@ public import TickTime
 
     private var skips: Bool { if case .skip = plan.policy { true } else { false } }
 
-    @inline(__always) private func wanted(for deadline: MonotonicInstant) -> MonotonicInstant {
-        let (wanted, overflow) = deadline.nanoseconds.subtractingReportingOverflow(plan.lead.count)
-        return MonotonicInstant(nanoseconds: overflow ? .min : wanted)
+    @inline(__always) private func earlier(_ deadline: MonotonicInstant, by lead: Nanoseconds) -> MonotonicInstant {
+        let (instant, overflow) = deadline.nanoseconds.subtractingReportingOverflow(lead.count)
+        return MonotonicInstant(nanoseconds: overflow ? .min : instant)
     }
 
     @inline(__always) private func paced(after start: MonotonicInstant, by spacing: Nanoseconds) -> MonotonicInstant {
@@ -249,19 +257,21 @@ public import TickTime
     @inline(__always) private func workBudget(from now: MonotonicInstant) -> Nanoseconds {
         // Past the end of the clocks' range there is no next instant, but a length to it all the same.
         guard let following else { return (deadline - now) + (Nanoseconds(plan.rate.shortestPeriod) - plan.lead) }
-        let wanted = wanted(for: following)
+        let wanted = earlier(following, by: plan.lead)
         guard case .paced(let spacing) = plan.policy else { return wanted - now }
         return max(wanted, paced(after: now, by: spacing)) - now
     }
 
-    @inline(__always) private func cause(isOverdue: Bool, neighbourUntil: MonotonicInstant?) -> LatenessCause {
-        if isOverdue {
+    @inline(__always) private func cause(neighbourUntil: MonotonicInstant?) -> LatenessCause {
+        let wanted = earlier(deadline, by: latenessLead)
+        // Its own handler was not back when the tick was wanted; with a lead, that need not be overdue.
+        if arrival >= wanted {
             guard let previous else { return .begin }
             return previous.outlastedPeriod ? .work : previous.cause
         }
         let due = due
-        // Held back by its own pace past its deadline, a tick is late for its predecessor's reason.
-        if let previous, due > deadline { return previous.cause }
+        // Held back by its own pace, a tick is late for its predecessor's reason.
+        if let previous, due > wanted { return previous.cause }
         // One thread runs all handlers, so a neighbour's that returned after the instant was either
         // running at it or began between the wake and this start.
         if let neighbourUntil, neighbourUntil > due { return .neighbour }
@@ -269,7 +279,7 @@ public import TickTime
     }
 
     @inline(__always) private func lateness(at now: MonotonicInstant, isOverdue: Bool) -> LatenessClass {
-        let lateness = now - deadline
+        let lateness = (now - deadline) + latenessLead
         if lateness >= Self.stallThreshold { return .stall }
         if lateness >= period(of: deadline) { return .overPeriod }
         if isOverdue || lateness > plan.onTimeWithin { return .late }

@@ -199,7 +199,7 @@ typedef struct tick_info {
     int64_t deadline_utc_ns;
     /* The clock read just before the handler, or before tick_loop_next() returned. */
     int64_t start_mono_ns;
-    /* start - deadline; negative only with a lead. */
+    /* start - (deadline - lead): how long after the instant at which it was wanted; never negative. */
     int64_t start_lateness_ns;
     /* How late the loop woke from its sleep before this; -1 where it did not sleep. */
     int64_t wake_latency_ns;
@@ -232,6 +232,8 @@ typedef struct tick_info {
     /* The first tick with priming_ticks or fewer to the next fence: make the block after it ready. */
     uint8_t is_priming;
     uint32_t reserved;
+    /* start - deadline; negative while the lead holds. */
+    int64_t deadline_lateness_ns;
 } tick_info;
 
 /* Called at each tick on the loop's thread: neither block, nor allocate, if what follows is to be on time. `tick` is
@@ -617,7 +619,7 @@ typedef struct tick_statistics {
 tick_status tick_loop_statistics(tick_loop *loop, int32_t session, tick_statistics *statistics);
 
 typedef enum tick_histogram {
-    /* start - deadline, of each tick. */
+    /* start - (deadline - lead), of each tick. */
     TICK_HISTOGRAM_START_LATENESS = 0,
     /* woke - deadline, of each sleep. */
     TICK_HISTOGRAM_WAKE_LATENCY = 1,

@@ -88,7 +88,9 @@ public struct JournalAccumulation {
             for refusal in beginning.refused { run.add(refused: refusal) }
         case .runHost(let host): self.host = host
         case .timeSync(let check): timeSync = check
-        case .tick(let entry): run.add(TickRecord(tick: Tick(entry), work: entry.work))
+        case .tick(let entry):
+            let lead = run.session(entry.session)?.plan.lead ?? .zero
+            run.add(TickRecord(tick: Tick(entry, lead: lead), work: entry.work))
         case .stolenTime(let time): stolen = time
         case .cluster(let record): cluster = record
         case .clock(let sample): observe(sample)
@@ -217,11 +219,12 @@ extension MonotonicRate.Interval {
 
 extension Tick {
     /// A tick as it was recorded: what lies ahead of it was not.
-    fileprivate init(_ entry: TickEntry) {
+    fileprivate init(_ entry: TickEntry, lead: Nanoseconds) {
         self.init(
             session: SessionID(index: entry.session), index: entry.tick, deadline: entry.deadline,
             deadlineUTC: entry.stamp - (entry.start - entry.deadline), arrival: entry.arrival, start: entry.start,
             wakeLatency: entry.wakeLatency, lateness: entry.lateness, cause: entry.cause, isOverdue: entry.isOverdue,
-            crossedBacklog: entry.crossedBacklog, skippedBefore: entry.skipped, timestamp: entry.timestamp)
+            crossedBacklog: entry.crossedBacklog, skippedBefore: entry.skipped, lead: lead,
+            timestamp: entry.timestamp)
     }
 }
