@@ -308,6 +308,12 @@ static void pulled(void) {
         CHECK(tick.index == counts[tick.session]++);
         CHECK(tick.timestamp.quality == TICK_TIME_NONE && tick.block_index == -1 && tick.ticks_to_fence == -1);
         CHECK(tick.start_lateness_ns == tick.start_mono_ns - tick.deadline_mono_ns + tick.lead_ns);
+        if (sizeof tick >= 192) {
+            /* deadline_lateness_ns, for which the first header has no room. */
+            int64_t late;
+            memcpy(&late, (const char *)&tick + 184, sizeof late);
+            CHECK(late == tick.start_mono_ns - tick.deadline_mono_ns);
+        }
         if (tick.session == number && tick.index == 1) {
             CHECK(tick_loop_remove(loop, number, &reason) == TICK_OK && reason != TICK_RUNS);
         }

@@ -152,7 +152,7 @@ typedef enum tick_cause {
     TICK_CAUSE_NEIGHBOUR = 1,
     /* The work of this session's tick before. */
     TICK_CAUSE_WORK = 2,
-    /* The loop began after the deadline. */
+    /* The loop began after the instant at which tick 0 was wanted. */
     TICK_CAUSE_BEGIN = 3
 } tick_cause;
 
