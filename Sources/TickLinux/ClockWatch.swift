@@ -15,11 +15,13 @@ public struct ClockObservation: Hashable, Sendable {
     /// What the hypervisor has taken from all CPUs since the boot, in whole ticks of the kernel (10 ms); `nil`
     /// where it is not told.
     public let stolen: Nanoseconds?
+    /// What CPU quotas have done to this process so far; `nil` where no control group of it has one.
+    public let throttling: CPUThrottling?
 
-    static func now() -> ClockObservation {
+    static func now(_ quotas: CPUQuotaGroups?) -> ClockObservation {
         ClockObservation(
             reading: HostClock.reading(), kernel: try? KernelClock.read(),
-            stolen: (try? HostProbe.cpuTime()).map { .milliseconds($0.stolen * 10) })
+            stolen: (try? HostProbe.cpuTime()).map { .milliseconds($0.stolen * 10) }, throttling: quotas?.throttling())
     }
 }
 

@@ -56,6 +56,7 @@ struct LoopDrain {
         observer.began(beginning, control: control)
         var clocks = ClockWatch(epoch: beginning.clockEpoch, now: HostClock.monotonic())
         var hang = HangWatch(hangsAfter: hangsAfter)
+        let quotas = try? CPUQuotaGroups.ofThisProcess()
         var lostSaid = 0
         while true {
             let isLast = isFinished()
@@ -70,7 +71,7 @@ struct LoopDrain {
                 lostSaid = lost
             }
             clocks.sample(at: now) { observer.incident($0) }
-            if clocks.isObservationDue(at: now) || isLast { observer.observed(.now()) }
+            if clocks.isObservationDue(at: now) || isLast { observer.observed(.now(quotas)) }
             if let incident = hang.observe(control.runningHandler, at: now) { observer.incident(incident) }
             if isLast { clocks.finish(at: now) { observer.incident($0) } }
             observer.drained(at: now)

@@ -86,6 +86,34 @@ public struct HostFacts: Sendable {
         }
     }
 
+    /// The CPU quota of a control group that holds for this process.
+    public struct CPUQuota: Sendable {
+        /// The group's folder.
+        public var group: String
+        /// How long its threads may run in each period, all CPUs together, in microseconds.
+        public var quotaMicroseconds: Int64
+        public var periodMicroseconds: Int64
+        /// Periods since the group was made, those in which it was stopped, and for how long.
+        public var periods: Int64
+        public var throttledPeriods: Int64
+        public var throttledMilliseconds: Int64
+        /// Periods in which it was stopped within a sample of half a second.
+        public var sampleThrottledPeriods: Int64
+
+        public init(
+            group: String, quotaMicroseconds: Int64, periodMicroseconds: Int64, periods: Int64,
+            throttledPeriods: Int64, throttledMilliseconds: Int64, sampleThrottledPeriods: Int64
+        ) {
+            self.group = group
+            self.quotaMicroseconds = quotaMicroseconds
+            self.periodMicroseconds = periodMicroseconds
+            self.periods = periods
+            self.throttledPeriods = throttledPeriods
+            self.throttledMilliseconds = throttledMilliseconds
+            self.sampleThrottledPeriods = sampleThrottledPeriods
+        }
+    }
+
     public struct CPUIsolation: Sendable {
         /// CPU lists as the kernel writes them, empty for none.
         public var isolated: String
@@ -127,12 +155,15 @@ public struct HostFacts: Sendable {
     public var memoryLock: Reading<MemoryLock>
     public var kernelClock: Reading<KernelClock>
     public var steal: Reading<Steal>
+    /// Every quota that holds, the innermost group's first; empty without one.
+    public var cpuQuotas: Reading<[CPUQuota]>
 
     public init(
         kernel: Reading<Kernel>, clockSource: Reading<ClockSource>, realtimePermission: Reading<RealtimePermission>,
         throttling: Reading<Throttling>, timerSlackNanoseconds: Reading<Int64>, wakeLatencyRefusal: String?,
         deepestIdleExitMicroseconds: Int64?, governors: [String], isolation: Reading<CPUIsolation>,
-        memoryLock: Reading<MemoryLock>, kernelClock: Reading<KernelClock>, steal: Reading<Steal>
+        memoryLock: Reading<MemoryLock>, kernelClock: Reading<KernelClock>, steal: Reading<Steal>,
+        cpuQuotas: Reading<[CPUQuota]>
     ) {
         self.kernel = kernel
         self.clockSource = clockSource
@@ -146,5 +177,6 @@ public struct HostFacts: Sendable {
         self.memoryLock = memoryLock
         self.kernelClock = kernelClock
         self.steal = steal
+        self.cpuQuotas = cpuQuotas
     }
 }

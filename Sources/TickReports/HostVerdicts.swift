@@ -54,6 +54,7 @@ extension HostFacts {
             judge("tai_offset", kernelClock, Self.taiOffset),
             judge("clock_synchronization", kernelClock, Self.synchronization),
             judge("steal", steal, Self.steal),
+            judge("cpu_quota", cpuQuotas, Self.cpuQuota),
         ]
     }
 

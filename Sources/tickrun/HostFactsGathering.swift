@@ -1,6 +1,7 @@
 import Glibc
 import TickLinux
 import TickReports
+import TickScheduling
 import TickTime
 
 // What TickLinux reads, in the form in which TickReports judges it.
@@ -8,7 +9,9 @@ import TickTime
 extension HostFacts {
     /// The facts about this host. Takes half a second, in which CPU time is sampled.
     static func gathered() -> HostFacts {
-        HostFacts(
+        let groups = Result { try CPUQuotaGroups.ofThisProcess() }
+        let quotasBefore = (try? groups.get())?.quotas() ?? []
+        return HostFacts(
             kernel: reading {
                 let (release, build) = try HostProbe.kernel()
                 return Kernel(
@@ -48,7 +51,9 @@ extension HostFacts {
                     maximumErrorMicroseconds: state.maximumError.count / 1_000
                 )
             },
-            steal: reading { try sampledSteal() }
+            // The sample of half a second comes first, and is one for both.
+            steal: reading { try sampledSteal() },
+            cpuQuotas: reading { quotas(try groups.get(), since: quotasBefore) }
         )
     }
 
@@ -68,6 +73,18 @@ extension HostFacts {
             total: after.total, stolen: after.stolen,
             sampleTotal: after.total - before.total, sampleStolen: after.stolen - before.stolen
         )
+    }
+
+    private static func quotas(_ groups: CPUQuotaGroups, since before: [TickLinux.CPUQuota]) -> [CPUQuota] {
+        groups.quotas().map { quota in
+            let earlier = before.first { $0.group == quota.group }?.throttling ?? quota.throttling
+            return CPUQuota(
+                group: quota.group, quotaMicroseconds: quota.quota.count / 1_000,
+                periodMicroseconds: quota.period.count / 1_000, periods: quota.throttling.periods,
+                throttledPeriods: quota.throttling.throttledPeriods,
+                throttledMilliseconds: quota.throttling.time.count / 1_000_000,
+                sampleThrottledPeriods: quota.throttling.since(earlier).throttledPeriods)
+        }
     }
 
     private static func text(of code: Int32) -> String {

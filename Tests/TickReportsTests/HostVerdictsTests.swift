@@ -18,7 +18,8 @@ struct HostVerdictsTests {
         isolation: .known(.init(isolated: "2-3", tickFree: "2-3")),
         memoryLock: .known(.init(limitBytes: nil, isPrivileged: false)),
         kernelClock: .known(.init(taiOffsetSeconds: 37, isSynchronized: true, maximumErrorMicroseconds: 900)),
-        steal: .known(.init(total: 1_000_000, stolen: 0, sampleTotal: 100, sampleStolen: 0))
+        steal: .known(.init(total: 1_000_000, stolen: 0, sampleTotal: 100, sampleStolen: 0)),
+        cpuQuotas: .known([])
     )
 
     private func verdict(_ check: String, _ spoil: (inout HostFacts) -> Void) throws -> HostVerdict {
@@ -31,9 +32,9 @@ struct HostVerdictsTests {
 
     @Test("an ideal machine is good in every respect and needs no remedy")
     func ideal() {
-        #expect(Self.ideal.verdicts.count == 12)
+        #expect(Self.ideal.verdicts.count == 13)
         #expect(Self.ideal.verdicts.allSatisfy { $0.fitness == .good && $0.remedy == nil })
-        #expect(Set(Self.ideal.verdicts.map(\.check)).count == 12)
+        #expect(Set(Self.ideal.verdicts.map(\.check)).count == 13)
     }
 
     @Test("verdicts are ordered from good to bad")
@@ -49,7 +50,7 @@ struct HostVerdictsTests {
         let unknown = facts.verdicts.filter { $0.fitness == .unknown }
         #expect(unknown.map(\.check) == ["clock_source", "steal"])
         #expect(unknown.map(\.found) == ["/sys: Permission denied", "/proc/stat: No such file or directory"])
-        #expect(facts.verdicts.count == 12)
+        #expect(facts.verdicts.count == 13)
     }
 
     @Test(
@@ -211,5 +212,30 @@ struct HostVerdictsTests {
         #expect(verdict.fitness == fitness)
         #expect(verdict.found.contains(found))
         #expect((verdict.remedy == nil) == (fitness == .good))
+    }
+
+    @Test("a CPU quota is a warning until it stops the group, and bad from then on, with the group and the remedy")
+    func cpuQuota() throws {
+        func quota(_ group: String, _ periods: Int64, _ throttled: Int64, sample: Int64 = 0) -> HostFacts.CPUQuota {
+            .init(
+                group: group, quotaMicroseconds: 20_000, periodMicroseconds: 100_000, periods: periods,
+                throttledPeriods: throttled, throttledMilliseconds: throttled * 80, sampleThrottledPeriods: sample)
+        }
+        for (periods, throttled, sample, fitness) in [
+            (Int64(1_000), Int64(0), Int64(0), Fitness.warn), (1_000, 10, 0, .warn), (1_000, 11, 0, .bad),
+            (1_000, 1, 1, .bad), (54, 54, 5, .bad),
+        ] {
+            let found = try verdict("cpu_quota") {
+                $0.cpuQuotas = .known([quota("/sys/fs/cgroup/a", periods, throttled, sample: sample)])
+            }
+            #expect(found.fitness == fitness, "\(throttled) of \(periods)")
+            #expect(found.remedy?.contains("CPUQuota=") == true && found.remedy?.contains("--fifo") == true)
+        }
+        let worst = try verdict("cpu_quota") {
+            $0.cpuQuotas = .known([quota("/a/b", 100, 2), quota("/a", 54, 54), quota("/", 10, 0)])
+        }
+        #expect(
+            worst.found == "20 ms of CPU time in each 100 ms for /a: it was stopped in 54 of 54 periods, for 4320 ms")
+        #expect(worst.figures.first { $0.name == "throttled_periods" }?.value == 54)
     }
 }

@@ -31,7 +31,7 @@ struct HostCommandTests {
             checks.compactMap(\.check) == [
                 "preemption", "clock_source", "realtime_permission", "realtime_throttling", "timer_slack",
                 "wake_from_idle", "cpu_governor", "cpu_isolation", "memory_lock", "tai_offset",
-                "clock_synchronization", "steal",
+                "clock_synchronization", "steal", "cpu_quota",
             ])
         for check in checks {
             #expect(["good", "unknown", "warn", "bad"].contains(check.verdict))
@@ -67,6 +67,23 @@ struct HostCommandTests {
         let runtime = Int64(try file("/proc/sys/kernel/sched_rt_runtime_us"))
         let throttling = all.first { $0.check == "realtime_throttling" }
         #expect(throttling?.figures?["sched_rt_runtime_us"] == runtime)
+    }
+
+    @Test("a quota that stops its group is bad, and named", .enabled(if: QuotaGroup.isPossible))
+    func quota() async throws {
+        try await QuotaGroup.with(microseconds: 20_000) { group in
+            // A loop beside it uses the quota up.
+            let command =
+                "(while :; do :; done) & BUSY=$!; sleep 0.3; \(RunProcess.tickrun().executable) host --json; kill $BUSY"
+            let result = try await group.shell(command).run()
+            let quota = try #require(try lines(result).first { $0.check == "cpu_quota" })
+            #expect(quota.verdict == "bad" && quota.found?.contains(group.folder) == true)
+            #expect(quota.figures?["quota_us"] == 20_000 && quota.figures?["period_us"] == 100_000)
+            #expect(quota.figures?["sample_throttled_periods"].map { $0 > 0 } == true)
+            #expect(quota.remedy?.contains("CPUQuota=") == true)
+        }
+        let without = try lines(try await RunProcess.tickrun("host", "--json").run())
+        #expect(without.first { $0.check == "cpu_quota" }?.figures?["quota_us"] != 20_000)
     }
 
     @Test("an operand is refused")
