@@ -47,6 +47,12 @@ struct CPUQuotaTests {
             old[0].throttling == CPUThrottling(periods: 21, throttledPeriods: 20, time: Nanoseconds(1_268_460_894)))
     }
 
+    @Test("a group below that at which its hierarchy is mounted is found by the rest of its path")
+    func nested() throws {
+        let quotas = try Host("v2-nested").quotas()
+        #expect(quotas.map(\.group) == ["/sys/fs/cgroup/playout"] && quotas.first?.quota == .milliseconds(30))
+    }
+
     @Test("the quotas of the groups above hold too, the innermost first, whatever their folders are called")
     func parents() throws {
         let quotas = try Host("v2-parent").quotas()
