@@ -1,11 +1,13 @@
 """Runs a program as a service manager does: with a socket that it notifies (sd_notify(3)), and a watchdog.
 
-    python3 notify-listener.py path|abstract WATCHDOG_USEC PROGRAM ARGUMENT...
+    python3 notify-listener.py path|abstract WATCHDOG_USEC[:SIGNAL] PROGRAM ARGUMENT...
 
-Prints each notice with the seconds since the start, one JSON object a line, and at last the exit code.
+With a signal, such as SIGABRT, it acts on the watchdog as systemd does: once the program is ready, and no
+WATCHDOG=1 has come for WATCHDOG_USEC, the signal is sent. Prints each notice with the seconds since the start, one JSON object a line, and at last the exit code.
 """
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -13,6 +15,7 @@ import tempfile
 import time
 
 kind, watchdog, *words = sys.argv[1:]
+watchdog, _, action = watchdog.partition(":")
 folder = tempfile.mkdtemp()
 name = f"\0tickrun-{os.getpid()}" if kind == "abstract" else f"{folder}/notify"
 listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -22,6 +25,7 @@ environment = dict(os.environ, NOTIFY_SOCKET=name.replace("\0", "@"), WATCHDOG_U
 begin = time.monotonic()
 program = subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL)
 ended = False
+petted = None
 while not ended:
     # What was sent before the end is read after it.
     ended = program.poll() is not None
@@ -30,5 +34,13 @@ while not ended:
             notice = listener.recv(4096).decode()
         except socket.timeout:
             break
-        print(json.dumps({"after_s": time.monotonic() - begin, "notice": notice}), flush=True)
-print(json.dumps({"exit_code": program.returncode}))
+        after = time.monotonic() - begin
+        print(json.dumps({"after_s": after, "notice": notice}), flush=True)
+        if notice in ("READY=1", "WATCHDOG=1"):
+            petted = after
+    after = time.monotonic() - begin
+    if action and not ended and petted is not None and after - petted > int(watchdog) / 1e6:
+        print(json.dumps({"after_s": after, "sent": action}), flush=True)
+        program.send_signal(signal.Signals[action])
+        petted = None
+print(json.dumps({"after_s": time.monotonic() - begin, "exit_code": program.returncode}))

@@ -29,13 +29,25 @@ extension HostProbe {
 
     /// Whether this process holds CAP_IPC_LOCK (capabilities(7), bit 14).
     public static func mayLockAllMemory() throws(HostProbeError) -> Bool {
+        try status("CapEff:") { UInt64($0, radix: 16) } >> 14 & 1 == 1
+    }
+
+    /// How much of this process's memory is locked, in KiB.
+    package static func lockedMemoryKiB() throws(HostProbeError) -> UInt64 {
+        try status("VmLck:") { UInt64($0) }
+    }
+
+    /// The number in a line of /proc/self/status.
+    private static func status(
+        _ name: String, _ number: (Substring) -> UInt64?
+    ) throws(HostProbeError) -> UInt64 {
         let path = "/proc/self/status"
         let text = try HostFile.text(path)
-        guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("CapEff:") }),
-            let hex = line.split(whereSeparator: { $0 == "\t" || $0 == " " }).last,
-            let capabilities = UInt64(hex, radix: 16)
+        guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix(name) }),
+            let word = line.dropFirst(name.count).split(whereSeparator: { $0 == "\t" || $0 == " " }).first,
+            let value = number(word)
         else { throw .unexpected(path: path, text: String(text.prefix(60))) }
-        return capabilities >> 14 & 1 == 1
+        return value
     }
 
     /// Asks for a SCHED_FIFO thread of priority 1 that ends at once, and says whether it was

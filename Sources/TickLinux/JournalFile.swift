@@ -1,3 +1,4 @@
+internal import CLinuxShims
 internal import Glibc
 
 /// When what a journal holds is made to survive a failure of the host, not of the process alone.
@@ -29,16 +30,20 @@ public struct JournalFile: ~Copyable {
 
     /// Appends all of `bytes`.
     ///
+    /// A file that reaches the process's limit (RLIMIT_FSIZE) is the error EFBIG, not SIGXFSZ, whatever the host
+    /// program does with that signal.
+    ///
     /// - Throws: `SystemError`; a part may have been written, which a reader takes for a torn tail.
     public func append(_ bytes: [UInt8]) throws(SystemError) {
         var written = 0
         while written < bytes.count {
             let count = unsafe bytes.withUnsafeBytes { buffer in
-                unsafe write(descriptor, buffer.baseAddress?.advanced(by: written), bytes.count - written)
+                unsafe shim_write_without_signals(
+                    descriptor, buffer.baseAddress?.advanced(by: written), bytes.count - written)
             }
             if count < 0 {
-                if errno == EINTR { continue }
-                throw SystemError(call: "write", subject: path, errno: errno)
+                if count == -Int(EINTR) { continue }
+                throw SystemError(call: "write", subject: path, errno: Int32(-count))
             }
             written += count
         }

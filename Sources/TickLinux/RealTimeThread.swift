@@ -5,6 +5,7 @@
 
 internal import CLinuxShims
 internal import Glibc
+internal import Synchronization
 
 /// What a tick thread asks of its host.
 public struct ThreadRequest: Hashable, Sendable {
@@ -12,9 +13,10 @@ public struct ThreadRequest: Hashable, Sendable {
     public var fifoPriority: Int?
     /// The one CPU to run on; `nil` leaves the choice to the kernel.
     public var cpu: Int?
-    /// Whether to lock the process's memory.
+    /// Whether to lock the process's memory while the loop runs. A program that locks its memory itself leaves
+    /// this out: its own later mlockall(2) cannot be told from ours.
     public var lockMemory: Bool
-    /// Whether to hold /dev/cpu_dma_latency at 0, for as long as the process lives.
+    /// Whether to hold /dev/cpu_dma_latency at 0 while the loop runs: one descriptor for all loops of the process.
     public var holdWakeLatency: Bool
 
     public init(fifoPriority: Int? = nil, cpu: Int? = nil, lockMemory: Bool = false, holdWakeLatency: Bool = true) {
@@ -32,14 +34,20 @@ public enum RealTimeThread {
     static let stackSize = 1 << 20
 
     /// Asks the host for everything in `request`, for the calling thread (memory and wake latency
-    /// for the whole process).
+    /// for the whole process). What it grants stays until the thread, or the process, ends.
     ///
     /// - Returns: what was granted and what was refused, in the order asked.
-    public static func prepareCurrent(_ request: ThreadRequest) -> [HostGrant] {
+    public static func prepareCurrent(_ request: ThreadRequest) -> [HostGrant] { ask(request) }
+
+    /// As `prepareCurrent`, but what was granted is given back by `PreparedThread.giveBack()`.
+    static func prepare(_ request: ThreadRequest) -> PreparedThread {
+        let before = shim_save_thread()
+        return PreparedThread(ask(request), before)
+    }
+
+    private static func ask(_ request: ThreadRequest) -> [HostGrant] {
         var grants: [HostGrant] = []
-        if request.lockMemory {
-            grants.append(grant(.lockedMemory, "mlockall", "", shim_lock_memory()))
-        }
+        if request.lockMemory { grants.append(HostGrant(request: .lockedMemory, refusal: HostHolds.lockMemory())) }
         shim_prefault_stack(prefaultedStack)
         if let cpu = request.cpu {
             grants.append(grant(.cpu(cpu), "sched_setaffinity", "\(cpu)", shim_bind_to_cpu(Int32(clamping: cpu))))
@@ -49,7 +57,9 @@ public enum RealTimeThread {
             grants.append(grant(.fifo(priority: priority), "pthread_setschedparam", "\(priority)", error))
         }
         grants.append(grant(.timerSlack, "prctl", "PR_SET_TIMERSLACK", shim_set_timer_slack(1)))
-        if request.holdWakeLatency { grants.append(holdWakeLatency()) }
+        if request.holdWakeLatency {
+            grants.append(HostGrant(request: .wakeLatency, refusal: HostHolds.holdWakeLatency()))
+        }
         return grants
     }
 
@@ -57,23 +67,6 @@ public enum RealTimeThread {
         _ request: HostGrant.Request, _ call: String, _ subject: String, _ error: Int32
     ) -> HostGrant {
         HostGrant(request: request, refusal: error == 0 ? nil : SystemError(call: call, subject: subject, errno: error))
-    }
-
-    /// The kernel honours the request for as long as the descriptor is open: until the process ends.
-    private static func holdWakeLatency() -> HostGrant {
-        let path = "/dev/cpu_dma_latency"
-        let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            return HostGrant(
-                request: .wakeLatency, refusal: SystemError(call: "open", subject: path, errno: errno))
-        }
-        var microseconds: Int32 = 0
-        guard unsafe write(descriptor, &microseconds, 4) == 4 else {
-            let refusal = SystemError(call: "write", subject: path, errno: errno)
-            close(descriptor)
-            return HostGrant(request: .wakeLatency, refusal: refusal)
-        }
-        return HostGrant(request: .wakeLatency, refusal: nil)
     }
 
     /// A started thread, to be joined once.
@@ -91,6 +84,7 @@ public enum RealTimeThread {
     static func start(
         named name: StaticString, _ body: @escaping @Sendable () -> Void
     ) throws(SystemError) -> Handle {
+        FatalSignals.endProcess()
         var attributes = pthread_attr_t()
         unsafe pthread_attr_init(&attributes)
         defer { unsafe pthread_attr_destroy(&attributes) }
@@ -127,4 +121,38 @@ public enum RealTimeThread {
             self.body = body
         }
     }
+}
+
+/// A thread that was made ready for a loop, and what is to be given back after it.
+final class PreparedThread: Sendable {
+    /// What the host granted and refused, in the order asked.
+    let grants: [HostGrant]
+    private let before: shim_thread_state
+    private let thread = shim_thread_id()
+    private let isGivenBack = Atomic<Bool>(false)
+
+    fileprivate init(_ grants: [HostGrant], _ before: shim_thread_state) {
+        self.grants = grants
+        self.before = before
+    }
+
+    /// Gives back what the loop was granted; the second time it does nothing.
+    ///
+    /// The thread's scheduling, CPUs and timer slack are put back on the thread that was made ready, and only
+    /// there: no other can. What the whole process holds is released on any thread.
+    func giveBack() {
+        guard !isGivenBack.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        for grant in grants where grant.isGranted {
+            switch grant.request {
+            case .lockedMemory: HostHolds.releaseMemory()
+            case .wakeLatency: HostHolds.releaseWakeLatency()
+            case .fifo, .cpu, .timerSlack: break
+            }
+        }
+        guard thread == shim_thread_id() else { return }
+        var state = before
+        unsafe shim_restore_thread(&state)
+    }
+
+    deinit { giveBack() }
 }

@@ -72,6 +72,7 @@ struct RunLoop: ~Copyable {
     let beginning: TickRunner.Beginning
     var loop: TickLoop
     private let state: RunState
+    private let thread: PreparedThread
     private let start: MonotonicInstant
     private let threadCPU: Nanoseconds
     private let processCPU: Nanoseconds
@@ -84,31 +85,33 @@ struct RunLoop: ~Copyable {
     ) throws(LoopError) -> RunLoop {
         var loopOptions = options.loop
         loopOptions.ringCapacity = max(loopOptions.ringCapacity, 1)
-        let grants = RealTimeThread.prepareCurrent(options.thread)
+        let prepared = RealTimeThread.prepare(options.thread)
         var loop = TickLoop(loopOptions)
         guard let ring = loop.ring else { preconditionFailure("a loop with room for a record has a ring") }
-        let (start, thread, process) = (HostClock.monotonic(), HostClock.threadCPU(), HostClock.processCPU())
+        let (start, threadCPU, processCPU) = (HostClock.monotonic(), HostClock.threadCPU(), HostClock.processCPU())
         for session in sessions { try loop.add(session) }
         let added = try loop.begin()
         let clockEpoch =
             if let session = added.first { session.epoch } else { try LoopBeginning.clockEpoch(options.loop.time) }
-        let beginning = TickRunner.Beginning(sessions: added, grants: grants, clockEpoch: clockEpoch)
+        let beginning = TickRunner.Beginning(sessions: added, grants: prepared.grants, clockEpoch: clockEpoch)
         state.begin(.success(.init(beginning: beginning, control: loop.control, ring: ring)))
         return RunLoop(
-            beginning: beginning, loop: loop, state: state, start: start, threadCPU: thread, processCPU: process)
+            beginning: beginning, loop: loop, state: state, thread: prepared, start: start, threadCPU: threadCPU,
+            processCPU: processCPU)
     }
 
     private init(
-        beginning: TickRunner.Beginning, loop: consuming TickLoop, state: RunState, start: MonotonicInstant,
-        threadCPU: Nanoseconds, processCPU: Nanoseconds
+        beginning: TickRunner.Beginning, loop: consuming TickLoop, state: RunState, thread: PreparedThread,
+        start: MonotonicInstant, threadCPU: Nanoseconds, processCPU: Nanoseconds
     ) {
-        (self.beginning, self.state) = (beginning, state)
+        (self.beginning, self.state, self.thread) = (beginning, state, thread)
         self.loop = loop
         (self.start, self.threadCPU, self.processCPU) = (start, threadCPU, processCPU)
     }
 
-    /// Says what became of it, on its thread: no tick follows.
+    /// Says what became of it, on its thread, and gives back what the host granted for it: no tick follows.
     borrowing func end() {
+        thread.giveBack()
         state.tickThreadEnded(
             .init(
                 spin: loop.spinReport, endReasons: loop.endReasons,

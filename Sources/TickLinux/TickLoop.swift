@@ -82,6 +82,7 @@ internal import TickTime
     public mutating func begin() throws(LoopError) -> [SessionAddition] {
         guard !hasBegun else { throw .alreadyBegun }
         guard !requests.isEmpty || !options.endsWhenIdle else { throw .noSessions }
+        FatalSignals.endProcess()
         let ready = try LoopBeginning.sessions(requests, options.time) { [control] in control.nextIndex() }
         let blockCount = ready.reduce(0) { $0 + $1.upcoming.count }
         let capacity = max(ready.count + options.spareSessions, 1)

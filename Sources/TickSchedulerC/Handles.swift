@@ -85,6 +85,8 @@ extension OpaquePointer {
 ///
 /// - Throws: TICK_ERROR_FULL.
 func open(_ object: AnyObject, _ kind: HandleKind) throws(CallError) -> OpaquePointer {
+    // A program that holds the Swift runtime itself has no earlier moment for it.
+    shim_let_signals_end_process()
     let held = unsafe Unmanaged.passRetained(object)
     guard let handle = unsafe HandleTable.shared.open(held.toOpaque(), kind),
         let pointer = unsafe OpaquePointer(bitPattern: UInt(handle))

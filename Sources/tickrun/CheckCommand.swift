@@ -99,7 +99,7 @@ enum CheckCommand: Command {
             repeat {
                 manager.pet()
                 let slice = min(.milliseconds(200), max(.zero, next -| HostClock.monotonic()))
-                if interrupts.wait(for: slice) != nil {
+                if interrupts.asksToEnd(within: slice) {
                     manager.tell("STOPPING=1")
                     return exitCode
                 }

@@ -75,7 +75,7 @@ enum NodeCommand: Command {
             // The last look is at the end, however soon that is.
             let left = duration.map { $0 -| (HostClock.monotonic() -| begin) }
             let wait = min(.seconds(1), max(.zero, left ?? .seconds(1)))
-            let wasInterrupted = interrupts.wait(for: wait) != nil
+            let wasInterrupted = interrupts.asksToEnd(within: wait)
             isOver = wasInterrupted || left.map { $0 <= wait } ?? false
             guard let report = service.node.report else { continue }
             for text in housekeeping.look(report) { Commentary.say(text) }

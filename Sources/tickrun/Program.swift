@@ -1,9 +1,10 @@
 import Glibc
+import TickLinux
 
 /// From the words of the command line to an exit code.
 enum Program {
     static func main(_ words: [String]) -> ExitCode {
-        prepareDescriptors()
+        prepareProcess()
         do {
             return try dispatch(words)
         } catch let failure as CommandFailure {
@@ -66,11 +67,14 @@ enum Program {
         return isWord && !word.hasPrefix("-") && !isFile
     }
 
-    /// A broken pipe is to be an error of `write`, not the end of the process. And a standard
-    /// descriptor that is closed must stay unusable: without this the next file opened would take
-    /// its number, and a report would be written into it.
-    private static func prepareDescriptors() {
+    /// A broken pipe and a file at its limit are errors of `write` (EPIPE, EFBIG), not the end of the process; the
+    /// signals that end a process end it. And a standard descriptor that is closed must stay unusable: without
+    /// this the next file opened would take its number, and a report would be written into it.
+    private static func prepareProcess() {
+        FatalSignals.endProcess()
+        FatalSignals.unblock()
         _ = signal(SIGPIPE, SIG_IGN)
+        _ = signal(SIGXFSZ, SIG_IGN)
         for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO]
         where fcntl(descriptor, F_GETFD) == -1 && errno == EBADF {
             // The lowest free number is this one: those below it have just been seen open. Opened

@@ -82,7 +82,7 @@ final class RunCluster: Sendable {
             case .gathering, .holding, .expired, .disrupted, nil: break
             }
             guard HostClock.monotonic() < end else { break }
-            if interrupts.wait(for: .milliseconds(20)) != nil {
+            if interrupts.asksToEnd(within: .milliseconds(20)) {
                 throw CommandFailure(exitCode: .unavailable, message: "ended by a signal, before the first tick")
             }
         }

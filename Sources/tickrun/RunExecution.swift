@@ -113,19 +113,18 @@ enum RunExecution {
             if wasInterrupted {
                 LiveScreen.restoreIfShown()
                 RunProgress.eraseLine()
-                Commentary.say("aborted by a second signal (\(name(of: signal))); no report")
+                Commentary.say("aborted by a second signal (\(InterruptWatch.name(of: signal))); no report")
                 _exit(130)
             }
             wasInterrupted = true
             runner.control.requestStop()
             if isQuiet { continue }
             RunProgress.eraseLine()
-            Commentary.say("\(name(of: signal)): finishing the tick; a second signal aborts without a report")
+            Commentary.say(
+                "\(InterruptWatch.name(of: signal)): finishing the tick; a second signal aborts without a report")
         }
         return wasInterrupted
     }
-
-    private static func name(of signal: Int32) -> String { signal == SIGINT ? "SIGINT" : "SIGTERM" }
 
     /// The kernel counts in ticks of USER_HZ, a hundredth of a second.
     private static func stealSince(_ before: (total: Int64, stolen: Int64)?) -> Nanoseconds? {

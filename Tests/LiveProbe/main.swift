@@ -4,6 +4,7 @@
 // thread allocates.
 //
 //     liveprobe SESSIONS SEED        prints what it counted; exit 1 if the loop broke its word
+//     liveprobe leftovers LOOPS      prints what many loops leave behind: see Leftovers.swift
 
 import Foundation
 import Synchronization
@@ -85,6 +86,11 @@ struct Totals {
     var unfinished = 0
     var witnesses: [Witness] = []
     var errors: [String] = []
+}
+
+if CommandLine.arguments.dropFirst().first == "leftovers" {
+    try Leftovers.run(CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) } ?? 500)
+    exit(0)
 }
 
 let sessions = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 1_000

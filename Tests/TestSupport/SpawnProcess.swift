@@ -44,10 +44,19 @@ extension RunProcess {
             unsafe test_spawn_in_folder(&actions, workingDirectory)
         }
 
+        // The thread that starts it may be one of Dispatch's, which block nearly every signal.
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+
         var pid = pid_t()
         let code = unsafe withCStrings([executable] + arguments) { argv in
             unsafe withCStrings(childEnvironment()) { envp in
-                unsafe posix_spawn(&pid, executable, &actions, nil, argv, envp)
+                unsafe posix_spawn(&pid, executable, &actions, &attributes, argv, envp)
             }
         }
         guard code == 0 else {

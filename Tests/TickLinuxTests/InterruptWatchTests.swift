@@ -8,7 +8,9 @@ import TickTime
 
 @Suite("Interrupt watch")
 struct InterruptWatchTests {
-    @Test("a signal to the thread that watches is read, and does not end the process", arguments: [SIGINT, SIGTERM])
+    @Test(
+        "a signal to the thread that watches is read, and does not end the process",
+        arguments: [SIGINT, SIGTERM, SIGHUP])
     func signal(number: Int32) async throws {
         let read = try await onOwnThread {
             let watch = try InterruptWatch()
@@ -29,25 +31,39 @@ struct InterruptWatchTests {
         #expect(read == [SIGINT, SIGTERM])
     }
 
-    @Test("the thread that watches blocks the two signals and no other")
+    @Test("the thread that watches blocks the signals that end a run, and SIGUSR1 only if it is to be read")
     func mask() async throws {
         @Sendable func blocked() -> [Bool] {
             var set = sigset_t()
             unsafe pthread_sigmask(SIG_BLOCK, nil, &set)
-            return [SIGINT, SIGTERM, SIGHUP, SIGUSR1].map { unsafe sigismember(&set, $0) == 1 }
+            return [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2].map { unsafe sigismember(&set, $0) == 1 }
         }
-        let (before, after) = try await onOwnThread {
-            // The queue that this thread was started from blocks nearly everything.
-            var none = sigset_t()
-            unsafe sigemptyset(&none)
-            unsafe pthread_sigmask(SIG_SETMASK, &none, nil)
-            let before = blocked()
-            let watch = try InterruptWatch()
-            _ = watch.wait(for: .zero)
-            return (before, blocked())
+        for reads in [false, true] {
+            let (before, after) = try await onOwnThread {
+                // The queue that this thread was started from blocks nearly everything.
+                var none = sigset_t()
+                unsafe sigemptyset(&none)
+                unsafe pthread_sigmask(SIG_SETMASK, &none, nil)
+                let before = blocked()
+                let watch = try InterruptWatch(readsReportRequests: reads)
+                _ = watch.wait(for: .zero)
+                return (before, blocked())
+            }
+            #expect(before == [false, false, false, false, false])
+            #expect(after == [true, true, true, reads, false])
         }
-        #expect(before == [false, false, false, false])
-        #expect(after == [true, true, false, false])
+    }
+
+    @Test("a request for a report asks nobody to end")
+    func reportRequest() async throws {
+        let asked = try await onOwnThread {
+            let watch = try InterruptWatch(readsReportRequests: true)
+            pthread_kill(pthread_self(), SIGUSR1)
+            let first = watch.asksToEnd(within: .seconds(10))
+            pthread_kill(pthread_self(), SIGHUP)
+            return [first, watch.asksToEnd(within: .seconds(10)), watch.asksToEnd(within: .zero)]
+        }
+        #expect(asked == [false, true, false])
     }
 
     @Test("without a signal the wait ends when its time is up")

@@ -6,7 +6,8 @@ extension RunTests {
     @Suite("signals", .serialized)
     struct Signals {
         @Test(
-            "SIGINT and SIGTERM finish the tick and report in full, exit code by verdict", arguments: [SIGINT, SIGTERM])
+            "SIGINT, SIGTERM and SIGHUP finish the tick and report in full, exit code by verdict",
+            arguments: [SIGINT, SIGTERM, SIGHUP])
         func first(signal: Int32) async throws {
             var process = RunProcess.tickrun("50", "--duration", "1h", "--work", "1ms", "--no-levels", "--json")
             process.signals = [.init(containing: #""tick":10,"#, send: signal)]
@@ -21,7 +22,9 @@ extension RunTests {
             #expect(session.lastTick == outcome.ticks.last?.tick)
             // The handler that ran was not cut off.
             #expect(outcome.ticks.allSatisfy { $0.workNs >= 1_000_000 })
-            #expect(outcome.result.standardError.contains(signal == SIGINT ? "SIGINT" : "SIGTERM"))
+            #expect(
+                outcome.result.standardError.contains(
+                    [SIGINT: "SIGINT", SIGTERM: "SIGTERM", SIGHUP: "SIGHUP"][signal] ?? "?"))
         }
 
         @Test("a run that a signal ends is a FAIL, and exits so, if a level was not met by then")

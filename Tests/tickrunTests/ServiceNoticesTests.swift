@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -8,20 +9,27 @@ struct ServiceNoticesTests {
     private struct Line: Decodable {
         let afterS: Double?
         let notice: String?
+        let sent: String?
         let exitCode: Int32?
 
         private enum CodingKeys: String, CodingKey {
             case notice
+            case sent
             case afterS = "after_s"
             case exitCode = "exit_code"
         }
     }
 
-    private func listen(_ words: [String], socket: String = "path", watchdog: Int = 400_000) async throws -> [Line] {
+    private func listen(
+        _ words: [String], socket: String = "path", watchdog: Int = 400_000, signal: String? = nil
+    ) async throws -> [Line] {
         let tickrun = RunProcess.tickrun(words)
         var process = RunProcess(
             "/usr/bin/env",
-            ["python3", "Fixtures/timesync/notify-listener.py", socket, "\(watchdog)", tickrun.executable] + words)
+            [
+                "python3", "Fixtures/timesync/notify-listener.py", socket,
+                "\(watchdog)\(signal.map { ":\($0)" } ?? "")", tickrun.executable,
+            ] + words)
         process.workingDirectory = tickrun.workingDirectory
         let result = try await process.run()
         return try result.lines.map { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }
@@ -52,6 +60,29 @@ struct ServiceNoticesTests {
         // A handler of 1.5 s: more than three of the manager's intervals without a word.
         #expect(longest > 1.2, "\(times)")
         #expect(times.count >= 2 && times.count <= 5, "\(times)")
+    }
+
+    @Test("a handler that hangs is ended by the shipped unit's watchdog, within WatchdogSec and a second")
+    func hanging() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "unit-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let made = try await RunProcess.tickrun("manifest", "systemd", "--output", folder).run()
+        #expect(made.exitCode == 0, "\(made.standardError)")
+        let unit = try String(contentsOfFile: "\(folder)/tickrun@.service", encoding: .utf8)
+        func value(_ key: String) -> Substring? {
+            unit.split(separator: "\n").first { $0.hasPrefix("\(key)=") }?.dropFirst(key.count + 1)
+        }
+        let seconds = try #require(value("WatchdogSec").flatMap { Double($0.dropLast()) })
+        let signal = try #require(value("WatchdogSignal"))
+        // Each handler takes an hour.
+        let lines = try await listen(
+            ["1/2", "--ticks", "9", "--work", "1h", "--quiet"], watchdog: Int(seconds * 1e6), signal: String(signal))
+        let ready = try #require(lines.first { $0.notice == "READY=1" }?.afterS)
+        let end = try #require(lines.last)
+        #expect(lines.contains { $0.sent == String(signal) } && end.exitCode == -SIGABRT, "\(lines)")
+        // It hangs from tick 0 on, due some 20 ms after the unit is ready.
+        #expect((end.afterS ?? .infinity) - ready <= seconds + 1, "\(lines)")
     }
 
     @Test("a rate so slow that no tick is due for long is no stall")

@@ -1,6 +1,6 @@
 /// Calls that Glibc's module map lacks, and those that the tick path makes.
 ///
-/// Header-only. A function marked TICK_PATH neither allocates nor locks, and says so to the Swift
+/// Header-only, but for fatal_signals.c. A function marked TICK_PATH neither allocates nor locks, and says so to the Swift
 /// compiler, which refuses unmarked C calls in functions that promise the same.
 
 #ifndef C_LINUX_SHIMS_H
@@ -11,12 +11,12 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
-#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/timex.h>
@@ -152,6 +152,33 @@ static inline int shim_set_fifo(int priority) {
 }
 
 static inline int shim_lock_memory(void) { return mlockall(MCL_CURRENT | MCL_FUTURE) < 0 ? errno : 0; }
+static inline int shim_unlock_memory(void) { return munlockall() < 0 ? errno : 0; }
+
+/// How the calling thread is scheduled, to be put back later.
+struct shim_thread_state {
+    unsigned long cpus[16];
+    long timer_slack;
+    int policy, priority;
+    bool has_cpus, has_policy;
+};
+
+static inline struct shim_thread_state shim_save_thread(void) {
+    struct shim_thread_state state = {.timer_slack = shim_timer_slack()};
+    struct sched_param parameters = {0};
+    // glibc's wrapper is declared under _GNU_SOURCE alone: see shim_bind_to_cpu.
+    state.has_cpus = syscall(SYS_sched_getaffinity, 0, sizeof state.cpus, state.cpus) > 0;
+    state.has_policy = pthread_getschedparam(pthread_self(), &state.policy, &parameters) == 0;
+    state.priority = parameters.sched_priority;
+    return state;
+}
+
+/// Gives the calling thread back what `shim_save_thread` found. What the host refuses stays as it is.
+static inline void shim_restore_thread(const struct shim_thread_state *state) {
+    struct sched_param parameters = {.sched_priority = state->priority};
+    if (state->has_policy) pthread_setschedparam(pthread_self(), state->policy, &parameters);
+    if (state->has_cpus) syscall(SYS_sched_setaffinity, 0, sizeof state->cpus, state->cpus);
+    if (state->timer_slack >= 0) shim_set_timer_slack((unsigned long)state->timer_slack);
+}
 
 /// Touches `bytes` of the calling thread's stack, so that no page of it faults later.
 __attribute__((noinline)) static void shim_prefault_stack(size_t bytes) {
@@ -185,20 +212,8 @@ static inline int shim_random(void *bytes, size_t count) {
     return getrandom(bytes, count, 0) == (ssize_t)count ? 0 : (errno ? errno : EIO);
 }
 
-/// Blocks SIGINT and SIGTERM in the calling thread and those it starts, and returns a descriptor
-/// that reads them instead, or the negative errno.
-static inline int shim_interrupt_watch(void) {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    int error = pthread_sigmask(SIG_BLOCK, &set, NULL);
-    if (error != 0) return -error;
-    int fd = signalfd(-1, &set, SFD_CLOEXEC);
-    return fd < 0 ? -errno : fd;
-}
-
 #include "Services.h"
+#include "Signals.h"
 #include "Sockets.h"
 
 #endif

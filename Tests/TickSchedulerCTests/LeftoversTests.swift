@@ -1,0 +1,27 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What loops leave behind in a program that starts many of them, one after another.
+@Suite("What a loop leaves behind, from C")
+struct LeftoversTests {
+    @Test("500 loops, pushed and pulled, leave no descriptor, thread, mapping or lock, and the thread as it was")
+    func fiveHundred() async throws {
+        try await CPrograms.withFolder { folder in
+            let program = try await CPrograms.build("Fixtures/c-interface/leftovers.c", in: folder, ["-std=gnu11"])
+            var process = RunProcess(program, ["500"])
+            process.timeout = 120
+            let result = try await process.run()
+            try #require(result.exitCode == 0, "\(result.standardError)")
+            let seen = try ProcessHoldings.lines(result.lines)
+            let running = try #require(seen["running"])
+            let before = try #require(seen["before"]), after = try #require(seen["after"])
+            #expect(after.descriptors == before.descriptors, "\(before) \(after)")
+            #expect(after.threads == before.threads && after.mappings <= before.mappings + 2, "\(before) \(after)")
+            #expect(after.latencyDescriptors == 0 && after.lockedKib == 0, "\(after)")
+            #expect(after.policy == 0 && after.cpus == before.cpus && after.timerSlack == before.timerSlack)
+            // Where the host grants it, a running loop holds one.
+            #expect(running.latencyDescriptors <= 1)
+        }
+    }
+}
