@@ -39,10 +39,12 @@ let package = Package(
 
         // The shell: reads clocks, sleeps, prints.
         .target(name: "CLinuxShims"),
+        .target(name: "CFatalSignals"),
         .target(
             name: "TickLinux",
             dependencies: [
-                "CLinuxShims", "TickTime", "TickScheduling", "TickJournal", "ClockView", "ClusterClock", "TimeExchange",
+                "CFatalSignals", "CLinuxShims", "TickTime", "TickScheduling", "TickJournal", "ClockView",
+                "ClusterClock", "TimeExchange",
                 "MessageDigest",
             ],
             swiftSettings: strict
@@ -51,8 +53,8 @@ let package = Package(
         .target(
             name: "TickSchedulerC",
             dependencies: [
-                "CTickScheduler", "CLinuxShims", "TickLinux", "TickTime", "TickScheduling", "TickJournal",
-                "TickReports",
+                "CTickScheduler", "CFatalSignals", "CLinuxShims", "TickLinux", "TickTime", "TickScheduling",
+                "TickJournal", "TickReports",
                 "ClusterClock",
                 "TimeExchange",
             ],

@@ -36,6 +36,11 @@ public enum SystemFile {
         try create(path, bytes, mode: 0o600)
     }
 
+    /// Takes a name by an empty file. One that is there is refused.
+    ///
+    /// - Throws: `SystemError`; `EEXIST` if the file is there.
+    package static func createEmpty(_ path: String) throws(SystemError) { try create(path, [], mode: 0o666) }
+
     private static func create(_ path: String, _ bytes: [UInt8], mode: mode_t) throws(SystemError) {
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw SystemError(call: "open", subject: path, errno: errno) }

@@ -2,6 +2,7 @@
 // with a generation, so that one that was closed, or is none, is told from one that is good without touching memory
 // that is gone. To look one up takes no lock.
 
+internal import CFatalSignals
 internal import CLinuxShims
 internal import CTickScheduler
 internal import Synchronization
@@ -86,7 +87,7 @@ extension OpaquePointer {
 /// - Throws: TICK_ERROR_FULL.
 func open(_ object: AnyObject, _ kind: HandleKind) throws(CallError) -> OpaquePointer {
     // A program that holds the Swift runtime itself has no earlier moment for it.
-    shim_let_signals_end_process()
+    fatal_signals_end_process()
     let held = unsafe Unmanaged.passRetained(object)
     guard let handle = unsafe HandleTable.shared.open(held.toOpaque(), kind),
         let pointer = unsafe OpaquePointer(bitPattern: UInt(handle))

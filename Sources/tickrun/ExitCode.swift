@@ -2,10 +2,12 @@
 enum ExitCode: Int32 {
     /// All went well, and what was judged is good.
     case good = 0
-    /// The command did its work, and its verdict is bad.
+    /// The command did its work, and its verdict is bad: a run missed a level, a check failed.
     case badVerdict = 1
     /// The command line is wrong.
     case usage = 2
+    /// The clock was not proved synchronized (--require-sync), so the run did not begin. Time may cure it.
+    case notSynchronized = 3
     /// A file or a value in it is wrong (EX_DATAERR).
     case badData = 65
     /// Something needed is not there: a file, a service, room for the output (EX_UNAVAILABLE).

@@ -26,8 +26,8 @@ enum Help {
             23.976 (or 23.98), 29.97, 47.952 (or 47.95), 59.94, 119.88. 'p' or 'fps' may follow (50p);
             'df' or 'ndf' chooses drop-frame or non-drop labels (29.97df).
 
-            exit codes: 0 good, 1 bad verdict, 2 wrong usage, 65 bad data, 69 unavailable,
-            77 permission, 78 configuration
+            exit codes: 0 good, 1 bad verdict, 2 wrong usage, 3 clock not proved synchronized,
+            65 bad data, 69 unavailable, 77 permission, 78 configuration
             """
     }
 

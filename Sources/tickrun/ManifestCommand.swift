@@ -5,17 +5,19 @@ import TickTime
 enum ManifestCommand: Command {
     static let name = "manifest"
     static let summary = "print what Kubernetes, systemd and Prometheus are told of it"
-    static let operands = "kubernetes|kubernetes-realtime|systemd|prometheus-rules"
+    static let operands = "kubernetes|kubernetes-realtime|systemd [UNIT]|prometheus-rules"
     static let discussion = """
           kubernetes           a DaemonSet that has each node check its own clock ('tickrun check'); it
                                passes the restricted Pod Security standard
           kubernetes-realtime  a playout pod with SCHED_FIFO and locked memory, and why it needs what
-          systemd              a service of a profile, with a watchdog that is petted while ticks
-                               pass, and a service that checks the clock
+          systemd              the unit of a profile (tickrun@.service), with a watchdog that is
+                               petted while ticks pass; or UNIT: tickrun-check.service checks the
+                               clock, tickrun-node@.service is a member of a cluster
           prometheus-rules     alerts on the metrics of runs (--metrics)
 
-        Each line that grants something says why. --output writes a file each into a folder, in the
-        place of those that are there.
+        Each line that grants something says why. Standard output takes one unit, for two in one file
+        do not load; --output writes all of them into a folder, in the place of those that are there.
+        Units are for systemd 252; from 254 on (--systemd-version) the delay before a restart grows.
         """
     static let options: [CommandOption] = [
         CommandOption("--image", .required("IMAGE"), "the container image (registry.example/tickrun:VERSION)"),
@@ -24,11 +26,13 @@ enum ManifestCommand: Command {
         CommandOption("--ntp", .required("SERVERS"), "have checks ask these NTP servers: HOST[:PORT],…"),
         CommandOption("--interval", .required("TIME"), "how often clocks are checked (300s)"),
         CommandOption("--program", .required("PATH"), "where systemd finds tickrun (/usr/local/bin/tickrun)"),
+        CommandOption("--systemd-version", .required("N"), "which systemd the units are for (default 252)"),
         CommandOption("--output", .required("FOLDER"), "write files there instead of printing them"),
     ]
     static let examples = [
         "tickrun manifest kubernetes --environment pilot-aks",
         "tickrun manifest systemd",
+        "tickrun manifest systemd tickrun-node@.service",
     ]
 
     private enum Target: String, CaseIterable {
@@ -41,7 +45,7 @@ enum ManifestCommand: Command {
     static func run(_ arguments: Arguments) throws -> ExitCode {
         let names = Target.allCases.map(\.rawValue)
         let word = try arguments.operand(0, called: names.joined(separator: ", "))
-        try arguments.refuseOperands(after: 1)
+        try arguments.refuseOperands(after: word == Target.systemd.rawValue ? 2 : 1)
         guard let target = Target(rawValue: word) else {
             throw arguments.failure(
                 "'\(word)' is no manifest\(NearestSpelling.suggestion(for: word, among: names)); write \(names.joined(separator: ", "))"
@@ -52,15 +56,12 @@ enum ManifestCommand: Command {
             switch target {
             case .kubernetes: [KubernetesManifests.check(settings)]
             case .kubernetesRealtime: [KubernetesManifests.playout(settings)]
-            case .systemd: SystemdUnits.all(settings)
+            case .systemd: try units(settings, arguments)
             case .prometheusRules: [PrometheusRules.file]
             }
         guard let folder = arguments.text("--output") else {
             try Output.writing { output in
-                for file in files {
-                    if files.count > 1 { try output.line("# \(file.name)") }
-                    try output.line(file.text)
-                }
+                for file in files { try output.line(file.text) }
             }
             return .good
         }
@@ -74,6 +75,24 @@ enum ManifestCommand: Command {
             Commentary.say("wrote \(path)")
         }
         return .good
+    }
+
+    /// The unit that was named; all of them for a folder; else the first.
+    private static func units(_ settings: ManifestSettings, _ arguments: Arguments) throws -> [ManifestFile] {
+        let all = SystemdUnits.all(settings)
+        let names = all.map(\.name)
+        guard arguments.operands.count > 1 else {
+            guard !arguments.has("--output") else { return all }
+            Commentary.say("this is \(names[0]); name another: \(names.dropFirst().joined(separator: ", "))")
+            return Array(all.prefix(1))
+        }
+        let name = try arguments.operand(1, called: "UNIT")
+        guard let unit = all.first(where: { $0.name == name }) else {
+            throw arguments.failure(
+                "'\(name)' is no unit\(NearestSpelling.suggestion(for: name, among: names)); write \(names.joined(separator: ", "))"
+            )
+        }
+        return [unit]
     }
 }
 
@@ -91,6 +110,11 @@ struct ManifestSettings {
     let ntp: String?
     let interval: String
     let program: String
+    let systemdVersion: Int64
+
+    /// The first systemd whose delay before a restart can grow (RestartSteps=).
+    static let growingDelays: Int64 = 254
+    private static let oldestSystemd: Int64 = 252
 
     init(_ arguments: Arguments) throws {
         func plain(_ name: String, _ allowed: String) throws -> String? {
@@ -113,6 +137,8 @@ struct ManifestSettings {
         }
         interval = "\(length.count / 1_000_000_000)s"
         program = try plain("--program", "/._-") ?? "/usr/local/bin/tickrun"
+        systemdVersion =
+            try arguments.integer("--systemd-version", in: Self.oldestSystemd...9_999) ?? Self.oldestSystemd
         guard program.hasPrefix("/") else { throw arguments.failure("--program: give the whole path") }
     }
 }

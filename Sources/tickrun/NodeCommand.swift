@@ -68,6 +68,8 @@ enum NodeCommand: Command {
         _ metrics: RunMetricsFile?, asJSON: Bool
     ) throws -> ExitCode {
         let begin = HostClock.monotonic()
+        var notices = ServiceNotices(ServiceManager())
+        notices.ready()
         var housekeeping = NodeHousekeeping(service)
         var peers = PeerWatch()
         var (isGood, isOver) = (false, false)
@@ -77,7 +79,9 @@ enum NodeCommand: Command {
             let wait = min(.seconds(1), max(.zero, left ?? .seconds(1)))
             let wasInterrupted = interrupts.asksToEnd(within: wait)
             isOver = wasInterrupted || left.map { $0 <= wait } ?? false
+            notices.pet()
             guard let report = service.node.report else { continue }
+            notices.status("\(report.status.rawValue), time \(report.best.quality.rawValue)")
             for text in housekeeping.look(report) { Commentary.say(text) }
             for incident in peers.lookOnceASecond(service) {
                 Commentary.say(incident.line, incident.kind.isRoutine ? .notice : .warning)
@@ -95,6 +99,7 @@ enum NodeCommand: Command {
                 }
             }
         }
+        notices.tell("STOPPING=1")
         return isGood ? .good : .badVerdict
     }
 

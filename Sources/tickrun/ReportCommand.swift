@@ -37,7 +37,7 @@ enum ReportCommand: Command {
         guard paths.count <= limit else {
             throw arguments.failure("\(paths.count) journals; \(limit) at most are compared")
         }
-        let files = try RunFiles(arguments, option: "--output")
+        var files = try RunFiles(arguments, option: "--output")
         if paths.count > 1, !files.areAllPages {
             throw arguments.failure("several journals make a page; of one alone there are histograms")
         }

@@ -25,8 +25,16 @@ enum RunCommand: Command {
         Each stall, run of late or skipped ticks, hung handler, refused request and change of a clock
         is one line on standard error, at most one line a second of each kind.
 
-        With --require-sync nothing begins, and 1 it is, unless the clock is proved synchronized.
-        The first SIGINT or SIGTERM finishes the tick and reports; the second aborts (130).
+        With --require-sync the run begins only if the clock is proved synchronized; else the exit
+        code is 3. --sync-wait checks again for so long: after a cold boot the proof takes minutes.
+
+        The first SIGINT, SIGTERM or SIGHUP finishes the tick and reports; the second aborts (130).
+        SIGQUIT and SIGABRT end the process at once, with a core and without a report.
+
+        Names of the journal and of reports may hold %{run}, %{date} (2026-11-28) and %{time}
+        (174205), UTC of the beginning. A journal is never written over: a name that is taken gets a
+        number (run-2.journal). So does a report's name that holds one of these; any other report
+        replaces the file that is there.
         """
     static let options: [CommandOption] =
         [
@@ -74,7 +82,8 @@ enum RunCommand: Command {
                 "--live on: standard error is no terminal on which a screen could stand; going on without it")
         }
         let isLive = LiveScreen.isPossible && !isQuiet && (wanted.map { $0 == .on } ?? (plan.sessions.count > 1))
-        let files = try RunFiles(arguments)
+        let names = OutputNames(run: plan.name, begin: HostClock.utc())
+        var files = try RunFiles(arguments, names: names)
         let logged: LogChoice? = try arguments.choice("--log")
         let observer = RunObserver(
             plan.sessions, named: plan.name,
@@ -82,7 +91,7 @@ enum RunCommand: Command {
                 writesTicks: json == .ticks,
                 showsProgress: !isQuiet && !isLive && RunProgress.isPossible, isQuiet: isQuiet,
                 logs: logged != LogChoice.none, showsLive: isLive, keepsTrace: files.wantsPage))
-        let journal = try RunJournal(arguments)
+        let journal = try RunJournal(arguments, names)
         observer.metrics = try RunMetricsFile(arguments)
         let summary = try RunExecution.run(
             plan, gate: try RunSyncGate(arguments), cluster: try RunClusterPlan(arguments), observer: observer,

@@ -24,10 +24,10 @@ enum RunExecution {
             // Said even where nothing else is: it changes what the run means.
             Commentary.say(complaint)
         }
-        let timeSync = try gate.map { try $0.pass(node) }
-        observer.cluster = node
         var notices = ServiceNotices(ServiceManager())
-        observer.heartbeat = notices.wantsPets ? RunHeartbeat() : nil
+        let timeSync: RunSummary.TimeSync? = if let gate { try gate.pass(node, interrupts, &notices) } else { nil }
+        observer.cluster = node
+        observer.heartbeat = notices.isWanted ? RunHeartbeat() : nil
         let stealBefore = try? HostProbe.cpuTime()
         let runner: TickRunner
         do {
@@ -50,6 +50,7 @@ enum RunExecution {
         let wasInterrupted = waitForEnd(runner, plan, node, interrupts, isQuiet: isQuiet) {
             observer.metrics?.write()
             guard let heartbeat = observer.heartbeat else { return }
+            if let status = heartbeat.takeStatus() { notices.tell("STATUS=\(plan.name): \(status)") }
             notices.pet(delivered: heartbeat.delivered, nextDeadline: heartbeat.nextDeadline)
         }
         notices.tell("STOPPING=1")

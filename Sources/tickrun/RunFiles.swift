@@ -27,12 +27,20 @@ struct RunFiles {
         }
     }
 
-    private let files: [(path: String, form: Form)]
+    private struct File {
+        let path: String
+        let form: Form
+        /// Whether its name was made from a template: such a name, if it is taken, gets a number.
+        var isNumbered = false
+    }
+
+    private var files: [File]
 
     /// The option that names them.
     private let option: String
 
-    init(_ arguments: Arguments, option: String = "--report") throws {
+    /// - Parameter names: fills in templates; `nil` where there is no run to name.
+    init(_ arguments: Arguments, option: String = "--report", names: OutputNames? = nil) throws {
         self.option = option
         let paths = (arguments.text(option) ?? "").split(separator: ",").map(String.init)
         if arguments.has(option), paths.isEmpty { throw arguments.failure("\(option): name a file") }
@@ -41,7 +49,8 @@ struct RunFiles {
                 let endings = Form.allCases.map(\.ending).joined(separator: ", ")
                 throw arguments.failure("\(option) \(path): a report's name ends in one of \(endings)")
             }
-            return (path, form)
+            guard let names, OutputNames.isTemplate(path) else { return File(path: path, form: form) }
+            return File(path: try names.fill(path, option: option), form: form, isNumbered: true)
         }
         for (place, file) in files.enumerated() where files[..<place].contains(where: { $0.path == file.path }) {
             throw arguments.failure("\(option): \(file.path) is named twice")
@@ -58,10 +67,12 @@ struct RunFiles {
     ///
     /// - Parameter runs: one; a page takes several, and compares them with the first.
     /// - Throws: `CommandFailure`, which names every file that could not be written, once all were tried.
-    func write(_ runs: [Run]) throws {
+    mutating func write(_ runs: [Run]) throws {
         var failures: [CommandFailure] = []
-        for file in files {
-            do {
+        for place in files.indices {
+            do throws(SystemError) {
+                if files[place].isNumbered { try takeName(place) }
+                let file = files[place]
                 try SystemFile.replace(file.path, Array(Self.text(runs, file.form).utf8), isPrivate: false)
             } catch {
                 failures.append(
@@ -71,6 +82,17 @@ struct RunFiles {
             }
         }
         if let failure = CommandFailure.all(failures) { throw failure }
+    }
+
+    /// Takes the first name that is free, by an empty file, for this write and those that follow.
+    private mutating func takeName(_ place: Int) throws(SystemError) {
+        let file = files[place]
+        let name = try OutputNames.firstFree(file.path, ending: file.form.ending) { name throws(SystemError) in
+            try SystemFile.createEmpty(name)
+            return name
+        }
+        if name != file.path { Commentary.say("\(option): \(file.path) is there; this run's is \(name)") }
+        files[place] = File(path: name, form: file.form)
     }
 
     private static func text(_ runs: [Run], _ form: Form) -> String {

@@ -3,11 +3,37 @@ import TickLinux
 import TickScheduling
 import TickTime
 
-/// How far a run has come, written by the drain thread for whoever pets the watchdog.
+/// How far a run has come, written by the drain thread for the thread that tells the service manager.
 final class RunHeartbeat: Sendable {
     private let count = Atomic<Int64>(0)
     /// The earliest deadline that no tick was delivered for; the greatest number: none is to come.
     private let deadline = Atomic<Int64>(.max)
+
+    private let status = Mutex(Status())
+
+    private struct Status {
+        var next: MonotonicInstant?
+        var text: String?
+    }
+
+    /// Whether it is time for a status: the first is due five seconds after the first question.
+    func isStatusDue(at now: MonotonicInstant) -> Bool {
+        status.withLock { status in
+            let next = status.next ?? now + ServiceNotices.statusInterval
+            status.next = now >= next ? now + ServiceNotices.statusInterval : next
+            return now >= next
+        }
+    }
+
+    func offer(status text: String) { status.withLock { $0.text = text } }
+
+    /// The status that was offered since the last call.
+    func takeStatus() -> String? {
+        status.withLock { status in
+            defer { status.text = nil }
+            return status.text
+        }
+    }
 
     func write(delivered: Int64, nextDeadline: MonotonicInstant?) {
         deadline.store(nextDeadline?.nanoseconds ?? .max, ordering: .relaxed)

@@ -5,12 +5,13 @@ import TickScheduling
 
 /// The journal of a run, where one was asked for.
 final class RunJournal {
+    /// Its name once the placeholders are filled in; a taken one gets a number.
     private let path: String?
     private let sync: JournalSync
     private var journal: JournalObserver?
 
-    init(_ arguments: Arguments) throws {
-        path = arguments.text("--journal")
+    init(_ arguments: Arguments, _ names: OutputNames) throws {
+        path = try arguments.text("--journal").map { try names.fill($0, option: "--journal") }
         let sync: JournalSync? = try arguments.choice("--journal-sync")
         if sync != nil, path == nil { throw arguments.failure("--journal-sync belongs to --journal FILE; give both") }
         self.sync = sync ?? .second
@@ -22,8 +23,10 @@ final class RunJournal {
         timeSync: RunSummary.TimeSync?
     ) throws -> TickRunner {
         guard let path else { return try TickRunner.start(sessions, options: options, observer: observer) }
+        let file = try create(path)
+        let created = file.path
         let journal = JournalObserver(
-            try create(path), sync: sync, name: plan.name, wait: plan.wait, program: "tickrun \(Help.version)",
+            file, sync: sync, name: plan.name, wait: plan.wait, program: "tickrun \(Help.version)",
             names: { observer.names(of: $0) }, host: RunExecution.hostRecord(),
             timeSync: timeSync.map { TimeSyncRecord($0) },
             cluster: { observer.cluster?.record },
@@ -38,7 +41,7 @@ final class RunJournal {
             return runner
         } catch {
             // A run that never began leaves no journal behind.
-            try? SystemFile.remove(path)
+            try? SystemFile.remove(created)
             throw error
         }
     }
@@ -54,14 +57,16 @@ final class RunJournal {
     }
 
     private func create(_ path: String) throws -> JournalFile {
-        do {
-            return try JournalFile(creating: path)
-        } catch {
-            if error.isThere {
-                throw CommandFailure.usage(
-                    "--journal \(path): the file is there, and a journal is never written over; name another, or remove it"
-                )
+        do throws(SystemError) {
+            let file = try OutputNames.firstFree(path) { name throws(SystemError) in
+                try JournalFile(creating: name)
             }
+            if file.path != path {
+                Commentary.say(
+                    "--journal: \(path) is there, and a journal is never written over; this one is \(file.path)")
+            }
+            return file
+        } catch {
             throw CommandFailure(
                 exitCode: error.isPermission ? .permission : .unavailable,
                 message: "--journal: cannot create the file: \(error); name one in a folder that can be written")

@@ -106,6 +106,7 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
             heartbeat.write(
                 delivered: run.sessions.reduce(0) { $0 + $1.statistics.delivered + $1.statistics.skipped },
                 nextDeadline: run.sessions.compactMap(\.nextDeadline).min())
+            if heartbeat.isStatusDue(at: now) { heartbeat.offer(status: statusText) }
         }
         if options.writesTicks { attempt { try $0.flush() } }
         if options.showsLive, live.screen.isDue(at: now) { paint(at: now) }

@@ -6,22 +6,25 @@ import TickTime
 import TimeSyncAudit
 
 /// Lets a run begin only on a host whose clock was proved to be synchronized: by a check now, or by one whose
-/// result lies in a file.
+/// result is in a file. A gate that waits checks again until the proof passes or its time is over.
 struct RunSyncGate {
     static let options: [CommandOption] = [
         CommandOption(
             "--require-sync", .detachable("FILE|now"), "begin only if 'tickrun check' passes, now or in this result"),
         CommandOption("--sync-max-age", .required("TIME"), "with --require-sync FILE: not older than this (10m)"),
+        CommandOption("--sync-wait", .required("TIME"), "with --require-sync: check again for so long (default 0s)"),
         CommandOption("--host", .required("NAME"), "with --require-sync: what this host is called (NODE_NAME)"),
     ]
 
     private static let standardAge = Nanoseconds.seconds(600)
+    private static let longestWait = Nanoseconds.seconds(86_400)
     /// The clock of who wrote a result may be so far ahead of ours without either being wrong.
     private static let clockPatience = SyncLimits.pairwise
 
-    /// A result that was read; `nil`: check now.
-    private let file: (path: String, result: TimeSyncResult)?
+    /// A result to be read, and how old it may be; `nil`: check now.
+    private let file: (path: String, maxAge: Nanoseconds)?
     private let host: String?
+    private let wait: Nanoseconds
 
     /// - Returns: `nil` without --require-sync.
     init?(_ arguments: Arguments) throws {
@@ -32,6 +35,10 @@ struct RunSyncGate {
             return nil
         }
         host = arguments.text("--host") ?? HostUser.environment("NODE_NAME")
+        wait = try arguments.duration("--sync-wait") ?? .zero
+        guard wait >= .zero, wait <= Self.longestWait else {
+            throw arguments.failure("--sync-wait: give 0s to \(Quantity.length(Self.longestWait))")
+        }
         let age = try arguments.duration("--sync-max-age")
         guard !source.isEmpty, source != "now" else {
             if age != nil { throw arguments.failure("--sync-max-age belongs to --require-sync FILE; now is now") }
@@ -40,38 +47,75 @@ struct RunSyncGate {
         }
         let limit = age ?? Self.standardAge
         guard limit > .zero else { throw arguments.failure("--sync-max-age: give more than 0") }
-        let result: TimeSyncResult
-        do { result = try TimeSyncResult(json: try ClusterSetup.read(source), file: source) } catch let error
-            as TimeSyncResult.ReadingFailure
-        {
-            throw CommandFailure(exitCode: .badData, message: "--require-sync: \(error)")
-        }
-        file = (source, result)
-        try judge(result, source)
-        let old = HostClock.utc() -| UTCInstant(nanoseconds: result.checkedUtcNs)
-        guard old <= limit else {
-            throw Self.refusal("\(source) was checked \(Quantity.length(old)) ago; at most \(Quantity.length(limit))")
-        }
-        guard old >= Nanoseconds.zero -| Self.clockPatience else {
-            throw Self.refusal("\(source) was checked \(Quantity.length(old.magnitude)) from now, by this host's clock")
-        }
-        let name = host ?? HostUser.hostName
-        guard result.nodes.contains(where: { $0.node == name }) else {
-            throw Self.refusal(
-                "\(source) says nothing of this host, '\(name)', but of \(result.nodes.map(\.node).joined(separator: ", ")); --host says what it is called there"
-            )
-        }
+        file = (source, limit)
     }
 
     /// The verdict that lets the run begin.
     ///
-    /// - Parameter node: the member of a cluster that runs within the run.
-    /// - Throws: `CommandFailure` with exit code 1 if the check fails.
-    func pass(_ node: RunCluster?) throws -> RunSummary.TimeSync {
-        if let file { return Self.summary(file.result, file.path) }
-        let result = try checkNow(node)
-        try judge(result, "now")
-        return Self.summary(result, "now")
+    /// - Parameters:
+    ///   - node: the member of a cluster that runs within the run.
+    ///   - interrupts: a signal that asks to end ends the wait.
+    ///   - notices: the service manager's status shows that the run waits.
+    /// - Throws: `CommandFailure`: 3 if the check fails until the time is over, 65 if the file is no result, 69 if
+    ///   it cannot be read until then, or on a signal.
+    func pass(
+        _ node: RunCluster?, _ interrupts: borrowing InterruptWatch, _ notices: inout ServiceNotices
+    ) throws -> RunSummary.TimeSync {
+        var waiting = SyncWait(atMost: wait, from: HostClock.monotonic())
+        while true {
+            let failure: CommandFailure
+            do { return try check(node) } catch let error as CommandFailure {
+                // A file that is not there yet may come; one that is no result will not become one.
+                guard [.notSynchronized, .unavailable].contains(error.exitCode) else { throw error }
+                failure = error
+            }
+            switch waiting.failed(at: HostClock.monotonic()) {
+            case .giveUp: throw failure
+            case .wait(let length, let rest, let isNoticeDue):
+                if isNoticeDue {
+                    Commentary.say(
+                        "waiting for the clock, for at most \(Quantity.length(rest)) more: \(failure.message)")
+                }
+                notices.tell("STATUS=waiting for the clock: \(failure.message)")
+                guard !interrupts.asksToEnd(within: length) else {
+                    throw CommandFailure(
+                        exitCode: .unavailable, message: "ended by a signal while it waited for the clock")
+                }
+            }
+        }
+    }
+
+    private func check(_ node: RunCluster?) throws -> RunSummary.TimeSync {
+        guard let file else {
+            let result = try checkNow(node)
+            try judge(result, "now")
+            return Self.summary(result, "now")
+        }
+        return Self.summary(try read(file.path, notOlderThan: file.maxAge), file.path)
+    }
+
+    private func read(_ path: String, notOlderThan limit: Nanoseconds) throws -> TimeSyncResult {
+        let result: TimeSyncResult
+        do { result = try TimeSyncResult(json: try ClusterSetup.read(path), file: path) } catch let error
+            as TimeSyncResult.ReadingFailure
+        {
+            throw CommandFailure(exitCode: .badData, message: "--require-sync: \(error)")
+        }
+        try judge(result, path)
+        let old = HostClock.utc() - UTCInstant(nanoseconds: result.checkedUtcNs)
+        guard old <= limit else {
+            throw Self.refusal("\(path) was checked \(Quantity.length(old)) ago; at most \(Quantity.length(limit))")
+        }
+        guard old >= Nanoseconds(0) - Self.clockPatience else {
+            throw Self.refusal("\(path) was checked \(Quantity.length(old.magnitude)) from now, by this host's clock")
+        }
+        let name = host ?? HostUser.hostName
+        guard result.nodes.contains(where: { $0.node == name }) else {
+            throw Self.refusal(
+                "\(path) says nothing of this host, '\(name)', but of \(result.nodes.map(\.node).joined(separator: ", ")); --host says what it is called there"
+            )
+        }
+        return result
     }
 
     private func checkNow(_ node: RunCluster?) throws -> TimeSyncResult {
@@ -100,7 +144,7 @@ struct RunSyncGate {
     }
 
     private static func refusal(_ why: String) -> CommandFailure {
-        CommandFailure(exitCode: .badVerdict, message: "not on air: --require-sync: \(why)")
+        CommandFailure(exitCode: .notSynchronized, message: "not on air: --require-sync: \(why)")
     }
 
     private static func summary(_ result: TimeSyncResult, _ source: String) -> RunSummary.TimeSync {

@@ -7,14 +7,15 @@ struct ServiceNotices {
     private var isReady = false
     private var hasFailed = false
     private var keeper: WatchdogKeeper?
+    private var nextStatus: MonotonicInstant?
+
+    /// STATUS= is renewed at most so often.
+    static let statusInterval = Nanoseconds.seconds(5)
 
     init(_ manager: ServiceManager?) {
         self.manager = manager
         keeper = manager?.watchdogInterval.map { WatchdogKeeper(watchdog: $0) }
     }
-
-    /// Whether a watchdog is to be petted.
-    var wantsPets: Bool { keeper != nil }
 
     /// READY=1, once.
     mutating func ready() {
@@ -30,6 +31,18 @@ struct ServiceNotices {
     mutating func pet(delivered: Int64, nextDeadline: MonotonicInstant?) {
         guard isReady, let now = keeper.map({ _ in HostClock.monotonic() }) else { return }
         if keeper?.shouldPet(at: now, delivered: delivered, nextDeadline: nextDeadline) == true { tell("WATCHDOG=1") }
+    }
+
+    /// Whether a service manager is told anything.
+    var isWanted: Bool { manager != nil }
+
+    /// STATUS=, unless it was renewed less than five seconds ago.
+    mutating func status(_ text: @autoclosure () -> String) {
+        guard isWanted else { return }
+        let now = HostClock.monotonic()
+        guard now >= nextStatus ?? now else { return }
+        nextStatus = now + Self.statusInterval
+        tell("STATUS=\(text())")
     }
 
     /// A manager that cannot be told is complained of once.

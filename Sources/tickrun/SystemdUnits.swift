@@ -1,8 +1,14 @@
-// Units for systemd. Neither runs as root or holds a capability: what real-time scheduling and locked memory
-// take are limits of the service.
+// Units for systemd 252 and later. None runs as root or holds a capability: what real-time scheduling and locked
+// memory take are limits of the service.
+//
+// A channel comes back by itself. No number of starts is too many (StartLimitIntervalSec=0), and only exit codes
+// that a person must act on are final: 1 (the run is over and missed a level), 2, 65 and 78 (a command line, a file
+// or a configuration that is wrong). Final means that systemd does not try again until it is told to.
 
 enum SystemdUnits {
-    static func all(_ settings: ManifestSettings) -> [ManifestFile] { [playout(settings), check(settings)] }
+    static func all(_ settings: ManifestSettings) -> [ManifestFile] {
+        [playout(settings), check(settings), node(settings)]
+    }
 
     private static func playout(_ settings: ManifestSettings) -> ManifestFile {
         ManifestFile(
@@ -14,24 +20,35 @@ enum SystemdUnits {
                 # Clocks first: a session is anchored to UTC once, when it begins.
                 Wants=time-sync.target
                 After=time-sync.target
+                # However often it has to be started, it is started.
+                StartLimitIntervalSec=0
 
                 [Service]
                 # READY=1 comes when every session is anchored.
                 Type=notify
                 NotifyAccess=main
-                ExecStart=\(settings.program) /etc/tickrun/%i.json --require-sync now --quiet
+                # %%{date} and %%{time} are filled in by tickrun: each start has a journal and a page of its own. A
+                # journal takes some 0.5 GB a day at 59.94; leave --journal out where nobody reads it.
+                ExecStart=\(settings.program) /etc/tickrun/%i.json --require-sync now --sync-wait 10m --quiet \\
+                    --journal %S/tickrun/%i-%%{date}-%%{time}.journal --report %S/tickrun/%i-%%{date}-%%{time}.html
+                # A cold boot takes minutes to synchronize: longer than --sync-wait, so that the gate says why.
+                TimeoutStartSec=11min
                 # WATCHDOG=1 is sent while ticks pass, and while none is due. A loop that stalls for so long is ended.
                 WatchdogSec=2s
                 WatchdogSignal=SIGABRT
                 Restart=on-failure
-                RestartSec=1s
-                # A wrong command line, profile or host does not get better by trying again.
-                RestartPreventExitStatus=2 65 77 78
+                \(delays(settings, first: "1s"))
+                # Exit codes that trying again does not change: 1 the run is over and missed a level, 2 the command
+                # line, 65 the profile, 78 the configuration is wrong. 3 (the clock is not proved synchronized), 69
+                # and 77 (something is not there or not allowed yet) are tried again.
+                RestartPreventExitStatus=1 2 65 78
                 # The first SIGTERM finishes the tick and reports.
                 KillSignal=SIGTERM
                 TimeoutStopSec=10s
+                # systemctl reload writes the report so far; the run goes on.
+                ExecReload=/bin/kill -USR1 $MAINPID
 
-                DynamicUser=yes
+                \(owner)
                 # The tick thread asks for SCHED_FIFO itself, up to this priority; no other thread does.
                 LimitRTPRIO=80
                 # mlockall.
@@ -60,6 +77,7 @@ enum SystemdUnits {
                 [Unit]
                 Description=tickrun: proof of time synchronization
                 After=time-sync.target network.target
+                StartLimitIntervalSec=0
 
                 [Service]
                 # READY=1 comes after the first check.
@@ -68,13 +86,11 @@ enum SystemdUnits {
                 ExecStart=\(settings.program) check --watch \(settings.interval) --output /run/tickrun/time_sync.json --history /var/lib/tickrun/time_sync.history.jsonl\(servers)\(environment)
                 WatchdogSec=60s
                 Restart=on-failure
-                RestartSec=5s
+                \(delays(settings, first: "5s"))
                 # The last verdict is the exit code, and a bad one is no failure of the service.
                 SuccessExitStatus=1
-                RestartPreventExitStatus=2 65 77 78
-                DynamicUser=yes
-                RuntimeDirectory=tickrun
-                StateDirectory=tickrun
+                RestartPreventExitStatus=2 65 78
+                \(owner)
                 UMask=0022
                 DevicePolicy=closed
                 RestrictRealtime=yes
@@ -85,6 +101,77 @@ enum SystemdUnits {
                 WantedBy=multi-user.target
                 """)
     }
+
+    private static func node(_ settings: ManifestSettings) -> ManifestFile {
+        ManifestFile(
+            name: "tickrun-node@.service",
+            text: """
+                # systemctl start tickrun-node@NAME runs the member of the cluster file /etc/tickrun/NAME.json. Its keys
+                # are readable by their owner alone: create the user once (useradd --system tickrun), and give it the
+                # key file.
+                [Unit]
+                Description=tickrun: member of the cluster in %i
+                Wants=network-online.target
+                After=network-online.target
+                StartLimitIntervalSec=0
+
+                [Service]
+                # READY=1 comes when it answers questions; whether its peers agree is in its status.
+                Type=notify
+                NotifyAccess=main
+                ExecStart=\(settings.program) node /etc/tickrun/%i.json
+                # Its status lines, one a second, are for a terminal.
+                StandardOutput=null
+                WatchdogSec=30s
+                WatchdogSignal=SIGABRT
+                Restart=on-failure
+                \(delays(settings, first: "2s"))
+                # The last state is the exit code, and a bad one is no failure of the service.
+                SuccessExitStatus=1
+                RestartPreventExitStatus=2 65 78
+                KillSignal=SIGTERM
+                TimeoutStopSec=10s
+                \(owner)
+                UMask=0022
+                DevicePolicy=closed
+                RestrictRealtime=yes
+
+                \(hardening)
+
+                [Install]
+                WantedBy=multi-user.target
+                """)
+    }
+
+    /// The delay before a restart: it grows where systemd can do that.
+    private static func delays(_ settings: ManifestSettings, first: String) -> String {
+        guard settings.systemdVersion >= ManifestSettings.growingDelays else {
+            return """
+                # Always the same delay. From systemd \(ManifestSettings.growingDelays) on it can grow:
+                # 'tickrun manifest systemd --systemd-version \(ManifestSettings.growingDelays)'.
+                RestartSec=\(first)
+                """
+        }
+        return """
+            # From the first delay to the greatest in so many steps.
+            RestartSec=\(first)
+            RestartSteps=6
+            RestartMaxDelaySec=60s
+            """
+    }
+
+    /// One user and one pair of folders for all units: a run finds the node's socket, a check writes beside both.
+    private static let owner = """
+        # One user for all units, made while one of them runs unless there is a user of this name.
+        User=tickrun
+        DynamicUser=yes
+        # /var/lib/tickrun and /run/tickrun. The second outlives a unit that stops, for others use it.
+        StateDirectory=tickrun
+        RuntimeDirectory=tickrun
+        RuntimeDirectoryPreserve=yes
+        # Where nodes are asked.
+        Environment=XDG_RUNTIME_DIR=/run/tickrun
+        """
 
     private static let hardening = """
         CapabilityBoundingSet=

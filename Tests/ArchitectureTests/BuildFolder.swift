@@ -16,8 +16,8 @@ enum BuildFolder {
     /// deleted since may lie beside them and are left out.
     static func objects(of target: String) throws -> [String] {
         let folder = try url().appending(path: "\(target).build")
-        let sources = SourceTree.files(under: "Sources/\(target)", endingIn: ".swift")
-        guard !sources.isEmpty else { throw Missing(description: "Sources/\(target) holds no Swift file") }
+        let sources = SourceTree.files(under: "Sources/\(target)", endingIn: ".swift", ".c")
+        guard !sources.isEmpty else { throw Missing(description: "Sources/\(target) holds no source") }
         return try sources.map { source in
             let object = folder.appending(path: (source as NSString).lastPathComponent + ".o").path
             guard FileManager.default.fileExists(atPath: object) else {

@@ -18,19 +18,22 @@ private enum ImportRules {
         "TickJournal": ["TickTime", "TickScheduling", "ClockView", "MessageDigest"],
         "TimeExchange": ["TickTime", "ClusterClock", "MessageDigest"],
         "TickSimulation": pure.subtracting(["TickSimulation"]),
-        "TickLinux": pure.union(["Glibc", "Dispatch", "Synchronization", "CLinuxShims"]),
+        "TickLinux": pure.union(["Glibc", "Dispatch", "Synchronization", "CFatalSignals", "CLinuxShims"]),
         "TickConfiguration": pure.union(["Foundation", "TimeSyncAudit"]),
         "TimeSyncAudit": pure.union(["Foundation"]),
         "PlotPages": [],
         "TickReports": pure.union(["PlotPages"]),
         "tickrun": pure.union(shell).union(["Dispatch", "Foundation", "Glibc", "Synchronization"]),
         "TickSchedulerC": pure.union([
-            "TickLinux", "TickReports", "CTickScheduler", "CLinuxShims", "Glibc", "Synchronization",
+            "TickLinux", "TickReports", "CTickScheduler", "CFatalSignals", "CLinuxShims", "Glibc", "Synchronization",
         ]),
     ]
 
     /// Targets of C headers.
     static let headers: Set<String> = ["CLinuxShims", "CTickScheduler"]
+
+    /// Targets of C code: what neither Swift nor a header can hold, a signal handler and its state.
+    static let code: Set<String> = ["CFatalSignals"]
 }
 
 @Suite("Import rules")
@@ -41,7 +44,8 @@ struct ImportRulesTests {
         #expect(targets.contains("TickTime"))
         for target in targets {
             #expect(
-                ImportRules.swift[target] != nil || ImportRules.headers.contains(target),
+                ImportRules.swift[target] != nil || ImportRules.headers.contains(target)
+                    || ImportRules.code.contains(target),
                 "Sources/\(target) has no place in the architecture; give it one in ImportRules, or move its files")
         }
     }

@@ -6,7 +6,9 @@ import Testing
 struct ReadmeExampleTests {
     static let library = ["TickTime", "TickScheduling", "TickLinux"]
     /// What the library's targets need, and its users need not import.
-    static let linked = ["MessageDigest", "ClusterClock", "ClockView", "TickJournal", "TimeExchange"]
+    static let linked = [
+        "MessageDigest", "ClusterClock", "ClockView", "TickJournal", "TimeExchange", "CFatalSignals",
+    ]
 
     private static func isPackageSnippet(_ block: MarkdownBlock) -> Bool {
         block.code.contains("// swift-tools-version") || block.code.contains(".package(")
@@ -22,16 +24,19 @@ struct ReadmeExampleTests {
         let source = folder.appending(path: "main.swift")
         try code.write(to: source, atomically: true, encoding: .utf8)
         let build = try BuildFolder.url()
-        let shims = SourceTree.root.appending(path: "Sources/CLinuxShims/include").path
-        let moduleMap = build.appending(path: "CLinuxShims.build/module.modulemap").path
+        let headers = ["CLinuxShims", "CFatalSignals"].flatMap { target in
+            [
+                "-Xcc", "-I\(SourceTree.root.appending(path: "Sources/\(target)/include").path)",
+                "-Xcc", "-fmodule-map-file=\(build.appending(path: "\(target).build/module.modulemap").path)",
+            ]
+        }
         let objects = try (Self.library + Self.linked).flatMap { try BuildFolder.objects(of: $0) }
         return try await compile(
             in: folder,
             [
                 "-swift-version", "6", "-module-name", "Example", source.path, "-o", "example",
                 "-I", build.appending(path: "Modules").path,
-                "-Xcc", "-I\(shims)", "-Xcc", "-fmodule-map-file=\(moduleMap)",
-            ] + objects)
+            ] + headers + objects)
     }
 
     @Test("a complete program compiles against the library, runs, and ends by itself", .timeLimit(.minutes(5)))

@@ -30,13 +30,15 @@ struct GrowthTests {
                 .filter { $0.hasSuffix(".swift") }
                 .map { "\(build)/\(target).build/\($0.split(separator: "/").last ?? "").o" }
         }
-        let shims = try FileManager.default.contentsOfDirectory(atPath: "\(build)/CLinuxShims.build")
-            .filter { $0.hasSuffix(".c.o") }.map { "\(build)/CLinuxShims.build/\($0)" }
+        let shims = try FileManager.default.contentsOfDirectory(atPath: "\(build)/CFatalSignals.build")
+            .filter { $0.hasSuffix(".c.o") }.map { "\(build)/CFatalSignals.build/\($0)" }
         let command = """
             swiftc -emit-library -module-name TickSchedulerC -swift-version 6 -D DEBUG -o \(folder)/libtickscheduler.so \
             -enable-upcoming-feature InternalImportsByDefault -I \(build)/Modules \
             -Xcc -fmodule-map-file=\(build)/CLinuxShims.build/module.modulemap \
             -Xcc -I\(CPrograms.root)/Sources/CLinuxShims/include \
+            -Xcc -fmodule-map-file=\(build)/CFatalSignals.build/module.modulemap \
+            -Xcc -I\(CPrograms.root)/Sources/CFatalSignals/include \
             -Xcc -fmodule-map-file=\(folder)/module.modulemap -Xcc -I\(folder) \
             \(CPrograms.root)/Sources/TickSchedulerC/*.swift \((objects + shims).joined(separator: " "))
             """

@@ -88,14 +88,19 @@ struct RunJournalTests {
         }
     }
 
-    @Test("a file that is there is refused and left as it is; so is one that cannot be made")
-    func refused() async throws {
+    @Test("a name that is taken gets a number, and the file is left as it is; one that cannot be made is refused")
+    func taken() async throws {
         try await withFolder { folder in
             let file = "\(folder)/a.journal"
             try Data("kept".utf8).write(to: URL(filePath: file))
             let there = try await RunProcess.tickrun("100", "--ticks", "1", "--journal", file).run()
-            #expect(there.exitCode == 2)
+            #expect(there.exitCode == 0)
             #expect(there.standardError.contains(file) && there.standardError.contains("never written over"))
+            #expect(there.standardError.contains("\(folder)/a-2.journal"))
+            let third = try await RunProcess.tickrun("100", "--ticks", "1", "--journal", file).run()
+            #expect(third.exitCode == 0 && third.standardError.contains("\(folder)/a-3.journal"))
+            let verified = try await RunProcess.tickrun("journal", "verify", "\(folder)/a-2.journal").run()
+            #expect(verified.exitCode == 0)
             #expect(try Data(contentsOf: URL(filePath: file)) == Data("kept".utf8))
             let nowhere = try await RunProcess.tickrun("100", "--ticks", "1", "--journal", "\(folder)/no/a").run()
             #expect(nowhere.exitCode == 69)

@@ -112,7 +112,7 @@ struct ManifestCommandTests {
                 "--output", folder
             ).run()
             #expect(made.exitCode == 0, "\(made.standardError)")
-            let units = ["tickrun@.service", "tickrun-check.service"]
+            let units = ["tickrun@.service", "tickrun-check.service", "tickrun-node@.service"]
             #expect(Set(try FileManager.default.contentsOfDirectory(atPath: folder)) == Set(units))
             let verify = RunProcess(
                 "/usr/bin/env", ["systemd-analyze", "verify", "--man=no"] + units.map { "\(folder)/\($0)" })
@@ -129,6 +129,26 @@ struct ManifestCommandTests {
             let broken = unit.replacing("WatchdogSec=2s", with: "WatchdogSec=often")
             try Data(broken.utf8).write(to: URL(filePath: "\(folder)/\(units[0])"))
             #expect(!(try await verify.run().standardError.isEmpty))
+        }
+    }
+
+    @Test("standard output holds one unit that loads by itself: the profile's, or the one that is named")
+    func oneUnit() async throws {
+        try await Self.withFolder { folder in
+            let program = RunProcess.tickrun("").executable
+            for name in [nil, "tickrun@.service", "tickrun-check.service", "tickrun-node@.service"] {
+                let words = ["manifest", "systemd"] + (name.map { [$0] } ?? []) + ["--program", program]
+                let printed = try await RunProcess.tickrun(words).run()
+                #expect(printed.exitCode == 0 && printed.standardError.isEmpty == (name != nil))
+                #expect(printed.standardOutput.components(separatedBy: "\n[Service]\n").count == 2)
+                let path = "\(folder)/\(name ?? "tickrun@.service")"
+                try printed.standardOutput.write(toFile: path, atomically: true, encoding: .utf8)
+                let result = try await RunProcess("/usr/bin/env", ["systemd-analyze", "verify", "--man=no", path])
+                    .run()
+                #expect(result.exitCode == 0 && result.standardError.isEmpty, "\(result.standardError)")
+            }
+            let unknown = try await RunProcess.tickrun("manifest", "systemd", "tickrun-nod@.service").run()
+            #expect(unknown.exitCode == 2 && unknown.standardError.contains("did you mean 'tickrun-node@.service'"))
         }
     }
 

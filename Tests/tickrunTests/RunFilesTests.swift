@@ -162,4 +162,28 @@ struct RunFilesTests {
         #expect(metrics.exitCode == 69 && metrics.standardOutput.hasPrefix("NOT JUDGED"))
         #expect(metrics.standardError.contains("the metrics cannot be written"))
     }
+
+    @Test("a report's name from a template is filled in, and gets a number where it is taken; a plain one is replaced")
+    func templates() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "names-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        func run(_ report: String) async throws -> RunProcess.Result {
+            try await RunProcess.tickrun("30000/1001", "--ticks", "2", "--quiet", "--report", report).run()
+        }
+        for _ in 0..<2 {
+            let result = try await run("\(folder)/%{run}.cyclictest.json,\(folder)/plain.hgrm")
+            #expect(result.exitCode == 0, "\(result.standardError)")
+        }
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == [
+                "29.97-2.cyclictest.json", "29.97.cyclictest.json", "plain.hgrm",
+            ])
+        let dated = try await run("\(folder)/%{date}T%{time}.html")
+        #expect(dated.exitCode == 0)
+        let pages = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".html") }
+        #expect(try pages.count == 1 && /\d{4}-\d\d-\d\dT\d{6}\.html/.wholeMatch(in: pages[0]) != nil, "\(pages)")
+        let unknown = try await run("\(folder)/%{host}.html")
+        #expect(unknown.exitCode == 2 && unknown.standardError.contains("%{run}, %{date}, %{time}"))
+    }
 }

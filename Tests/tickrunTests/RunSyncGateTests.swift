@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 import TickTime
@@ -85,7 +86,7 @@ struct RunSyncGateTests {
                 let (file, journal) = ("\(folder)/time_sync.json", "\(folder)/run.journal")
                 try write(file)
                 let result = try await Self.run(["--require-sync", file, "--journal", journal] + more)
-                #expect(result.exitCode == 1 && result.standardOutput.isEmpty, "\(result.standardError)")
+                #expect(result.exitCode == 3 && result.standardOutput.isEmpty, "\(result.standardError)")
                 #expect(result.standardError.contains("not on air"), "\(result.standardError)")
                 #expect(result.standardError.contains(message), "\(result.standardError)")
                 #expect(!FileManager.default.fileExists(atPath: journal))
@@ -96,6 +97,65 @@ struct RunSyncGateTests {
             try await expect("from now") { try Self.write($0, age: .seconds(-90)) }
             try await expect("says nothing of this host, 'here', but of there") { try Self.write($0, host: "there") }
         }
+    }
+
+    @Test("a gate that waits begins the run once the proof is there, and says meanwhile that it waits")
+    func waits() async throws {
+        try await Self.withFolder { folder in
+            let file = "\(folder)/time_sync.json"
+            let waiting = try LiveProcess(
+                RunProcess.tickrun(
+                    "1000", "--ticks", "20", "--json=summary", "--host", "here", "--require-sync", file, "--sync-wait",
+                    "1m"), named: "run", in: folder)
+            // Not there yet, then of a host whose clock is off, then good.
+            while !waiting.errors.contains("waiting for the clock") { try await Task.sleep(for: .milliseconds(20)) }
+            #expect(waiting.errors.contains("cannot read \(file)"), "\(waiting.errors)")
+            try Self.write(file, offset: .milliseconds(40))
+            try await Task.sleep(for: .milliseconds(500))
+            try Self.write(file)
+            #expect(try await waiting.exitCode(within: 20) == 0, "\(waiting.errors)")
+            #expect(waiting.output.contains(#""status":"PASS""#))
+        }
+    }
+
+    @Test("a gate whose time is over ends with 3, and one that waits is ended by a signal")
+    func waitsInVain() async throws {
+        try await Self.withFolder { folder in
+            let file = "\(folder)/time_sync.json"
+            try Self.write(file, offset: .milliseconds(40))
+            let words = ["25", "--ticks", "20", "--host", "here", "--require-sync", file, "--sync-wait"]
+            let over = try await RunProcess.tickrun(words + ["1s"]).run()
+            #expect(over.exitCode == 3 && over.standardError.contains("not on air"), "\(over.standardError)")
+            var process = RunProcess.tickrun(words + ["1h"])
+            process.signals = [.init(containing: "waiting for the clock", send: SIGTERM)]
+            let ended = try await process.run()
+            #expect(ended.exitCode == 69 && !ended.timedOut, "\(ended.standardError)")
+            #expect(ended.standardError.contains("ended by a signal while it waited"), "\(ended.standardError)")
+            let lone = try await RunProcess.tickrun("25", "--ticks", "1", "--sync-wait", "1m").run()
+            #expect(lone.exitCode == 2 && lone.standardError.contains("belongs to --require-sync"))
+        }
+    }
+
+    @Test("it checks every two seconds, mentions it every ten at most, and checks a last time when its time is over")
+    func waitInVirtualTime() {
+        var now = MonotonicInstant(nanoseconds: 0)
+        var waiting = SyncWait(atMost: .seconds(61), from: now)
+        var (checks, notices) = (0, [Nanoseconds]())
+        loop: while true {
+            checks += 1
+            switch waiting.failed(at: now) {
+            case .giveUp: break loop
+            case .wait(let length, let rest, let isNoticeDue):
+                #expect(length <= rest && length <= .seconds(2))
+                if isNoticeDue { notices.append(now - MonotonicInstant(nanoseconds: 0)) }
+                now = now + length
+            }
+        }
+        #expect(now == MonotonicInstant(nanoseconds: 61_000_000_000) && checks == 32)
+        #expect(notices == (0...6).map { .seconds(10 * Int64($0)) })
+        // Without a wait the first failed check is the last.
+        var none = SyncWait(atMost: .zero, from: now)
+        #expect(none.failed(at: now) == .giveUp)
     }
 
     @Test("a file that is no result, and words that contradict, end with their exit codes")
@@ -119,7 +179,7 @@ struct RunSyncGateTests {
         let check = try await RunProcess.tickrun("check", "--json", "--host", "here").withoutNodes().run()
         for words in [["--require-sync", "now"], ["--require-sync=now"], ["--require-sync"], ["--require-sync="]] {
             let result = try await Self.run(words)
-            #expect(result.exitCode == (check.exitCode == 0 ? 0 : 1), "\(words): \(result.standardError)")
+            #expect(result.exitCode == (check.exitCode == 0 ? 0 : 3), "\(words): \(result.standardError)")
             if check.exitCode == 0 {
                 #expect(try result.objects(as: Summary.self).first?.timeSync?.source == "now")
             } else {
@@ -141,7 +201,7 @@ struct RunSyncGateTests {
             #expect(summary.timeSync?.method.hasPrefix("peer_exchange") == true)
             try cluster.shift("b", by: 80_000_000)
             let far = try await RunProcess.tickrun(words + [try cluster.file(of: "a")]).run()
-            #expect(far.exitCode == 1 && far.standardError.contains("not on air"), "\(far.standardError)")
+            #expect(far.exitCode == 3 && far.standardError.contains("not on air"), "\(far.standardError)")
         }
     }
 }

@@ -92,6 +92,29 @@ struct ServiceNoticesTests {
         for (a, b) in zip(times, times.dropFirst()) { #expect(b - a < 0.4, "\(times)") }
     }
 
+    @Test("the status is renewed every five seconds with timecode, late and stalled ticks and quality of time")
+    func status() async throws {
+        let lines = try await listen(["25", "--duration", "12s", "--json=summary"])
+        let renewed = lines.filter { $0.notice?.hasPrefix("STATUS=25: main ") == true }
+        #expect(renewed.count == 2, "\(lines.compactMap(\.notice))")
+        let pattern =
+            /STATUS=25: main 00:00:\d\d:\d\d, \d+ late, \d+ stalled, \d+ skipped, time (ntp|system, not synchronized)/
+        for line in renewed { #expect(try pattern.wholeMatch(in: line.notice ?? "") != nil, "\(line)") }
+        let times = lines.filter { $0.notice?.hasPrefix("STATUS=") == true }.compactMap(\.afterS)
+        for (a, b) in zip(times, times.dropFirst()) { #expect(b - a > 4.9, "\(times)") }
+    }
+
+    @Test("a node is ready once it answers, and says in its status how it stands")
+    func node() async throws {
+        try await LiveCluster.with(["a", "b", "c"]) { cluster in
+            let lines = try await listen(["node", try cluster.file(of: "a"), "--duration", "2s"])
+            let notices = lines.compactMap(\.notice)
+            #expect(notices.first == "READY=1" && notices.last == "STOPPING=1", "\(notices)")
+            #expect(notices.contains { $0.hasPrefix("STATUS=") && $0.contains("time ") }, "\(notices)")
+            #expect(notices.contains("WATCHDOG=1"))
+        }
+    }
+
     @Test("a watching check is ready after its first verdict, and says it")
     func check() async throws {
         let tickrun = RunProcess.tickrun("")

@@ -1,4 +1,4 @@
-/// Signals: which end the process, which are read, and which become errors of a call.
+/// Signals that are read, and signals that become errors of a call.
 
 #ifndef SIGNAL_SHIMS_H
 #define SIGNAL_SHIMS_H
@@ -10,14 +10,6 @@
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
-
-/// Makes SIGABRT, SIGSEGV, SIGQUIT, SIGILL, SIGFPE, SIGBUS and SIGTRAP end the process again where the Swift
-/// runtime's backtracer would print a trace and go on. Replaces the runtime's own handlers and no others, so it
-/// may be called at any time and any number of times. See fatal_signals.c.
-void shim_let_signals_end_process(void);
-
-/// Unblocks the seven in the calling thread: whoever started the program may have blocked them.
-void shim_unblock_fatal_signals(void);
 
 /// Blocks SIGINT, SIGTERM and SIGHUP (and SIGUSR1 if `reports`) in the calling thread and those it starts, and
 /// returns a descriptor that reads them instead, or the negative errno. A SIGHUP that is ignored stays so:

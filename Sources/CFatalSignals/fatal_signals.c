@@ -16,9 +16,11 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdbool.h>
+#include <signal.h>
+#include <stddef.h>
 #include <unistd.h>
 
-#include "Signals.h"
+#include "CFatalSignals.h"
 
 static const int fatal_signals[] = {SIGQUIT, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP};
 enum { fatal_signal_count = sizeof fatal_signals / sizeof fatal_signals[0] };
@@ -80,7 +82,7 @@ static bool is_runtime_action(const struct sigaction *action) {
 
 /// A shared library's constructors run after those of the runtime that it needs. In a program that holds the
 /// runtime itself the order is not known: there the call at a program's or a loop's beginning does it.
-__attribute__((constructor)) void shim_let_signals_end_process(void) {
+__attribute__((constructor)) void fatal_signals_end_process(void) {
     for (int i = 0; i < fatal_signal_count; i++) {
         struct sigaction action;
         if (sigaction(fatal_signals[i], NULL, &action) < 0 || !is_runtime_action(&action)) continue;
@@ -90,7 +92,7 @@ __attribute__((constructor)) void shim_let_signals_end_process(void) {
     }
 }
 
-void shim_unblock_fatal_signals(void) {
+void fatal_signals_unblock(void) {
     sigset_t set;
     sigemptyset(&set);
     for (int i = 0; i < fatal_signal_count; i++) sigaddset(&set, fatal_signals[i]);
