@@ -38,10 +38,10 @@ public struct PeerPresence: Sendable {
             peer.heard = max(before, last ?? before)
             if peer.isLost, peer.heard > before {
                 peer.isLost = false
-                changes.append(.back(id, silence: peer.heard - before))
-            } else if !peer.isLost, now - peer.heard >= Self.lostAfter {
+                changes.append(.back(id, silence: peer.heard -| before))
+            } else if !peer.isLost, now -| peer.heard >= Self.lostAfter {
                 peer.isLost = true
-                changes.append(.lost(id, silence: now - peer.heard))
+                changes.append(.lost(id, silence: now -| peer.heard))
             }
             peers[id] = peer
         }

@@ -31,8 +31,10 @@ public struct RunSummary: Sendable {
     public enum Ending: String, Sendable {
         /// Every session delivered or skipped all its ticks.
         case ticks
-        /// SIGINT or SIGTERM.
+        /// SIGINT, SIGTERM or SIGHUP.
         case signal
+        /// Nothing yet: a report so far.
+        case running
         /// Results could no longer be written.
         case output
     }

@@ -22,8 +22,8 @@ extension RunSummary {
         lines += ["", "host"] + host.lines
         lines.append("  wait            " + wait.text)
         lines.append(
-            "  cpu             \(Quantity.percent(processCPU, of: elapsed)) of one CPU "
-                + "(tick thread \(Quantity.percent(tickThreadCPU, of: elapsed)))")
+            "  cpu             \(Quantity.percent(processCPU, of: elapsed)) of one CPU"
+                + (ending == .running ? "" : " (tick thread \(Quantity.percent(tickThreadCPU, of: elapsed)))"))
         if !incidents.isEmpty {
             lines += ["", "incidents"]
             lines += incidents.prefix(Self.incidentsShown).map { "  " + $0.line }
@@ -46,6 +46,7 @@ extension RunSummary {
             switch ending {
             case .ticks: ""
             case .signal: ", ended by a signal"
+            case .running: " so far"
             case .output: ", ended because results could not be written"
             }
         return "\(ticks) ticks in \(Quantity.length(elapsed))\(ended); \(reason)"

@@ -63,7 +63,7 @@ struct PeerWatch {
     mutating func lookOnceASecond(_ service: NodeService) -> [RunIncident] {
         let now = HostClock.monotonic()
         guard now >= next ?? now, let report = service.node.report else { return [] }
-        next = now + Self.interval
+        next = now +| Self.interval
         let utc = HostClock.utc()
         return presence.look(report.peers, at: HostClock.boot()).map { change in
             switch change {

@@ -29,7 +29,9 @@ enum RunCommand: Command {
         code is 3. --sync-wait checks again for so long: after a cold boot the proof takes minutes.
 
         The first SIGINT, SIGTERM or SIGHUP finishes the tick and reports; the second aborts (130).
-        SIGQUIT and SIGABRT end the process at once, with a core and without a report.
+        SIGUSR1 writes the report so far, and the run goes on: --report files are replaced, and the
+        text goes to standard error, also with --json and --quiet. SIGQUIT and SIGABRT end the process
+        at once, with a core and without a report.
 
         Names of the journal and of reports may hold %{run}, %{date} (2026-11-28) and %{time}
         (174205), UTC of the beginning. A journal is never written over: a name that is taken gets a
@@ -83,7 +85,8 @@ enum RunCommand: Command {
         }
         let isLive = LiveScreen.isPossible && !isQuiet && (wanted.map { $0 == .on } ?? (plan.sessions.count > 1))
         let names = OutputNames(run: plan.name, begin: HostClock.utc())
-        var files = try RunFiles(arguments, names: names)
+        let files = try RunFiles(arguments, names: names)
+        let reports = RunReports(files, cpu: plan.realtime.cpu)
         let logged: LogChoice? = try arguments.choice("--log")
         let observer = RunObserver(
             plan.sessions, named: plan.name,
@@ -92,17 +95,13 @@ enum RunCommand: Command {
                 showsProgress: !isQuiet && !isLive && RunProgress.isPossible, isQuiet: isQuiet,
                 logs: logged != LogChoice.none, showsLive: isLive, keepsTrace: files.wantsPage))
         let journal = try RunJournal(arguments, names)
+        observer.reports = reports
         observer.metrics = try RunMetricsFile(arguments)
         let summary = try RunExecution.run(
             plan, gate: try RunSyncGate(arguments), cluster: try RunClusterPlan(arguments), observer: observer,
             journal: journal, isQuiet: isQuiet)
         observer.metrics?.write()
-        let filesFailure = Result {
-            try files.write([
-                RunFiles.Run(
-                    observer.run, summary, page: observer.run.page(summary), cpu: plan.realtime.cpu ?? 0)
-            ])
-        }
+        let filesFailure = Result { try reports.write(observer.run, summary) }
         let outputFailure = observer.outputFailure ?? print(summary, asJSON: json != .none, isQuiet: isQuiet)
         let failures: [(any Error)?] = [
             outputFailure, journal.failure, filesFailure.failure, observer.metrics?.failure,

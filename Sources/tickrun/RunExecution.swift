@@ -17,7 +17,7 @@ enum RunExecution {
         isQuiet: Bool
     ) throws -> RunSummary {
         let interrupts: InterruptWatch
-        do { interrupts = try InterruptWatch() } catch { throw unavailable(error) }
+        do { interrupts = try InterruptWatch(readsReportRequests: true) } catch { throw unavailable(error) }
         let node = try cluster.map { try RunCluster($0) }
         defer { node?.service.stop() }
         if let node, let cluster, let complaint = try node.waitForTime(atMost: cluster.wait, interrupts) {
@@ -29,6 +29,7 @@ enum RunExecution {
         observer.cluster = node
         observer.heartbeat = notices.isWanted ? RunHeartbeat() : nil
         let stealBefore = try? HostProbe.cpuTime()
+        observer.endingSoFar = soFar(plan, timeSync, stealBefore)
         let runner: TickRunner
         do {
             runner = try journal.start(
@@ -47,8 +48,9 @@ enum RunExecution {
         }
         notices.ready()
         notices.tell("STATUS=\(plan.name): \(plan.sessions.count) sessions")
-        let wasInterrupted = waitForEnd(runner, plan, node, interrupts, isQuiet: isQuiet) {
+        let wasInterrupted = waitForEnd(runner, plan, node, interrupts, observer.reports, isQuiet: isQuiet) {
             observer.metrics?.write()
+            observer.reports?.writeIfMade()
             guard let heartbeat = observer.heartbeat else { return }
             if let status = heartbeat.takeStatus() { notices.tell("STATUS=\(plan.name): \(status)") }
             notices.pet(delivered: heartbeat.delivered, nextDeadline: heartbeat.nextDeadline)
@@ -95,7 +97,7 @@ enum RunExecution {
     /// - Returns: whether a signal ended the run.
     private static func waitForEnd(
         _ runner: TickRunner, _ plan: RunPlan, _ node: RunCluster?, _ interrupts: borrowing InterruptWatch,
-        isQuiet: Bool, eachTurn: () -> Void
+        _ reports: RunReports?, isQuiet: Bool, eachTurn: () -> Void
     ) -> Bool {
         var wasInterrupted = false
         var housekeeping = node.map { NodeHousekeeping($0.service) }
@@ -111,6 +113,10 @@ enum RunExecution {
                 Commentary.say(complaint)
             }
             guard let signal = interrupts.wait(for: pollInterval) else { continue }
+            if signal == SIGUSR1 {
+                reports?.request()
+                continue
+            }
             if wasInterrupted {
                 LiveScreen.restoreIfShown()
                 RunProgress.eraseLine()
@@ -146,6 +152,22 @@ enum RunExecution {
                 wait: wait(plan, ending.spin), host: host(beginning.grants, steal),
                 tickThreadCPU: ending.tickThreadCPU, processCPU: ending.processCPU, elapsed: ending.elapsed,
                 timeSync: timeSync, cluster: observer.cluster?.summary(observer.run.timestamps)))
+    }
+
+    /// What the report so far holds beside what was accumulated. How the loop waits and what the tick thread's CPU
+    /// was is known at the end.
+    private static func soFar(
+        _ plan: RunPlan, _ timeSync: RunSummary.TimeSync?, _ stealBefore: (total: Int64, stolen: Int64)?
+    ) -> ([HostGrant]) -> RunAccumulator.Ending {
+        let (begin, processCPU) = (HostClock.monotonic(), HostClock.processCPU())
+        return { grants in
+            RunAccumulator.Ending(
+                .running,
+                wait: RunSummary.Wait(strategy: plan.wait, margin: nil, isSpinning: false, stops: 0, lastStop: nil),
+                host: host(grants, stealSince(stealBefore)), tickThreadCPU: .zero,
+                processCPU: HostClock.processCPU() - processCPU, elapsed: HostClock.monotonic() - begin,
+                timeSync: timeSync)
+        }
     }
 
     private static func wait(_ plan: RunPlan, _ spin: SpinReport) -> RunSummary.Wait {

@@ -67,13 +67,20 @@ struct RunFiles {
     ///
     /// - Parameter runs: one; a page takes several, and compares them with the first.
     /// - Throws: `CommandFailure`, which names every file that could not be written, once all were tried.
-    mutating func write(_ runs: [Run]) throws {
+    mutating func write(_ runs: [Run]) throws { try write(texts: texts(runs)) }
+
+    /// What each file is to hold, in their order.
+    func texts(_ runs: [Run]) -> [String] { files.map { Self.text(runs, $0.form) } }
+
+    /// Writes what `texts` made.
+    ///
+    /// - Throws: as `write`.
+    mutating func write(texts: [String]) throws {
         var failures: [CommandFailure] = []
         for place in files.indices {
             do throws(SystemError) {
                 if files[place].isNumbered { try takeName(place) }
-                let file = files[place]
-                try SystemFile.replace(file.path, Array(Self.text(runs, file.form).utf8), isPrivate: false)
+                try SystemFile.replace(files[place].path, Array(texts[place].utf8), isPrivate: false)
             } catch {
                 failures.append(
                     CommandFailure(

@@ -32,6 +32,10 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
     var metrics: RunMetricsFile?
     /// Receives how far the run has come, if a watchdog wants to know; set before the loop begins.
     var heartbeat: RunHeartbeat?
+    /// Makes the report so far, if it is asked for; set before the loop begins, with what only the host shows.
+    var reports: RunReports?
+    var endingSoFar: (([HostGrant]) -> RunAccumulator.Ending)?
+    private var grants: [HostGrant] = []
     /// The member of a cluster, if one runs; set before the loop begins.
     var cluster: RunCluster?
     /// Why results can no longer be written, if so.
@@ -61,6 +65,7 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
 
     func began(_ beginning: TickRunner.Beginning, control: LoopControl) {
         self.control = control
+        grants = beginning.grants
         run.begin(named: run.name, sessions: beginning.sessions.count)
         for (planned, addition) in zip(plan, beginning.sessions) { add(addition, planned, named: planned.id) }
         for grant in beginning.grants {
@@ -108,6 +113,7 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
                 nextDeadline: run.sessions.compactMap(\.nextDeadline).min())
             if heartbeat.isStatusDue(at: now) { heartbeat.offer(status: statusText) }
         }
+        if let reports, let endingSoFar { reports.makeIfRequested(run) { endingSoFar(grants) } }
         if options.writesTicks { attempt { try $0.flush() } }
         if options.showsLive, live.screen.isDue(at: now) { paint(at: now) }
         if options.showsProgress, progress.isDue(at: now) { progress.paint(progressText, at: now) }

@@ -102,11 +102,11 @@ struct RunSyncGate {
             throw CommandFailure(exitCode: .badData, message: "--require-sync: \(error)")
         }
         try judge(result, path)
-        let old = HostClock.utc() - UTCInstant(nanoseconds: result.checkedUtcNs)
+        let old = HostClock.utc() -| UTCInstant(nanoseconds: result.checkedUtcNs)
         guard old <= limit else {
             throw Self.refusal("\(path) was checked \(Quantity.length(old)) ago; at most \(Quantity.length(limit))")
         }
-        guard old >= Nanoseconds(0) - Self.clockPatience else {
+        guard old >= Nanoseconds(0) -| Self.clockPatience else {
             throw Self.refusal("\(path) was checked \(Quantity.length(old.magnitude)) from now, by this host's clock")
         }
         let name = host ?? HostUser.hostName

@@ -93,11 +93,11 @@ struct RunJournalTests {
         try await withFolder { folder in
             let file = "\(folder)/a.journal"
             try Data("kept".utf8).write(to: URL(filePath: file))
-            let there = try await RunProcess.tickrun("100", "--ticks", "1", "--journal", file).run()
+            let there = try await RunProcess.tickrun("100", "--ticks", "1", "--no-levels", "--journal", file).run()
             #expect(there.exitCode == 0)
             #expect(there.standardError.contains(file) && there.standardError.contains("never written over"))
             #expect(there.standardError.contains("\(folder)/a-2.journal"))
-            let third = try await RunProcess.tickrun("100", "--ticks", "1", "--journal", file).run()
+            let third = try await RunProcess.tickrun("100", "--ticks", "1", "--no-levels", "--journal", file).run()
             #expect(third.exitCode == 0 && third.standardError.contains("\(folder)/a-3.journal"))
             let verified = try await RunProcess.tickrun("journal", "verify", "\(folder)/a-2.journal").run()
             #expect(verified.exitCode == 0)

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import TestSupport
 import Testing
@@ -77,6 +78,41 @@ extension RunTests {
                 #expect(result.standardError.contains("aborted by a second signal"))
                 _ = try result.objects(schema: "tickrun/tick/1", as: TickObject.self)
             }
+        }
+
+        @Test("SIGUSR1 writes the report so far, the files and the text, and the run goes on to its own report")
+        func reportSoFar() async throws {
+            let folder = FileManager.default.temporaryDirectory.appending(path: "so-far-\(UUID().uuidString)").path
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let files = ["\(folder)/page.html", "\(folder)/%{run}.hgrm"].joined(separator: ",")
+            let run = try LiveProcess(
+                RunProcess.tickrun("50", "--ticks", "200", "--no-levels", "--json", "--report", files), named: "run",
+                in: folder)
+            defer { run.end() }
+            func waitFor(_ condition: () -> Bool) async throws {
+                let end = ContinuousClock.now + .seconds(20)
+                while !condition(), ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(10)) }
+            }
+            try await waitFor { run.output.contains(#""tick":20,"#) }
+            run.send(SIGUSR1)
+            try await waitFor { run.errors.contains("clocks") }
+            #expect(!run.hasEnded && run.errors.contains("the report so far:"), "\(run.errors)")
+            let early = try #require(run.errors.split(separator: "\n").first { $0.contains("ticks in") })
+            #expect(early.contains(" so far;"), "\(early)")
+            let histogram = "\(folder)/50.hgrm"
+            #expect(FileManager.default.fileExists(atPath: "\(folder)/page.html"))
+            func count() throws -> Int? {
+                let text = try String(contentsOfFile: histogram, encoding: .utf8)
+                let line = text.split(separator: "\n").first { $0.contains("Total count") }
+                return line?.split { !$0.isNumber }.last.flatMap { Int($0) }
+            }
+            let soFar = try #require(try count())
+            #expect(soFar > 15 && soFar < 200)
+            #expect(try await run.exitCode(within: 20) == 0, "\(run.errors)")
+            #expect(try count() == 200)
+            #expect(run.lines.count { $0.contains("tickrun/tick/1") } == 200)
+            #expect(run.lines.last?.contains("tickrun/summary/1") == true)
         }
 
         @Test("a signal ends a sleep of hours at once")

@@ -105,8 +105,8 @@ struct RunSyncGateTests {
             let file = "\(folder)/time_sync.json"
             let waiting = try LiveProcess(
                 RunProcess.tickrun(
-                    "1000", "--ticks", "20", "--json=summary", "--host", "here", "--require-sync", file, "--sync-wait",
-                    "1m"), named: "run", in: folder)
+                    "1000", "--ticks", "20", "--no-levels", "--json=summary", "--host", "here", "--require-sync", file,
+                    "--sync-wait", "1m"), named: "run", in: folder)
             // Not there yet, then of a host whose clock is off, then good.
             while !waiting.errors.contains("waiting for the clock") { try await Task.sleep(for: .milliseconds(20)) }
             #expect(waiting.errors.contains("cannot read \(file)"), "\(waiting.errors)")

@@ -508,9 +508,9 @@ typedef struct TICK_SAFE tick_loop_options {
     uint32_t fifo_priority;
     /* It runs on this CPU alone; -1: on any. */
     int32_t cpu;
-    /* Whether the process's memory is locked: 0. */
+    /* Whether the process's memory is locked while the loop runs: 0. Leave it so if the program locks it itself. */
     uint8_t locks_memory;
-    /* Whether the processors are kept out of deep idle states: 1. */
+    /* Whether the processors are kept out of deep idle states while the loop runs: 1. */
     uint8_t holds_wake_latency;
     /* Whether the loop ends with its last session, rather than wait for others: 1. */
     uint8_t ends_when_idle;
