@@ -2,12 +2,9 @@
 //
 //     notBegun ──begin──▶ waiting ──start──▶ delivering ──finish──▶ waiting … ──▶ ended
 //
-// The caller reads the clock and passes the reading in; a simulated run, a replay and the real
-// loop drive the same code. Deadlines come from the grid at every tick and are never accumulated,
-// so nothing a handler or the host does can move them.
-//
-// Three things can end a session's ticks, and the least counts: its own number of them, the fence of
-// its plan's end, and the seam at which a successor takes over.
+// The caller reads the clock and passes the reading in; a simulated run, a replay and the real loop drive the same
+// code. Deadlines come from the grid at every tick and are never accumulated: no handler and no host can move them.
+// A session's ticks end at the least of its own number of them, its plan's last fence, and a successor's seam.
 
 public import TickTime
 
