@@ -16,6 +16,7 @@ let package = Package(
         .library(name: "ClockView", targets: ["ClockView", "TickJournal", "MessageDigest"]),
         .library(name: "ClusterClock", targets: ["ClusterClock", "TimeExchange", "TickTime"]),
         .library(name: "PlotPages", targets: ["PlotPages"]),
+        .library(name: "TickReports", targets: ["TickReports"]),
         .library(name: "tickscheduler", type: .dynamic, targets: ["TickSchedulerC"]),
         .library(name: "tickscheduler-static", type: .static, targets: ["TickSchedulerC"]),
         .executable(name: "tickrun", targets: ["tickrun"]),
@@ -143,7 +144,7 @@ let package = Package(
         ),
         .target(
             name: "JournalExtremes",
-            dependencies: ["TickJournal", "TickReports", "ClockView", "TickScheduling", "TickTime"],
+            dependencies: ["TickJournal", "TickReports", "ClockView", "TickTime"],
             path: "Tests/JournalExtremes", swiftSettings: strict),
         .executableTarget(
             name: "journalmutations", dependencies: ["TickJournal", "JournalExtremes"], path: "Tests/JournalMutations",

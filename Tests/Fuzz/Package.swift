@@ -13,6 +13,7 @@ let package = Package(
                 .product(name: "ClockView", package: "TickScheduler"),
                 .product(name: "ClusterClock", package: "TickScheduler"),
                 .product(name: "TickScheduler", package: "TickScheduler"),
+                .product(name: "TickReports", package: "TickScheduler"),
             ])
     ],
     swiftLanguageModes: [.v6]

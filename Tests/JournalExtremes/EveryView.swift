@@ -1,18 +1,18 @@
-public import TickJournal
 internal import ClockView
+public import TickJournal
 internal import TickReports
-internal import TickScheduling
 internal import TickTime
 
-/// Everything that the command line makes of a journal, without its files and its text.
+/// Everything that the command line makes of a journal, without its files.
 public enum EveryView {
     /// Reads a journal as every command does: the survey of 'journal stat', the replay of 'replay', and what a
     /// report accumulates.
     ///
+    /// - Parameter makesPage: whether the summary and the page are made as well, which takes longer than all else.
     /// - Returns: how many events were read.
     /// - Throws: `JournalError`, at the first event that is refused.
     @discardableResult
-    public static func read(_ bytes: [UInt8]) throws(JournalError) -> Int {
+    public static func read(_ bytes: [UInt8], makesPage: Bool = true) throws(JournalError) -> Int {
         var reader = JournalReader()
         reader.append(bytes)
         var events: [JournalEvent] = []
@@ -28,7 +28,7 @@ public enum EveryView {
         if let first = survey.first, let last = survey.last { _ = last - first }
         // What comes before a refused event is read all the same: 'replay --cut'.
         replay(events, survey)
-        accumulate(events)
+        accumulate(events, makesPage: makesPage)
         if let refusal { throw refusal }
         return events.count
     }
@@ -43,36 +43,21 @@ public enum EveryView {
         for view in replay.beliefs.views { _ = (view.now.nanoseconds, view.now.uncertaintyNanoseconds) }
     }
 
-    private static func accumulate(_ events: [JournalEvent]) {
-        var anchors: [Int32: SessionAnchor] = [:]
-        var statistics: [Int32: SessionStatistics] = [:]
-        let latencies = LatencyStatistics()
-        var trace = RunTrace()
+    private static func accumulate(_ events: [JournalEvent], makesPage: Bool) {
+        var options = RunAccumulator.Options()
+        options.keepsTrace = true
+        var journal = JournalAccumulation(named: "extremes", options)
         for event in events {
-            switch try? event.record() {
-            case .session(let anchor)?:
-                anchors[anchor.session] = anchor
-                statistics[anchor.session] = SessionStatistics(epoch: anchor.epoch, rate: anchor.plan.rate)
-            case .tick(let entry)?:
-                guard let anchor = anchors[entry.session] else { continue }
-                let record = TickRecord(tick: Tick(entry), work: entry.work)
-                statistics[entry.session]?.record(record)
-                latencies.record(record)
-                trace.add(record, session: anchor.name, rate: anchor.plan.rate, timecode: nil)
-            default: break
-            }
+            if let record = try? event.record() { journal.add(record) }
         }
-        _ = trace.timeline.span
-    }
-}
-
-extension Tick {
-    fileprivate init(_ entry: TickEntry) {
-        self.init(
-            session: SessionID(index: entry.session), index: entry.tick, deadline: entry.deadline,
-            deadlineUTC: entry.stamp - (entry.start - entry.deadline), arrival: entry.arrival, start: entry.start,
-            wakeLatency: entry.wakeLatency, lateness: entry.lateness, cause: entry.cause, isOverdue: entry.isOverdue,
-            crossedBacklog: entry.crossedBacklog, skippedBefore: entry.skipped, blocksPassed: entry.blocksPassed,
-            timestamp: entry.timestamp)
+        journal.finish()
+        let summary = journal.summary
+        guard makesPage else { return }
+        _ = summary.json
+        _ = summary.lines
+        _ =
+            ReportPage(
+                [journal.page(end: "ended")], program: "test", made: UTCInstant(nanoseconds: 1_795_000_000_000_000_000)
+            ).html
     }
 }

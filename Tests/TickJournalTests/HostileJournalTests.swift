@@ -105,7 +105,8 @@ struct HostileJournalTests {
                 ]
                 let scope = scopes[(place + field.key.utf8.count) % 3]
                 do {
-                    try EveryView.read(journal.bytes(setting: field, to: value, in: scope))
+                    try EveryView.read(
+                        journal.bytes(setting: field, to: value, in: scope), makesPage: scope == .everyEvent)
                     read += 1
                 } catch {
                     refused += 1

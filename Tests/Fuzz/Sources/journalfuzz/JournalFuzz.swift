@@ -10,11 +10,15 @@
 //     C  exchanges of a member with two peers, the whole way to its journal (ClusterFuzz.swift)
 //     N  an NTP packet, which answers what was asked
 //     R  records: (tag, length of 2 bytes, payload) again and again, chained as a writer would, and replayed
+//
+// What is read of a journal goes the whole way: survey, replay, beliefs, and the accumulation, summary and page of a
+// report.
 
 import ClockView
 import ClusterClock
 import MessageDigest
 import TickJournal
+import TickReports
 import TickTime
 import TimeExchange
 
@@ -114,11 +118,26 @@ private func replay(_ events: [JournalEvent]) {
         // What cannot be read ends a journal; here it is left out, so that what follows is reached.
         guard let record = try? event.record() else { continue }
         if case .runEnded = record { continue }
-        _ = try? survey.add(event)
+        guard (try? survey.add(event)) != nil else { continue }
         understood.append(event)
     }
     var replay = JournalReplay(survey)
     for event in understood { try? replay.apply(event) }
+    report(understood)
     _ = replay.beliefs.digest
     for contradiction in replay.contradictions { _ = contradiction.description }
+}
+
+private func report(_ events: [JournalEvent]) {
+    var options = RunAccumulator.Options()
+    options.keepsTrace = true
+    var journal = JournalAccumulation(named: "fuzz", options)
+    for event in events {
+        if let record = try? event.record() { journal.add(record) }
+    }
+    journal.finish()
+    _ = journal.summary.json
+    // A page takes as long as a thousand events.
+    guard events.count % 16 == 0 else { return }
+    _ = ReportPage([journal.page(end: "ended")], program: "fuzz", made: UTCInstant(nanoseconds: 1)).html
 }
