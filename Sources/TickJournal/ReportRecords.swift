@@ -2,6 +2,7 @@
 // what the hypervisor took.
 
 public import ClockView
+public import TickScheduling
 public import TickTime
 
 /// The host of a run.
@@ -131,10 +132,13 @@ extension SessionLabelsRecord: JournalPayload {
 public struct StolenTimeRecord: Hashable, Sendable {
     public var monotonic: MonotonicInstant
     public var stolen: Nanoseconds
+    /// What CPU quotas have done to the process; `nil` without a quota.
+    public var throttling: CPUThrottling?
 
-    public init(monotonic: MonotonicInstant, stolen: Nanoseconds) {
+    public init(monotonic: MonotonicInstant, stolen: Nanoseconds, throttling: CPUThrottling? = nil) {
         self.monotonic = monotonic
         self.stolen = stolen
+        self.throttling = throttling
     }
 }
 
@@ -144,10 +148,23 @@ extension StolenTimeRecord: JournalPayload {
     public func write(to map: inout CBORMapWriter) {
         map.key("mono_ns", monotonic)
         map.key("stolen_ns", stolen)
+        map.key("quota_periods", ifAny: throttling?.periods)
+        map.key("throttled_time_ns", ifAny: throttling?.time.count)
+        map.key("throttled_period_count", ifAny: throttling?.throttledPeriods)
     }
 
     public init(from map: inout CBORMapReader) throws(CBORError) {
         monotonic = try map.monotonic("mono_ns")
         stolen = try map.duration("stolen_ns")
+        let position = map.position
+        let periods = try map.countIfAny("quota_periods")
+        let time = try map.durationIfAny("throttled_time_ns")
+        let throttled = try map.countIfAny("throttled_period_count")
+        switch (periods, time, throttled) {
+        case (nil, nil, nil): throttling = nil
+        case (let periods?, let time?, let throttled?):
+            throttling = CPUThrottling(periods: periods, throttledPeriods: throttled, time: time)
+        default: throw CBORError(.outOfRange("quota_periods"), at: position)
+        }
     }
 }

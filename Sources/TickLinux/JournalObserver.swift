@@ -164,7 +164,10 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
                         frequencyPartsPerBillion: kernel.frequencyPartsPerBillion)))
         }
         if let stolen = clocks.stolen {
-            record(.stolenTime(StolenTimeRecord(monotonic: reading.monotonic, stolen: stolen)))
+            record(
+                .stolenTime(
+                    StolenTimeRecord(
+                        monotonic: reading.monotonic, stolen: stolen, throttling: clocks.throttling)))
         }
         if let record = cluster() { self.record(.cluster(record)) }
         // The monotonic reading is the bracket's middle, the axis itself; what the bracket leaves open is UTC's.

@@ -43,15 +43,19 @@ package struct LoadSummary: Sendable {
 
     /// For the report, under the host or all sessions.
     package var lines: [String] {
-        guard let partsPerMillion else { return [] }
-        var line = "  load            \(Self.percent(partsPerMillion)) of the loop's time"
+        guard let text else { return [] }
+        return ["  load            \(text)"] + (headline.map { ["                  \($0)"] } ?? [])
+    }
+
+    /// `60.00 % of the loop's time, most: a 40.00 %, b 20.00 %`; `nil` without a tick.
+    package var text: String? {
+        guard let partsPerMillion else { return nil }
+        var text = "\(Self.percent(partsPerMillion)) of the loop's time"
+        guard shares.count > 1 else { return text }
         let shown = shares.prefix(LoopLoad.namedSessions)
-        if shares.count > 1 {
-            line +=
-                ", most: " + shown.map { "\($0.session) \(Self.percent($0.partsPerMillion))" }.joined(separator: ", ")
-            if shares.count > shown.count { line += " and \(shares.count - shown.count) more" }
-        }
-        return [line] + (headline.map { ["                  \($0)"] } ?? [])
+        text += ", most: " + shown.map { "\($0.session) \(Self.percent($0.partsPerMillion))" }.joined(separator: ", ")
+        if shares.count > shown.count { text += " and \(shares.count - shown.count) more" }
+        return text
     }
 
     static func percent(_ partsPerMillion: Int64) -> String {

@@ -13,6 +13,7 @@ extension RunSummary {
                 "\(Quantity.percent(processCPU, of: elapsed)) of one, the tick thread \(Quantity.percent(tickThreadCPU, of: elapsed))"
             ),
         ]
+        rows += loadRows
         let granted = host.grants.filter { $0.refusal == nil }.map(\.detail)
         if !granted.isEmpty { rows.append(("granted", granted.joined(separator: ", "))) }
         for grant in host.grants {
@@ -33,6 +34,14 @@ extension RunSummary {
                 ))
         }
         if clocks.lostRecords > 0 { rows.append(("LOST", "\(clocks.lostRecords) tick records; counts are too low")) }
+        return rows
+    }
+
+    /// The load of the loop, and what a CPU quota did.
+    var loadRows: [(name: String, value: String)] {
+        var rows: [(name: String, value: String)] = []
+        if let load, let text = load.text { rows.append(("load", text)) }
+        if let throttling { rows.append(("CPU quota", throttling.text)) }
         return rows
     }
 }

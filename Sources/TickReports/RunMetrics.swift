@@ -40,6 +40,7 @@ public enum RunMetrics {
             "tickrun_tick_wake_latency_seconds",
             "From the instant that the loop slept for to its wake.", run.total.wakeLatency)
         metrics.histogram("tickrun_tick_work_seconds", "How long handlers ran.", run.total.work)
+        metrics.load(run)
         metrics.incidents(run.tallySoFar)
         metrics.clocks(run.clocks)
         metrics.time(run.timestamps.last)
@@ -108,6 +109,28 @@ extension MetricsText {
     ) {
         family(name, kind, help)
         for one in sessions { sample(name, [("session", one.name)], value(one.statistics)) }
+    }
+
+    /// Ratios, as Prometheus has them: 1 is all of the loop's time.
+    fileprivate mutating func load(_ run: RunAccumulator) {
+        if let load = run.load.partsPerMillion {
+            family(
+                "tickrun_loop_load_ratio", .gauge,
+                "Work that was due by the time in which it was due; above 1: overloaded.")
+            fraction("tickrun_loop_load_ratio", [], load, 1_000_000)
+            family("tickrun_session_load_ratio", .gauge, "Each session's share of the loop's load.")
+            for one in run.sessions {
+                fraction(
+                    "tickrun_session_load_ratio", [("session", one.name)],
+                    run.load.partsPerMillion(of: SessionID(index: one.number)), 1_000_000)
+            }
+        }
+        if let total = run.throttle.total {
+            family("tickrun_cpu_throttled_seconds_total", .counter, "For how long a CPU quota stopped the process.")
+            seconds("tickrun_cpu_throttled_seconds_total", nanoseconds: Int128(total.time.count))
+            family("tickrun_cpu_throttled_periods_total", .counter, "Periods of the quota in which it did.")
+            sample("tickrun_cpu_throttled_periods_total", [], total.throttledPeriods)
+        }
     }
 
     fileprivate mutating func counts(_ sessions: [RunAccumulator.Session]) {

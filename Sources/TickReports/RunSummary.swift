@@ -27,6 +27,10 @@ public struct RunSummary: Sendable {
     public var furtherIncidents: Int
     /// What the timestamps of its ticks rested on; `nil` where they had none.
     public var timestamps: TimestampTally?
+    /// How much of its time the loop needed, by session.
+    package var load: LoadSummary?
+    /// What a CPU quota did; `nil` without one.
+    package var throttling: ThrottleSummary?
 
     public enum Ending: String, Sendable {
         /// Every session delivered or skipped all its ticks.

@@ -28,6 +28,8 @@ extension RunSummary {
             if let cluster { json.cluster(cluster) }
             json.wait(wait)
             json.host(host)
+            json.throttling(throttling)
+            if let load { json.load(load) }
             json.object("cpu") { json in
                 json.member("tick_thread_ns", tickThreadCPU.count)
                 json.member("process_ns", processCPU.count)

@@ -19,11 +19,12 @@ extension RunSummary {
         if cluster != nil || timeSync != nil { lines += ["", "time"] }
         if let timeSync { lines += timeSync.lines }
         if let cluster { lines += cluster.lines }
-        lines += ["", "host"] + host.lines
+        lines += ["", "host"] + host.lines + (throttling?.lines ?? [])
         lines.append("  wait            " + wait.text)
         lines.append(
             "  cpu             \(Quantity.percent(processCPU, of: elapsed)) of one CPU"
                 + (ending == .running ? "" : " (tick thread \(Quantity.percent(tickThreadCPU, of: elapsed)))"))
+        lines += load?.lines ?? []
         if !incidents.isEmpty {
             lines += ["", "incidents"]
             lines += incidents.prefix(Self.incidentsShown).map { "  " + $0.line }
@@ -50,6 +51,7 @@ extension RunSummary {
             case .output: ", ended because results could not be written"
             }
         return "\(ticks) ticks in \(Quantity.length(elapsed))\(ended); \(reason)"
+            + (load?.headline.map { "; \($0)" } ?? "")
     }
 }
 

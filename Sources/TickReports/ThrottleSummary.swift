@@ -20,11 +20,11 @@ package struct ThrottleSummary: Sendable {
     }
 
     /// For the report, beside the stolen time.
-    package var lines: [String] {
-        guard total.throttledPeriods > 0 || total.time > .zero else {
-            return ["  CPU quota       not reached"]
-        }
-        return ["  CPU quota       \(total.text); \(lateTicks) late ticks fell into these periods"]
+    package var lines: [String] { ["  CPU quota       \(text)"] }
+
+    package var text: String {
+        guard total.throttledPeriods > 0 || total.time > .zero else { return "not reached" }
+        return "\(total.text); \(lateTicks) late ticks fell into these periods"
     }
 }
 

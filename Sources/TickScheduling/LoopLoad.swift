@@ -55,7 +55,9 @@ public struct LoopLoad: Sendable {
     /// The overload that has not been seen to end; its figures may still grow.
     public private(set) var current: Overload?
 
-    private var sessions: [Session?] = []
+    private var sessions: [Session] = []
+    /// Where in `sessions` a session stands, by its number.
+    private var places: [Int32: Int] = [:]
     private var seconds = LoadSeconds()
     /// The first deadline, and the end of the last period.
     private var begin: MonotonicInstant?
@@ -65,6 +67,7 @@ public struct LoopLoad: Sendable {
 
     /// One session: its present second, and its whole run.
     private struct Session: Sendable {
+        let id: SessionID
         var second: Int64
         /// Of the present second.
         var work: Int64 = 0
@@ -80,7 +83,7 @@ public struct LoopLoad: Sendable {
         /// The work that was due in the present second.
         var due: Int64 {
             guard delivered > 0 else { return 0 }
-            let ticks = max(delivered, min(delivered + skipped, ticksInASecond))
+            let ticks = max(delivered, min(delivered.addingClamped(skipped), ticksInASecond))
             return Int64(clamping: Int128(work) * Int128(ticks) / Int128(delivered))
         }
     }
@@ -94,17 +97,21 @@ public struct LoopLoad: Sendable {
     /// - Parameter rate: of its session.
     /// - Complexity: O(1), but for one walk over all sessions a second.
     public mutating func add(_ record: TickRecord, rate: FrameRate) {
-        let tick = record.tick, place = Int(tick.session.index)
+        let tick = record.tick
         let begin = begin ?? tick.deadline
         self.begin = min(begin, tick.deadline)
         if seconds.origin == nil { seconds.origin = tick.deadline }
         let second = seconds.second(of: tick.deadline)
-        while sessions.count <= place { sessions.append(nil) }
-        var session =
-            sessions[place]
-            ?? Session(
-                second: second, ticksInASecond: rate.ticksInASecond, period: rate.wholePeriod, lastStart: tick.start)
-        if session.second != second { Self.close(&session, tick.session, into: &seconds, next: second) }
+        let place = places[tick.session.index] ?? sessions.count
+        if place == sessions.count {
+            places[tick.session.index] = place
+            sessions.append(
+                Session(
+                    id: tick.session, second: second, ticksInASecond: rate.ticksInASecond, period: rate.wholePeriod,
+                    lastStart: tick.start))
+        }
+        var session = sessions[place]
+        if session.second != second { Self.close(&session, into: &seconds, next: second) }
         session.work = session.work.addingClamped(record.work.count)
         session.delivered += 1
         session.skipped = session.skipped.addingClamped(tick.skippedBefore)
@@ -120,9 +127,7 @@ public struct LoopLoad: Sendable {
     /// The run has ended: closes every second.
     public mutating func finish() {
         for place in sessions.indices {
-            guard var session = sessions[place] else { continue }
-            Self.close(&session, SessionID(index: Int32(place)), into: &seconds, next: session.second)
-            sessions[place] = session
+            Self.close(&sessions[place], into: &seconds, next: sessions[place].second)
         }
         for second in seconds.takeAll() { take(second) }
         endCurrent()
@@ -134,14 +139,13 @@ public struct LoopLoad: Sendable {
     /// before the first tick.
     public var partsPerMillion: Int64? {
         guard let elapsed else { return nil }
-        let work = sessions.reduce(Int128(0)) { sum, session in sum + Int128(session.map(Self.work) ?? 0) }
+        let work = sessions.reduce(Int128(0)) { $0 + Int128(Self.work($1)) }
         return Int64(clamping: work * 1_000_000 / Int128(elapsed.count))
     }
 
     /// A session's share of that, in millionths; 0 for one without a tick.
     public func partsPerMillion(of session: SessionID) -> Int64 {
-        let place = Int(session.index)
-        guard let elapsed, sessions.indices.contains(place), let session = sessions[place] else { return 0 }
+        guard let elapsed, let session = places[session.index].map({ sessions[$0] }) else { return 0 }
         return Int64(clamping: Int128(Self.work(session)) * 1_000_000 / Int128(elapsed.count))
     }
 
@@ -152,11 +156,9 @@ public struct LoopLoad: Sendable {
     // MARK: - Seconds
 
     /// Adds a session's present second to the loop's, and begins another.
-    private static func close(
-        _ session: inout Session, _ id: SessionID, into seconds: inout LoadSeconds, next second: Int64
-    ) {
+    private static func close(_ session: inout Session, into seconds: inout LoadSeconds, next second: Int64) {
         let due = session.due
-        if session.delivered > 0 { seconds.add(due, of: id, in: session.second) }
+        if session.delivered > 0 { seconds.add(due, of: session.id, in: session.second) }
         session.workBefore = session.workBefore.addingClamped(due)
         (session.second, session.work, session.delivered, session.skipped) = (second, 0, 0, 0)
     }
@@ -166,12 +168,11 @@ public struct LoopLoad: Sendable {
     private mutating func settle(at now: MonotonicInstant) {
         var least = Int64.max
         for place in sessions.indices {
-            guard var session = sessions[place] else { continue }
+            let session = sessions[place]
             if session.delivered > 0, now - session.lastStart > Self.window + session.period {
-                Self.close(&session, SessionID(index: Int32(place)), into: &seconds, next: session.second + 1)
-                sessions[place] = session
+                Self.close(&sessions[place], into: &seconds, next: session.second.addingClamped(1))
             }
-            if session.delivered > 0 { least = min(least, session.second) }
+            if sessions[place].delivered > 0 { least = min(least, session.second) }
         }
         for second in seconds.take(before: least) { take(second) }
     }

@@ -96,7 +96,9 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
     func incident(_ incident: LoopIncident) { run.add(incident) }
 
     func observed(_ clocks: ClockObservation) {
-        run.observe(monotonic: clocks.reading.monotonic, utc: clocks.reading.utc, stolen: clocks.stolen)
+        run.observe(
+            monotonic: clocks.reading.monotonic, utc: clocks.reading.utc, stolen: clocks.stolen,
+            throttling: clocks.throttling)
     }
 
     func drained(at now: MonotonicInstant) {
@@ -140,6 +142,7 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
         for session in run.sessions {
             run.end(session.number, ending.endReasons[session.number] ?? .stopped)
         }
+        run.finish()
         progress.clear()
         live.screen.close()
         let now = HostClock.monotonic()

@@ -1,6 +1,7 @@
 import ClockView
 import Testing
 import TickJournal
+import TickScheduling
 import TickTime
 
 @Suite("The record of a check of the clock")
@@ -44,6 +45,10 @@ struct TimeSyncRecordTests {
             .runHost(RunHostRecord(host: "h", kernel: "6.1", preemption: "PREEMPT_RT", clockSource: "tsc")),
             .serviceLevel(ServiceLevelRecord(session: 3, level: "late_ticks_max", limit: 7)),
             .stolenTime(StolenTimeRecord(monotonic: MonotonicInstant(nanoseconds: 5), stolen: .milliseconds(20))),
+            .stolenTime(
+                StolenTimeRecord(
+                    monotonic: MonotonicInstant(nanoseconds: 6), stolen: .zero,
+                    throttling: CPUThrottling(periods: 54, throttledPeriods: 54, time: .milliseconds(4_320)))),
         ]
         var writer = JournalWriter()
         var bytes: [UInt8] = []

@@ -49,7 +49,7 @@ extension RunTests {
                 #expect(blocks.primingNotices == 3 && blocks.passedWithoutTick == 1)
                 // Called 5 ms ahead, and given till the next call.
                 #expect(session.leadNs == 5_000_000)
-                let ahead = Int64(outcome.ticks.count { $0.startLatenessNs < 0 })
+                let ahead = Int64(outcome.ticks.count { $0.deadlineLatenessNs < 0 })
                 #expect(session.ticksStartedBeforeDeadline ?? 0 == ahead)
                 #expect(outcome.ticks.allSatisfy { $0.leadNs == 5_000_000 })
                 for (tick, next) in zip(outcome.ticks, outcome.ticks.dropFirst()) {

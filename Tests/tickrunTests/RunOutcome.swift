@@ -17,6 +17,7 @@ struct TickObject: Decodable {
     let startMonoNs: Int64
     let wakeLatencyNs: Int64?
     let startLatenessNs: Int64
+    let deadlineLatenessNs: Int64
     let workNs: Int64
     let `class`: String
     let cause: String
@@ -208,7 +209,10 @@ struct RunOutcome {
                 own.allSatisfy { $0.startMonoNs >= $0.deadlineMonoNs - ($0.leadNs ?? 0) },
                 sourceLocation: sourceLocation)
             #expect(
-                own.allSatisfy { $0.startLatenessNs == $0.startMonoNs - $0.deadlineMonoNs },
+                own.allSatisfy {
+                    $0.deadlineLatenessNs == $0.startMonoNs - $0.deadlineMonoNs
+                        && $0.startLatenessNs == $0.deadlineLatenessNs + ($0.leadNs ?? 0) && $0.startLatenessNs >= 0
+                },
                 sourceLocation: sourceLocation)
             #expect(session.ticksByClass.all == session.ticks, sourceLocation: sourceLocation)
             #expect(session.lateTicks == session.ticks - session.ticksByClass.onTime, sourceLocation: sourceLocation)

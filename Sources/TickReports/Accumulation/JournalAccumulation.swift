@@ -123,7 +123,8 @@ public struct JournalAccumulation {
         } else if sample.source == .rtc, let monotonic = lastMonotonic {
             run.observe(
                 monotonic: monotonic, utc: UTCInstant(nanoseconds: Int64(clamping: sample.valueNanoseconds)),
-                stolen: stolen.flatMap { $0.monotonic == monotonic ? $0.stolen : nil })
+                stolen: stolen.flatMap { $0.monotonic == monotonic ? $0.stolen : nil },
+                throttling: stolen.flatMap { $0.monotonic == monotonic ? $0.throttling : nil })
         }
     }
 
@@ -166,6 +167,7 @@ public struct JournalAccumulation {
             rows += beginning.refused.map { ("REFUSED", $0) }
         }
         rows.append(("steal", run.clocks.stolen.map { Quantity.length($0) } ?? "not recorded"))
+        rows += summary.loadRows
         if let ending {
             let (process, thread) = (ending.processCPU, ending.tickThreadCPU)
             rows.append(

@@ -106,6 +106,10 @@ public struct RunAccumulator {
     public internal(set) var trace: RunTrace?
     public internal(set) var timestamps = TimestampTally()
     public internal(set) var clocks = ClockTally()
+    var load = LoopLoad()
+    var throttle = ThrottleMonitor()
+    /// Overloads and spells of a quota that are incidents already, and whether the log knows that one goes on.
+    var reported = ReportedLoads()
     var incidents: [RunIncident] = []
     var furtherIncidents = 0
     /// Every incident, those beyond the limit among them.
@@ -195,6 +199,9 @@ public struct RunAccumulator {
         sessions[place].statistics.record(record)
         total.record(record)
         sessions[place].latencies?.record(record)
+        load.add(record, rate: sessions[place].plan.rate)
+        throttle.add(tick)
+        reportLoads()
         if tick.blockChanged || tick.index & 0x3F == 0 { noteJams(of: place, upTo: tick.index) }
         trace?.add(
             record, session: sessions[place].name, rate: sessions[place].plan.rate, timecode: sessions[place].timecode)

@@ -51,9 +51,15 @@ extension RunAccumulator {
 
     /// The clocks were read.
     ///
-    /// - Parameter stolen: what the hypervisor has taken since the boot; `nil` where it is not told.
-    public mutating func observe(monotonic: MonotonicInstant, utc: UTCInstant, stolen: Nanoseconds?) {
+    /// - Parameters:
+    ///   - stolen: what the hypervisor has taken since the boot; `nil` where it is not told.
+    ///   - throttling: what CPU quotas have done since their groups were made; `nil` without a quota.
+    public mutating func observe(
+        monotonic: MonotonicInstant, utc: UTCInstant, stolen: Nanoseconds?, throttling: CPUThrottling? = nil
+    ) {
         saw(monotonic)
+        throttle.observe(throttling, at: monotonic)
+        reportLoads()
         guard let epoch = sessions.first?.epoch else { return }
         let divergence = epoch.divergence(monotonic: monotonic, utc: utc)
         clocks.divergence = divergence
@@ -79,6 +85,7 @@ extension RunAccumulator {
             tally.add(incident(of: run, place, isOver: false))
         }
         for incident in hanging.values { tally.add(incident) }
+        for incident in ongoingLoads { tally.add(incident) }
         return tally
     }
 
@@ -108,6 +115,7 @@ extension RunAccumulator {
             if let run = session.lateRun { all.append(incident(of: run, place, isOver: false)) }
         }
         all += hanging.values
+        all += ongoingLoads
         return all.enumerated().sorted { ($0.element.begin, $0.offset) < ($1.element.begin, $1.offset) }
             .map(\.element)
     }

@@ -34,15 +34,24 @@ extension RunAccumulator {
 
     /// The run so far, or in all.
     public func summary(_ ending: Ending) -> RunSummary {
+        var run = self
+        run.finish()
+        return run.finishedSummary(ending)
+    }
+
+    private func finishedSummary(_ ending: Ending) -> RunSummary {
         let clocks = ending.clocks ?? RunSummary.Clocks(self.clocks)
         let total = RunSummary.Latencies(total)
-        return RunSummary(
+        var summary = RunSummary(
             name: name, ending: ending.ending,
             sessions: sessions.map { judged($0, loop: total, clocks, latencies: $0.latencies.map { .init($0) }) },
             latencies: total, clocks: clocks, wait: ending.wait, host: ending.host,
             tickThreadCPU: ending.tickThreadCPU, processCPU: ending.processCPU, elapsed: ending.elapsed,
             incidents: allIncidents, furtherIncidents: furtherIncidents, cluster: ending.cluster,
             timeSync: ending.timeSync, timestamps: timestamps.count > 0 ? timestamps : nil)
+        summary.load = loadSummary
+        summary.throttling = ThrottleSummary(throttle)
+        return summary
     }
 
     /// The verdict on the run so far.

@@ -39,6 +39,8 @@ public struct RunIncident: Hashable, Sendable {
         case timecodeJam = "timecode_jam"
         /// The work of all sessions exceeded the time that there was.
         case overloaded
+        /// A CPU quota stopped the process.
+        case cpuThrottled = "cpu_throttled"
         /// What the node of a cluster noticed.
         case clusterAgreed = "cluster_agreed"
         case clusterNotAgreed = "cluster_not_agreed"
