@@ -28,10 +28,10 @@ package struct SyncWait: Sendable {
 
     /// What to do after a check that failed. The last check is made when the time is over, not before.
     package mutating func failed(at now: MonotonicInstant) -> Action {
-        let rest = limit - (now - begin)
+        let rest = limit -| (now -| begin)
         guard rest > .zero else { return .giveUp }
         let isNoticeDue = now >= nextNotice
-        if isNoticeDue { nextNotice = now + Self.noticeInterval }
+        if isNoticeDue { nextNotice = now +| Self.noticeInterval }
         return .wait(length: min(Self.interval, rest), rest: rest, isNoticeDue: isNoticeDue)
     }
 }

@@ -165,7 +165,7 @@ enum RunExecution {
                 .running,
                 wait: RunSummary.Wait(strategy: plan.wait, margin: nil, isSpinning: false, stops: 0, lastStop: nil),
                 host: host(grants, stealSince(stealBefore)), tickThreadCPU: .zero,
-                processCPU: HostClock.processCPU() - processCPU, elapsed: HostClock.monotonic() - begin,
+                processCPU: HostClock.processCPU() -| processCPU, elapsed: HostClock.monotonic() -| begin,
                 timeSync: timeSync)
         }
     }

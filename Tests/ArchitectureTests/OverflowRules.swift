@@ -16,7 +16,8 @@ enum OverflowRules {
         "TickSchedulerC": ["AdmittedValues", "Cluster", "LoopCalls", "LoopOptions", "SessionOptions", "Status"],
         "tickrun": [
             "ArgumentValues", "CheckCommand", "ClusterSetup", "ConfigCommand", "KeyCommand", "NodeCommand",
-            "NodeHousekeeping", "NodeService", "PlanCommand", "RunCluster", "RunExecution", "RunSyncGate",
+            "NodeHousekeeping", "NodeService", "PlanCommand", "RunCluster", "RunExecution", "RunStatus",
+            "RunSyncGate",
             "SyncCollection", "SyncText", "TimeCommand", "TimeReport", "TimeReportBounds", "TimeReportSource",
             "TimeText",
         ],

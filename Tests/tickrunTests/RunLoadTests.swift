@@ -81,8 +81,7 @@ extension RunTests {
         }
 
         @Test(
-            "a CPU quota that stops the loop stands in the run's report, as an incident with the late ticks that fell "
-                + "into it, and on the page of its journal",
+            "a CPU quota that stops the loop is an incident with its late ticks, of the run and of its journal",
             .enabled(if: QuotaGroup.isPossible))
         func quota() async throws {
             let folder = FileManager.default.temporaryDirectory.appending(path: "quota-\(UUID().uuidString)").path
