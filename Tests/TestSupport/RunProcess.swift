@@ -73,6 +73,8 @@ public struct RunProcess: Sendable {
     public var standardError = Stream.captured
     /// Sent in this order, each after the one before.
     public var signals: [SignalAfterLine] = []
+    /// Whether it does not wait for its turn among the programs of other tests: it asks a process that is running now.
+    public var isUrgent = false
     /// After that many seconds the program is killed, and the result says so.
     public var timeout: Double = 30
 
@@ -99,6 +101,13 @@ public struct RunProcess: Sendable {
         return process
     }
 
+    /// The same, without waiting for its turn.
+    public var urgently: RunProcess {
+        var process = self
+        process.isUrgent = true
+        return process
+    }
+
     /// Runs the program and waits, on a thread of its own, until it has ended or its time is up.
     ///
     /// - Throws: `Failure` if it cannot be started.
@@ -106,13 +115,13 @@ public struct RunProcess: Sendable {
     /// No more than a few run at a time: tests that begin together would else start hundreds, and whatever is
     /// about time would be about the host.
     public func run() async throws -> Result {
-        await ProcessSlots.shared.take()
+        if !isUrgent { await ProcessSlots.shared.take() }
         let result: Swift.Result<Result, any Error> = await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
                 continuation.resume(returning: Swift.Result { try runAndWait() })
             }
         }
-        await ProcessSlots.shared.give()
+        if !isUrgent { await ProcessSlots.shared.give() }
         return try result.get()
     }
 

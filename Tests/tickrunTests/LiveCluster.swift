@@ -189,8 +189,9 @@ final class LiveCluster {
 
     /// Asks a member by 'tickrun time'.
     func ask(_ name: String, _ question: String = "status") async throws -> NodeLine {
-        let result = try await RunProcess.tickrun("time", question, "--socket", "\(folder)/\(name).sock", "--json")
-            .run()
+        var process = RunProcess.tickrun("time", question, "--socket", "\(folder)/\(name).sock", "--json")
+        process.isUrgent = true
+        let result = try await process.run()
         guard result.exitCode == 0, let line = result.lines.first else {
             throw NoAnswer(description: result.standardError)
         }

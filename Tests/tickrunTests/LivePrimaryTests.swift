@@ -103,9 +103,9 @@ struct LivePrimaryTests {
         #expect(kinds.contains("utc_step") && kinds.contains("cluster_utc_step"), "\(kinds)")
 
         // The journal tells the same, and replays.
-        let replay = try await RunProcess.tickrun("replay", journal).run()
+        let replay = try await RunProcess.tickrun("replay", journal).urgently.run()
         #expect(replay.exitCode == 0 && replay.standardOutput.contains("960 ticks recomputed"), "\(replay)")
-        let cat = try await RunProcess.tickrun("journal", "cat", journal).run()
+        let cat = try await RunProcess.tickrun("journal", "cat", journal).urgently.run()
         #expect(cat.standardOutput.contains("timestamp_utc_ns") && cat.standardOutput.contains("OBS_CLUSTER_V0"))
     }
 

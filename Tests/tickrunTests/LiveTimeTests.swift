@@ -30,11 +30,11 @@ struct LiveTimeTests {
             #expect(said.quality == "consensus" && !said.traceable)
             #expect(abs(said.timeUtcNs - said.hostUtcNs - 2 * Self.second) < Self.second / 10)
             let socket = "\(cluster.folder)/a.sock"
-            let status = try await RunProcess.tickrun("time", "status", "--socket", socket).run()
+            let status = try await RunProcess.tickrun("time", "status", "--socket", socket).urgently.run()
             #expect(
                 status.standardOutput.contains("(local behind)") && status.standardOutput.contains("Sources     2 of 3")
             )
-            let peers = try await RunProcess.tickrun("time", "peers", "--socket", socket).run()
+            let peers = try await RunProcess.tickrun("time", "peers", "--socket", socket).urgently.run()
             #expect(peers.lines.count == 4 && peers.standardOutput.contains("no: outlier"))
 
             // Set forward by a second, it is that much less behind at once, and its time stays what it was.
@@ -178,16 +178,16 @@ struct LiveTimeTests {
             let socket = "\(cluster.folder)/a.sock"
             let open = try await RunProcess.tickrun(
                 "time", "wait", "--max-bound", "50ms", "--timeout", "20s", "--socket", socket
-            ).run()
+            ).urgently.run()
             #expect(open.exitCode == 0 && open.standardOutput.contains("quality cluster"), "\(open.standardError)")
             let tight = try await RunProcess.tickrun(
                 "time", "wait", "--max-bound", "1us", "--timeout", "1s", "--socket", socket
-            ).run()
+            ).urgently.run()
             #expect(
                 tight.exitCode == 69 && tight.standardError.contains("waited 1.00 s in vain: UTC is known to within"))
             let nobody = try await RunProcess.tickrun(
                 "time", "wait", "--timeout", "500ms", "--socket", "\(cluster.folder)/none.sock"
-            ).run()
+            ).urgently.run()
             #expect(nobody.exitCode == 69 && nobody.standardError.contains("no node answered"))
         }
     }
@@ -197,14 +197,15 @@ struct LiveTimeTests {
         try await LiveCluster.with(["a", "b", "c"]) { cluster in
             for name in ["b", "c"] { try await cluster.start(name) }
             let path = try cluster.file(of: "a")
-            let said = try await RunProcess.tickrun("time", "status", "--config", path, "--timeout", "10s").run()
+            let said = try await RunProcess.tickrun("time", "status", "--config", path, "--timeout", "10s").urgently
+                .run()
             #expect(said.exitCode == 0, "\(said.standardError)")
             #expect(said.standardOutput.contains("Sources     2 of 2 peers"))
             #expect(said.standardOutput.contains("3 of 3 agree"))
             // And asks the node once there is one.
             try await cluster.start("a")
             _ = try await cluster.ask("a", atMost: 10) { $0.epoch > 0 }
-            let now = try await RunProcess.tickrun("time", "now", "--config", path, "--json").run()
+            let now = try await RunProcess.tickrun("time", "now", "--config", path, "--json").urgently.run()
             #expect(now.exitCode == 0)
             let line = try NodeLine.decoded(try #require(now.lines.first))
             #expect(line.epoch > 0)
@@ -220,7 +221,7 @@ struct LiveTimeTests {
         process.environment["XDG_RUNTIME_DIR"] = .some(folder.path)
         let result = try await process.run()
         #expect(result.exitCode == 69 && result.standardError.contains("tickrun node"))
-        let word = try await RunProcess.tickrun("time", "stauts").run()
+        let word = try await RunProcess.tickrun("time", "stauts").urgently.run()
         #expect(word.exitCode == 2 && word.standardError.contains("status"))
     }
 }
