@@ -16,7 +16,10 @@ struct LiveChangesTests {
     func thousand() async throws {
         let seed = SeededGenerator().seed
         print("live changes: seed \(seed)")
-        let result = try await RunProcess.built("liveprobe", ["1000", "\(seed)"]).run()
+        var process = RunProcess.built("liveprobe", ["1000", "\(seed)"])
+        // Ten seconds under the thread sanitizer where nothing else runs.
+        process.timeout = 120
+        let result = try await process.run()
         #expect(result.exitCode == 0, "seed \(seed): \(result.standardOutput)\(result.standardError)")
         #expect(result.standardOutput.contains("sessions 1000"))
     }
