@@ -120,7 +120,9 @@ enum ReplayCommand: Command {
         }
         // Of ticks that contradict their recomputation nothing can be judged.
         if isPass, !run.sessions.isEmpty {
-            try output.line("      the verdict of the run: \(run.verdict.rawValue); \(run.reason)")
+            try output.line(
+                "      the verdict of the run\(run.ending == .running ? " so far" : ""): \(run.verdict.rawValue); \(run.reason)"
+            )
         }
         if replay.lostRecords > 0 { try output.line("      \(replay.lostRecords) tick records were lost") }
         for contradiction in replay.contradictions { try output.line("      \(contradiction)") }

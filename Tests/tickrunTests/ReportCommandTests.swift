@@ -212,6 +212,10 @@ struct ReportCommandTests {
                 "report", "Fixtures/journals/torn.journal", "-o", "\(folder)/torn.html"
             ).run()
             #expect(torn.exitCode == 0, "\(torn.standardError)")
+            // What it came to is not what it would have come to.
+            #expect(try Self.text("\(folder)/torn.html").contains(" so far; "))
+            let replay = try await RunProcess.tickrun("replay", "Fixtures/journals/torn.journal").run()
+            #expect(replay.standardOutput.contains("the verdict of the run so far: "))
             #expect(try Self.text("\(folder)/torn.html").contains("torn event"))
             var bytes = try Data(contentsOf: Vectors.packageRoot.appending(path: "Fixtures/journals/ntsc.journal"))
             bytes[bytes.count / 2] ^= 1

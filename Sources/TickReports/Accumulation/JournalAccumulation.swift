@@ -136,8 +136,9 @@ public struct JournalAccumulation {
     public var summary: RunSummary {
         let elapsed = ending?.elapsed ?? run.trace?.timeline.span ?? .zero
         return run.summary(
+            // Without an end the run goes on, or was killed: what it came to is so far.
             RunAccumulator.Ending(
-                .ticks,
+                ending == nil ? .running : .ticks,
                 wait: .init(
                     strategy: beginning?.wait ?? .hybrid, margin: nil, isSpinning: false, stops: 0, lastStop: nil),
                 host: .init(
