@@ -209,21 +209,3 @@ public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
             isTraceable: ownError != nil, held: least > realtime ? least -| realtime : .zero, isOutsideUTCBound: false)
     }
 }
-
-/// What is said of a clock's error against UTC, and when.
-public struct StatedError: Hashable, Sendable, BitwiseCopyable {
-    public let error: Nanoseconds
-    public let read: BootInstant
-
-    /// - Precondition: `error` is not negative.
-    public init(_ error: Nanoseconds, read: BootInstant) {
-        precondition(error >= .zero, "an error is not negative")
-        self.error = error
-        self.read = read
-    }
-
-    /// The error at another instant, grown by one clock's drift.
-    public func error(at instant: BootInstant, growing growth: DriftGrowth) -> Nanoseconds {
-        error +| growth((instant -| read).magnitude)
-    }
-}

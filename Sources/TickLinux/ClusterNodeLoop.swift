@@ -162,7 +162,7 @@ struct ClusterNodeLoop: ~Copyable {
             // Rounded up by the readings' brackets would be rounded wrongly: a hold too long cuts the truth off.
             hold: max(
                 .zero, reading.monotonic -| received.monotonic -| reading.halfBracket -| received.halfBracket +| age),
-            statedError: own.statedError, isSynchronized: kernel?.isSynchronized ?? false,
+            statedError: own.statedError, isSynchronized: kernel?.bound.interval != nil,
             isDisrupted: own.isDisrupted)
         if let bytes = admission.reply(to: request, answer) { send(bytes, to: address) }
     }
@@ -206,15 +206,18 @@ struct ClusterNodeLoop: ~Copyable {
         ntpReports = ntp?.reports ?? []
         // Four askings in a row without a reply, and what a server said is not held against us any more.
         let oldest = now -| options.ntpInterval.saturatingTimes(4) -| Self.ntpPatience
-        let measured = ntpReports.compactMap(\.measurement).filter { measured in
-            measured.received >= oldest && stepped.map { measured.received -| $0 > Self.ntpPatience } ?? true
+        let voters = ntpReports.map { report in
+            let measured = report.measurement.flatMap { measured in
+                let isOfThisClock = stepped.map { measured.received -| $0 > Self.ntpPatience } ?? true
+                return measured.received >= oldest && isOfThisClock ? measured : nil
+            }
+            return NTPVoter(server: report.server, address: report.address ?? report.server, measurement: measured)
         }
-        let byServers = NTPSynchronization.error(
-            of: measured, servers: ntpReports.count, at: now, driftBound: options.configuration.driftBound)
-        let byKernel = kernel?.isSynchronized == true ? kernel.map { StatedError($0.maximumError, read: now) } : nil
+        let byServers = NTPSynchronization.error(of: voters, at: now, driftBound: options.configuration.driftBound)
+        let byKernel = kernel.flatMap { StatedError($0.bound, read: now) }
         synchronizedWithin = [byServers, byKernel].compactMap(\.self).min { $0.error < $1.error }
         // Whoever configured the error knows the clock as it was; a step makes it another.
-        let configured = stepped == nil ? options.statedError.map { StatedError($0, read: now) } : nil
+        let configured = stepped == nil ? options.statedError.map { StatedError(operatorError: $0, read: now) } : nil
         statedError = configured ?? synchronizedWithin
         clock.stateOwnError(statedError)
     }

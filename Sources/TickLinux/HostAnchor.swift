@@ -14,7 +14,7 @@ public struct HostAnchor: Hashable, Sendable {
     public let reading: AnchorReading
     /// TAI − UTC, and where it came from.
     public let taiOffset: TAIOffset
-    /// Where the schedule's UTC comes from: a cluster's member, or whether the kernel is synchronized.
+    /// Where the schedule's UTC comes from: a cluster's member, or whether the kernel's bound on UTC is one.
     public let utcSource: UTCSource
     /// The schedule's UTC − the host's; 0 unless a better source than the host gave the time.
     public let utcCorrection: Nanoseconds
@@ -34,7 +34,7 @@ public struct HostAnchor: Hashable, Sendable {
     public static func capture(_ time: ClusterTime? = nil) throws(LoopError) -> HostAnchor {
         let kernel = try? KernelClock.read()
         let offset = HostTAIOffset.current()
-        let source: UTCSource = kernel?.isSynchronized == true ? .ntp : .system
+        let source: UTCSource = kernel?.utcError == nil ? .system : .ntp
         for _ in 0..<maximumAttempts {
             guard case .captured(let reading) = readClocks() else { continue }
             guard let time else {

@@ -173,8 +173,8 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
         // The monotonic reading is the bracket's middle, the axis itself; what the bracket leaves open is UTC's.
         sample(.monotonic, reading.monotonic.nanoseconds, .zero)
         sample(.rtc, reading.utc.nanoseconds, reading.uncertainty)
-        if let kernel = clocks.kernel, kernel.isSynchronized {
-            sample(.ntp, reading.utc.nanoseconds, kernel.maximumError + reading.uncertainty)
+        if let error = clocks.kernel?.utcError {
+            sample(.ntp, reading.utc.nanoseconds, error +| reading.uncertainty)
         }
     }
 

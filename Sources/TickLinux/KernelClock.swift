@@ -1,11 +1,12 @@
 internal import CLinuxShims
+public import ClusterClock
 internal import Glibc
 public import TickTime
 
 /// What the kernel says of its own clock, read without privilege and without writing anything.
 public struct KernelClock: Hashable, Sendable {
-    /// A time daemon keeps the clock, and said so within the kernel's patience (STA_UNSYNC is off
-    /// and the clock state is not TIME_ERROR).
+    /// A time daemon says that it keeps the clock (STA_UNSYNC is off and the clock state is not TIME_ERROR). That is
+    /// no bound on its error: see `bound`.
     public let isSynchronized: Bool
     /// The kernel's bound on the clock's error. It grows by 500 ppm while no daemon renews it and
     /// reads 16 s when none ever did.
@@ -23,6 +24,17 @@ public struct KernelClock: Hashable, Sendable {
     public let state: Int64
     /// The rate correction that is applied now, in parts per billion.
     public let frequencyPartsPerBillion: Int64
+
+    /// How far UTC may be ahead of this clock, and whether anybody computed that.
+    public var bound: SourcedBound {
+        SourcedBound(kernelMaximumError: maximumError, estimatedError: estimatedError, offset: offset)
+    }
+
+    /// By how much UTC as this clock tells it may be off; `nil` where nobody computed that.
+    public var utcError: Nanoseconds? { bound.error }
+
+    /// Why there is no `utcError`, with the remedy; `nil` where there is one.
+    public var utcFault: String? { bound.provenance.fault }
 
     /// Reads the kernel's clock state. The corresponding C function is `adjtimex` with `modes` 0.
     public static func read() throws(SystemError) -> KernelClock {

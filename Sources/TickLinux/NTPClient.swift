@@ -1,5 +1,6 @@
 // Asks an NTP server, a few times, and keeps what has the least bound.
 
+internal import ClusterClock
 public import TickTime
 public import TimeExchange
 
@@ -37,19 +38,40 @@ public enum NTPClient {
     public static func measure(
         _ server: String, count: Int = 4, timeout: Nanoseconds = .seconds(2)
     ) throws(NTPFailure) -> NTPMeasurement {
-        try measure(server, count: count, timeout: timeout) { _ in }
+        let address: SocketAddress
+        do { address = try SocketAddress(server, standardPort: port) } catch { throw .address(error) }
+        return try measure(address, count: count, timeout: timeout) { _ in }
     }
 
-    /// The same.
+    /// What a server has to say among others.
+    public static func voter(
+        _ server: String, count: Int = 4, timeout: Nanoseconds = .seconds(2)
+    ) -> NTPVoter {
+        let address: SocketAddress
+        do { address = try SocketAddress(server, standardPort: port) } catch {
+            return NTPVoter(server: server, address: server, measurement: nil, fault: "\(error)")
+        }
+        do throws(NTPFailure) {
+            let measured = try measure(address, count: count, timeout: timeout) { _ in }
+            return NTPVoter(
+                server: server, address: address.numericText, measurement: measured,
+                fault: measured.statement.provenance.fault)
+        } catch {
+            let wasRefused = if case .refused = error { true } else { false }
+            return NTPVoter(
+                server: server, address: address.numericText, measurement: nil, fault: "\(error)",
+                hasAnswered: wasRefused)
+        }
+    }
+
+    /// The same of an address.
     ///
     /// - Parameter refused: called with the reason of each reply that was refused.
     static func measure(
-        _ server: String, count: Int, timeout: Nanoseconds, refused: (NTPRefusal) -> Void
+        _ address: SocketAddress, count: Int, timeout: Nanoseconds, refused: (NTPRefusal) -> Void
     ) throws(NTPFailure) -> NTPMeasurement {
-        let address: SocketAddress
-        do { address = try SocketAddress(server, standardPort: port) } catch { throw .address(error) }
         var best: NTPMeasurement?
-        var failure = NTPFailure.timeout(server: server, after: timeout)
+        var failure = NTPFailure.timeout(server: address.description, after: timeout)
         asking: for _ in 0..<max(1, count) {
             do throws(NTPFailure) {
                 let measured = try ask(address, timeout)
@@ -84,6 +106,7 @@ public enum NTPClient {
     ) throws(SystemError) -> Result<NTPMeasurement, NTPRefusal>? {
         let socket = try UDPSocket(toward: server)
         let nonce = HostRandom.number()
+        let own = HostAddresses.references()
         let (sent, utc) = (HostClock.boot(), HostClock.utc())
         try socket.send(NTPPacket(request: nonce).encoded, to: server)
         var answer: Result<NTPMeasurement, NTPRefusal>?
@@ -96,7 +119,7 @@ public enum NTPClient {
             do throws(NTPRefusal) {
                 let packet = try NTPPacket(datagram.bytes.span)
                 return .success(
-                    try NTPMeasurement(packet, nonce: nonce, sent: sent, utc: utc, received: received))
+                    try NTPMeasurement(packet, nonce: nonce, sent: sent, utc: utc, received: received, own: own))
             } catch {
                 answer = .failure(error)
                 // What does not bring back our number is not the reply, which may yet come.

@@ -9,6 +9,8 @@ public import TimeExchange
 public struct NTPServerReport: Sendable {
     /// As it is written.
     public let server: String
+    /// What the name stood for when it was last asked, as numbers; `nil` before.
+    public var address: String?
     /// The best of the last asking that brought any.
     public var measurement: NTPMeasurement?
     /// Why the last asking brought none; `nil` if it brought one.
@@ -59,7 +61,10 @@ final class NTPWatch: Sendable {
         var refused: [String: Int64] = [:]
         defer { state.withLock { $0[index].refused.merge(refused) { $0 + $1 } } }
         do throws(NTPFailure) {
-            let measured = try NTPClient.measure(server, count: Self.requests, timeout: .seconds(2)) {
+            let address: SocketAddress
+            do { address = try SocketAddress(server, standardPort: NTPClient.port) } catch { throw .address(error) }
+            state.withLock { $0[index].address = address.numericText }
+            let measured = try NTPClient.measure(address, count: Self.requests, timeout: .seconds(2)) {
                 refused[$0.name, default: 0] += 1
             }
             state.withLock { ($0[index].measurement, $0[index].failure) = (measured, nil) }

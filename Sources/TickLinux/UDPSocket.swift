@@ -48,6 +48,17 @@ public struct SocketAddress: @unchecked Sendable, CustomStringConvertible {
         return (host, port)
     }
 
+    /// The address and the port as numbers: `192.0.2.1:123`, `[2001:db8::1]:123`.
+    public var numericText: String {
+        var raw = raw
+        var text = [CChar](repeating: 0, count: 1_100)
+        let error = unsafe text.withUnsafeMutableBufferPointer { buffer in
+            unsafe shim_address_text(&raw, buffer.baseAddress, buffer.count)
+        }
+        guard error == 0 else { return description }
+        return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
     /// Whether both are the same host and port.
     func isSame(as other: SocketAddress) -> Bool {
         var (a, b) = (raw, other.raw)

@@ -76,13 +76,15 @@ public struct HostFacts: Sendable {
     public struct KernelClock: Sendable {
         /// TAI − UTC; 0 if nobody has set it.
         public var taiOffsetSeconds: Int64
-        public var isSynchronized: Bool
-        public var maximumErrorMicroseconds: Int64
+        /// By how much UTC as this clock tells it may be off, rounded up; `nil` where nobody computed it.
+        public var errorMicroseconds: Int64?
+        /// Why there is no error, with the remedy; empty where there is one.
+        public var fault: String
 
-        public init(taiOffsetSeconds: Int64, isSynchronized: Bool, maximumErrorMicroseconds: Int64) {
+        public init(taiOffsetSeconds: Int64, errorMicroseconds: Int64?, fault: String = "") {
             self.taiOffsetSeconds = taiOffsetSeconds
-            self.isSynchronized = isSynchronized
-            self.maximumErrorMicroseconds = maximumErrorMicroseconds
+            self.errorMicroseconds = errorMicroseconds
+            self.fault = fault
         }
     }
 

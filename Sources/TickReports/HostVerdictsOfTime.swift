@@ -106,16 +106,15 @@ extension HostFacts {
 
     static func synchronization(_ clock: KernelClock) -> HostVerdict {
         let check = "clock_synchronization"
-        let figures = [("max_error_us", clock.maximumErrorMicroseconds)]
-        guard clock.isSynchronized else {
+        guard let error = clock.errorMicroseconds else {
             return HostVerdict(
-                check, .warn, "nobody keeps the clock: fences follow a UTC that drifts",
-                remedy: "apt-get install chrony, and keep 'rtcsync' in chrony.conf, which tells the kernel",
-                figures: figures
+                check, .warn, "\(clock.fault); fences follow a UTC that drifts",
+                remedy: "apt-get install chrony, and keep 'rtcsync' in chrony.conf, which tells the kernel"
             )
         }
-        let found = "synchronized, error at most \(clock.maximumErrorMicroseconds) us"
-        guard clock.maximumErrorMicroseconds > passingErrorMicroseconds else {
+        let figures = [("max_error_us", error)]
+        let found = "synchronized, error at most \(error) us"
+        guard error > passingErrorMicroseconds else {
             return HostVerdict(check, .good, found, figures: figures)
         }
         return HostVerdict(

@@ -135,7 +135,7 @@ struct Simulation: ~Copyable {
             host.isOwnErrorFalse = (host.clocks.utc(now) - trueUTC).magnitude.count > error
             if host.isOwnErrorFalse { host.liars |= 1 }
             _ = try? host.drive(now) { clock in
-                clock.stateOwnError(StatedError(Nanoseconds(error), read: boot))
+                clock.stateOwnError(StatedError(operatorError: Nanoseconds(error), read: boot))
                 return []
             }
         }

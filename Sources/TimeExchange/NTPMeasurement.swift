@@ -6,9 +6,12 @@
 //
 // t1 and t4 are our UTC as the request left and the reply came; the elapsed time between them is taken from
 // BOOTTIME, which no step of UTC moves. Of several exchanges the one with the least bound is the best: what is
-// delayed more is delayed unevenly. The bound rests on what the server says of itself: a server that lies
-// about its root dispersion is not found out here.
+// delayed more is delayed unevenly. A server that states less dispersion than the age of its reference demands
+// (15 ppm) left its own drift out, and the missing part is added; one that keeps no reference time demands nothing.
+// What the bound rests on is the server's own reference (`SourcedBound`). A server that lies about itself is not
+// found out here.
 
+public import ClusterClock
 public import TickTime
 
 /// Why an NTP reply says nothing.
@@ -89,8 +92,10 @@ public struct NTPMeasurement: Hashable, Sendable, BitwiseCopyable {
     public let delay: Nanoseconds
     /// True UTC − ours lies within `offset ± bound`, if the server is right about itself.
     public let bound: Nanoseconds
-    public let stratum: UInt8
-    public let referenceID: UInt32
+    /// The clock that the server follows, by its own statement.
+    public let reference: NTPReference
+    /// What `offset ± bound` says of UTC, and what that rests on.
+    public let statement: SourcedBound
     /// +1: a second is to be inserted at the day's end; −1: left out.
     public let pendingLeapSecond: Int
     /// When the reply came.
@@ -107,15 +112,18 @@ public struct NTPMeasurement: Hashable, Sendable, BitwiseCopyable {
     ///   - nonce: what was sent as the transmit time.
     ///   - sent, utc: BOOTTIME and our UTC as the request left.
     ///   - received: BOOTTIME as the reply came.
+    ///   - own: the reference identifiers of this host: a server that follows it says nothing of UTC.
     /// - Throws: `NTPRefusal`.
     public init(
-        _ packet: NTPPacket, nonce: UInt64, sent: BootInstant, utc: UTCInstant, received: BootInstant
+        _ packet: NTPPacket, nonce: UInt64, sent: BootInstant, utc: UTCInstant, received: BootInstant,
+        own: OwnReferences
     ) throws(NTPRefusal) {
         try Self.judge(packet, nonce)
         let roundTrip = received -| sent
         let t2 = packet.receive.utc(near: utc), t3 = packet.transmit.utc(near: utc)
-        let reference = packet.reference.utc(near: utc)
-        for (name, time) in [("reference", reference), ("receive", t2), ("transmit", t3)] where !time.isAdmitted {
+        // A server that keeps no record of when it was set sends none (some appliances, and server-only programs).
+        let set = packet.reference.rawValue == 0 ? t3 : packet.reference.utc(near: utc)
+        for (name, time) in [("reference", set), ("receive", t2), ("transmit", t3)] where !time.isAdmitted {
             throw .timeBeyond(name)
         }
         let hold = Int128(t3.nanoseconds) - Int128(t2.nanoseconds)
@@ -123,13 +131,15 @@ public struct NTPMeasurement: Hashable, Sendable, BitwiseCopyable {
         guard hold <= Int128(roundTrip.count) + 1 else {
             throw .held(Nanoseconds(Int64(clamping: hold)), roundTrip: roundTrip)
         }
-        guard reference <= t3 else { throw .referenceAfterSent }
+        guard set <= t3 else { throw .referenceAfterSent }
         let ahead = Int128(t2.nanoseconds) - Int128(utc.nanoseconds)
         let back = Int128(t3.nanoseconds) - (Int128(utc.nanoseconds) + Int128(roundTrip.count))
         offset = Nanoseconds(Int64(clamping: (ahead + back).quotientRoundedDown(by: 2)))
         let delay = max(0, Int128(roundTrip.count) - hold)
         self.delay = Nanoseconds(Int64(clamping: delay))
-        let root = Self.nanoseconds(packet.rootDelay) / 2 + Self.nanoseconds(packet.rootDispersion)
+        let demanded = SourcedBound.leastDispersion(ofReferenceAged: t3 -| set)
+        let dispersion = max(Self.nanoseconds(packet.rootDispersion), Int128(demanded.count))
+        let root = Self.nanoseconds(packet.rootDelay) / 2 + dispersion
         // A nanosecond for each halving and rounding above, the server's precision, and drift meanwhile.
         let precision =
             packet.precision < 0 ? Int128(1_000_000_000) >> Int128(min(63, -Int128(packet.precision))) : 1_000_000_000
@@ -137,8 +147,8 @@ public struct NTPMeasurement: Hashable, Sendable, BitwiseCopyable {
         let bound = (delay + 1) / 2 + root + precision + drift + 4
         self.bound = Nanoseconds(Int64(clamping: bound))
         guard self.bound <= Self.rootDistanceLimit else { throw .rootDistance(self.bound) }
-        stratum = packet.stratum
-        referenceID = packet.referenceID
+        reference = NTPReference(id: packet.referenceID, stratum: packet.stratum)
+        statement = SourcedBound(offset, bound: self.bound, reference: reference, own: own)
         pendingLeapSecond = packet.leapIndicator == 1 ? 1 : packet.leapIndicator == 2 ? -1 : 0
         self.received = received
     }
@@ -151,9 +161,9 @@ public struct NTPMeasurement: Hashable, Sendable, BitwiseCopyable {
         if packet.stratum == 0 { throw .kiss(kiss(packet.referenceID)) }
         guard packet.leapIndicator != 3 else { throw .unsynchronized }
         guard packet.stratum <= 15 else { throw .stratum(packet.stratum) }
-        for (name, time) in [
-            ("reference", packet.reference), ("receive", packet.receive), ("transmit", packet.transmit),
-        ] where time.rawValue == 0 { throw .zeroTime(name) }
+        for (name, time) in [("receive", packet.receive), ("transmit", packet.transmit)] where time.rawValue == 0 {
+            throw .zeroTime(name)
+        }
     }
 
     private static func kiss(_ code: UInt32) -> String {
@@ -163,24 +173,19 @@ public struct NTPMeasurement: Hashable, Sendable, BitwiseCopyable {
 
     /// 16.16 s, rounded up.
     private static func nanoseconds(_ short: UInt32) -> Int128 { (Int128(short) * 1_000_000_000 + 65_535) >> 16 }
-
-    /// By how much our UTC may be off true UTC, with the offset left uncorrected.
-    public var statedError: Nanoseconds {
-        Nanoseconds(Int64(clamping: Int128(offset.magnitude.count) + Int128(bound.count)))
-    }
 }
 
 extension NTPMeasurement {
-    /// A measurement by its parts, such as one that another client made.
-    public init(
-        offset: Nanoseconds, bound: Nanoseconds, delay: Nanoseconds = .zero, stratum: UInt8 = 1,
-        referenceID: UInt32 = 0, pendingLeapSecond: Int = 0, received: BootInstant
+    /// A measurement by its parts, such as one that a node wrote down. It states what `statement` states.
+    package init(
+        _ statement: SourcedBound, delay: Nanoseconds = .zero, reference: NTPReference, pendingLeapSecond: Int = 0,
+        received: BootInstant
     ) {
-        self.offset = offset
+        offset = statement.offset
+        bound = statement.claim?.bound ?? Nanoseconds(.max)
         self.delay = delay
-        self.bound = bound
-        self.stratum = stratum
-        self.referenceID = referenceID
+        self.reference = reference
+        self.statement = statement
         self.pendingLeapSecond = pendingLeapSecond
         self.received = received
     }

@@ -14,7 +14,10 @@ extension SyncProxy {
         self.init(kind: kind, source: source, finding: .failed("nothing was read"))
         do {
             let list = try JSONDecoder().decode(ObjectList.self, from: Data(json))
-            finding = .times(try Self.times(kind, list))
+            let times = try Self.times(kind, list)
+            self.init(
+                kind: kind, source: source, finding: .times(times.found), periods: times.periods,
+                discarded: times.discarded)
         } catch let fault as Fault {
             finding = .failed(fault.text)
         } catch {
@@ -26,12 +29,23 @@ extension SyncProxy {
         let text: String
     }
 
-    private static func times(_ kind: Kind, _ list: ObjectList) throws -> [String: UTCInstant] {
+    private struct Times {
+        var found: [String: UTCInstant] = [:]
+        var periods: [String: Nanoseconds] = [:]
+        var discarded: [String: String] = [:]
+    }
+
+    private static func times(_ kind: Kind, _ list: ObjectList) throws -> Times {
         guard let items = list.items else { throw Fault(text: "it holds no 'items': kubectl prints a list") }
-        var times: [String: UTCInstant] = [:]
+        var times = Times()
         for item in items {
             let name = item.metadata?.name ?? ""
             guard !name.isEmpty else { throw Fault(text: "an item has no metadata.name") }
+            // 'kubectl get leases -A' lists the leases of controllers as well.
+            if kind == .nodeLease, let space = item.metadata?.namespace, space != "kube-node-lease" {
+                times.discarded["\(space)/\(name)"] = "it is no node's lease; those are of namespace kube-node-lease"
+                continue
+            }
             guard let text = try kind == .nodeLease ? item.renewTime(name) : item.heartbeat(name) else {
                 throw Fault(
                     text: kind == .nodeLease
@@ -41,9 +55,10 @@ extension SyncProxy {
             guard let time = try? UTCInstant(admitting: text) else {
                 throw Fault(text: "'\(text.prefix(60))' of '\(name)' is no time such as 2026-11-21T06:00:00Z")
             }
-            guard times.updateValue(time, forKey: name) == nil else {
+            guard times.found.updateValue(time, forKey: name) == nil else {
                 throw Fault(text: "'\(name)' stands there twice")
             }
+            if kind == .nodeLease { times.periods[name] = item.renewPeriod }
         }
         return times
     }
@@ -53,13 +68,19 @@ extension SyncProxy {
     }
 
     private struct Item: Decodable {
-        struct Metadata: Decodable { var name: String? }
+        struct Metadata: Decodable {
+            var name: String?
+            var namespace: String?
+        }
         struct Condition: Decodable {
             var type: String?
             var lastHeartbeatTime: String?
         }
         struct Status: Decodable { var conditions: [Condition]? }
-        struct Spec: Decodable { var renewTime: String? }
+        struct Spec: Decodable {
+            var renewTime: String?
+            var leaseDurationSeconds: Int64?
+        }
 
         var kind: String?
         var metadata: Metadata?
@@ -75,5 +96,15 @@ extension SyncProxy {
             guard kind ?? "Lease" == "Lease" else { throw Fault(text: "'\(name)' is a \(kind ?? ""), not a Lease") }
             return spec?.renewTime
         }
+
+        /// A kubelet renews its lease when a quarter of the lease's duration is over.
+        var renewPeriod: Nanoseconds? {
+            guard let seconds = spec?.leaseDurationSeconds, (1...86_400).contains(seconds) else { return nil }
+            return Nanoseconds(1_000_000_000).saturatingTimes(seconds).quarter
+        }
     }
+}
+
+extension Nanoseconds {
+    fileprivate var quarter: Nanoseconds { Nanoseconds(count / 4) }
 }

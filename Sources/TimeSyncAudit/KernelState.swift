@@ -1,8 +1,9 @@
 // What the kernel says of its own clock (adjtimex(2), read only), as evidence.
 //
-// `maxerror` decides. STA_UNSYNC alone says nothing: chronyd leaves it set unless it is told 'rtcsync', and
-// renews maxerror all the same. Neither does an offset of 0: it is what is left of ntpd's last correction, and
-// under chronyd it is always 0. Where no daemon renews maxerror it grows by 500 ppm, to 16 s at most.
+// `maxerror` decides, where a daemon computed it: `SourcedBound` says when. STA_UNSYNC alone says nothing: chronyd
+// leaves it set unless it is told 'rtcsync', and renews maxerror all the same. An offset of 0 says nothing either: it
+// is what is left of ntpd's last correction, and under chronyd it is always 0. Where no daemon renews maxerror, it
+// grows by 500 ppm, to 16 s at most.
 
 public import ClusterClock
 public import TickTime
@@ -29,13 +30,9 @@ public struct KernelState: Hashable, Sendable {
         self.state = state
     }
 
-    /// STA_UNSYNC.
-    public var saysUnsynchronized: Bool { status & 0x40 != 0 }
-
-    /// How far UTC may be ahead of the host's clock: what is still to be corrected counts as error beside
-    /// maxerror, whichever way it points.
-    public var interval: OffsetInterval {
-        OffsetInterval(.zero, bound: max(.zero, maximumError) +| offset.magnitude)
+    /// How far UTC may be ahead of the host's clock, and whether anybody computed that.
+    public var bound: SourcedBound {
+        SourcedBound(kernelMaximumError: maximumError, estimatedError: estimatedError, offset: offset)
     }
 
     public var raw: [String: String] {

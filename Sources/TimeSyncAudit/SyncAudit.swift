@@ -55,8 +55,16 @@ public struct SyncAudit: Sendable {
             names.insert(piece.node)
             if case .node(let other) = piece.reference { names.insert(other) }
         }
-        for proxy in proxies { names.formUnion(proxy.nodes) }
+        // A node whose heartbeat does not count is a node all the same; a lease that does not count is none.
+        for proxy in proxies where proxy.kind == .nodeHeartbeat { names.formUnion(proxy.nodes) }
+        for proxy in judgedProxies { names.formUnion(proxy.nodes) }
         return names.sorted()
+    }
+
+    /// The proxies with what counts at the time of the check.
+    var judgedProxies: [SyncProxy] {
+        let listed = proxies.filter { $0.kind == .nodeHeartbeat }.flatMap(\.nodes)
+        return proxies.map { $0.judged(at: circumstances.now, among: listed.isEmpty ? nil : Set(listed)) }
     }
 
     /// The nodes that something was measured of, in order.
@@ -75,6 +83,7 @@ public struct SyncAudit: Sendable {
         let direct = DirectFindings(names, measured: measuredNodes, evidence)
         let refusals = exception?.refusals(under: circumstances) ?? []
         let applies = exception != nil && refusals.isEmpty
+        let proxies = judgedProxies
         // The better proxy decides; the other is told of.
         let proxy = proxies.first { $0.kind == .nodeLease && $0.passes != nil } ?? proxies.first
         let coversAll = Set(direct.unmeasured).isSubset(of: proxy?.nodes ?? [])

@@ -27,6 +27,8 @@ public enum SyncMethod: String, Hashable, Sendable, CaseIterable, Codable {
 }
 
 /// One piece of direct evidence.
+///
+/// A bound against UTC is made of a `SourcedBound` alone, so only a referenced one is `measured`.
 public struct SyncEvidence: Hashable, Sendable {
     /// The clock that the node's is measured against.
     public enum Reference: Hashable, Sendable {
@@ -37,27 +39,83 @@ public struct SyncEvidence: Hashable, Sendable {
     public enum Finding: Hashable, Sendable {
         /// How far the reference is ahead of the node's clock; negative where it is behind.
         case measured(OffsetInterval)
+        /// It answered, and its answer is no evidence about UTC.
+        case unfounded(UnfoundedClaim)
         /// It was asked, and what it answered measures nothing: why.
         case failed(String)
         /// It could not be asked: why. No fault of the clock's.
         case unknown(String)
     }
 
-    /// Whose clock.
-    public var node: String
-    public var reference: Reference
-    public var method: SyncMethod
-    /// What was asked: a server, a file, a socket.
-    public var source: String
-    public var finding: Finding
-    /// When, by the clock of the host that asked.
-    public var taken: UTCInstant
-    /// What was read, as it was read.
-    public var raw: [String: String]
+    /// What was stated without a source that leads to UTC. It counts for nothing, and is shown.
+    public struct UnfoundedClaim: Hashable, Sendable {
+        public var offset: Nanoseconds
+        /// `nil` where nobody computed a bound.
+        public var claim: OffsetInterval?
+        /// A name of `BoundProvenance` other than `referenced`.
+        public var provenance: String
+        /// Why it is no evidence.
+        public var why: String
+    }
 
+    /// Whose clock.
+    public let node: String
+    public let reference: Reference
+    public let method: SyncMethod
+    /// What was asked: a server, a file, a socket.
+    public let source: String
+    public private(set) var finding: Finding
+    /// When the clock was as stated: by the clock of the host that asked, or by the statement itself.
+    public let taken: UTCInstant
+    /// What was read, as it was read.
+    public let raw: [String: String]
+
+    /// What somebody states of a node's clock against UTC.
     public init(
-        node: String, reference: Reference = .utc, method: SyncMethod, source: String, finding: Finding,
-        taken: UTCInstant, raw: [String: String] = [:]
+        node: String, method: SyncMethod, source: String, utc bound: SourcedBound, taken: UTCInstant,
+        raw: [String: String] = [:]
+    ) {
+        let finding: Finding =
+            if let interval = bound.interval {
+                .measured(interval)
+            } else {
+                .unfounded(
+                    UnfoundedClaim(
+                        offset: bound.offset, claim: bound.claim, provenance: bound.provenance.name,
+                        why: bound.provenance.fault ?? ""))
+            }
+        self.init(
+            node: node, reference: .utc, method: method, source: source, finding: finding, taken: taken, raw: raw)
+    }
+
+    /// How far another node's clock is ahead of a node's, by an exchange of the two.
+    public init(
+        node: String, other: String, ahead interval: OffsetInterval, method: SyncMethod = .peerExchange,
+        source: String, taken: UTCInstant, raw: [String: String] = [:]
+    ) {
+        self.init(
+            node: node, reference: .node(other), method: method, source: source, finding: .measured(interval),
+            taken: taken, raw: raw)
+    }
+
+    /// That nothing was measured.
+    ///
+    /// - Parameters:
+    ///   - why: what was wrong.
+    ///   - hasAnswered: whether it could be asked at all.
+    public init(
+        node: String, reference: Reference = .utc, method: SyncMethod, source: String, fault why: String,
+        hasAnswered: Bool, taken: UTCInstant, raw: [String: String] = [:]
+    ) {
+        self.init(
+            node: node, reference: reference, method: method, source: source,
+            finding: hasAnswered ? .failed(why) : .unknown(why), taken: taken, raw: raw)
+    }
+
+    /// As a result file holds it.
+    init(
+        node: String, reference: Reference, method: SyncMethod, source: String, finding: Finding, taken: UTCInstant,
+        raw: [String: String]
     ) {
         self.node = node
         self.reference = reference
@@ -73,45 +131,34 @@ public struct SyncEvidence: Hashable, Sendable {
         return nil
     }
 
-    /// Why there is no interval; `nil` if there is one.
+    /// Why this is no evidence; `nil` if it is.
     public var fault: String? {
         switch finding {
         case .measured: nil
+        case .unfounded(let claim): claim.why
         case .failed(let why), .unknown(let why): why
         }
     }
 
-    /// The same evidence at a later time: two clocks may have drifted apart since.
-    public func aged(to now: UTCInstant) -> SyncEvidence {
+    /// The same evidence at a later time: the clocks may have drifted since. A statement from the future is none.
+    ///
+    /// - Parameter checked: when the finding held: when it was taken, or when a check carried it to its own time.
+    public func aged(to now: UTCInstant, from checked: UTCInstant) -> SyncEvidence {
         guard case .measured(let interval) = finding else { return self }
         var aged = self
-        aged.finding = .measured(interval.widened(by: Self.growth((now -| taken).magnitude)))
+        let age = now -| checked
+        if age < .zero -| SyncLimits.pairwise {
+            aged.finding = .failed(
+                "it is of \(checked.iso8601), after the time of the check (\(now.iso8601)); measure again, or check --at a later time"
+            )
+            return aged
+        }
+        let growth = if case .utc = reference { Self.growthAgainstUTC } else { Self.growthOfTwo }
+        aged.finding = .measured(interval.widened(by: growth(age.magnitude)))
         return aged
     }
 
     /// ρ = 50 ppm a clock, as everywhere.
-    private static let growth = DriftGrowth(clocks: 2, driftBound: 50_000)
-}
-
-extension OffsetInterval {
-    /// The farthest that the clocks may be apart.
-    public var most: Nanoseconds { max(lower.magnitude, upper.magnitude) }
-
-    /// The least that they are apart.
-    public var least: Nanoseconds { distance(to: .ours) }
-
-    /// The middle, rounded down.
-    public var middle: Nanoseconds { Nanoseconds(Int64((Int128(lower.count) + Int128(upper.count)) >> 1)) }
-
-    /// How far the ends are from the middle, rounded up.
-    public var bound: Nanoseconds { max(upper -| middle, middle -| lower) }
-
-    /// `middle ± bound`, its ends within ±2⁶² ns.
-    public init(_ middle: Nanoseconds, bound: Nanoseconds) {
-        func end(_ sign: Int128) -> Nanoseconds {
-            let limit = Int128(1) << 62
-            return Nanoseconds(Int64(min(limit, max(-limit, Int128(middle.count) + sign * Int128(bound.count)))))
-        }
-        self.init(end(-1), end(1))
-    }
+    private static let growthOfTwo = DriftGrowth(clocks: 2, driftBound: 50_000)
+    private static let growthAgainstUTC = DriftGrowth(clocks: 1, driftBound: 50_000)
 }

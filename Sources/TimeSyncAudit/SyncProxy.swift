@@ -1,6 +1,10 @@
 // Heartbeats: when each node's agent last wrote to the API server, by the node's own clock. Their spread holds
 // the clocks' differences and the agents' phases together, so it can hint at clocks that are seconds apart and
 // never prove that they are not.
+//
+// A hint holds only for the time of the check. A heartbeat older than twice its period, or ahead of the check by more
+// than 5 s, is no heartbeat: the agent is gone, or the list is of another day. A lease is a node's only while the node
+// is there: leases of deleted nodes stay behind, and controllers have leases too.
 
 public import TickTime
 
@@ -11,6 +15,14 @@ public struct SyncProxy: Hashable, Sendable {
         case nodeHeartbeat = "node_heartbeat"
         /// The node Lease's renewTime: microseconds, every ten seconds.
         case nodeLease = "node_lease"
+
+        /// How often an agent writes it, unless the object says otherwise.
+        public var period: Nanoseconds {
+            switch self {
+            case .nodeHeartbeat: .seconds(300)
+            case .nodeLease: .seconds(10)
+            }
+        }
     }
 
     public enum Finding: Hashable, Sendable {
@@ -23,17 +35,57 @@ public struct SyncProxy: Hashable, Sendable {
     public var kind: Kind
     public var source: String
     public var finding: Finding
+    /// How often an object's agent writes it, where the object says so.
+    public var periods: [String: Nanoseconds]
+    /// Heartbeats and leases that do not count, and why.
+    public private(set) var discarded: [String: String]
 
-    public init(kind: Kind, source: String, finding: Finding) {
+    /// - Parameters:
+    ///   - periods: of the objects that state one.
+    ///   - discarded: objects that are none of a node, and why.
+    public init(
+        kind: Kind, source: String, finding: Finding, periods: [String: Nanoseconds] = [:],
+        discarded: [String: String] = [:]
+    ) {
         self.kind = kind
         self.source = source
         self.finding = finding
+        self.periods = periods
+        self.discarded = discarded
     }
 
     /// The nodes that it tells of.
     public var nodes: [String] {
         if case .times(let times) = finding { return times.keys.sorted() }
         return []
+    }
+
+    /// What counts at the time of a check.
+    ///
+    /// - Parameter known: the nodes that exist, where something lists them.
+    public func judged(at now: UTCInstant, among known: Set<String>?) -> SyncProxy {
+        guard case .times(let times) = finding else { return self }
+        var judged = self
+        var counted: [String: UTCInstant] = [:]
+        // Lists without one name in common are of two clusters, and say nothing of each other.
+        let isOneCluster = known.map { !$0.isDisjoint(with: times.keys) } ?? false
+        for (name, time) in times {
+            let age = now -| time
+            let limit = (periods[name] ?? kind.period).saturatingTimes(2)
+            if kind == .nodeLease, isOneCluster, known?.contains(name) == false {
+                judged.discarded[name] = "there is no node of that name"
+            } else if age > limit {
+                judged.discarded[name] =
+                    "it is of \(time.iso8601), \(SyncText.seconds(age)) before the check; after \(SyncText.seconds(limit)) it does not count"
+            } else if age < .zero -| SyncLimits.heartbeat {
+                judged.discarded[name] =
+                    "it is of \(time.iso8601), \(SyncText.seconds(age.magnitude)) after the check"
+            } else {
+                counted[name] = time
+            }
+        }
+        judged.finding = .times(counted)
+        return judged
     }
 
     /// The latest − the earliest; `nil` where fewer than two nodes are told of: one has no spread.
@@ -50,6 +102,16 @@ public struct SyncProxy: Hashable, Sendable {
     /// Why there is no spread; `nil` if there is one.
     public var fault: String? {
         if case .failed(let why) = finding { return why }
-        return spread == nil ? "fewer than two nodes are told of, and one has no spread" : nil
+        guard spread == nil else { return nil }
+        let why = discarded.isEmpty ? "" : "; \(discardedText ?? "")"
+        return "fewer than two nodes are told of, and one has no spread\(why)"
+    }
+
+    /// What does not count, and why; `nil` where everything does.
+    public var discardedText: String? {
+        guard !discarded.isEmpty else { return nil }
+        let first = discarded.sorted { $0.key < $1.key }.prefix(3).map { "'\($0.key)' does not count: \($0.value)" }
+        let more = discarded.count > 3 ? "; and \(discarded.count - 3) more" : ""
+        return first.joined(separator: "; ") + more
     }
 }

@@ -1,5 +1,6 @@
 // The verdict in words: the method that it rests on, its note, what else is to be known, and what to do.
 
+internal import ClusterClock
 internal import TickTime
 
 extension SyncAudit {
@@ -54,13 +55,17 @@ extension SyncAudit {
     /// What else whoever reads the result must know.
     func notes(_ verdict: SyncVerdict) -> [String] {
         var notes = verdict.over
-        for proxy in proxies where proxy.passes != true {
+        for proxy in judgedProxies where proxy.passes != true {
             let what = proxy.spread.map {
                 "spread over \(SyncText.seconds($0)), beyond \(SyncText.seconds(SyncLimits.heartbeat))"
             }
             notes.append(
                 "The proxy \(proxy.kind.rawValue) (\(proxy.source)) "
                     + (what.map { "fails: \($0)." } ?? "tells nothing: \(proxy.fault ?? "")."))
+        }
+        for proxy in judgedProxies where proxy.passes == true {
+            guard let text = proxy.discardedText else { continue }
+            notes.append("The proxy \(proxy.kind.rawValue) (\(proxy.source)): \(text).")
         }
         if let exception {
             if verdict.canExceptionGo {
@@ -93,14 +98,26 @@ extension SyncAudit {
         }
         if kernelOver, !verdict.over.isEmpty {
             remedies.append(
-                "No time daemon holds the kernel's clock closely enough: start one ('apt-get install chrony'; 'chronyc tracking' shows it settle), or name NTP servers with --ntp if something else sets the clock."
+                "No time daemon keeps the kernel's clock closely enough. Start one ('apt-get install chrony'; 'chronyc tracking' shows it settle), or name NTP servers with --ntp if something else sets the clock."
             )
         } else if !verdict.over.isEmpty {
             remedies.append("Find out why the clock is off ('chronyc sources', 'chronyc tracking'), and correct it.")
         }
-        if !verdict.unmeasured.isEmpty {
+        // Nodes that were asked, and whose answers lead to no UTC: asking again changes nothing.
+        let unfounded = verdict.unmeasured.filter { name in
+            evidence.contains { piece in
+                if case .unfounded = piece.finding { piece.node == name } else { false }
+            }
+        }
+        if !unfounded.isEmpty {
             remedies.append(
-                "Measure \(SyncText.names(verdict.unmeasured)): run 'tickrun check' there ('tickrun manifest kubernetes' prints a DaemonSet that needs no privilege), and give its results to this command."
+                "Give \(SyncText.names(unfounded)) a source of UTC: chrony with servers that follow UTC ('apt-get install chrony'), or name such servers with --ntp."
+            )
+        }
+        let unasked = verdict.unmeasured.filter { !unfounded.contains($0) }
+        if !unasked.isEmpty {
+            remedies.append(
+                "Measure \(SyncText.names(unasked)): run 'tickrun check' there ('tickrun manifest kubernetes' prints a DaemonSet that needs no privilege), and give its results to this command."
             )
         }
         return remedies

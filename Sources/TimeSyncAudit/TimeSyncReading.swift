@@ -3,7 +3,7 @@
 
 internal import ClusterClock
 internal import Foundation
-internal import TickTime
+public import TickTime
 
 extension TimeSyncResult {
     /// - Parameter isPretty: over many lines; else on one.
@@ -67,7 +67,9 @@ extension TimeSyncResult {
                 if !AdmittedRange.utcNanoseconds.contains(piece.takenUtcNs) {
                     return "\(name): taken_utc_ns \(piece.takenUtcNs) is not from \(AdmittedRange.utcText)"
                 }
-                for (key, value) in [("lower_ns", piece.lowerNs), ("upper_ns", piece.upperNs)] {
+                for (key, value) in [
+                    ("offset_ns", piece.offsetNs), ("lower_ns", piece.lowerNs), ("upper_ns", piece.upperNs),
+                ] {
                     guard let value, !AdmittedRange.offsetNanoseconds.contains(value) else { continue }
                     return "\(name): \(key) \(value) is further than clocks can be apart (230 years)"
                 }
@@ -76,9 +78,14 @@ extension TimeSyncResult {
         return nil
     }
 
-    /// What the result rests on, to be judged together with others.
+    /// What the result rests on, as it held when the result was made.
     public var allEvidence: [SyncEvidence] {
         nodes.flatMap { node in node.evidence.compactMap { $0.evidence(on: node.node) } }
+    }
+
+    /// What the result rests on, to be judged together with others at `now`.
+    public func evidence(at now: UTCInstant) -> [SyncEvidence] {
+        allEvidence.map { $0.aged(to: now, from: UTCInstant(nanoseconds: checkedUtcNs)) }
     }
 }
 
@@ -106,14 +113,6 @@ enum DecodingWords {
 extension TimeSyncResult.Evidence {
     /// The evidence again, of a node.
     fileprivate func evidence(on node: String) -> SyncEvidence? {
-        let finding: SyncEvidence.Finding
-        switch state {
-        case .failed: finding = .failed(reason ?? "")
-        case .unknown: finding = .unknown(reason ?? "")
-        case .measured:
-            guard let lowerNs, let upperNs, lowerNs <= upperNs else { return nil }
-            finding = .measured(OffsetInterval(Nanoseconds(lowerNs), Nanoseconds(upperNs)))
-        }
         let reference: SyncEvidence.Reference
         if against == "utc" {
             reference = .utc
@@ -122,8 +121,33 @@ extension TimeSyncResult.Evidence {
         } else {
             return nil
         }
+        guard let finding = finding(against: reference) else { return nil }
         return SyncEvidence(
             node: node, reference: reference, method: method, source: source, finding: finding,
             taken: UTCInstant(nanoseconds: takenUtcNs), raw: raw)
+    }
+
+    private func finding(against reference: SyncEvidence.Reference) -> SyncEvidence.Finding? {
+        var claim: OffsetInterval?
+        if let lowerNs, let upperNs {
+            guard lowerNs <= upperNs else { return nil }
+            claim = OffsetInterval(Nanoseconds(lowerNs), Nanoseconds(upperNs))
+        }
+        switch state {
+        case .failed: return .failed(reason ?? "")
+        case .unknown: return .unknown(reason ?? "")
+        case .unfounded:
+            guard reference == .utc, let provenance, provenance != BoundProvenance.referenced.name else { return nil }
+            return .unfounded(
+                .init(
+                    offset: Nanoseconds(offsetNs ?? 0), claim: claim, provenance: provenance, why: reason ?? ""))
+        case .measured:
+            guard let claim else { return nil }
+            if reference != .utc || provenance == BoundProvenance.referenced.name { return .measured(claim) }
+            // Versions before provenance wrote bounds that nobody may have computed.
+            let unstated = BoundProvenance.unstated(.noProvenance)
+            return .unfounded(
+                .init(offset: claim.middle, claim: nil, provenance: unstated.name, why: unstated.fault ?? ""))
+        }
     }
 }

@@ -32,6 +32,8 @@ public struct TimeSyncResult: Codable, Hashable, Sendable {
     public struct Evidence: Codable, Hashable, Sendable {
         public enum State: String, Codable, Sendable {
             case measured
+            /// It answered, and what it states does not lead to UTC.
+            case unfounded
             case failed
             case unknown
         }
@@ -41,6 +43,9 @@ public struct TimeSyncResult: Codable, Hashable, Sendable {
         /// `utc`, or the node whose clock it is held against.
         public var against: String
         public var state: State
+        /// What a bound on UTC rests on: `referenced`, `unreferenced`, `circular` or `unstated`; `null` for an exchange
+        /// of two nodes, and where nothing was stated.
+        @Nullable public var provenance: String?
         /// How far the reference is ahead of the node's clock, and within what.
         @Nullable public var offsetNs: Int64?
         @Nullable public var boundNs: Int64?
@@ -77,6 +82,8 @@ public struct TimeSyncResult: Codable, Hashable, Sendable {
         @Nullable public var passes: Bool?
         @Nullable public var reason: String?
         public var times: [String: String]
+        /// Heartbeats and leases that do not count, and why.
+        public var discarded: [String: String]?
     }
 
     public struct Assurance: Codable, Hashable, Sendable {
@@ -144,7 +151,7 @@ public struct TimeSyncResult: Codable, Hashable, Sendable {
         thresholdPairwiseNs = SyncLimits.pairwise.count
         thresholdAloneNs = SyncLimits.alone.count
         nodes = verdict.nodes.map { Node($0, audit.evidence) }
-        proxies = audit.proxies.map { Proxy($0) }
+        proxies = audit.judgedProxies.map { Proxy($0) }
         version = audit.circumstances.version
         self.tool = tool
         self.toolVersion = toolVersion
@@ -177,19 +184,24 @@ extension TimeSyncResult.Node {
 
 extension TimeSyncResult.Evidence {
     fileprivate init(_ piece: SyncEvidence) {
-        let state: State =
-            switch piece.finding {
-            case .measured: .measured
-            case .failed: .failed
-            case .unknown: .unknown
-            }
-        var against = "utc"
+        var (against, provenance) = ("utc", nil as String?)
         if case .node(let name) = piece.reference { against = "node:\(name)" }
+        let (state, offset, claim): (State, Nanoseconds?, OffsetInterval?)
+        switch piece.finding {
+        case .measured(let interval):
+            (state, offset, claim) = (.measured, interval.middle, interval)
+            if case .utc = piece.reference { provenance = BoundProvenance.referenced.name }
+        case .unfounded(let unfounded):
+            (state, offset, claim) = (.unfounded, unfounded.offset, unfounded.claim)
+            provenance = unfounded.provenance
+        case .failed: (state, offset, claim) = (.failed, nil, nil)
+        case .unknown: (state, offset, claim) = (.unknown, nil, nil)
+        }
         self.init(
-            method: piece.method, source: piece.source, against: against, state: state,
-            offsetNs: piece.interval?.middle.count, boundNs: piece.interval?.bound.count,
-            lowerNs: piece.interval?.lower.count, upperNs: piece.interval?.upper.count, reason: piece.fault,
-            takenUtc: piece.taken.iso8601, takenUtcNs: piece.taken.nanoseconds, raw: piece.raw)
+            method: piece.method, source: piece.source, against: against, state: state, provenance: provenance,
+            offsetNs: offset?.count, boundNs: claim?.bound.count, lowerNs: claim?.lower.count,
+            upperNs: claim?.upper.count, reason: piece.fault, takenUtc: piece.taken.iso8601,
+            takenUtcNs: piece.taken.nanoseconds, raw: piece.raw)
     }
 }
 
@@ -199,7 +211,8 @@ extension TimeSyncResult.Proxy {
         if case .times(let found) = proxy.finding { times = found.mapValues(\.iso8601) }
         self.init(
             kind: proxy.kind, source: proxy.source, spreadSeconds: proxy.spread.map { seconds($0) },
-            passes: proxy.passes, reason: proxy.fault, times: times)
+            passes: proxy.passes, reason: proxy.fault, times: times,
+            discarded: proxy.discarded)
     }
 }
 

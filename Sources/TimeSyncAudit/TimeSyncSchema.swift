@@ -92,11 +92,12 @@ extension TimeSyncResult {
             },
             "evidence": {
               "type": "object", "additionalProperties": false,
-              "required": ["method", "source", "against", "state", "offset_ns", "bound_ns", "lower_ns", "upper_ns", "reason", "taken_utc", "taken_utc_ns", "raw"],
+              "required": ["method", "source", "against", "state", "provenance", "offset_ns", "bound_ns", "lower_ns", "upper_ns", "reason", "taken_utc", "taken_utc_ns", "raw"],
               "properties": {
                 "method": { "$ref": "#/$defs/method" }, "source": { "type": "string" },
                 "against": { "type": "string", "pattern": "^(utc|node:.+)$" },
-                "state": { "enum": ["measured", "failed", "unknown"] },
+                "state": { "enum": ["measured", "unfounded", "failed", "unknown"], "description": "Only 'measured' counts. 'unfounded' was stated without a source that leads to UTC." },
+                "provenance": { "enum": ["referenced", "unreferenced", "circular", "unstated", null], "description": "What a bound on UTC rests on; null for an exchange of two nodes, and where nothing was stated." },
                 "offset_ns": { "$ref": "#/$defs/length", "description": "How far the reference is ahead of the node's clock." },
                 "bound_ns": { "$ref": "#/$defs/length" }, "lower_ns": { "$ref": "#/$defs/length" }, "upper_ns": { "$ref": "#/$defs/length" },
                 "reason": { "type": ["string", "null"] }, "taken_utc": { "$ref": "#/$defs/utc" }, "taken_utc_ns": { "type": "integer" },
@@ -110,7 +111,8 @@ extension TimeSyncResult {
                 "kind": { "enum": ["node_heartbeat", "node_lease"] }, "source": { "type": "string" },
                 "spread_seconds": { "type": ["number", "null"], "minimum": 0 }, "passes": { "type": ["boolean", "null"] },
                 "reason": { "type": ["string", "null"] },
-                "times": { "type": "object", "additionalProperties": { "$ref": "#/$defs/utc" } }
+                "times": { "type": "object", "additionalProperties": { "$ref": "#/$defs/utc" } },
+                "discarded": { "type": "object", "additionalProperties": { "type": "string" }, "description": "Heartbeats and leases that do not count, and why." }
               }
             }
           }

@@ -1,3 +1,4 @@
+import ClusterClock
 import Glibc
 import TickConfiguration
 import TickLinux
@@ -16,6 +17,11 @@ enum CheckCommand: Command {
         Asked are the kernel; chronyd, where chronyc is installed; a running 'tickrun node', or the
         peers of --config; the servers of --ntp. RESULT is another host's time_sync.json, which is
         judged with this one's evidence.
+
+        A bound counts only if somebody computed it along a chain to UTC. What follows no UTC (reference
+        127.127.x.x, 127.0.0.1, LOCL, PTP, a kiss code), follows this host, or states no error (esterror 0,
+        chronyd set by hand) is shown as 'unfounded' with its reason. Of several NTP servers those with one
+        address, or one reference and stratum, have one vote. A file of chronyc is of its reference time.
 
         Where some node cannot be measured, an --exception may stand in for it (tickrun/sync-exception/1,
         'tickrun config schema exception'), if heartbeats do not contradict it; it is bound to one
@@ -170,12 +176,13 @@ private struct CheckPlan {
     }
 
     func check() throws -> (TimeSyncResult, (SyncVerdict, hasRun: Bool)) {
-        var collection = try isOffline ? offline() : live()
+        let now = at ?? HostClock.utc()
+        var collection = try isOffline ? offline(now) : live()
         for path in arguments.operands {
             do {
                 collection.add(
                     try TimeSyncResult(json: try ClusterSetup.read(path), file: path),
-                    at: isOffline ? nil : HostClock.utc())
+                    at: now)
             } catch let error as TimeSyncResult.ReadingFailure {
                 throw CommandFailure(exitCode: .badData, message: "\(error)")
             }
@@ -198,13 +205,14 @@ private struct CheckPlan {
         return (result, (verdict, collection.hasRun))
     }
 
-    private func offline() throws -> SyncCollection {
+    private func offline(_ now: UTCInstant) throws -> SyncCollection {
         guard let file = arguments.text("--chrony") else { return SyncCollection() }
         guard let host = arguments.text("--host") else {
             throw arguments.failure("with --offline --chrony=FILE needs --host NAME: whose clock it tells of")
         }
         var collection = SyncCollection(host: host)
-        collection.addChrony(file: file, at: nil)
+        // The file may be another host's, so nothing is known of its addresses.
+        collection.addChrony(file: file, at: now, own: OwnReferences())
         return collection
     }
 
@@ -220,7 +228,7 @@ private struct CheckPlan {
         }
         let file = arguments.text("--chrony")
         if let file, !file.isEmpty {
-            collection.addChrony(file: file, at: HostClock.utc())
+            collection.addChrony(file: file, at: HostClock.utc(), own: HostAddresses.references())
         } else {
             let socket = arguments.text("--chrony-socket")
             collection.addChrony(socket: socket, isWanted: file != nil || socket != nil)

@@ -47,8 +47,9 @@ extension HostFacts {
             kernelClock: reading {
                 let state = try TickLinux.KernelClock.read()
                 return KernelClock(
-                    taiOffsetSeconds: state.taiOffsetSeconds, isSynchronized: state.isSynchronized,
-                    maximumErrorMicroseconds: state.maximumError.count / 1_000
+                    taiOffsetSeconds: state.taiOffsetSeconds,
+                    errorMicroseconds: state.utcError.map { ($0.count + 999) / 1_000 },
+                    fault: state.utcFault ?? ""
                 )
             },
             // The sample of half a second comes first, and is one for both.

@@ -30,7 +30,7 @@ extension RunObserver {
     /// What the time rests on: the cluster's word, or the kernel's.
     private var timeQuality: String {
         guard let best = cluster?.time.now else {
-            return (try? KernelClock.read())?.isSynchronized == true ? "ntp" : "system, not synchronized"
+            return (try? KernelClock.read())?.utcError == nil ? "system, not synchronized" : "ntp"
         }
         return best.quality.rawValue + (best.isTraceable ? "" : ", untraceable")
     }

@@ -41,10 +41,10 @@ struct SyncCollection {
             let state = KernelState(
                 maximumError: clock.maximumError, estimatedError: clock.estimatedError, offset: clock.offset,
                 status: clock.status, state: clock.state)
-            add(.kernel, "adjtimex", .measured(state.interval), state.raw)
+            add(.kernel, "adjtimex", state.bound, state.raw)
         } catch {
             let why = error.isPermission ? "; a seccomp filter may forbid the call, which needs no privilege" : ""
-            add(.kernel, "adjtimex", .unknown("\(error)\(why)"))
+            add(.kernel, "adjtimex", fault: "\(error)\(why)", hasAnswered: false)
         }
     }
 
@@ -61,83 +61,96 @@ struct SyncCollection {
         do {
             let outcome = try HostProgram.run(words)
             let text = String(decoding: outcome.output + outcome.errors, as: UTF8.self)
-            addChrony(text, from: source, taken: HostClock.utc(), drifting: nil)
+            addChrony(text, from: source) { tracking throws(ChronyTracking.Failure) in
+                let now = HostClock.utc()
+                return (try tracking.bound(printedAt: now, own: HostAddresses.references()), now)
+            }
         } catch {
-            if isWanted || !error.isMissing { add(.chronyTracking, source, .unknown("\(error)")) }
+            if isWanted || !error.isMissing {
+                add(.chronyTracking, source, fault: "\(error)", hasAnswered: false)
+            }
         }
     }
 
-    /// Reads what chronyc printed.
+    /// Reads what chronyc printed. It is of the line's own reference time: a file's time tells when it was copied.
     ///
-    /// - Parameter now: when it is to hold; `nil`: when it was printed.
-    mutating func addChrony(file: String, at now: UTCInstant?) {
+    /// - Parameters:
+    ///   - now: when it is to hold.
+    ///   - own: what stands for the host that it tells of.
+    mutating func addChrony(file: String, at now: UTCInstant, own: OwnReferences) {
         do {
             let bytes = try SystemFile.read(file, limit: 1 << 16)
-            addChrony(
-                String(decoding: bytes, as: UTF8.self), from: file, taken: try SystemFile.modified(file), drifting: now)
+            addChrony(String(decoding: bytes, as: UTF8.self), from: file) { tracking throws(ChronyTracking.Failure) in
+                (try tracking.bound(inFileReadFor: now, own: own), tracking.referenceTime)
+            }
         } catch {
-            add(.chronyTracking, file, .unknown(error.reason))
+            add(.chronyTracking, file, fault: error.reason, hasAnswered: false, taken: now)
         }
     }
 
-    private mutating func addChrony(_ text: String, from source: String, taken: UTCInstant, drifting now: UTCInstant?) {
+    private mutating func addChrony(
+        _ text: String, from source: String,
+        _ bound: (ChronyTracking) throws(ChronyTracking.Failure) -> (SourcedBound, taken: UTCInstant)
+    ) {
         do {
             let tracking = try ChronyTracking(output: text)
-            add(.chronyTracking, source, .measured(tracking.interval), tracking.raw, taken: taken)
-            if let now, let last = evidence.popLast() { evidence.append(last.aged(to: now)) }
+            do throws(ChronyTracking.Failure) {
+                let (bound, taken) = try bound(tracking)
+                add(.chronyTracking, source, bound, tracking.raw, taken: taken)
+            } catch {
+                add(.chronyTracking, source, fault: "\(error)", hasAnswered: true, tracking.raw)
+            }
         } catch .noDaemon(let text) {
-            add(.chronyTracking, source, .unknown(ChronyTracking.Failure.noDaemon(text).description), taken: taken)
+            let fault = ChronyTracking.Failure.noDaemon(text).description
+            add(.chronyTracking, source, fault: fault, hasAnswered: false)
         } catch {
-            add(.chronyTracking, source, .failed("\(error)"), taken: taken)
+            add(.chronyTracking, source, fault: "\(error)", hasAnswered: true)
         }
     }
 
     // MARK: - NTP
 
     mutating func addNTP(_ servers: [String]) {
-        guard !servers.isEmpty else { return }
-        var findings: [NTPFinding] = []
-        for server in servers {
-            do {
-                let measured = try NTPClient.measure(server)
-                findings.append(
-                    .init(server: server, interval: OffsetInterval(measured.offset, bound: measured.bound), fault: nil))
-            } catch {
-                let wasRefused = if case .refused = error { true } else { false }
-                findings.append(.init(server: server, interval: nil, fault: "\(error)", hasAnswered: wasRefused))
-            }
-        }
-        add(findings)
+        add(servers.map { NTPClient.voter($0) }, at: HostClock.boot())
     }
 
-    /// What one server says of this host's clock.
-    private struct NTPFinding {
-        let server: String
-        let interval: OffsetInterval?
-        let fault: String?
-        var hasAnswered = true
-    }
-
-    /// Of several servers counts what a majority of them shares, so that one that is wrong is outvoted.
-    private mutating func add(_ findings: [NTPFinding]) {
-        guard !findings.isEmpty else { return }
-        let source = findings.map(\.server).joined(separator: ", ")
+    /// Of several servers counts what a majority of the clocks behind them shares, so that one that is wrong is
+    /// outvoted.
+    private mutating func add(_ voters: [NTPVoter], at now: BootInstant) {
+        guard !voters.isEmpty else { return }
+        let source = voters.map(\.server).joined(separator: ", ")
         var raw: [String: String] = [:]
-        for found in findings {
-            raw[found.server] =
-                found.interval.map { "\($0.middle.count) ± \($0.bound.count) ns" } ?? found.fault ?? "not asked yet"
+        for voter in voters {
+            var text = voter.fault ?? "not asked yet"
+            if let measured = voter.measurement {
+                text =
+                    "\(measured.offset.count) ± \(measured.bound.count) ns, reference \(measured.reference), stratum \(measured.reference.stratum)"
+                text += voter.fault.map { ", \($0)" } ?? ""
+            }
+            raw[voter.server] = text
         }
-        let intervals = findings.compactMap(\.interval)
-        let majority = findings.count / 2 + 1
-        if case .bounded(let bound) = UTCBound.among(intervals.span, majority: majority) {
-            add(.ntpQuery, source, .measured(bound.interval), raw)
-        } else if intervals.isEmpty {
-            let faults = findings.compactMap(\.fault).joined(separator: "; ")
-            add(.ntpQuery, source, findings.contains(where: \.hasAnswered) ? .failed(faults) : .unknown(faults), raw)
-        } else {
-            add(.ntpQuery, source, .failed("no time is shared by \(majority) of \(findings.count) servers"), raw)
+        let faults = voters.compactMap { voter in
+            voter.fault.map { voters.count > 1 && voter.measurement != nil ? "\(voter.server): \($0)" : $0 }
+        }.joined(separator: "; ")
+        switch NTPSynchronization.outcome(of: voters, at: now) {
+        case .bounded(let bound), .unfounded(let bound): add(.ntpQuery, source, bound, raw)
+        case .contradiction(let needed, let clocks):
+            add(
+                .ntpQuery, source, fault: "no time is shared by \(needed) of \(clocks) servers", hasAnswered: true, raw)
+        case .noMajority(let referenced, let clocks):
+            let hasAnswered = voters.contains(where: \.hasAnswered)
+            let names =
+                clocks < voters.count ? "; \(voters.count) names stand for \(Self.count(clocks, "clock"))" : ""
+            let what =
+                clocks == 1 && names.isEmpty
+                ? faults
+                : "\(referenced) of \(Self.count(clocks, "clock")) follow UTC and answer: no majority\(names)"
+                    + (faults.isEmpty ? "" : "; \(faults)")
+            add(.ntpQuery, source, fault: what, hasAnswered: hasAnswered, raw)
         }
     }
+
+    private static func count(_ count: Int, _ word: String) -> String { "\(count) \(word)\(count == 1 ? "" : "s")" }
 
     // MARK: - The cluster
 
@@ -145,16 +158,18 @@ struct SyncCollection {
     mutating func add(_ report: TimeReport, from source: String) {
         nodes = Set(nodes + report.peers.map(\.name)).sorted()
         for peer in report.peers {
-            let finding: SyncEvidence.Finding
+            let raw = ["verdict": peer.verdict, "round_trip_ns": "\(peer.roundTripNs ?? -1)"]
             if let least = peer.aheadLeastNs, let most = peer.aheadMostNs, least <= most {
-                finding = .measured(OffsetInterval(Nanoseconds(least), Nanoseconds(most)))
+                evidence.append(
+                    SyncEvidence(
+                        node: host, other: peer.name, ahead: OffsetInterval(Nanoseconds(least), Nanoseconds(most)),
+                        source: source, taken: HostClock.utc(), raw: raw))
             } else {
-                finding = .failed("'\(peer.name)' has not answered")
+                evidence.append(
+                    SyncEvidence(
+                        node: host, reference: .node(peer.name), method: .peerExchange, source: source,
+                        fault: "'\(peer.name)' has not answered", hasAnswered: true, taken: HostClock.utc(), raw: raw))
             }
-            add(
-                .peerExchange, source, finding,
-                ["verdict": peer.verdict, "round_trip_ns": "\(peer.roundTripNs ?? -1)"],
-                against: .node(peer.name))
         }
         // What a majority of the members states, as long as that is where the time comes from.
         if report.quality == UTCSource.cluster.rawValue, report.traceable, let earliest = report.earliestUtcNs,
@@ -164,37 +179,21 @@ struct SyncCollection {
                 Nanoseconds(earliest) -| Nanoseconds(report.hostUtcNs),
                 Nanoseconds(latest) -| Nanoseconds(report.hostUtcNs))
             add(
-                .peerExchange, source, .measured(interval), ["status": report.status, "agreeing": "\(report.agreeing)"])
+                .peerExchange, source, SourcedBound(majorityShares: interval),
+                ["status": report.status, "agreeing": "\(report.agreeing)"])
         }
-        add(
-            report.ntp.map { server in
-                let isMeasured = server.failure == nil
-                let interval =
-                    isMeasured
-                    ? server.offsetNs.flatMap { offset in
-                        server.boundNs.map { bound in
-                            OffsetInterval(
-                                Nanoseconds(offset),
-                                bound: Nanoseconds(bound)
-                                    +| Self.drift(over: Nanoseconds(1_000_000).saturatingTimes(server.ageMs ?? 0)))
-                        }
-                    } : nil
-                return NTPFinding(server: server.server, interval: interval, fault: server.failure)
-            })
-    }
-
-    private static func drift(over age: Nanoseconds) -> Nanoseconds {
-        DriftGrowth(clocks: 1, driftBound: 50_000)(max(.zero, age))
+        let now = HostClock.boot()
+        add(report.ntp.map { $0.voter(at: now) }, at: now)
     }
 
     // MARK: - Other results, and proxies
 
     /// Takes what another host's check rested on.
     ///
-    /// - Parameter now: when it is to hold; `nil`: when it was measured.
-    mutating func add(_ result: TimeSyncResult, at now: UTCInstant?) {
+    /// - Parameter now: when it is to hold.
+    mutating func add(_ result: TimeSyncResult, at now: UTCInstant) {
         nodes = Set(nodes + result.nodes.map(\.node)).sorted()
-        evidence += result.allEvidence.map { piece in now.map { piece.aged(to: $0) } ?? piece }
+        evidence += result.evidence(at: now)
     }
 
     /// Asks kubectl, or reads what it printed.
@@ -228,12 +227,41 @@ struct SyncCollection {
     }
 
     private mutating func add(
-        _ method: SyncMethod, _ source: String, _ finding: SyncEvidence.Finding, _ raw: [String: String] = [:],
-        against reference: SyncEvidence.Reference = .utc, taken: UTCInstant = HostClock.utc()
+        _ method: SyncMethod, _ source: String, _ bound: SourcedBound, _ raw: [String: String] = [:],
+        taken: UTCInstant = HostClock.utc()
+    ) {
+        evidence.append(
+            SyncEvidence(node: host, method: method, source: source, utc: bound, taken: taken, raw: raw))
+    }
+
+    private mutating func add(
+        _ method: SyncMethod, _ source: String, fault: String, hasAnswered: Bool, _ raw: [String: String] = [:],
+        taken: UTCInstant = HostClock.utc()
     ) {
         evidence.append(
             SyncEvidence(
-                node: host, reference: reference, method: method, source: source, finding: finding, taken: taken,
+                node: host, method: method, source: source, fault: fault, hasAnswered: hasAnswered, taken: taken,
                 raw: raw))
+    }
+}
+
+extension TimeReport.Server {
+    /// What the node knows of the server, as one of those that are asked.
+    fileprivate func voter(at now: BootInstant) -> NTPVoter {
+        var measurement: NTPMeasurement?
+        if let offsetNs, let boundNs, boundNs >= 0, let age = ageMs {
+            // A node of an earlier version does not say what the bound rests on.
+            let reference = NTPReference(
+                id: UInt32(clamping: referenceId ?? 0), stratum: UInt8(clamping: stratum ?? 0))
+            let statement = SourcedBound(
+                offset: Nanoseconds(offsetNs),
+                claim: OffsetInterval(Nanoseconds(offsetNs), bound: Nanoseconds(boundNs)),
+                provenance: BoundProvenance(named: provenance, reference))
+            measurement = NTPMeasurement(
+                statement, reference: reference, received: now -| Nanoseconds(1_000_000).saturatingTimes(max(0, age)))
+        }
+        return NTPVoter(
+            server: server, address: address ?? server, measurement: measurement, fault: failure,
+            hasAnswered: measurement != nil)
     }
 }

@@ -18,10 +18,11 @@ extension TimeSyncResult {
             for piece in node.evidence {
                 let against = piece.against == "utc" ? "UTC" : String(piece.against.dropFirst(5))
                 var what = "    \(piece.method.title) (\(piece.source)): "
-                if let offset = piece.offsetNs, let bound = piece.boundNs {
+                if piece.state == .measured, let offset = piece.offsetNs, let bound = piece.boundNs {
                     what += "\(against) \(Self.signed(offset)) ± \(Quantity.length(Nanoseconds(bound)))"
                 } else {
-                    what += "\(piece.state.rawValue): \(piece.reason ?? "")"
+                    let shown = piece.state == .unfounded ? piece.offsetNs.map { "\(Self.signed($0)), " } ?? "" : ""
+                    what += "\(shown)\(piece.state.rawValue): \(piece.reason ?? "")"
                 }
                 lines.append(what)
             }

@@ -31,6 +31,12 @@ struct TimeReport: Decodable {
         let boundNs: Int64?
         let ageMs: Int64?
         let failure: String?
+        /// What the name stood for, with the port.
+        let address: String?
+        let stratum: Int64?
+        /// The clock that the server follows: the identifier of its reference, as a number.
+        let referenceId: Int64?
+        let provenance: String?
     }
 
     let error: String?
@@ -188,11 +194,15 @@ extension BestTime {
 extension JSONText {
     fileprivate mutating func server(_ server: NTPServerReport, _ now: BootInstant) {
         member("server", server.server)
+        member("address", server.address)
         member("offset_ns", server.measurement?.offset.count)
         member("bound_ns", server.measurement?.bound.count)
-        member("stratum", server.measurement?.stratum)
+        member("stratum", server.measurement?.reference.stratum)
+        member("reference_id", server.measurement.map { Int64($0.reference.id) })
+        member("reference", server.measurement.map { "\($0.reference)" })
+        member("provenance", server.measurement?.statement.provenance.name)
         member("age_ms", server.measurement.map { (now -| $0.received).count / 1_000_000 })
-        member("failure", server.failure.map { "\($0)" })
+        member("failure", server.failure.map { "\($0)" } ?? server.measurement?.statement.provenance.fault)
         object("replies_refused") { json in
             for (reason, count) in server.refused.sorted(by: { $0.key < $1.key }) { json.member(reason, count) }
         }

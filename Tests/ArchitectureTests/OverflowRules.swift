@@ -11,7 +11,7 @@ enum OverflowRules {
     static let files: [String: [String]] = [
         "TickLinux": [
             "ClusterNode", "ClusterNodeLoop", "ClusterTime", "NTPClient", "NTPWatch", "HostAnchor", "HostReader",
-            "KernelClock", "ControlServer",
+            "KernelClock", "ControlServer", "HostAddresses",
         ],
         "TickSchedulerC": ["AdmittedValues", "Cluster", "LoopCalls", "LoopOptions", "SessionOptions", "Status"],
         "tickrun": [

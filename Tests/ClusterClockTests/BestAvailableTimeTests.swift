@@ -9,13 +9,13 @@ struct BestAvailableTimeTests {
     private static let utc = UTCInstant(nanoseconds: 1_795_000_000_000_000_000)
 
     private static func within(_ milliseconds: Int64) -> StatedError {
-        StatedError(.milliseconds(milliseconds), read: boot)
+        StatedError(operatorError: .milliseconds(milliseconds), read: boot)
     }
 
     @Test("the first that holds: a bounded cluster, NTP, an untraceable cluster, a trusted consensus, system time")
     func ladder() throws {
         var bounded = try ClusterHarness([.zero, .zero], errors: [.milliseconds(4), .milliseconds(4)])
-        bounded.clock.stateOwnError(StatedError(.milliseconds(3), read: bounded.host.reading.boot))
+        bounded.clock.stateOwnError(StatedError(operatorError: .milliseconds(3), read: bounded.host.reading.boot))
         bounded.run(.seconds(4))
         var agreed = try ClusterHarness([.zero, .zero])
         agreed.run(.seconds(4))
@@ -27,7 +27,7 @@ struct BestAvailableTimeTests {
             var best = BestAvailableTime()
             return best.choose(among: sources, at: reading.boot, realtime: reading.realtime).time(at: reading.boot)
         }
-        let synchronized = StatedError(.milliseconds(9), read: reading.boot)
+        let synchronized = StatedError(operatorError: .milliseconds(9), read: reading.boot)
         let consensus = (offset: Nanoseconds.seconds(-15), confidence: 0.75)
 
         let first = choose {
@@ -137,7 +137,9 @@ struct BestAvailableTimeTests {
             if Bool.random(using: &random) {
                 sources.consensus = (Nanoseconds(Int64.random(in: -9_000_000_000...9_000_000_000, using: &random)), 0.9)
             }
-            if Bool.random(using: &random) { sources.synchronizedWithin = StatedError(.milliseconds(1), read: now) }
+            if Bool.random(using: &random) {
+                sources.synchronizedWithin = StatedError(operatorError: .milliseconds(1), read: now)
+            }
             plans.append(best.choose(among: sources, at: now, realtime: realtime))
             // Several looks at one plan, and a reader that still has the plan before at a reading before.
             var instant = now

@@ -13,7 +13,7 @@ struct ClusterStampTests {
         _ peers: [Nanoseconds?] = [.zero, .zero], errors: [Nanoseconds?]? = nil, own: Nanoseconds? = nil
     ) throws -> ClusterHarness {
         var cluster = try ClusterHarness(peers, errors: errors)
-        if let own { cluster.clock.stateOwnError(StatedError(own, read: cluster.host.reading.boot)) }
+        if let own { cluster.clock.stateOwnError(StatedError(operatorError: own, read: cluster.host.reading.boot)) }
         cluster.run(.milliseconds(3_600))
         return cluster
     }
@@ -177,7 +177,7 @@ struct ClusterStampTests {
         let first = try alone.clock.stamp(at: alone.host.reading, token)
         #expect(first.time == TestHost.start && !first.isTraceable && !first.isHeld)
         alone.host.offset = .seconds(-3_600)
-        alone.clock.stateOwnError(StatedError(.milliseconds(3), read: alone.host.reading.boot))
+        alone.clock.stateOwnError(StatedError(operatorError: .milliseconds(3), read: alone.host.reading.boot))
         let held = try alone.clock.stamp(at: alone.host.reading, token)
         #expect(held.time == first.time && held.isHeld && held.isTraceable)
         #expect(held.latest - held.earliest == .milliseconds(6) + Nanoseconds(2))

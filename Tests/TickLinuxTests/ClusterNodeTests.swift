@@ -117,7 +117,7 @@ struct ClusterNodeTests {
         defer { for node in nodes { node.stop() } }
         let kernel = try? KernelClock.read()
         // Where the kernel is synchronized, it states its error.
-        let wanted: ClusterStatus = kernel?.isSynchronized == true ? .synchronized : .agreedUntraceable
+        let wanted: ClusterStatus = kernel?.bound.interval != nil ? .synchronized : .agreedUntraceable
         for report in try await Self.wait(nodes, until: { $0.status == wanted }) { #expect(report.status == wanted) }
     }
 
@@ -128,7 +128,7 @@ struct ClusterNodeTests {
         let reports = try await Self.wait(nodes, for: 3) { _ in false }
         let report = try #require(reports.first)
         #expect(report.status == .gathering)
-        #expect(report.best.quality == (report.kernel?.isSynchronized == true ? .ntp : .system))
+        #expect(report.best.quality == (report.kernel?.bound.interval != nil ? .ntp : .system))
         #expect(report.peers.allSatisfy { $0.lastHeard == nil })
     }
 

@@ -14,7 +14,7 @@ struct ClusterTimeTests {
     private static func alone(statedError: Nanoseconds? = nil) throws -> (ClusterClock, ClusterTime) {
         let reading = HostClock.hostReading(taiOffset: 0)
         var clock = try ClusterClock(ClusterConfiguration(node: node, peers: []), at: reading)
-        clock.stateOwnError(statedError.map { StatedError($0, read: reading.boot) })
+        clock.stateOwnError(statedError.map { StatedError(operatorError: $0, read: reading.boot) })
         return (clock, ClusterTime(plan(.zero, at: reading), clock.snapshot))
     }
 

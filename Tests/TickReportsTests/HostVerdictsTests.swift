@@ -17,7 +17,7 @@ struct HostVerdictsTests {
         governors: ["performance"],
         isolation: .known(.init(isolated: "2-3", tickFree: "2-3")),
         memoryLock: .known(.init(limitBytes: nil, isPrivileged: false)),
-        kernelClock: .known(.init(taiOffsetSeconds: 37, isSynchronized: true, maximumErrorMicroseconds: 900)),
+        kernelClock: .known(.init(taiOffsetSeconds: 37, errorMicroseconds: 900)),
         steal: .known(.init(total: 1_000_000, stolen: 0, sampleTotal: 100, sampleStolen: 0)),
         cpuQuotas: .known([])
     )
@@ -178,22 +178,23 @@ struct HostVerdictsTests {
     func taiOffset() throws {
         let verdict = try verdict("tai_offset") {
             $0.kernelClock = .known(
-                .init(taiOffsetSeconds: 0, isSynchronized: true, maximumErrorMicroseconds: 900))
+                .init(taiOffsetSeconds: 0, errorMicroseconds: 900))
         }
         #expect(verdict.fitness == .warn)
     }
 
     @Test(
-        "a clock is good while it is kept and its error is within 25 ms",
-        arguments: [
-            (true, Int64(25_000), Fitness.good), (true, 25_001, .warn), (false, 16_000_000, .warn), (false, 10, .warn),
-        ])
-    func synchronization(isSynchronized: Bool, error: Int64, fitness: Fitness) throws {
+        "a clock is good while somebody computed its error and that is within 25 ms",
+        arguments: [(Int64?(25_000), Fitness.good), (25_001, .warn), (nil, .warn)])
+    func synchronization(error: Int64?, fitness: Fitness) throws {
         let verdict = try verdict("clock_synchronization") {
             $0.kernelClock = .known(
-                .init(taiOffsetSeconds: 37, isSynchronized: isSynchronized, maximumErrorMicroseconds: error))
+                .init(
+                    taiOffsetSeconds: 37, errorMicroseconds: error, fault: error == nil ? "no bound: esterror is 0" : ""
+                ))
         }
         #expect(verdict.fitness == fitness)
+        #expect(verdict.found.contains("esterror") == (error == nil))
     }
 
     @Test(

@@ -1,3 +1,4 @@
+import ClusterClock
 import TestSupport
 import Testing
 import TickTime
@@ -17,13 +18,17 @@ struct NTPTests {
         (packet.mode, packet.stratum, packet.precision) = (4, 2, -23)
         (packet.rootDelay, packet.rootDispersion) = (0x0000_0290, 0x0000_0148)
         packet.origin = NTPTimestamp(rawValue: nonce)
+        packet.referenceID = 0xCB00_7107
         packet.reference = NTPTimestamp(utc + Nanoseconds(ahead) - .seconds(30))
         packet.receive = NTPTimestamp(utc + Nanoseconds(out + ahead))
         packet.transmit = NTPTimestamp(utc + Nanoseconds(out + ahead + hold))
         change(&packet)
         return try NTPMeasurement(
-            packet, nonce: 0xfeed, sent: sent, utc: utc, received: sent + Nanoseconds(out + hold + back))
+            packet, nonce: 0xfeed, sent: sent, utc: utc, received: sent + Nanoseconds(out + hold + back), own: own)
     }
+
+    /// 192.0.2.44 stands for this host.
+    private static let own = OwnReferences([0xC000_022C])
 
     @Test("whatever the paths, the server's true lead lies within the bound; even ones give it to the nanosecond")
     func offset() throws {
@@ -34,7 +39,7 @@ struct NTPTests {
             for (out, back) in [(0, 9_000_000), (9_000_000, 0), (100, 40)] as [(Int64, Int64)] {
                 let uneven = try Self.reply(ahead: ahead, out: out, back: back)
                 #expect(abs(uneven.offset.count - ahead) <= uneven.bound.count)
-                #expect(uneven.statedError.count >= uneven.offset.magnitude.count)
+                #expect(uneven.statement.error.map { $0 >= uneven.offset.magnitude } == true)
             }
         }
     }
@@ -52,7 +57,7 @@ struct NTPTests {
         "a reply that says nothing is refused for its reason",
         arguments: [
             ("mode", NTPRefusal.mode(5)), ("version", .version(2)), ("origin", .origin), ("kiss", .kiss("RATE")),
-            ("leap", .unsynchronized), ("stratum", .stratum(16)), ("reference", .zeroTime("reference")),
+            ("leap", .unsynchronized), ("stratum", .stratum(16)),
             ("receive", .zeroTime("receive")), ("transmit", .zeroTime("transmit")),
             ("order", .receivedAfterSent), ("late", .referenceAfterSent),
         ])
@@ -66,7 +71,6 @@ struct NTPTests {
                 case "kiss": (packet.stratum, packet.referenceID) = (0, 0x5241_5445)
                 case "leap": packet.leapIndicator = 3
                 case "stratum": packet.stratum = 16
-                case "reference": packet.reference = NTPTimestamp(rawValue: 0)
                 case "receive": packet.receive = NTPTimestamp(rawValue: 0)
                 case "transmit": packet.transmit = NTPTimestamp(rawValue: 0)
                 case "order": swap(&packet.receive, &packet.transmit)
@@ -75,6 +79,46 @@ struct NTPTests {
             }
         }
         #expect(error == reason)
+    }
+
+    @Test("a server that keeps no record of when it was set sends a zero reference time, and is usable")
+    func zeroReference() throws {
+        let measured = try Self.reply { $0.reference = NTPTimestamp(rawValue: 0) }
+        #expect(measured.statement.interval != nil)
+        #expect(measured.bound == (try Self.reply { $0.reference = $0.transmit }).bound)
+    }
+
+    @Test("a reference time that is old demands 15 ppm of its age as dispersion, and a day old one is beyond 1 s")
+    func oldReference() throws {
+        let fresh = try Self.reply { ($0.reference, $0.rootDispersion) = ($0.transmit, 0) }
+        let hour = try Self.reply {
+            ($0.reference, $0.rootDispersion) = (NTPTimestamp(Self.utc - .seconds(3_600)), 0)
+        }
+        // 15 ppm of an hour are 54 ms.
+        let more = hour.bound.count - fresh.bound.count
+        #expect(abs(more - 54_000_000) < 1_000, "\(more)")
+        // Who states more keeps what it states.
+        let wide = try Self.reply {
+            ($0.reference, $0.rootDispersion) = (NTPTimestamp(Self.utc - .seconds(3_600)), 0x2000)
+        }
+        #expect(wide.bound == (try Self.reply { ($0.reference, $0.rootDispersion) = ($0.transmit, 0x2000) }).bound)
+        let day = try Self.reply {
+            ($0.reference, $0.rootDispersion) = (NTPTimestamp(Self.utc - .seconds(86_400)), 66)
+        }
+        #expect(day.statement.error.map { $0 > .seconds(1) } == true)
+    }
+
+    @Test("a reply of a server that follows no UTC, or this host, is measured and is no evidence")
+    func provenance() throws {
+        for (id, stratum, name) in [
+            (0x7F7F_0101, 10, "unreferenced"), (0x4C4F_434C, 5, "unreferenced"), (0x7F00_0001, 3, "unreferenced"),
+            (0xC000_022C, 3, "circular"), (0x4D41_4E55, 2, "unstated"), (0xCB00_7107, 2, "referenced"),
+        ] as [(UInt32, UInt8, String)] {
+            let measured = try Self.reply { ($0.referenceID, $0.stratum) = (id, stratum) }
+            #expect(measured.statement.provenance.name == name)
+            #expect((measured.statement.interval != nil) == (name == "referenced"))
+            #expect((StatedError(measured.statement, read: measured.received) != nil) == (name == "referenced"))
+        }
     }
 
     @Test("a hold longer than the round trip, and a root distance beyond use, are refused")
@@ -112,7 +156,8 @@ struct NTPTests {
                 }
                 let error = #expect(throws: NTPRefusal.self) {
                     try NTPMeasurement(
-                        packet, nonce: 1, sent: Self.sent, utc: utc, received: Self.sent + .milliseconds(1))
+                        packet, nonce: 1, sent: Self.sent, utc: utc, received: Self.sent + .milliseconds(1),
+                        own: Self.own)
                 }
                 #expect(error == .timeBeyond(place) && error?.description.contains(place) == true)
             }
@@ -128,7 +173,8 @@ struct NTPTests {
             bytes.replaceSubrange(24..<32, with: [0, 0, 0, 0, 0, 0, 0xfe, 0xed])
             let packet = try NTPPacket(bytes.span)
             _ = try? NTPMeasurement(
-                packet, nonce: 0xfeed, sent: Self.sent, utc: Self.utc, received: Self.sent + .milliseconds(5))
+                packet, nonce: 0xfeed, sent: Self.sent, utc: Self.utc, received: Self.sent + .milliseconds(5),
+                own: Self.own)
         }
     }
 

@@ -24,14 +24,34 @@ extension SyncEvidence {
         _ node: String, _ offset: Nanoseconds, bound: Nanoseconds, against reference: Reference = .utc,
         _ method: SyncMethod = .ntpQuery
     ) -> SyncEvidence {
+        switch reference {
+        case .utc: .stated(node, offset, bound: bound, NTPReference(id: 0x4750_5300, stratum: 1), method)
+        case .node(let other):
+            SyncEvidence(
+                node: node, other: other, ahead: OffsetInterval(offset, bound: bound), method: method, source: "test",
+                taken: .noon)
+        }
+    }
+
+    /// The same against UTC, by a server or a daemon that follows `reference`.
+    static func stated(
+        _ node: String, _ offset: Nanoseconds, bound: Nanoseconds, _ reference: NTPReference,
+        _ method: SyncMethod = .ntpQuery
+    ) -> SyncEvidence {
         SyncEvidence(
-            node: node, reference: reference, method: method, source: "test",
-            finding: .measured(OffsetInterval(offset, bound: bound)), taken: .noon)
+            node: node, method: method, source: "test",
+            utc: SourcedBound(offset, bound: bound, reference: reference, own: .ofTheTests), taken: .noon)
     }
 
     static func unknown(_ node: String, _ method: SyncMethod = .kernel) -> SyncEvidence {
-        SyncEvidence(node: node, method: method, source: "test", finding: .unknown("EPERM"), taken: .noon)
+        SyncEvidence(
+            node: node, method: method, source: "test", fault: "EPERM", hasAnswered: false, taken: .noon)
     }
+}
+
+extension OwnReferences {
+    /// 192.0.2.44 stands for the host.
+    static let ofTheTests = OwnReferences([0xC000_022C])
 }
 
 extension SyncProxy {

@@ -64,9 +64,9 @@ struct TimeSyncResultTests {
 
     @Test("names that look like keys come back as they were")
     func names() throws {
-        var piece = SyncEvidence.measured("node_one-Two", .zero, bound: .zero)
-        piece.raw = ["a_b": "1", "aB": "2", "server_x:123": "µ\n\"", "utc": "3"]
-        piece.reference = .node("utc")
+        let piece = SyncEvidence(
+            node: "node_one-Two", other: "utc", ahead: .ours, source: "test", taken: .noon,
+            raw: ["a_b": "1", "aB": "2", "server_x:123": "µ\n\"", "utc": "3"])
         let audit = SyncAudit(evidence: [piece], circumstances: .matching)
         let result = TimeSyncResult(audit, audit.verdict(), host: nil, tool: "t", toolVersion: "1")
         let again = try TimeSyncResult(json: result.json(isPretty: true), file: "x")

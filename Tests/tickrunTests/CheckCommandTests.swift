@@ -83,6 +83,108 @@ struct CheckCommandTests {
         #expect(found.pairwiseWorst.map { (39_000_000...41_000_000).contains($0.skewNs) } == true)
     }
 
+    private static func chrony(
+        _ file: String, at: String, _ words: [String] = []
+    ) async throws -> (TimeSyncResult, Int32) {
+        let run = try await RunProcess.tickrun(
+            ["check", "--offline", "--host", "a", "--chrony=\(fixture(file))", "--at", at, "--json"] + words
+        ).run()
+        return (try TimeSyncResult(json: Array(run.standardOutput.utf8), file: "-"), run.exitCode ?? -1)
+    }
+
+    @Test(
+        "a chronyd that follows no UTC, or has none yet, passes nothing, and the evidence says why",
+        arguments: [
+            ("chronyc-local-reference.csv", TimeSyncResult.Evidence.State.unfounded, "127.127.1.1"),
+            ("chronyc-orphan.csv", .unfounded, "127.0.0.1"), ("chronyc-manual.csv", .unfounded, "set by hand"),
+            ("chronyc-locl.csv", .unfounded, "LOCL"), ("chronyc-not-synchronised.csv", .failed, "not synchronised"),
+            ("chronyc-huge-dispersion.csv", .measured, ""),
+        ])
+    func undisciplined(file: String, state: TimeSyncResult.Evidence.State, why: String) async throws {
+        let (result, exitCode) = try await Self.chrony(file, at: "2025-06-15T03:49:55Z")
+        let evidence = try #require(result.nodes.first?.evidence.first)
+        #expect(exitCode == 1 && result.status == .fail && evidence.state == state, "\(result)")
+        #expect(evidence.reason?.contains(why) ?? why.isEmpty, "\(evidence)")
+        #expect(result.remedies.isEmpty == false && result.note.contains("PASS") == false)
+        if state == .measured {
+            // The bound is the dispersion that it states.
+            #expect(evidence.boundNs.map { $0 > 47_000_000_000 } == true && result.nodes[0].standing == .over)
+        } else {
+            #expect(result.nodes[0].standing == .unmeasured && result.nodes[0].utcBoundNs == nil)
+        }
+    }
+
+    @Test("a line out of a file is judged as of when it was taken, and one from the future is refused")
+    func age() async throws {
+        let (now, first) = try await Self.chrony("chronyc-synchronized.csv", at: "2026-11-17T12:00:00Z")
+        #expect(first == 0 && now.status == .pass)
+        #expect(now.nodes[0].evidence[0].takenUtc == "2026-11-17T11:59:58.720628343Z")
+        // An hour later the clock may have drifted by 180 ms.
+        let (hour, second) = try await Self.chrony("chronyc-synchronized.csv", at: "2026-11-17T13:00:00Z")
+        #expect(second == 1 && hour.status == .fail && hour.nodes[0].standing == .over)
+        #expect(hour.nodes[0].utcBoundNs.map { $0 > 180_000_000 && $0 < 181_000_000 } == true, "\(hour.nodes)")
+        let (before, third) = try await Self.chrony("chronyc-synchronized.csv", at: "2026-11-17T11:00:00Z")
+        #expect(third == 1 && before.nodes[0].evidence[0].state == .failed)
+        #expect(before.nodes[0].evidence[0].reason?.contains("after the time of the check") == true)
+    }
+
+    @Test("another host's result grows old, one from the future is none, and one without provenance counts for nothing")
+    func oldResults() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "old-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let path = "\(folder)/a.json"
+        _ = try await Self.chrony("chronyc-synchronized.csv", at: "2026-11-17T12:00:00Z", ["--output", path])
+        func judged(_ at: String) async throws -> (TimeSyncResult, Int32?) {
+            let run = try await RunProcess.tickrun("check", "--offline", path, "--at", at, "--json").run()
+            return (try TimeSyncResult(json: Array(run.standardOutput.utf8), file: "-"), run.exitCode)
+        }
+        let (second, _) = try await judged("2026-11-17T12:00:01Z")
+        // 50 ppm of 2.3 s since the reference time, counted once.
+        #expect(second.status == .pass && second.nodes[0].utcBoundNs.map { (118_500..<119_500).contains($0) } == true)
+        let (hour, exitCode) = try await judged("2026-11-17T13:00:00Z")
+        #expect(hour.status == .fail && exitCode == 1 && hour.nodes[0].standing == .over)
+        #expect(try await judged("2026-11-17T11:00:00Z").0.nodes[0].evidence[0].state == .failed)
+        // As a version wrote it that did not ask what a bound rests on.
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(text.contains(#""provenance" : "referenced""#))
+        try text.replacing(#""provenance" : "referenced","#, with: "").write(
+            toFile: path, atomically: true, encoding: .utf8)
+        let missing = try await RunProcess.tickrun("check", "--offline", path).run()
+        #expect(missing.exitCode == 65 && missing.standardError.contains("provenance is missing; write it anew"))
+        try text.replacing(#""provenance" : "referenced","#, with: #""provenance" : null,"#).write(
+            toFile: path, atomically: true, encoding: .utf8)
+        let (old, code) = try await judged("2026-11-17T12:00:01Z")
+        #expect(old.status == .fail && code == 1 && old.nodes[0].evidence[0].state == .unfounded)
+        #expect(old.nodes[0].evidence[0].reason?.contains("write it anew") == true)
+    }
+
+    @Test(
+        "heartbeats of sixteen days before the check, or seven hours after it, bear no exception out",
+        arguments: ["2026-12-03T12:00:00Z", "2026-11-17T05:00:00Z"])
+    func staleHeartbeats(at: String) async throws {
+        let words = [
+            "check", "--offline", Self.heartbeats("nodes-3.2s.json"), "--exception", Self.fixture("exception.json"),
+            "--environment", "pilot-aks", "--for-version", "1.0.0", "--at", at, "--json",
+        ]
+        let run = try await RunProcess.tickrun(words).run()
+        let result = try TimeSyncResult(json: Array(run.standardOutput.utf8), file: "-")
+        #expect(run.exitCode == 1 && result.status != .passWithException, "\(run.standardOutput)")
+        #expect(result.proxies[0].passes == nil && result.proxies[0].discarded?.isEmpty == false)
+    }
+
+    @Test("leases of all namespaces, and one of a node that is gone, make nodes of nodes alone")
+    func leasesOfOthers() async throws {
+        let run = try await Self.offline([
+            "--leases=\(Self.fixture("leases-all-namespaces.json"))", "--exception", Self.fixture("exception.json"),
+            "--json",
+        ]).run()
+        let result = try TimeSyncResult(json: Array(run.standardOutput.utf8), file: "-")
+        #expect(run.exitCode == 0 && result.status == .passWithException, "\(run.standardOutput)")
+        #expect(result.nodes.map(\.node) == ["n0", "n1"] && result.proxies[0].spreadSeconds == 0.9)
+        #expect(result.proxies[0].discarded?.keys.sorted() == ["kube-system/kube-scheduler", "n9"])
+    }
+
     @Test("the dossier is the section that a certification wants")
     func dossier() async throws {
         let result = try await Self.offline([

@@ -1,7 +1,10 @@
+import ClusterClock
 import Foundation
 import Glibc
 import TestSupport
 import Testing
+import TickLinux
+import TickTime
 import TimeSyncAudit
 
 extension RunProcess {
@@ -41,6 +44,13 @@ struct LiveCheckTests {
         let expected = try await maximumError()
         let (result, process) = try await check(["--host", "here"])
         let kernel = try #require(result.nodes.first?.evidence.first { $0.method == .kernel })
+        guard expected < 16_000_000 else {
+            // No daemon ever renewed it: nobody computed a bound.
+            #expect(process.exitCode == 1 && kernel.state == .unfounded && kernel.boundNs == nil)
+            #expect(kernel.reason?.contains("ceiling") == true)
+            #expect(result.remedies.contains { $0.contains("apt-get install chrony") })
+            return
+        }
         let bound = try #require(kernel.boundNs)
         // It grows while it is asked twice, unless it is at its end.
         #expect(abs(bound - expected * 1_000) < 10_000_000, "\(bound) ns, and \(expected) us by another program")
@@ -64,9 +74,9 @@ struct LiveCheckTests {
         // By another process: a program that this one holds open for writing, as it starts others, is busy.
         let copied = try await RunProcess("/bin/cp", [RunProcess.tickrun("").executable, program]).run()
         #expect(copied.exitCode == 0, "\(copied.standardError)")
-        let chronyd = try ChronyServer("local stratum 5")
-        defer { chronyd.end() }
-        let words = [program, "check", "--json", "--host", "here", "--ntp", chronyd.address]
+        let server = try await ReferenceServer()
+        defer { server.end() }
+        let words = [program, "check", "--json", "--host", "here", "--ntp", server.address]
         let drop = [
             "--reuid", "65534", "--regid", "65534", "--clear-groups", "--no-new-privs", "--bounding-set=-all",
             "--inh-caps=-all", "--ambient-caps=-all",
@@ -77,7 +87,10 @@ struct LiveCheckTests {
         let result = try TimeSyncResult(json: Array(process.standardOutput.utf8), file: "-")
         #expect(process.exitCode == 0 && result.status == .pass, "\(process.standardOutput)\(process.standardError)")
         let measured = result.nodes.flatMap(\.evidence).filter { $0.state == .measured }.map(\.method)
-        #expect(measured.contains(.kernel) && measured.contains(.ntpQuery))
+        #expect(measured.contains(.ntpQuery))
+        // The kernel was asked as well, whatever its answer is worth here.
+        let kernel = result.nodes.flatMap(\.evidence).first { $0.method == .kernel }
+        #expect(kernel?.state == .measured || kernel?.state == .unfounded)
     }
 
     @Test("a filter that forbids adjtimex makes the kernel unknown, and no failure of the clock")
@@ -95,11 +108,12 @@ struct LiveCheckTests {
 
     @Test("chronyd by chronyc on its socket: within limits, 40 ms off, and not synchronised")
     func chrony() async throws {
-        let server = try ChronyServer("local stratum 5")
+        // Not 127.0.0.1: chronyd would give that as its reference, which says nothing.
+        let server = try await ReferenceServer(.init(address: "127.0.0.2"))
         defer { server.end() }
         func client(_ offset: String, _ server: String) throws -> ChronyServer {
             try ChronyServer(
-                "server 127.0.0.1 port \(server) iburst minpoll -2 maxpoll 0 \(offset)", takesCommands: true)
+                "server 127.0.0.2 port \(server) iburst minpoll -2 maxpoll 0 \(offset)", takesCommands: true)
         }
         let good = try client("", "\(server.port)"), off = try client("offset 0.04", "\(server.port)")
         let lost = try client("", "9")
@@ -133,17 +147,19 @@ struct LiveCheckTests {
 
     @Test("NTP servers: what a majority of them shares counts, and a dead minority is told of")
     func ntp() async throws {
-        let servers = [try ChronyServer("local stratum 5"), try ChronyServer("local stratum 6")]
-        defer { for server in servers { server.end() } }
-        try await Task.sleep(for: .milliseconds(300))
-        let list = servers.map(\.address) + ["127.0.0.1:9"]
+        let servers = try await ReferenceServer(.init(), .init(reference: "DCF"))
+        defer { servers.end() }
+        let list = servers.statements.map(\.text) + ["127.0.0.1:9"]
         let (result, process) = try await check(["--host", "here", "--ntp", list.joined(separator: ",")])
         let ntp = try #require(result.nodes.first?.evidence.first { $0.method == .ntpQuery })
         #expect(ntp.state == .measured && process.exitCode == 0, "\(process.standardOutput)")
         #expect(ntp.raw.count == 3 && ntp.raw["127.0.0.1:9"]?.contains("±") == false)
-        let (minority, failed) = try await check(["--host", "here", "--ntp", "\(servers[0].address),127.0.0.1:9"])
+        let (minority, failed) = try await check(["--host", "here", "--ntp", "\(servers.address),127.0.0.1:9"])
         #expect(minority.nodes.first?.evidence.first { $0.method == .ntpQuery }?.state == .failed)
-        #expect(failed.exitCode == (try await maximumError() > 25_000 ? 1 : 0))
+        // The kernel alone decides then.
+        let error = try KernelClock.read().bound.error
+        let isGood = error.map { $0 <= .milliseconds(25) } ?? false
+        #expect(failed.exitCode == (isGood ? 0 : 1))
     }
 
     @Test("peers, by a running node and by polling in its place: all within limits, and one 80 ms off")
@@ -175,10 +191,13 @@ struct LiveCheckTests {
         let folder = FileManager.default.temporaryDirectory.appending(path: "kube-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let nodes = #"""
-            {"n0": {"heartbeat": "2026-11-17T11:59:58Z", "renew": "2026-11-17T12:00:00.250000Z"},
-             "n1": {"heartbeat": "2026-11-17T12:00:00Z", "renew": "2026-11-17T12:00:01.000000Z"}}
-            """#
+        // Heartbeats are of now, or they are none.
+        let whole = UTCInstant(nanoseconds: HostClock.utc().nanoseconds / 1_000_000_000 * 1_000_000_000)
+        func ago(_ length: Nanoseconds) -> String { (whole - length).iso8601 }
+        let nodes = """
+            {"n0": {"heartbeat": "\(ago(.seconds(3)))", "renew": "\(ago(.milliseconds(1_750)))"},
+             "n1": {"heartbeat": "\(ago(.seconds(1)))", "renew": "\(ago(.seconds(1)))"}}
+            """
         try Data(nodes.utf8).write(to: URL(filePath: "\(folder)/nodes.json"))
         let server = try LiveProcess(
             RunProcess(
@@ -249,11 +268,11 @@ struct LiveCheckTests {
         let history = "\(folder)/time_sync.history.jsonl"
         // As a process that was killed while it wrote leaves it.
         try Data("{\"schema\":\"tickrun/time-sy".utf8).write(to: URL(filePath: history))
-        let chronyd = try ChronyServer("local stratum 5")
-        defer { chronyd.end() }
+        let server = try await ReferenceServer()
+        defer { server.end() }
         let process = try LiveProcess(
             .tickrun(
-                "check", "--watch", "1s", "--output", "\(folder)/time_sync.json", "--ntp", chronyd.address, "--json"
+                "check", "--watch", "1s", "--output", "\(folder)/time_sync.json", "--ntp", server.address, "--json"
             ).withoutNodes(),
             named: "watch", in: folder)
         for _ in 0..<200 where process.lines.count < 3 { try await Task.sleep(for: .milliseconds(50)) }

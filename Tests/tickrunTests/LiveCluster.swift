@@ -61,6 +61,9 @@ final class LiveCluster {
     private var starts = 0
     /// What a member's file says beside its addresses.
     var settings: [String: String] = [:]
+    /// Libraries that members run with beside the one that shifts their clocks, and more of their environment.
+    var preloads: [String] = []
+    var environment: [String: String] = [:]
     /// Where a member finds another, if not at its own address.
     var detours: [String: [String: String]] = [:]
 
@@ -129,7 +132,9 @@ final class LiveCluster {
         let file = try file(of: name)
         if !FileManager.default.fileExists(atPath: "\(folder)/\(name).shift") { try shift(name, by: 0) }
         var process = command(name, words ?? ["node", file, "--json"])
-        process.environment["LD_PRELOAD"] = .some(try await RunShims.library("shift_realtime"))
+        let libraries = [try await RunShims.library("shift_realtime")] + preloads
+        for (name, value) in environment { process.environment[name] = .some(value) }
+        process.environment["LD_PRELOAD"] = .some(libraries.joined(separator: ":"))
         process.environment["SHIFT_FILE"] = .some("\(folder)/\(name).shift")
         starts += 1
         let live = try LiveProcess(process, named: "\(name)-\(starts)", in: folder)

@@ -88,8 +88,7 @@ struct LiveTimeTests {
         .timeLimit(.minutes(3)))
     func ladder() async throws {
         try await LiveCluster.with(["a", "b", "c"]) { cluster in
-            let lines = "local stratum 5"
-            var server = try ChronyServer(lines)
+            var server = try await ReferenceServer()
             defer { server.end() }
             cluster.settings["a"] = """
                 "ntp":[{"server":"\(server.address)"}],"ntp_interval_ns":1000000000,\
@@ -121,7 +120,7 @@ struct LiveTimeTests {
             #expect(third.map { Self.ahead($0) } == 2)
             for name in ["b", "c"] { try await cluster.start(name) }
             _ = try await step("cluster", 20)
-            server = try ChronyServer(lines, port: server.port)
+            server = try await ReferenceServer(.init(port: server.port))
             let fifth = try await step("ntp", 20)
             // System time again, 2 s behind what was shown: held until it has caught up.
             #expect(fifth?.heldNs ?? 0 > Self.second)

@@ -34,7 +34,7 @@ struct SteadyMember {
             cluster: SteadyCluster.cluster, node: id, peers: peers,
             keys: try PeerKeys(SteadyCluster.rows(of: id, among: members), of: id, sending: 1), at: reading.boot)
         clock = try ClusterClock(ClusterConfiguration(node: id, peers: peers), at: reading)
-        clock.stateOwnError(StatedError(.milliseconds(3), read: reading.boot))
+        clock.stateOwnError(StatedError(operatorError: .milliseconds(3), read: reading.boot))
         round = ConsensusRound(ConsensusConfiguration(), earlier: nil, at: reading.boot)
         intervals = PeerIntervals(driftBound: clock.configuration.driftBound)
         plan = best.choose(among: TimeSources(), at: reading.boot, realtime: reading.realtime)
@@ -83,7 +83,7 @@ struct SteadyMember {
     /// What a turn of the node's thread does beside the exchanges, and what a tick reads.
     mutating func turn(_ now: Nanoseconds) {
         let reading = reading(now)
-        clock.stateOwnError(StatedError(.milliseconds(3), read: reading.boot))
+        clock.stateOwnError(StatedError(operatorError: .milliseconds(3), read: reading.boot))
         _ = clock.advance(to: reading)
         round.advance(to: reading.boot, ConsensusConfiguration())
         var sources = TimeSources()

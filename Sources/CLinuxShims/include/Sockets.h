@@ -5,10 +5,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -47,6 +49,42 @@ static inline int shim_same_address(const struct shim_address *a, const struct s
     }
     const struct sockaddr_in6 *x = (const struct sockaddr_in6 *)&a->storage, *y = (const struct sockaddr_in6 *)&b->storage;
     return x->sin6_port == y->sin6_port && memcmp(&x->sin6_addr, &y->sin6_addr, sizeof x->sin6_addr) == 0;
+}
+
+/// Writes an address with its port as numbers, "192.0.2.1:123" or "[2001:db8::1]:123". Returns 0 or the error of
+/// getnameinfo.
+static inline int shim_address_text(const struct shim_address *address, char *text, size_t capacity) {
+    char host[NI_MAXHOST], port[NI_MAXSERV];
+    int error = getnameinfo((const struct sockaddr *)&address->storage, address->length, host, sizeof host, port,
+                            sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
+    if (error != 0) return error;
+    snprintf(text, capacity, address->storage.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
+    return 0;
+}
+
+/// An address of an interface: 4 bytes of IPv4, or 16 of IPv6.
+struct shim_own_address {
+    int length;
+    uint8_t bytes[16];
+};
+
+/// The addresses of this host's interfaces. Returns how many were written, or the negative errno.
+static inline int shim_own_addresses(struct shim_own_address *list, int capacity) {
+    struct ifaddrs *all = NULL;
+    if (getifaddrs(&all) != 0) return -errno;
+    int count = 0;
+    for (struct ifaddrs *one = all; one && count < capacity; one = one->ifa_next) {
+        if (!one->ifa_addr) continue;
+        if (one->ifa_addr->sa_family == AF_INET) {
+            list[count].length = 4;
+            memcpy(list[count++].bytes, &((struct sockaddr_in *)one->ifa_addr)->sin_addr, 4);
+        } else if (one->ifa_addr->sa_family == AF_INET6) {
+            list[count].length = 16;
+            memcpy(list[count++].bytes, &((struct sockaddr_in6 *)one->ifa_addr)->sin6_addr, 16);
+        }
+    }
+    freeifaddrs(all);
+    return count;
 }
 
 /// A non-blocking UDP socket of the family of `address`, bound to it, or to nothing where `binds` is 0.

@@ -131,7 +131,7 @@ enum StampLatencyRun {
         }
         var ago: Int64 = 3_600
         var clock = try ClusterClock(ClusterConfiguration(node: NodeID(rawValue: 1), peers: peers), at: reading(ago))
-        clock.stateOwnError(StatedError(.milliseconds(5), read: reading(ago).boot))
+        clock.stateOwnError(StatedError(operatorError: .milliseconds(5), read: reading(ago).boot))
         var nonce: UInt64 = 0
         while ago > 100 {
             for peer in peers {

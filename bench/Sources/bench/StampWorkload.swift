@@ -22,7 +22,7 @@ struct StampWorkload {
                 realtime: UTCInstant(nanoseconds: 1_795_000_000_000_000_000) + .milliseconds(milliseconds))
         }
         var clock = try ClusterClock(ClusterConfiguration(node: NodeID(rawValue: 1), peers: peers), at: reading())
-        clock.stateOwnError(StatedError(.milliseconds(5), read: reading().boot))
+        clock.stateOwnError(StatedError(operatorError: .milliseconds(5), read: reading().boot))
         var nonce: UInt64 = 0
         while milliseconds < 3_500 {
             for peer in peers {

@@ -113,7 +113,7 @@ private struct FuzzedMember {
             host.pass(step.step)
             host.slept += step.step
         }
-        clock.stateOwnError(step.has(6) ? nil : StatedError(.milliseconds(3), read: host.reading.boot))
+        clock.stateOwnError(step.has(6) ? nil : StatedError(operatorError: .milliseconds(3), read: host.reading.boot))
         let peer = Self.peers[step.has(0) ? 1 : 0]
         ticket += 1
         let nonce = PeerNonce(high: 5, low: ticket)

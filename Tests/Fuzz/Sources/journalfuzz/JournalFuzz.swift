@@ -81,7 +81,7 @@ private func ntp(_ bytes: [UInt8]) {
     for utc in [0, 1_795_000_000_000_000_000, Int64.max / 2, -1] {
         _ = try? NTPMeasurement(
             packet, nonce: 5, sent: BootInstant(nanoseconds: 10), utc: UTCInstant(nanoseconds: utc),
-            received: BootInstant(nanoseconds: 5_000_000))
+            received: BootInstant(nanoseconds: 5_000_000), own: OwnReferences())
     }
 }
 

@@ -1,0 +1,91 @@
+// What a bound on UTC rests on. The words are those of the contract; each says whether the bound is evidence.
+
+/// What a bound on UTC rests on.
+public enum BoundProvenance: Hashable, Sendable, BitwiseCopyable {
+    /// A chain to UTC that somebody computed an error for. Only this is evidence about UTC.
+    case referenced
+    /// The far end follows no UTC: it shows agreement with that clock, and nothing of UTC.
+    case unreferenced(NTPReference, NTPReference.FreeRunning)
+    /// The far end takes its time from this host.
+    case circular(NTPReference)
+    /// Nobody computed the error. The offset can be shown.
+    case unstated(Unstated)
+
+    /// Why there is no error.
+    public enum Unstated: String, Hashable, Sendable, BitwiseCopyable {
+        /// The kernel's `esterror` is 0: systemd-timesyncd writes 0, and a daemon that computes an error does not.
+        case kernelWithoutEstimate = "kernel_without_estimate"
+        /// The kernel's `esterror` is above its `maxerror`: phc2sys writes the second alone.
+        case kernelContradiction = "kernel_contradiction"
+        /// The kernel's error is at its ceiling of 16 s: no daemon ever renewed it, or it stopped long ago.
+        case kernelCeiling = "kernel_ceiling"
+        /// chronyd was set by hand.
+        case setByHand = "set_by_hand"
+        /// The statement carries no word on what it rests on; an earlier version wrote it.
+        case noProvenance = "no_provenance"
+    }
+
+    /// The name in JSON.
+    public var name: String {
+        switch self {
+        case .referenced: "referenced"
+        case .unreferenced: "unreferenced"
+        case .circular: "circular"
+        case .unstated: "unstated"
+        }
+    }
+
+    /// The provenance that was written down by its name.
+    ///
+    /// - Parameter reference: of the server that stated the bound.
+    package init(named name: String?, _ reference: NTPReference) {
+        switch name {
+        case "referenced": self = .referenced
+        case "unreferenced": self = .unreferenced(reference, reference.freeRunning ?? .localClock)
+        case "circular": self = .circular(reference)
+        case "unstated": self = .unstated(reference.isSetByHand ? .setByHand : .noProvenance)
+        default: self = .unstated(.noProvenance)
+        }
+    }
+
+    /// Why this is no evidence about UTC, with the remedy; `nil` where it is.
+    public var fault: String? {
+        switch self {
+        case .referenced: nil
+        case .unreferenced(let reference, let why): Self.text(reference, why)
+        case .circular(let reference):
+            "circular: its reference \(reference) is an address of this host, so it follows this clock; "
+                + "name a server with another source"
+        case .unstated(let why): Self.text(why)
+        }
+    }
+
+    private static func text(_ reference: NTPReference, _ why: NTPReference.FreeRunning) -> String {
+        let what =
+            switch why {
+            case .localClock: "its reference \(reference) is its own local clock"
+            case .ownHost: "its reference 127.0.0.1 is its own host (orphan mode, or another daemon there)"
+            case .kiss: "its reference '\(reference)' says that it has no time to give"
+            case .none: "it names no reference"
+            case .stratum: "stratum \(reference.stratum) is not synchronized"
+            case .unprovenMaster:
+                "its reference \(reference) is set by a PTP master, and NTP does not say whether that follows UTC"
+            }
+        return "unreferenced: \(what), so it says nothing of UTC; name a server that follows one"
+    }
+
+    private static func text(_ why: Unstated) -> String {
+        let what =
+            switch why {
+            case .kernelWithoutEstimate:
+                "esterror is 0: the time daemon (systemd-timesyncd writes 0) computed no error"
+            case .kernelContradiction:
+                "esterror is above maxerror: the time daemon (phc2sys leaves esterror) computed no error"
+            case .kernelCeiling: "maxerror is at the kernel's ceiling of 16 s: no time daemon renews it"
+            case .setByHand: "chronyd was set by hand, and computed no error"
+            case .noProvenance: "the statement does not say what its bound rests on; write it anew with this version"
+            }
+        return "no bound: \(what)"
+            + (why == .noProvenance ? "" : "; use chrony, or name NTP servers with --ntp")
+    }
+}

@@ -1,0 +1,122 @@
+// A bound on UTC with what it rests on: the one place where a bound is made.
+//
+//     NTP reply          offset ± (delay/2 + root delay/2 + max(root dispersion, 15 ppm · age of the reference))
+//     chronyd            offset ± (root delay/2 + max(root dispersion, 15 ppm · age of the reference))
+//     kernel             0 ± (maxerror + |offset|), if esterror was computed
+//     operator           0 ± what the operator states
+//     several NTP        the hull of what a majority of distinct clocks shares
+//
+// A statement that was made earlier grows by grow(1, age). Whatever tells an error to anybody (the check, the ladder,
+// the anchor, a member's stated error, the journal, the gate, the view of the host) takes it from `interval` or
+// `StatedError`, which only a referenced bound has. So a clock that nobody disciplines can state none.
+//
+// What can go wrong: a server sees one step of the chain. If it follows a server that runs free, its own reference
+// looks good; only that server's own statement shows it.
+
+public import TickTime
+
+/// How far UTC is ahead of a clock by somebody's statement, and what the statement rests on.
+public struct SourcedBound: Hashable, Sendable, BitwiseCopyable {
+    /// How far UTC is ahead of the clock, as stated.
+    public let offset: Nanoseconds
+    /// The stated bounds, evidence or not; `nil` where nobody computed any.
+    public let claim: OffsetInterval?
+    public let provenance: BoundProvenance
+
+    private init(_ offset: Nanoseconds, _ claim: OffsetInterval?, _ provenance: BoundProvenance) {
+        self.offset = offset
+        if case .unstated = provenance { self.claim = nil } else { self.claim = claim }
+        self.provenance = provenance
+    }
+
+    /// The bounds as evidence: `nil` unless they are `referenced`.
+    public var interval: OffsetInterval? { provenance == .referenced ? claim : nil }
+
+    /// By how much the clock may be off UTC, if it is left as it is; `nil` without evidence.
+    public var error: Nanoseconds? { interval.map { max($0.lower.magnitude, $0.upper.magnitude) } }
+
+    /// The same statement `age` later: the clock may have drifted from UTC by 50 ppm.
+    public func aged(by age: Nanoseconds) -> SourcedBound {
+        SourcedBound(offset, claim?.widened(by: Self.growth(max(.zero, age))), provenance)
+    }
+
+    private static let growth = DriftGrowth(clocks: 1, driftBound: 50_000)
+}
+
+// MARK: - Who states bounds
+
+extension SourcedBound {
+    /// What an NTP server or a daemon states.
+    ///
+    /// - Parameters:
+    ///   - reference: the clock that it follows.
+    ///   - own: the reference identifiers that stand for this host.
+    public init(
+        _ offset: Nanoseconds, bound: Nanoseconds, reference: NTPReference, own: OwnReferences
+    ) {
+        self.init(offset, OffsetInterval(offset, bound: max(.zero, bound)), Self.provenance(of: reference, own))
+    }
+
+    private static func provenance(of reference: NTPReference, _ own: OwnReferences) -> BoundProvenance {
+        if reference.isSetByHand { return .unstated(.setByHand) }
+        if let why = reference.freeRunning { return .unreferenced(reference, why) }
+        return own.ids.contains(reference.id) ? .circular(reference) : .referenced
+    }
+
+    /// The dispersion that a reference of this age demands at least: 15 ppm (RFC 5905, PHI), rounded up. A server that
+    /// states less leaves out its own drift since its clock was last set.
+    public static func leastDispersion(ofReferenceAged age: Nanoseconds) -> Nanoseconds {
+        Nanoseconds(Int64(clamping: (Int128(max(0, age.count)) * 15_000 + 999_999_999) / 1_000_000_000))
+    }
+
+    /// What the kernel says of its own clock (adjtimex(2)).
+    ///
+    /// `maxerror` counts only if somebody computed it. systemd-timesyncd writes 0 for both errors, phc2sys writes
+    /// `maxerror` 0 and leaves `esterror` at the 16 s of the boot, and the kernel itself only lets `maxerror` grow by
+    /// 500 ppm. STA_UNSYNC below the ceiling is no fault: chronyd without 'rtcsync' leaves it set.
+    ///
+    /// - Parameter offset: what is still to be corrected. It counts as error whichever way it points.
+    public init(
+        kernelMaximumError maximum: Nanoseconds, estimatedError estimate: Nanoseconds, offset: Nanoseconds
+    ) {
+        let why: BoundProvenance.Unstated? =
+            if maximum >= .seconds(16) {
+                .kernelCeiling
+            } else if estimate <= .zero {
+                .kernelWithoutEstimate
+            } else if estimate > maximum {
+                .kernelContradiction
+            } else {
+                nil
+            }
+        self.init(
+            offset, OffsetInterval(.zero, bound: max(.zero, maximum) +| offset.magnitude),
+            why.map { .unstated($0) } ?? .referenced)
+    }
+
+    /// What an operator states of a clock: it is off UTC by no more.
+    ///
+    /// - Precondition: `error` is not negative.
+    public init(operatorError error: Nanoseconds) {
+        precondition(error >= .zero, "an error is not negative")
+        self.init(.zero, OffsetInterval(.zero, bound: error), .referenced)
+    }
+
+    /// What a majority shares, of servers or of members of a cluster, each of which states a referenced bound.
+    package init(majorityShares interval: OffsetInterval) { self.init(interval.middle, interval, .referenced) }
+
+    /// A statement that was written down with its provenance, read again.
+    ///
+    /// - Parameter provenance: by name; `nil` where there is none.
+    package init(offset: Nanoseconds, claim: OffsetInterval?, provenance: BoundProvenance) {
+        self.init(offset, claim, provenance)
+    }
+}
+
+/// The reference identifiers that stand for a host: its IPv4 addresses, and the first four bytes of the MD5 of its
+/// IPv6 addresses. A server whose reference is one of them follows that host.
+public struct OwnReferences: Hashable, Sendable {
+    public let ids: Set<UInt32>
+
+    public init(_ ids: Set<UInt32> = []) { self.ids = ids }
+}

@@ -1,0 +1,31 @@
+public import ClusterClock
+internal import CLinuxShims
+internal import MessageDigest
+
+/// The addresses of this host's interfaces.
+public enum HostAddresses {
+    /// No host has more; the others are left out.
+    private static let limit = 1_024
+
+    /// The NTP reference identifiers that stand for this host (RFC 5905, 7.3): its IPv4 addresses, and the first four
+    /// bytes of the MD5 of its IPv6 addresses. Empty where the kernel does not tell. The corresponding C function is
+    /// `getifaddrs`.
+    public static func references() -> OwnReferences {
+        var list = [shim_own_address](repeating: shim_own_address(), count: limit)
+        let count = unsafe list.withUnsafeMutableBufferPointer { buffer in
+            unsafe shim_own_addresses(buffer.baseAddress, Int32(buffer.count))
+        }
+        var ids: Set<UInt32> = []
+        for address in list.prefix(max(0, Int(count))) {
+            let bytes = unsafe withUnsafeBytes(of: address.bytes) { unsafe Array($0.prefix(Int(address.length))) }
+            ids.insert(reference(of: bytes))
+        }
+        return OwnReferences(ids)
+    }
+
+    /// The identifier of an address: 4 bytes of IPv4, or 16 of IPv6.
+    static func reference(of address: [UInt8]) -> UInt32 {
+        let bytes = address.count == 4 ? address : MD5.digest(of: address)
+        return bytes.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
+    }
+}
