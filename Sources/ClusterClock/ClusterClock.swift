@@ -49,7 +49,7 @@ public struct ClusterClock: Sendable {
         try configuration.validate()
         self.configuration = configuration
         snapshot = ClusterSnapshot(configuration)
-        peers = configuration.peers.sorted().map { PeerRecord($0) }
+        peers = configuration.peers.sorted().map { PeerRecord($0, polledEvery: configuration.pollInterval) }
         window = WindowTime(realtime: reading.realtime, boot: reading.boot)
         windowHalfBracket = reading.halfBracket
         watch = HostWatch(reading, driftBound: configuration.driftBound)

@@ -33,12 +33,13 @@ extension ClusterClock {
     ///
     /// - Parameter age: how long before the reading it came, at the least, where that is known.
     /// - Returns: what came of it, in order.
-    /// - Throws: `ClusterClockError.selfSample`, `.stalePing`, `.nonMonotonicPing`: nothing has changed.
+    /// - Throws: `ClusterClockError.selfSample`, `.stalePing`, `.nonMonotonicPing`: it made no sample. A reply to an
+    ///   open request shows all the same that the peer answers.
     public mutating func receive(
         _ reply: PeerReply, at reading: HostReading, age: Nanoseconds = .zero
     ) throws(ClusterClockError) -> [ClusterNotice] {
         let index = try index(of: reply.peer)
-        guard let sent = peers[index].take(reply.nonce) else { throw .stalePing }
+        guard let sent = peers[index].take(reply.nonce, at: reading.boot) else { throw .stalePing }
         // It did not come before we asked, whatever is said of its age.
         let received = max(sent, reading.boot -| age)
         let sample = try ClockSample(
@@ -67,7 +68,6 @@ extension ClusterClock {
         _ reply: PeerReply, of index: Int, roundTrip: Nanoseconds, _ notices: inout [ClusterNotice]
     ) {
         peers[index].lastRoundTrip = roundTrip
-        peers[index].lastHeard = watch.last.boot
         if peers[index].bootID != reply.bootID {
             if case .some = peers[index].bootID { notices.append(.rebooted(reply.peer)) }
             peers[index].bootID = reply.bootID

@@ -2,7 +2,7 @@
 // synchronization. (Agreement uses the samples of its window, whose time a step of our UTC does not move.)
 //
 // An exchange bounds it as a sample does; the narrowest is kept, and grows as two clocks may drift apart, until
-// a later one is narrower.
+// a later one is narrower. Where a later one contradicts it, the peer's clock was set since, and the later one is kept.
 
 public import TickTime
 
@@ -35,7 +35,9 @@ public struct PeerIntervals: Sendable {
         guard let sample = try? ClockSample(exchange, in: shown) else { return }
         let new = Heard(sample: sample, bracket: received.halfBracket)
         if let known = heard[reply.peer] {
-            guard interval(new, at: received.boot).width <= interval(known, at: received.boot).width else { return }
+            let (fresh, kept) = (interval(new, at: received.boot), interval(known, at: received.boot))
+            // Two that have no point in common are of two clocks: the peer's was set since.
+            guard fresh.width <= kept.width || !fresh.touches(kept) else { return }
         }
         heard[reply.peer] = new
     }

@@ -11,8 +11,9 @@ public struct PeerPresence: Sendable {
         case back(NodeID, silence: Nanoseconds)
     }
 
-    /// Eight polls without an answer: chrony's reach register would be 0 then.
-    public static let lostAfter = Nanoseconds.seconds(4)
+    /// A peer that was not heard for so long is lost: as long as eight polls take, when its reach is 0 and it is
+    /// silent; and no less than a second, so that short polls on a busy host fill no log.
+    public let lostAfter: Nanoseconds
 
     private struct Peer {
         /// When it was heard last; before that, when this node began to look.
@@ -22,7 +23,10 @@ public struct PeerPresence: Sendable {
 
     private var peers: [NodeID: Peer] = [:]
 
-    public init() {}
+    /// - Parameter interval: how often each peer is polled.
+    public init(polledEvery interval: Nanoseconds = .milliseconds(500)) {
+        lostAfter = max(.seconds(1), PeerReach.silence(polledEvery: interval))
+    }
 
     /// Compares the peers with what was known of them.
     public mutating func look(_ records: [PeerRecord], at now: BootInstant) -> [Change] {
@@ -39,7 +43,7 @@ public struct PeerPresence: Sendable {
             if peer.isLost, peer.heard > before {
                 peer.isLost = false
                 changes.append(.back(id, silence: peer.heard -| before))
-            } else if !peer.isLost, now -| peer.heard >= Self.lostAfter {
+            } else if !peer.isLost, now -| peer.heard >= lostAfter {
                 peer.isLost = true
                 changes.append(.lost(id, silence: now -| peer.heard))
             }

@@ -42,18 +42,35 @@ public struct PeerRecord: Hashable, Sendable, BitwiseCopyable {
     /// How many agreements in a row called it false.
     public internal(set) var timesFalse: UInt32 = 0
     public internal(set) var lastRoundTrip: Nanoseconds?
-    /// When it was last heard.
+    /// When an authentic reply of it last came.
     public internal(set) var lastHeard: BootInstant?
+    /// Which of its last eight polls it answered.
+    package private(set) var reach = PeerReach()
+    /// How long eight polls take.
+    let silence: Nanoseconds
     var bootID: UInt64?
     var isDisrupted = false
     private var requests = Requests()
 
-    init(_ id: NodeID) { self.id = id }
+    init(_ id: NodeID, polledEvery interval: Nanoseconds) {
+        self.id = id
+        silence = PeerReach.silence(polledEvery: interval)
+    }
 
-    mutating func sent(_ nonce: UInt64, at instant: BootInstant) { requests.add(nonce, instant) }
+    mutating func sent(_ nonce: UInt64, at instant: BootInstant) {
+        requests.add(nonce, instant)
+        reach.poll()
+    }
 
-    /// When the request of this reply was sent; `nil` if there was none, or it was answered before.
-    mutating func take(_ nonce: UInt64) -> BootInstant? { requests.take(nonce) }
+    /// Takes note of a reply.
+    ///
+    /// - Returns: when its request was sent; `nil` if there was none, or it was answered before.
+    mutating func take(_ nonce: UInt64, at now: BootInstant) -> BootInstant? {
+        guard let (sent, later) = requests.take(nonce) else { return nil }
+        reach.answer(later: later)
+        lastHeard = now
+        return sent
+    }
 
     mutating func judge(_ verdict: PeerVerdict, falseBy distance: Nanoseconds) {
         self.verdict = verdict
@@ -76,11 +93,12 @@ public struct PeerRecord: Hashable, Sendable, BitwiseCopyable {
             open = open << 1 & 0b1110 | 1
         }
 
-        mutating func take(_ nonce: UInt64) -> BootInstant? {
+        /// When the request was sent, and how many have followed it.
+        mutating func take(_ nonce: UInt64) -> (sent: BootInstant, later: Int)? {
             for (bit, request) in [(UInt8(1), a), (2, b), (4, c), (8, d)]
             where open & bit != 0 && request.nonce == nonce {
                 open &= ~bit
-                return BootInstant(nanoseconds: request.sent)
+                return (BootInstant(nanoseconds: request.sent), bit.trailingZeroBitCount)
             }
             return nil
         }

@@ -45,6 +45,13 @@ internal import TickTime
     /// The best time now. It never falls, whichever thread asks.
     public var now: BestTime { unsafe storage.pointee.bestNow() }
 
+    /// The best time, computed for a reading of the host's clocks that is made for it, so that the instant it belongs
+    /// to is known on each of them. The clocks are not read at once: it is the time at `reading.boot`, and the other
+    /// readings are of within `reading.halfBracket` of that instant.
+    package func nowWithReading() -> (best: BestTime, reading: HostReading) {
+        unsafe storage.pointee.bestWithReading()
+    }
+
     /// The line of the best time, and the cluster's snapshot, as last published.
     public var best: BestTimePlan { unsafe storage.pointee.best.value }
     public var snapshot: ClusterSnapshot { unsafe storage.pointee.snapshot.value }
@@ -104,6 +111,15 @@ internal import TickTime
         // Should the host have lost its lead, what follows is not below what it committed either.
         let least = committedTime.load(ordering: .relaxed)
         return best.held(atLeast: Self.raise(shownTime, to: max(best.time, UTCInstant(nanoseconds: least))))
+    }
+
+    /// What was published and committed is read before the clocks, so a delay in between makes neither wrong for the
+    /// instant of the reading. Times that other threads show after it do not count: they would hold this one at the
+    /// time of another instant.
+    func bestWithReading() -> (best: BestTime, reading: HostReading) {
+        let (plan, least) = (best.value, committedTime.load(ordering: .relaxed))
+        let reading = HostClock.hostReading(taiOffset: 0)
+        return (plan.time(at: reading.boot).held(atLeast: UTCInstant(nanoseconds: least)), reading)
     }
 
     func committed() throws(ClusterClockError) -> ClusterStamp {

@@ -1,4 +1,4 @@
-public import TickScheduling
+internal import TickScheduling
 public import TickTime
 
 /// A run as metrics, at any time while it goes on and at its end.
@@ -48,57 +48,6 @@ public enum RunMetrics {
         metrics.family("tickrun_metrics_written_timestamp_seconds", .gauge, "When these metrics were written, UTC.")
         metrics.seconds("tickrun_metrics_written_timestamp_seconds", nanoseconds: Int128(written.nanoseconds))
         return metrics.text
-    }
-}
-
-/// How a member of a cluster stands: of a run, or of a node.
-public struct ClusterMetrics: Sendable {
-    public var cluster: String
-    public var node: String
-    /// Whether an agreement of a majority is in use.
-    public var hasQuorum: Bool
-    public var agreeing: Int64
-    public var members: Int64
-    public var refusedDatagrams: Int64
-
-    public init(
-        cluster: String, node: String, hasQuorum: Bool, agreeing: Int64, members: Int64, refusedDatagrams: Int64
-    ) {
-        self.cluster = cluster
-        self.node = node
-        self.hasQuorum = hasQuorum
-        self.agreeing = agreeing
-        self.members = members
-        self.refusedDatagrams = refusedDatagrams
-    }
-
-    func write(to metrics: inout MetricsText) {
-        let labels = [("cluster", cluster), ("node", node)]
-        metrics.family("tickrun_cluster_quorum", .gauge, "Whether an agreement of a majority is in use.")
-        metrics.sample("tickrun_cluster_quorum", labels, hasQuorum ? 1 : 0)
-        metrics.family("tickrun_cluster_agreeing_members", .gauge, "Members that agreed last, this one among them.")
-        metrics.sample("tickrun_cluster_agreeing_members", labels, agreeing)
-        metrics.family("tickrun_cluster_members", .gauge, "Members of the cluster, as its file lists them.")
-        metrics.sample("tickrun_cluster_members", labels, members)
-        metrics.family("tickrun_cluster_datagrams_refused_total", .counter, "Datagrams that were refused.")
-        metrics.sample("tickrun_cluster_datagrams_refused_total", labels, refusedDatagrams)
-    }
-
-    /// The metrics of a node that runs by itself.
-    ///
-    /// - Parameters:
-    ///   - best: the best time that it knows.
-    ///   - written: when, by this host's UTC.
-    public func text(best: TickTimestamp?, version: String, written: UTCInstant) -> String {
-        var metrics = MetricsText()
-        metrics.family("tickrun_node_info", .gauge, "The node, and what wrote these metrics; always 1.")
-        metrics.sample("tickrun_node_info", [("cluster", cluster), ("node", node), ("version", version)], 1)
-        write(to: &metrics)
-        var own = MetricsText(common: [("cluster", cluster), ("node", node)])
-        own.time(best)
-        own.family("tickrun_metrics_written_timestamp_seconds", .gauge, "When these metrics were written, UTC.")
-        own.seconds("tickrun_metrics_written_timestamp_seconds", nanoseconds: Int128(written.nanoseconds))
-        return metrics.text + own.text
     }
 }
 
@@ -212,7 +161,7 @@ extension MetricsText {
     }
 
     /// What the time of day rests on, and how far it may be off.
-    fileprivate mutating func time(_ stamp: TickTimestamp?) {
+    mutating func time(_ stamp: TickTimestamp?) {
         guard let stamp else { return }
         family("tickrun_time_quality", .gauge, "What the time of day rests on: 1 for the source in use.")
         for source in UTCSource.allCases {
@@ -229,7 +178,7 @@ extension MetricsText {
         seconds("tickrun_time_bound_seconds", nanoseconds: Int128(max(below.magnitude, above.magnitude)))
     }
 
-    fileprivate mutating func fraction(
+    mutating func fraction(
         _ name: String, _ labels: [(String, String)], _ numerator: Int64, _ denominator: Int64
     ) {
         // Six decimals show every rate that has a name.

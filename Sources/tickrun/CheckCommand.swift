@@ -243,7 +243,7 @@ private struct CheckPlan {
         guard named != nil || TimeReportSource.isAnyNodeThere else { return (nil, "") }
         let source = try TimeReportSource(arguments, isPatient: false, until: HostClock.monotonic() +| timeout)
         defer { source.stop() }
-        let report = try source.ask("status").0
+        let report = try source.ask(.status).0
         return (report, "node \(report.node) of \(report.cluster)")
     }
 

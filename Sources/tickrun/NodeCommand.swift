@@ -28,9 +28,8 @@ enum NodeCommand: Command {
         Exit code 0 if it was synchronized, or agreed, at the end; 1 if not; 78 where the file or the
         keys are wrong; 69 where the address is taken.
 
-        With --json, one object a second: status, quality, traceable, time_utc_ns, earliest_utc_ns,
-        latest_utc_ns, held_ns, host_utc_ns, epoch, the peers (name, verdict, false_by_ns,
-        round_trip_ns, included or the reason), datagrams_taken, datagrams_refused by reason.
+        With --json, one object a second, as 'tickrun time status --json' prints it. A peer that is
+        lost or back is a line on standard error.
         """
     static let options: [CommandOption] =
         [
@@ -80,22 +79,23 @@ enum NodeCommand: Command {
             let wasInterrupted = interrupts.asksToEnd(within: wait)
             isOver = wasInterrupted || left.map { $0 <= wait } ?? false
             notices.pet()
-            guard let report = service.node.report else { continue }
-            notices.status("\(report.status.rawValue), time \(report.best.quality.rawValue)")
-            for text in housekeeping.look(report) { Commentary.say(text) }
+            guard let moment = service.moment else { continue }
+            notices.status("\(moment.status.rawValue), time \(moment.best.quality.rawValue)")
+            for text in housekeeping.look(moment.report) { Commentary.say(text) }
             for incident in peers.lookOnceASecond(service) {
                 Commentary.say(incident.line, incident.kind.isRoutine ? .notice : .warning)
             }
-            if let metrics, let now = service.metrics, metrics.isDue(at: HostClock.monotonic()) || isOver {
-                metrics.offer(now.text(best: report.best.timestamp, version: Help.version, written: HostClock.utc()))
+            if let metrics, metrics.isDue(at: HostClock.monotonic()) || isOver {
+                let now = service.metrics(at: moment)
+                metrics.offer(now.text(best: moment.timestamp, version: Help.version, written: HostClock.utc()))
                 metrics.write()
             }
-            isGood = [.synchronized, .agreedUntraceable, .holding, .alone].contains(report.status)
+            isGood = [.synchronized, .agreedUntraceable, .holding, .alone].contains(moment.status)
             try Output.writing { output in
                 if asJSON {
-                    try output.line(TimeReport.json(report, service.setup))
+                    try output.line(TimeReport.json(moment, .status, service.setup))
                 } else {
-                    for line in text(report, service.setup.file) { try output.line(line) }
+                    for line in text(moment, service.setup.file) { try output.line(line) }
                 }
             }
         }
@@ -105,10 +105,10 @@ enum NodeCommand: Command {
 
     // MARK: - What it says
 
-    private static func text(_ report: ClusterNodeReport, _ file: ClusterFile) -> [String] {
-        let best = report.best
-        var first = "\(best.time.iso8601)  \(report.status.rawValue)  quality \(best.quality.rawValue)"
-        if let earliest = best.earliest, let latest = best.latest {
+    private static func text(_ moment: NodeMoment, _ file: ClusterFile) -> [String] {
+        let (report, best, now) = (moment.report, moment.best, moment.reading.boot)
+        var first = "\(best.time.iso8601)  \(moment.status.rawValue)  quality \(best.quality.rawValue)"
+        if let earliest = moment.earliest, let latest = moment.latest {
             let what = best.isTraceable ? "UTC" : "cluster"
             first +=
                 "  \(what) within -\(Quantity.length(best.time -| earliest)) +\(Quantity.length(latest -| best.time))"
@@ -116,22 +116,15 @@ enum NodeCommand: Command {
         // Less is what two readings of a clock differ by.
         if best.held >= .microseconds(1) { first += "  held by \(Quantity.length(best.held))" }
         let peers = file.inOrder(report.peers).map { peer in
-            var text = "\(file.name(of: peer.id)) \(peer.verdict.name)"
-            if peer.verdict == .false { text += " by \(Quantity.length(peer.falseBy))" }
+            let verdict = peer.verdict(at: now)
+            var text = "\(file.name(of: peer.id)) \(verdict.name)"
+            if peer.isSilent(at: now) { return text }
+            if verdict == .false { text += " by \(Quantity.length(peer.falseBy))" }
             return text + (peer.lastRoundTrip.map { " (\(Quantity.length($0)))" } ?? "")
         }
         let refused = report.counts.refused.sorted { $0.key.name < $1.key.name }.map { "\($0.value) \($0.key.name)" }
         let lines = [first, "      \(peers.joined(separator: ", "))"]
         return refused.isEmpty ? lines : lines + ["      refused: \(refused.joined(separator: ", "))"]
-    }
-}
-
-extension BestTime {
-    /// The best time as a tick would bear it.
-    fileprivate var timestamp: TickTimestamp {
-        var bounds: (UTCInstant, UTCInstant)?
-        if let earliest, let latest { bounds = (earliest, latest) }
-        return TickTimestamp(time, quality: quality, isTraceable: isTraceable, bounds: bounds, held: held)
     }
 }
 

@@ -56,7 +56,8 @@ struct NodeHousekeeping {
 struct PeerWatch {
     private static let interval = Nanoseconds.seconds(1)
 
-    private var presence = PeerPresence()
+    /// `nil` before the first look.
+    private var presence: PeerPresence?
     private var next: MonotonicInstant?
 
     /// Looks at most once a second.
@@ -65,6 +66,8 @@ struct PeerWatch {
         guard now >= next ?? now, let report = service.node.report else { return [] }
         next = now +| Self.interval
         let utc = HostClock.utc()
+        var presence = presence ?? PeerPresence(polledEvery: service.setup.file.configuration.pollInterval)
+        defer { self.presence = presence }
         return presence.look(report.peers, at: HostClock.boot()).map { change in
             switch change {
             case .lost(let peer, let silence):

@@ -52,13 +52,32 @@ final class NodeService: Sendable {
         node.stop()
     }
 
-    /// How it stands, for metrics; `nil` while it has just begun.
-    var metrics: ClusterMetrics? {
+    /// What the node knows now; `nil` while it has just begun.
+    var moment: NodeMoment? { Self.moment(of: node) }
+
+    private static func moment(of node: ClusterNode) -> NodeMoment? {
         guard let report = node.report else { return nil }
+        let (best, reading) = node.time.nowWithReading()
+        return NodeMoment(report: report, best: best, reading: reading)
+    }
+
+    /// How it stands, for metrics; `nil` while it has just begun.
+    var metrics: ClusterMetrics? { moment.map { metrics(at: $0) } }
+
+    /// The same, at a moment that the caller has.
+    func metrics(at moment: NodeMoment) -> ClusterMetrics {
+        let (report, file) = (moment.report, setup.file)
         return ClusterMetrics(
-            cluster: setup.file.cluster, node: setup.file.node, hasQuorum: report.status.hasQuorum,
-            agreeing: Int64(report.snapshot.epoch?.agreement.agreeing ?? 0), members: Int64(setup.file.members.count),
-            refusedDatagrams: report.counts.refused.values.reduce(0, +))
+            cluster: file.cluster, node: file.node, hasQuorum: moment.status.hasQuorum,
+            agreeing: Int64(report.snapshot.epoch?.agreement.agreeing ?? 0), members: Int64(file.members.count),
+            timeOffset: moment.best.time -| moment.reading.realtime,
+            refusedDatagrams: PeerRefusal.allCases.map { ($0.name, report.counts[$0]) },
+            peers: report.peers.map { peer in
+                let interval = moment.interval(of: peer, driftBound: file.configuration.driftBound)
+                return ClusterMetrics.Peer(
+                    name: file.name(of: peer.id), answeredPolls: Int64(peer.reach.answered),
+                    offset: interval?.middle, error: interval?.bound)
+            })
     }
 
     // MARK: - State
@@ -104,16 +123,17 @@ final class NodeService: Sendable {
     // MARK: - Questions
 
     private static func answer(_ question: String, _ node: ClusterNode, _ setup: ClusterSetup) -> [UInt8] {
-        if question == "sync" { ask(node, setup.consensus) }
-        guard question == "sync" || question == "status", let report = node.report else {
+        let known = TimeQuestion(rawValue: question)
+        if known == .sync { ask(node, setup.consensus) }
+        guard let known, let moment = moment(of: node) else {
             var json = JSONText()
             json.object { json in
                 json.member("schema", TimeReport.schema)
-                json.member("error", question == "status" ? "the node has just begun" : "unknown question")
+                json.member("error", known == nil ? "unknown question" : "the node has just begun")
             }
             return Array(json.utf8)
         }
-        return Array(TimeReport.json(report, setup).utf8)
+        return Array(TimeReport.json(moment, known, setup).utf8)
     }
 
     /// Has the node ask its peers for their time, and waits for what comes of it.

@@ -120,8 +120,8 @@ struct RunSyncGate {
 
     private func checkNow(_ node: RunCluster?) throws -> TimeSyncResult {
         let own = try node.flatMap { node in
-            try node.service.node.report.map {
-                try TimeReport(decoding: Array(TimeReport.json($0, node.service.setup).utf8))
+            try node.service.moment.map {
+                try TimeReport(decoding: Array(TimeReport.json($0, .status, node.service.setup).utf8))
             }
         }
         let report = try own ?? TimeReportSource.ofRunningNode()

@@ -165,10 +165,12 @@ struct SyncCollection {
                         node: host, other: peer.name, ahead: OffsetInterval(Nanoseconds(least), Nanoseconds(most)),
                         source: source, taken: HostClock.utc(), raw: raw))
             } else {
+                let silence = peer.lastHeardMs.map { Quantity.length(Nanoseconds(1_000_000).saturatingTimes($0)) }
                 evidence.append(
                     SyncEvidence(
                         node: host, reference: .node(peer.name), method: .peerExchange, source: source,
-                        fault: "'\(peer.name)' has not answered", hasAnswered: true, taken: HostClock.utc(), raw: raw))
+                        fault: "'\(peer.name)' has not answered\(silence.map { " for \($0)" } ?? "")",
+                        hasAnswered: true, taken: HostClock.utc(), raw: raw))
             }
         }
         // What a majority of the members states, as long as that is where the time comes from.

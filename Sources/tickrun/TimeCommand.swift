@@ -16,16 +16,39 @@ enum TimeCommand: Command {
 
           status   local time, consensus, drift, confidence, NTP, the cluster and the best time
           sync     the same, after asking every peer for its time now
-          peers    each peer: id, name, time, whether the consensus includes it or why not
+          peers    each peer: whether it answers and agrees, and how far its clock is ahead
           drift    this host's UTC against its peers': +15s (local ahead)
-          now      the best time, and its bounds
+          now      the best time and its bounds, computed when asked, and the instant of
+                   CLOCK_MONOTONIC that it belongs to
           wait     until true UTC is bounded (to --max-bound): a gate for scripts
 
-        Exit code 0; 69 where no node answers, or 'wait' waited in vain.
+        'peers' prints a line a peer, as 'chronyc sources' does. S is its state:
 
-        With --json, one object: local_time_ms, consensus_time_ms, drift_ms, confidence, sources,
-        ntp_synced, quality, traceable, status, time_utc_ns, earliest_utc_ns, latest_utc_ns, bound_ns,
-        held_ns, epoch, peers, ntp, datagrams_taken, datagrams_refused.
+          *  agrees, in the majority that the agreement rests on     -  agrees only roughly (wide)
+          +  agrees                                                  x  does not agree (false)
+          ~  answers, not judged by an agreement that is in use      ?  silent
+
+        REACH is an octal register of the last 8 polls: each poll shifts it to the left, and an
+        authentic reply sets the bit of its poll, so 377 says that all were answered. LAST is the
+        age of the last reply. OFFSET +- ERROR is the peer's clock less this host's, and what
+        that may be off by; RTT the last round trip. A peer is silent if it answered none of the
+        last 8 polls, or none for as long as they take: then there is no offset and no time of it,
+        whatever was measured last. CONSENSUS says whether the coarse consensus counts it, or why not.
+
+        Exit codes: 0 what is asked for holds; 1 it does not, and standard error says why:
+
+          status, sync, now   no agreement is in use (none yet, expired), or true UTC is not bounded
+          peers               the members that answer, this one included, are no majority
+          drift               no consensus of the peers' clocks
+
+        69 no node answers, or 'wait' waited in vain; 77 the node may not be asked; 78 the file is wrong.
+
+        With --json, one object, whatever the exit code: question, holds, why, status, quality,
+        traceable, time_utc_ns, earliest_utc_ns, latest_utc_ns, bound_ns, held_ns, all for the instant
+        monotonic_ns, boottime_ns, host_utc_ns; local_time_ms, consensus_time_ms, drift_ms, confidence,
+        sources, ntp_synced, epoch, ntp, datagrams_taken, datagrams_refused by reason, and the peers:
+        name, state (majority, agreeing, wide, false, unjudged, silent), reach (0 to 255, the newest
+        poll is bit 0), last_heard_ms, offset_ns, error_ns, round_trip_ns, verdict, included, reason.
         """
     static let options: [CommandOption] =
         TimeReportSource.options + [
@@ -37,20 +60,11 @@ enum TimeCommand: Command {
         "tickrun time wait --config Fixtures/cluster/a.json --max-bound 5ms --timeout 30s",
     ]
 
-    private enum Question: String, CaseIterable {
-        case status
-        case sync
-        case peers
-        case drift
-        case now
-        case wait
-    }
-
     static func run(_ arguments: Arguments) throws -> ExitCode {
         let word = try arguments.operand(0, called: "status, sync, peers, drift, now or wait")
         try arguments.refuseOperands(after: 1)
-        guard let question = Question(rawValue: word) else {
-            let suggestion = NearestSpelling.suggestion(for: word, among: Question.allCases.map(\.rawValue))
+        guard let question = TimeQuestion(rawValue: word) else {
+            let suggestion = NearestSpelling.suggestion(for: word, among: TimeQuestion.allCases.map(\.rawValue))
             throw arguments.failure("'\(word)' is nothing to ask of the time\(suggestion)")
         }
         let maxBound = try arguments.duration("--max-bound")
@@ -70,7 +84,7 @@ enum TimeCommand: Command {
                 vainly(last, maxBound, timeout)
             }
         } else {
-            (report, line) = try source.ask(question == .sync ? "sync" : "status")
+            (report, line) = try source.ask(question)
         }
         try Output.writing { output in
             if arguments.wantsJSON {
@@ -79,15 +93,18 @@ enum TimeCommand: Command {
                 for line in lines(question, report) { try output.line(line) }
             }
         }
-        return .good
+        // 'wait' has its own measure, and was not in vain.
+        if question == .wait || report.holds { return .good }
+        Commentary.say("'time \(word)' does not hold: \(report.why ?? "the node does not say why")")
+        return .badVerdict
     }
 
-    private static func lines(_ question: Question, _ report: TimeReport) -> [String] {
+    private static func lines(_ question: TimeQuestion, _ report: TimeReport) -> [String] {
         switch question {
         case .status, .sync: report.statusLines
         case .peers: report.peerLines
         case .drift: [report.driftText]
-        case .now, .wait: [report.timeText]
+        case .now, .wait: [report.nowText]
         }
     }
 

@@ -14,7 +14,15 @@ struct TimeReport: Decodable {
     struct Peer: Decodable {
         let name: String
         let id: String
+        /// `majority`, `agreeing`, `wide`, `false`, `unjudged` or `silent`.
+        let state: String
+        /// Which of the last eight polls were answered; the newest is bit 0.
+        let reach: Int64
+        let lastHeardMs: Int64?
         let timeMs: Int64?
+        /// Its clock − this host's, and how far that may be off.
+        let offsetNs: Int64?
+        let errorNs: Int64?
         let aheadLeastNs: Int64?
         let aheadMostNs: Int64?
         let included: Bool
@@ -40,6 +48,10 @@ struct TimeReport: Decodable {
     }
 
     let error: String?
+    /// What was asked, whether it holds, and why not.
+    let question: String
+    let holds: Bool
+    let why: String?
     let cluster: String
     let node: String
     let status: String
@@ -55,6 +67,9 @@ struct TimeReport: Decodable {
     let sources: Int
     let ntpSynced: Bool
     let ntpWithinNs: Int64?
+    /// The instant that the report is for, on three clocks of this host.
+    let monotonicNs: Int64
+    let boottimeNs: Int64
     let hostUtcNs: Int64
     let timeUtcNs: Int64
     let earliestUtcNs: Int64?
@@ -87,40 +102,46 @@ struct TimeReport: Decodable {
 
     // MARK: - From a node
 
-    static func json(_ report: ClusterNodeReport, _ setup: ClusterSetup) -> JSONText {
-        let file = setup.file, best = report.best, consensus = report.consensus
+    static func json(_ moment: NodeMoment, _ question: TimeQuestion, _ setup: ClusterSetup) -> JSONText {
+        let (file, report, reading, best) = (setup.file, moment.report, moment.reading, moment.best)
+        let consensus = report.consensus, fault = question.fault(moment, setup)
         var json = JSONText(capacity: 4_096)
         json.object { json in
             json.member("schema", schema)
+            json.member("question", question.rawValue)
+            json.member("holds", fault == nil)
+            json.member("why", fault)
             json.member("cluster", file.cluster)
             json.member("node", file.node)
-            json.member("status", report.status.rawValue)
+            json.member("status", moment.status.rawValue)
             json.member("last_failure", report.lastFailure.map { "\($0)" })
             json.member("quality", best.quality.rawValue)
             json.member("traceable", best.isTraceable)
-            json.member("local_time_ms", report.hostUTC.milliseconds)
-            json.member("consensus_time_ms", consensus.map { (report.hostUTC +| $0.offset).milliseconds })
+            json.member("local_time_ms", reading.realtime.milliseconds)
+            json.member("consensus_time_ms", consensus.map { (reading.realtime +| $0.offset).milliseconds })
             json.member("drift_ms", consensus.map { $0.drift.count / 1_000_000 })
             json.member("drift_ns", consensus?.drift.count)
-            json.member("confidence", consensus?.confidence(at: report.boot), decimals: 3)
-            json.member("consensus_age_ms", consensus.map { (report.boot -| $0.made).count / 1_000_000 })
+            json.member("confidence", consensus?.confidence(at: reading.boot), decimals: 3)
+            json.member("consensus_age_ms", consensus.map { (reading.boot -| $0.made).count / 1_000_000 })
             json.member("sources", consensus?.included ?? 0)
             json.member("min_confidence", setup.consensus.minConfidence, decimals: 2)
             json.member("ntp_synced", report.synchronizedWithin != nil)
             json.member("ntp_within_ns", report.synchronizedWithin?.count)
             json.member("stated_error_ns", report.statedError?.count)
+            json.member("monotonic_ns", reading.monotonic.nanoseconds)
+            json.member("boottime_ns", reading.boot.nanoseconds)
+            json.member("host_utc_ns", reading.realtime.nanoseconds)
             json.member("time_utc_ns", best.time.nanoseconds)
-            json.member("earliest_utc_ns", best.earliest?.nanoseconds)
-            json.member("latest_utc_ns", best.latest?.nanoseconds)
-            json.member("bound_ns", best.bound?.count)
+            json.member("earliest_utc_ns", moment.earliest?.nanoseconds)
+            json.member("latest_utc_ns", moment.latest?.nanoseconds)
+            json.member("bound_ns", moment.bound?.count)
             json.member("held_ns", best.held.count)
-            json.member("host_utc_ns", report.hostUTC.nanoseconds)
             json.member("epoch", report.snapshot.epochNumber)
             json.member("agreeing", report.snapshot.epoch?.agreement.agreeing ?? 0)
             json.member("members", file.members.count)
-            json.array("peers") { json in peers(report, setup, &json) }
+            json.array("peers") { json in peers(moment, setup, &json) }
             json.array("ntp") { json in
-                for server in report.ntp { json.object { $0.server(server, report.boot) } }
+                for server in report.ntp { json.object { $0.server(server, reading.boot) } }
             }
             json.member("datagrams_taken", report.counts.taken)
             json.object("datagrams_refused") { json in
@@ -135,49 +156,11 @@ struct TimeReport: Decodable {
         }
         return json
     }
-
-    private static func peers(_ report: ClusterNodeReport, _ setup: ClusterSetup, _ json: inout JSONText) {
-        for member in setup.file.members where member.name != setup.file.node {
-            let id = NodeID(named: member.name)
-            guard let peer = report.peers.first(where: { $0.id == id }) else { continue }
-            let offset = report.peerOffsets[id]
-            let place = report.consensus?.members.first { $0.peer == id }
-            let reason = place.map { $0.isOutlier ? "outlier" : nil } ?? absence(of: peer, report, setup)
-            json.object { json in
-                json.member("name", member.name)
-                json.member("id", String(id.rawValue, radix: 16))
-                json.member("address", member.address)
-                json.member("time_ms", offset.map { (report.hostUTC +| $0).milliseconds })
-                json.member("offset_ns", offset?.count)
-                json.member("ahead_least_ns", report.peerIntervals[id]?.lower.count)
-                json.member("ahead_most_ns", report.peerIntervals[id]?.upper.count)
-                json.member("included", reason == nil)
-                json.member("reason", reason)
-                json.member("view", report.peersSay[id].map { Int64(clamping: $0.view) })
-                json.member("kernel_synced", report.peersSay[id]?.isSynchronized)
-                json.member("verdict", peer.verdict.name)
-                json.member("false_by_ns", peer.falseBy.count)
-                json.member("times_false", peer.timesFalse)
-                json.member("round_trip_ns", peer.lastRoundTrip?.count)
-                json.member("heard_ago_ms", peer.lastHeard.map { (report.boot -| $0).count / 1_000_000 })
-            }
-        }
-    }
-
-    /// Why the coarse consensus is made without a peer.
-    private static func absence(
-        of peer: PeerRecord, _ report: ClusterNodeReport, _ setup: ClusterSetup
-    ) -> String? {
-        if !setup.consensus.isEnabled { return "the coarse consensus is off" }
-        guard case .some = peer.lastHeard else { return "silent" }
-        guard let consensus = report.consensus else { return "no consensus yet" }
-        return consensus.members.count >= setup.consensus.maxPeers ? "beyond max_peers" : "silent when last asked"
-    }
 }
 
 extension UTCInstant {
     /// Whole milliseconds, rounded down.
-    fileprivate var milliseconds: Int64 {
+    var milliseconds: Int64 {
         let (quotient, remainder) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000)
         return remainder < 0 ? quotient - 1 : quotient
     }

@@ -19,6 +19,7 @@ extension TimeReport {
             ("local_time_ms", localTimeMs, Self.instantsMs), ("consensus_time_ms", consensusTimeMs, Self.instantsMs),
             ("drift_ms", driftMs, Self.offsets), ("drift_ns", driftNs, Self.offsets),
             ("consensus_age_ms", consensusAgeMs, -Self.lengths.upperBound...Self.lengths.upperBound),
+            ("monotonic_ns", monotonicNs, Self.lengths), ("boottime_ns", boottimeNs, Self.lengths),
             ("sources", Int64(sources), AdmittedRange.count), ("ntp_within_ns", ntpWithinNs, Self.lengths),
             ("host_utc_ns", hostUtcNs, Self.instants), ("time_utc_ns", timeUtcNs, Self.instants),
             ("earliest_utc_ns", earliestUtcNs, Self.instants), ("latest_utc_ns", latestUtcNs, Self.instants),
@@ -48,7 +49,9 @@ extension TimeReport.Peer {
         TimeReport.fault([
             ("time_ms", timeMs, TimeReport.instantsMs), ("ahead_least_ns", aheadLeastNs, TimeReport.offsets),
             ("ahead_most_ns", aheadMostNs, TimeReport.offsets), ("false_by_ns", falseByNs, TimeReport.offsets),
-            ("round_trip_ns", roundTripNs, TimeReport.lengths),
+            ("round_trip_ns", roundTripNs, TimeReport.lengths), ("reach", reach, 0...255),
+            ("last_heard_ms", lastHeardMs, TimeReport.lengths), ("offset_ns", offsetNs, TimeReport.offsets),
+            ("error_ns", errorNs, 0...TimeReport.offsets.upperBound),
         ])
     }
 }

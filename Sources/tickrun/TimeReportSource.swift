@@ -44,9 +44,9 @@ struct TimeReportSource {
 
     /// Asks a running node; in a node's place, polls until the peers have agreed, or a consensus was made and
     /// time is up.
-    func ask(_ question: String) throws -> (TimeReport, [UInt8]) {
+    func ask(_ question: TimeQuestion) throws -> (TimeReport, [UInt8]) {
         guard let service else { return try askNode(question) }
-        if question == "sync" { service.node.askForConsensus() }
+        if question == .sync { service.node.askForConsensus() }
         while HostClock.monotonic() < end {
             let report = service.node.report
             if let report, [.synchronized, .agreedUntraceable].contains(report.status), report.consensus != nil {
@@ -54,7 +54,7 @@ struct TimeReportSource {
             }
             HostClock.sleep(until: HostClock.monotonic() +| .milliseconds(20))
         }
-        return try own(service)
+        return try own(service, question)
     }
 
     /// Asks again and again until a report is good.
@@ -63,7 +63,7 @@ struct TimeReportSource {
     ) throws -> (TimeReport, [UInt8]) {
         var last: TimeReport?
         while HostClock.monotonic() < end {
-            let asked = service.map { try? own($0) } ?? (try? askNode("status"))
+            let asked = service.map { try? own($0, .wait) } ?? (try? askNode(.wait))
             if let asked {
                 if isGood(asked.0) { return asked }
                 last = asked.0
@@ -73,18 +73,18 @@ struct TimeReportSource {
         throw CommandFailure(exitCode: .unavailable, message: refusal(last))
     }
 
-    private func own(_ service: NodeService) throws -> (TimeReport, [UInt8]) {
-        guard let report = service.node.report else {
+    private func own(_ service: NodeService, _ question: TimeQuestion) throws -> (TimeReport, [UInt8]) {
+        guard let moment = service.moment else {
             throw CommandFailure(exitCode: .unavailable, message: "the node has just begun; give it more --timeout")
         }
-        let line = Array(TimeReport.json(report, service.setup).utf8)
+        let line = Array(TimeReport.json(moment, question, service.setup).utf8)
         return (try TimeReport(decoding: line), line)
     }
 
-    private func askNode(_ question: String) throws -> (TimeReport, [UInt8]) {
+    private func askNode(_ question: TimeQuestion) throws -> (TimeReport, [UInt8]) {
         let path = socket ?? ""
         let line: [UInt8]
-        do { line = try ControlServer.ask(path, question, timeout: 65_000) } catch {
+        do { line = try ControlServer.ask(path, question.rawValue, timeout: 65_000) } catch {
             throw CommandFailure(
                 exitCode: error.isPermission ? .permission : .unavailable,
                 message: "no node answers at \(path): \(error.reason)")
@@ -98,7 +98,9 @@ struct TimeReportSource {
     static func ofRunningNode() throws -> TimeReport? {
         guard isAnyNodeThere else { return nil }
         let path = try running(nil, false, until: HostClock.monotonic())
-        do { return try TimeReport(decoding: try ControlServer.ask(path, "status")) } catch let error as SystemError {
+        do { return try TimeReport(decoding: try ControlServer.ask(path, TimeQuestion.status.rawValue)) } catch let
+            error as SystemError
+        {
             throw CommandFailure(exitCode: .unavailable, message: "no node answers at \(path): \(error.reason)")
         }
     }
@@ -111,7 +113,9 @@ struct TimeReportSource {
         }
     }
 
-    private static func listens(_ path: String) -> Bool { (try? ControlServer.ask(path, "status")) != nil }
+    private static func listens(_ path: String) -> Bool {
+        (try? ControlServer.ask(path, TimeQuestion.status.rawValue)) != nil
+    }
 
     /// The socket of the one node that runs, or of the one of that name.
     private static func running(_ name: String?, _ isPatient: Bool, until end: MonotonicInstant) throws -> String {

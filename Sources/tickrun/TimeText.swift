@@ -79,21 +79,10 @@ extension TimeReport {
         return text
     }
 
-    /// A table of the peers.
-    var peerLines: [String] {
-        let width = max(4, peers.map(\.name.count).max() ?? 0)
-        func padded(_ text: String, _ width: Int) -> String {
-            text + String(repeating: " ", count: max(0, width - text.count))
-        }
-        let header = "\(padded("NAME", width))  \(padded("ID", 16))  \(padded("TIME", 24))  INCLUDED"
-        return [header]
-            + peers.map { peer in
-                let time = peer.timeMs.map { Self.text(milliseconds: $0) } ?? "-"
-                var why = peer.included ? "yes" : "no: \(peer.reason ?? "unknown")"
-                why += "; in the cluster \(peer.verdict)"
-                if peer.falseByNs > 0 { why += " by \(Quantity.length(Nanoseconds(peer.falseByNs)))" }
-                return "\(padded(peer.name, width))  \(padded(peer.id, 16))  \(padded(time, 24))  \(why)"
-            }
+    /// The same, with the instant that it belongs to.
+    var nowText: String {
+        let (seconds, rest) = monotonicNs.quotientAndRemainder(dividingBy: 1_000_000_000)
+        return "\(timeText)  at CLOCK_MONOTONIC \(seconds).\(String(1_000_000_000 + rest).dropFirst()) s"
     }
 }
 

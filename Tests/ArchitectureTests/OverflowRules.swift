@@ -16,10 +16,10 @@ enum OverflowRules {
         "TickSchedulerC": ["AdmittedValues", "Cluster", "LoopCalls", "LoopOptions", "SessionOptions", "Status"],
         "tickrun": [
             "ArgumentValues", "CheckCommand", "ClusterSetup", "ConfigCommand", "KeyCommand", "NodeCommand",
-            "NodeHousekeeping", "NodeService", "PlanCommand", "RunCluster", "RunExecution", "RunStatus",
+            "NodeHousekeeping", "NodeMoment", "NodeService", "PlanCommand", "RunCluster", "RunExecution", "RunStatus",
             "RunSyncGate",
-            "SyncCollection", "SyncText", "TimeCommand", "TimeReport", "TimeReportBounds", "TimeReportSource",
-            "TimeText",
+            "SyncCollection", "SyncText", "TimeCommand", "TimeQuestion", "TimeReport", "TimeReportBounds",
+            "TimeReportPeers", "TimeReportSource", "TimeText", "TimeTextPeers",
         ],
     ]
     /// Modules whose values come from outside.

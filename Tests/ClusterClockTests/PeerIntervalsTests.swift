@@ -83,6 +83,19 @@ struct PeerIntervalsTests {
         #expect(intervals.intervals(at: BootInstant(nanoseconds: 2_000_000_000)).isEmpty)
     }
 
+    @Test("after a peer's clock was set, its next reply counts, though the ones before were narrower")
+    func peerStep() {
+        var intervals = PeerIntervals(driftBound: 50_000)
+        let utc = Int64(1_794_000_000_000_000_000)
+        for (milliseconds, roundTrip, ahead) in [(1_000, 2, 0), (1_500, 30, 2_000_000_000)] as [(Int64, Int64, Int64)] {
+            intervals.heard(
+                Self.reply(hold: 0, utc: utc + milliseconds * 1_000_000 + ahead), roundTrip: .milliseconds(roundTrip),
+                Self.reading(milliseconds, utc: utc + milliseconds * 1_000_000), age: .zero)
+        }
+        let known = intervals.intervals(at: BootInstant(nanoseconds: 1_500_000_000))[Self.peer]
+        #expect(known.map { $0.lower <= .seconds(2) && .seconds(2) <= $0.upper } == true, "\(known as Any)")
+    }
+
     @Test("a reply that cannot be an exchange is none")
     func impossible() {
         var intervals = PeerIntervals(driftBound: 50_000)

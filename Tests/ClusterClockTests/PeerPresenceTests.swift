@@ -37,4 +37,20 @@ struct PeerPresenceTests {
                 .back(Self.id, silence: .milliseconds(9_400))
             ])
     }
+
+    @Test(
+        "how long a peer may be silent follows from how often it is polled, and is a second at least",
+        arguments: [(10, 1_000), (100, 1_000), (500, 4_000), (10_000, 80_000)] as [(Int64, Int64)])
+    func interval(polledEvery: Int64, lostAfter: Int64) {
+        var presence = PeerPresence(polledEvery: Nanoseconds(polledEvery * 1_000_000))
+        // It answers every poll for a while, the last at 100 s, and is never lost.
+        for milliseconds in stride(from: Int64(0), through: 100_000, by: 500) {
+            let heard = milliseconds / polledEvery * polledEvery
+            #expect(presence.look([(Self.id, Self.at(heard))], at: Self.at(milliseconds)).isEmpty)
+        }
+        let before = presence.look([(Self.id, Self.at(100_000))], at: Self.at(100_000 + lostAfter - 1))
+        #expect(before.isEmpty)
+        let after = presence.look([(Self.id, Self.at(100_000))], at: Self.at(100_000 + lostAfter))
+        #expect(after == [.lost(Self.id, silence: Nanoseconds(lostAfter * 1_000_000))])
+    }
 }

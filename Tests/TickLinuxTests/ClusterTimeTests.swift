@@ -32,6 +32,31 @@ struct ClusterTimeTests {
         #expect(now.quality == .system && !now.isTraceable && now.earliest == nil && now.epoch == nil)
     }
 
+    @Test("a time with its reading is exactly the plan's at that reading, whatever was shown after it")
+    func withReading() throws {
+        let (_, time) = try Self.alone()
+        var last = UTCInstant(nanoseconds: .min)
+        for _ in 0..<1_000 {
+            let before = HostClock.monotonic(), (best, reading) = time.nowWithReading(), after = HostClock.monotonic()
+            #expect(before <= reading.monotonic && reading.monotonic <= after)
+            let planned = time.best.time(at: reading.boot)
+            #expect(best.time == planned.time && best.held == .zero && best.time >= last)
+            last = best.time
+            _ = time.now
+        }
+    }
+
+    @Test("a time with its reading is not below what was committed")
+    func withReadingAfterCommit() throws {
+        var (clock, time) = try Self.alone(statedError: .milliseconds(3))
+        guard let authority = clock.takeLeadershipAuthority() else { preconditionFailure("the first asks") }
+        let floor = HostClock.utc() + .seconds(2)
+        time.lead(authority.token(view: 1, floor: floor))
+        _ = try time.stamp()
+        let best = time.nowWithReading().best
+        #expect(best.time >= floor && best.held > .seconds(1))
+    }
+
     @Test("a plan that goes back takes no time back: it is held where it was")
     func neverFalls() throws {
         let (clock, time) = try Self.alone()

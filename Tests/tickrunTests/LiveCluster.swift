@@ -11,15 +11,29 @@ import Testing
 struct NodeLine: Decodable {
     struct Peer: Decodable {
         let name: String
+        let state: String
+        let reach: Int
+        let lastHeardMs: Int64?
+        let timeMs: Int64?
+        let offsetNs: Int64?
+        let errorNs: Int64?
+        let aheadLeastNs: Int64?
+        let aheadMostNs: Int64?
+        let roundTripNs: Int64?
         let verdict: String
         let falseByNs: Int64
         let included: Bool
         let reason: String?
     }
 
+    let question: String
+    let holds: Bool
+    let why: String?
     let status: String
     let quality: String
     let traceable: Bool
+    let monotonicNs: Int64
+    let boottimeNs: Int64
     let timeUtcNs: Int64
     let earliestUtcNs: Int64?
     let latestUtcNs: Int64?
@@ -197,7 +211,8 @@ final class LiveCluster {
         var process = RunProcess.tickrun("time", question, "--socket", "\(folder)/\(name).sock", "--json")
         process.isUrgent = true
         let result = try await process.run()
-        guard result.exitCode == 0, let line = result.lines.first else {
+        // 1: it answers, and what is asked for does not hold.
+        guard result.exitCode == 0 || result.exitCode == 1, let line = result.lines.first else {
             throw NoAnswer(description: result.standardError)
         }
         return try NodeLine.decoded(line)
@@ -206,10 +221,12 @@ final class LiveCluster {
     /// Asks a member until it holds.
     ///
     /// - Returns: what it said; `nil` if it never held.
-    func ask(_ name: String, atMost seconds: Double, until holds: (NodeLine) -> Bool) async throws -> NodeLine? {
+    func ask(
+        _ name: String, _ question: String = "status", atMost seconds: Double, until holds: (NodeLine) -> Bool
+    ) async throws -> NodeLine? {
         let end = ContinuousClock.now + .seconds(seconds)
         while ContinuousClock.now < end {
-            if let said = try? await ask(name), holds(said) { return said }
+            if let said = try? await ask(name, question), holds(said) { return said }
             try await Task.sleep(for: .milliseconds(200))
         }
         return nil

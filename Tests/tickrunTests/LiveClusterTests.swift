@@ -139,31 +139,4 @@ struct LiveClusterTests {
             #expect(relays.allSatisfy { $0.lost > 0 && $0.carried > $0.lost })
         }
     }
-
-    @Test(
-        "a peer that is killed is silent to the others, who go on; restarted, it is one of them",
-        .timeLimit(.minutes(1)))
-    func restarted() async throws {
-        try await LiveCluster.with(["a", "b", "c"]) { cluster in
-            for name in cluster.names {
-                cluster.settings[name] = #""stated_error_ns":\#(4 * Self.millisecond)"#
-                try await cluster.start(name)
-            }
-            let took = try await cluster.wait(cluster.names, atMost: 15) { line in
-                line.status == "synchronized" && line.peers.allSatisfy { $0.verdict == "agreeing" }
-            }
-            #expect(took != nil, "\(cluster.transcript)")
-            cluster.kill("c")
-            let silent = try await cluster.wait(["a", "b"], atMost: 15) {
-                $0.status == "synchronized" && $0.peer("c")?.verdict == "silent"
-            }
-            #expect(silent != nil, "\(cluster.transcript)")
-            try await cluster.start("c")
-            let back = try await cluster.wait(cluster.names, atMost: 20) { line in
-                line.status == "synchronized" && line.peers.allSatisfy { $0.verdict == "agreeing" }
-            }
-            #expect(back != nil, "\(cluster.transcript)")
-            #expect(cluster.processes["a"]?.errors.contains("c began anew") == true)
-        }
-    }
 }

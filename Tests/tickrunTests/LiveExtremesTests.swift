@@ -54,7 +54,9 @@ struct LiveExtremesTests {
                     var asked = RunProcess.tickrun("time", question, "--socket", socket)
                     asked.isUrgent = true
                     let told = try await asked.run()
-                    #expect(told.exitCode == 0 && !told.standardOutput.isEmpty, "\(told.standardError)")
+                    // No consensus, if no honest peer had begun yet when the only asking so far was made.
+                    let isGood = told.exitCode == 0 || question == "drift" && told.exitCode == 1
+                    #expect(isGood && !told.standardOutput.isEmpty, "\(told.standardError)")
                 }
             }
             // One host, one clock: all are within what the cluster is worth.

@@ -118,6 +118,7 @@ struct LiveTimeTests {
             cluster.kill("c")
             let third = try await step("consensus", 45)
             #expect(third.map { Self.ahead($0) } == 2)
+            try await Self.expectExpired(cluster)
             for name in ["b", "c"] { try await cluster.start(name) }
             _ = try await step("cluster", 20)
             server = try await ReferenceServer(.init(port: server.port))
@@ -132,6 +133,23 @@ struct LiveTimeTests {
             run.send(SIGINT)
             #expect(try await run.exitCode(within: 10) != nil)
             try Self.expectLadder(run)
+        }
+    }
+
+    /// The quorum is gone, and the last agreement has expired: what 'status' and 'now' ask for does not hold.
+    private static func expectExpired(_ cluster: LiveCluster) async throws {
+        let expired = try await cluster.ask("a", atMost: 10) { $0.status == "expired" }
+        #expect(expired != nil, "\(cluster.transcript)")
+        for (question, isBad) in [("status", true), ("now", true), ("peers", true), ("drift", false)] {
+            let socket = "\(cluster.folder)/a.sock"
+            let text = try await RunProcess.tickrun("time", question, "--socket", socket).urgently.run()
+            #expect(text.exitCode == (isBad ? 1 : 0) && !text.standardOutput.isEmpty, "\(question): \(text)")
+            #expect(text.standardError.contains("'time \(question)' does not hold") == isBad, "\(text)")
+            let said = try await cluster.ask("a", question)
+            #expect(said.question == question && said.holds != isBad && (said.why != nil) == isBad, "\(said)")
+            if question == "status" || question == "now" { #expect(said.why?.contains("expired after 30.0 s") == true) }
+            // What was agreed with them says nothing of peers that are gone.
+            #expect(said.peers.allSatisfy { $0.state == "silent" && $0.verdict == "silent" && $0.timeMs == nil })
         }
     }
 
@@ -194,6 +212,7 @@ struct LiveTimeTests {
     @Test("without a node of its own, it polls the peers in the node's place", .timeLimit(.minutes(1)))
     func polls() async throws {
         try await LiveCluster.with(["a", "b", "c"]) { cluster in
+            for name in cluster.names { cluster.settings[name] = #""stated_error_ns":4000000"# }
             for name in ["b", "c"] { try await cluster.start(name) }
             let path = try cluster.file(of: "a")
             let said = try await RunProcess.tickrun("time", "status", "--config", path, "--timeout", "10s").urgently

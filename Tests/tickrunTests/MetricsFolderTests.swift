@@ -64,6 +64,11 @@ struct MetricsFolderTests {
                 }
                 for (run, file) in runs { #expect(series(text, run, file), "\(text.prefix(2_000))\(exporter.errors)") }
                 #expect(text.contains(#"node="a""#) && text.contains("tickrun_node_info{"))
+                // Of the node: how its peers answer (these do not run), and what it refused, each reason from 0 on.
+                for series in [#"peer="b""#, #"peer="c""#, #"reason="mac""#, #"reason="stated_error""#] {
+                    #expect(text.contains(series), "\(series)")
+                }
+                #expect(text.contains("tickrun_time_offset_seconds{"))
                 #expect(text.contains("node_textfile_scrape_error 0"), "\(exporter.errors)")
                 #expect(!exporter.errors.contains("level=error"), "\(exporter.errors)")
                 // One that has ended says so, with its verdict; the others have not.

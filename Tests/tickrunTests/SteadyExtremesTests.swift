@@ -48,10 +48,12 @@ struct SteadyExtremesTests {
         try cluster.run(.seconds(5)) { $0.set(extreme) }
         let report = cluster.first.report(at: cluster.now)
         let setup = try Self.setup()
-        let json = TimeReport.json(report, setup)
+        let moment = cluster.first.moment(at: cluster.now)
+        let json = TimeReport.json(moment, .status, setup)
         let read = try TimeReport(decoding: Array(json.utf8))
         #expect(read.peers.count == 2 && read.status == report.status.rawValue)
         #expect(read.statusLines.count > 7 && read.peerLines.count == 3)
+        #expect(read.holds && read.nowText.contains("at CLOCK_MONOTONIC "))
         if let reason = extreme.reason {
             #expect(String(decoding: Array(json.utf8), as: UTF8.self).contains(#""\#(reason)":"#))
         }
@@ -63,11 +65,12 @@ struct SteadyExtremesTests {
         var cluster = try SteadyCluster()
         try cluster.run(.seconds(5)) { _ in }
         let whole = String(
-            decoding: Array(TimeReport.json(cluster.first.report(at: cluster.now), try Self.setup()).utf8),
+            decoding: Array(TimeReport.json(cluster.first.moment(at: cluster.now), .now, try Self.setup()).utf8),
             as: UTF8.self)
         for key in [
             "local_time_ms", "drift_ns", "consensus_time_ms", "host_utc_ns", "time_utc_ns", "earliest_utc_ns",
-            "latest_utc_ns", "bound_ns", "time_ms", "ahead_most_ns", "false_by_ns", "epoch",
+            "latest_utc_ns", "bound_ns", "time_ms", "ahead_most_ns", "false_by_ns", "epoch", "monotonic_ns",
+            "boottime_ns", "reach", "last_heard_ms", "offset_ns", "error_ns",
         ] {
             for value in [Int64.min, .max] {
                 let changed = whole.replacing(try Regex("\"\(key)\":-?[0-9]+")) { _ in "\"\(key)\":\(value)" }
@@ -107,6 +110,12 @@ struct SteadyExtremesTests {
 }
 
 extension SteadyMember {
+    /// What is said of it when it is asked.
+    fileprivate func moment(at now: Nanoseconds) -> NodeMoment {
+        let reading = reading(now)
+        return NodeMoment(report: report(at: now), best: plan.time(at: reading.boot), reading: reading)
+    }
+
     /// What the node's thread publishes of it.
     fileprivate func report(at now: Nanoseconds) -> ClusterNodeReport {
         let reading = reading(now)

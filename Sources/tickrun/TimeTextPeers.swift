@@ -1,0 +1,41 @@
+import ClusterClock
+import TickReports
+import TickTime
+
+// The peers of a report as a table, for people: what 'chronyc sources' shows of NTP servers.
+
+extension TimeReport {
+    /// A header, and a line for each peer.
+    var peerLines: [String] {
+        let rows =
+            [["S", "NAME", "REACH", "LAST", "OFFSET", "ERROR", "RTT", "VERDICT", "CONSENSUS"]] + peers.map(\.row)
+        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            let cells = row.indices.map { column in
+                let space = String(repeating: " ", count: widths[column] - row[column].count)
+                // Numbers end where the others of their column end.
+                if (2...6).contains(column) { return space + row[column] }
+                return column == row.count - 1 ? row[column] : row[column] + space
+            }
+            return cells.joined(separator: "  ")
+        }
+    }
+}
+
+extension TimeReport.Peer {
+    fileprivate var row: [String] {
+        let offset = offsetNs.map { "\($0 < 0 ? "" : "+")\(Quantity.length(Nanoseconds($0)))" } ?? "-"
+        let error = errorNs.map { "+- \(Quantity.length(Nanoseconds($0)))" } ?? "-"
+        return [
+            PeerState(rawValue: state)?.mark ?? " ", name, String(reach, radix: 8),
+            Quantity.length(lastHeardMs.map { Nanoseconds(1_000_000).saturatingTimes($0) }), offset, error,
+            Quantity.length(roundTripNs.map { Nanoseconds($0) }), judgement,
+            included ? "included" : "no: \(reason ?? "unknown")",
+        ]
+    }
+
+    private var judgement: String {
+        if falseByNs > 0 { return "\(verdict) by \(Quantity.length(Nanoseconds(falseByNs)))" }
+        return state == PeerState.unjudged.rawValue ? "not judged yet" : verdict
+    }
+}
