@@ -69,7 +69,11 @@ extension ClusterClock {
     ) {
         peers[index].lastRoundTrip = roundTrip
         if peers[index].bootID != reply.bootID {
-            if case .some = peers[index].bootID { notices.append(.rebooted(reply.peer)) }
+            if case .some = peers[index].bootID {
+                notices.append(.rebooted(reply.peer))
+                // What the last agreement judged was the clock of the boot before.
+                peers[index].judge(.silent, falseBy: .zero)
+            }
             peers[index].bootID = reply.bootID
             peers[index].sample = nil
         }

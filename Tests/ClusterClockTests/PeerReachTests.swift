@@ -130,6 +130,17 @@ struct PeerStateTests {
         #expect(Self.states(harness).map(\.mark) == ["*", "*", "*", "*", "+", "-", "x", "?"])
     }
 
+    @Test("a peer that began anew is not judged by what was agreed with it before")
+    func rebooted() throws {
+        var harness = try ClusterHarness([.zero, .zero])
+        harness.run(.seconds(6))
+        harness.bootIDs[0] = 77
+        harness.run(.milliseconds(500))
+        #expect(Self.states(harness) == [.unjudged, .agreeing])
+        harness.run(.seconds(6))
+        #expect(Self.states(harness) == [.majority, .agreeing])
+    }
+
     @Test("once the last agreement has expired, peers that answer are not judged by it")
     func expired() throws {
         var harness = try ClusterHarness([.zero, .zero])
