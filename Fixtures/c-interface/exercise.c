@@ -71,6 +71,28 @@ static void arithmetic(void) {
     REFUSED(tick_rate_media_timestamp(fps25, 1, 0, &value), TICK_ERROR_ARGUMENT, "0 Hz");
     REFUSED(tick_rate_media_timestamp(fps25, 1, 1, NULL), TICK_ERROR_NULL, "timestamp");
 
+    CHECK(tick_rate_media_timestamp(fps5994, 1, 90000, &value) == TICK_OK && value == 1502);
+    CHECK(tick_rate_media_timestamp_sampled(fps5994, 1, 90000, &value) == TICK_OK && value == 1501);
+    REFUSED(tick_rate_media_timestamp_sampled(fps25, 1, 0, &value), TICK_ERROR_ARGUMENT, "0 Hz");
+    REFUSED(tick_rate_media_timestamp_sampled(fps25, 1, 1, NULL), TICK_ERROR_NULL, "timestamp");
+
+    /* Begun at 00:00, 06:00 or 12:00, a session labels the frame at 13:00 alike. */
+    const tick_rate fps23976 = {24000, 1001}, slow = {1, 10};
+    const int64_t midnight = 1795219200000000000, six = 21600000000000;
+    CHECK(tick_rate_house_timecode(fps23976, midnight, 1122078, 0, 0, label) == TICK_OK);
+    CHECK(strcmp(label, "12:59:13:06") == 0);
+    CHECK(tick_rate_house_timecode(fps23976, midnight + 2 * six, 86314, 0, 0, label) == TICK_OK);
+    CHECK(strcmp(label, "12:59:13:06") == 0);
+    CHECK(tick_rate_house_timecode(fps25, midnight, 0, 60, 4 * 3600, label) == TICK_OK);
+    CHECK(strcmp(label, "01:00:00:00") == 0);
+    REFUSED(tick_rate_house_timecode(slow, midnight, 0, 0, 0, label), TICK_ERROR_RATE, "whole number of frames");
+    REFUSED(tick_rate_house_timecode(fps25, midnight, -1, 0, 0, label), TICK_ERROR_ARGUMENT, "tick -1");
+    REFUSED(tick_rate_house_timecode(fps25, -1, 0, 0, 0, label), TICK_ERROR_ARGUMENT, "epoch_utc_ns");
+    REFUSED(tick_rate_house_timecode(fps25, midnight, 0, 841, 0, label), TICK_ERROR_ARGUMENT, "utc_offset_min");
+    REFUSED(tick_rate_house_timecode(fps25, midnight, 0, 0, 86400, label), TICK_ERROR_ARGUMENT, "daily_jam_s");
+    REFUSED(tick_rate_house_timecode(fps25, midnight, 0, 0, 0, NULL), TICK_ERROR_NULL, "label");
+
+    REFUSED(tick_rate_timecode(slow, 1, label), TICK_ERROR_RATE, "whole number of frames");
     CHECK(tick_rate_timecode(fps5994, 3600, label) == TICK_OK && strcmp(label, "00:01:00;04") == 0);
     CHECK(tick_rate_timecode(fps25, 25, label) == TICK_OK && strcmp(label, "00:00:01:00") == 0);
     REFUSED(tick_rate_timecode(fps25, -1, label), TICK_ERROR_ARGUMENT, "frame -1");

@@ -35,7 +35,7 @@ func put(_ bytes: [UInt8], to descriptor: Int32) {
 }
 
 let count = CommandLine.arguments.dropFirst().first.flatMap { Int64($0) } ?? 90
-let labels = TimecodeFormat(rate: .fps2997)
+let labels = try TimecodeFormat(rate: .fps2997)
 var loop = TickLoop()
 try loop.add(SessionRequest(try SessionPlan(rate: .fps2997, tickCount: count)))
 try loop.begin()

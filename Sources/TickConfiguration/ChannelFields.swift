@@ -38,13 +38,17 @@ extension ProfileField {
         "priming_ticks", "A notice is given this many ticks before each fence.",
         .integer(1...Int64.max, default: nil, example: 250))
     static let startTimecode = ProfileField(
-        "start_timecode", "What tick 0 is labelled: a label, or time_of_day for house time; by default 00:00:00:00.",
+        "start_timecode",
+        "What tick 0 is labelled: a label, or time_of_day for house time, which counts from the last jam; by default "
+            + "00:00:00:00.",
         .text(pattern: "^(time_of_day|[0-9]{2}:[0-9]{2}:[0-9]{2}[:;][0-9]{2,9})$", example: "10:00:00:00"))
     static let utcOffset = ProfileField(
         "utc_offset", "How far the house's clock is ahead of UTC; by default Z.",
         .text(pattern: #"^(Z|[+-][0-9]{2}:[0-9]{2})$"#, example: "+01:00"))
     static let dailyJam = ProfileField(
-        "daily_jam", "The time of day, on the house's clock, at which time_of_day labels are set anew.",
+        "daily_jam",
+        "The time of day, on the house's clock, at which time_of_day labels are set anew, and from which they count; by "
+            + "default midnight.",
         .text(pattern: "^\(timePattern)$", example: "04:00:00"))
     static let succeedAt = ProfileField(
         "succeed_at",

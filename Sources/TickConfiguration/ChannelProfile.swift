@@ -16,7 +16,7 @@ public struct ChannelProfile: Hashable, Sendable {
     public var startTimecode: StartTimecode?
     /// How far the house's clock is ahead of UTC.
     public var utcOffset: UTCOffset
-    /// When house time is set anew, every day.
+    /// Local time of the jam that house time counts from, every day; `nil` is midnight.
     public var dailyJam: TimeOfDay?
     /// When a successor takes over: with a plan, at the first fence from then on.
     public var succeedAt: Moment?
@@ -90,7 +90,7 @@ public enum Moment: Hashable, Sendable {
 public enum StartTimecode: Hashable, Sendable {
     /// A label, as it is written.
     case label(String)
-    /// The time of day of the epoch, on the house's clock.
+    /// House time: tick 0 bears the label of its instant, counted from the last jam.
     case timeOfDay
 }
 
@@ -108,7 +108,7 @@ extension Moment: CustomStringConvertible {
 extension SessionProfile {
     /// How the session's ticks are labelled, once its epoch is known; `nil` without labels.
     ///
-    /// - Throws: `TimecodeError` for a start label that does not exist.
+    /// - Throws: `TimecodeError` for a start label that does not exist, and at a rate that has no labels.
     public func sessionTimecode(epoch: UTCInstant) throws(TimecodeError) -> SessionTimecode? {
         let format: TimecodeFormat
         switch timecode {

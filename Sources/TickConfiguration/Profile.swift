@@ -118,23 +118,27 @@ public enum RunLength: Hashable, Sendable {
 public enum TimecodeMode: String, Hashable, Sendable, CaseIterable {
     /// SMPTE ST 12-1 drop-frame; at 29.97, 59.94 and 119.88 only.
     case drop
-    /// SMPTE ST 12-1 non-drop.
+    /// SMPTE ST 12-1 non-drop; at whole rates and 1000/1001 of them.
     case nonDrop = "non_drop"
     /// No labels: for grids that are not those of a picture.
     case none
 
     /// Whether `rate` can be labelled so: drop-frame exists at 29.97, 59.94 and 119.88 only, where a
-    /// whole number of labels dropped each minute nearly makes up for the 1001; the others everywhere.
+    /// whole number of labels dropped each minute nearly makes up for the 1001; non-drop where a second
+    /// of labels holds a whole number of frames, so not at 25/2 or 1/10.
     public func isLegal(at rate: FrameRate) -> Bool {
-        self != .drop || (rate.denominator == 1001 && [30_000, 60_000, 120_000].contains(rate.numerator))
+        switch self {
+        case .drop: TimecodeFormat.allowsDropFrame(rate)
+        case .nonDrop: TimecodeFormat.allowsLabels(rate)
+        case .none: true
+        }
     }
 
     /// Drop-frame where it exists, else non-drop at whole rates up to 120 and their 1001-based
     /// relatives, else none.
     public static func usual(at rate: FrameRate) -> TimecodeMode {
         if TimecodeMode.drop.isLegal(at: rate) { return .drop }
-        let isPictureRate = rate.isWhole || (rate.denominator == 1001 && rate.numerator % 1000 == 0)
-        return isPictureRate && rate.nominalFramesPerSecond <= 120 ? .nonDrop : .none
+        return TimecodeMode.nonDrop.isLegal(at: rate) && rate.nominalFramesPerSecond <= 120 ? .nonDrop : .none
     }
 }
 

@@ -83,7 +83,10 @@ extension SessionProfile {
     fileprivate var timecodeFault: Fault? {
         guard !timecode.isLegal(at: rate) else { return nil }
         let legal = TimecodeMode.allCases.filter { $0.isLegal(at: rate) }.map { quoted($0.rawValue) }
-        let fault = "there is no drop-frame timecode at \(rate) fps (SMPTE ST 12-1: at 29.97, 59.94 and 119.88 only)"
+        let fault =
+            timecode == .nonDrop || !TimecodeFormat.allowsLabels(rate)
+            ? "there is no timecode at \(rate) fps: a second of labels must hold a whole number of frames"
+            : "there is no drop-frame timecode at \(rate) fps (SMPTE ST 12-1: at 29.97, 59.94 and 119.88 only)"
         return (.timecode, fault, "write \(alternatives(legal))")
     }
 

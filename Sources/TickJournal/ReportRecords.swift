@@ -69,6 +69,14 @@ extension ServiceLevelRecord: JournalPayload {
     }
 }
 
+/// What house time counts from.
+private enum HouseTimeReference: String {
+    /// The last jam. Only this is written.
+    case jam
+    /// The epoch: in journals that do not state it.
+    case epoch
+}
+
 /// How the ticks of a session are labelled.
 public struct SessionLabelsRecord: Hashable, Sendable {
     public var session: Int32
@@ -78,6 +86,9 @@ public struct SessionLabelsRecord: Hashable, Sendable {
     /// House time: the clock's offset from UTC, and when it is set anew each day.
     public var utcOffsetMinutes: Int64?
     public var dailyJamSeconds: Int64?
+    /// Whether house time counts from the last jam. In journals from before `house_time_from` it counts from the
+    /// epoch's time of day until the first jam.
+    package var countsFromJam = false
 
     public init(session: Int32, _ timecode: SessionTimecode) {
         self.session = session
@@ -85,6 +96,7 @@ public struct SessionLabelsRecord: Hashable, Sendable {
         switch timecode.start {
         case .label(let label): startFrame = try? timecode.format.frame(of: label)
         case .timeOfDay(let offset, let jam):
+            countsFromJam = true
             utcOffsetMinutes = Int64(offset.minutes)
             dailyJamSeconds = jam.map { Int64($0.secondsSinceMidnight) }
         }
@@ -97,14 +109,14 @@ public struct SessionLabelsRecord: Hashable, Sendable {
             return try? SessionTimecode(format: format, start: .label(format.label(ofFrame: startFrame)), epoch: epoch)
         }
         guard let utcOffsetMinutes, (-840...840).contains(utcOffsetMinutes) else { return nil }
+        let offset = UTCOffset(minutes: Int(utcOffsetMinutes))
         let jam = dailyJamSeconds.flatMap { seconds in
-            (0..<86_400).contains(seconds)
-                ? TimeOfDay(hours: Int(seconds / 3_600), minutes: Int(seconds / 60 % 60), seconds: Int(seconds % 60))
-                : nil
+            (0..<86_400).contains(seconds) ? TimeOfDay(secondsSinceMidnight: Int(seconds)) : nil
         }
-        return try? SessionTimecode(
-            format: format, start: .timeOfDay(offset: UTCOffset(minutes: Int(utcOffsetMinutes)), dailyJam: jam),
-            epoch: epoch)
+        guard countsFromJam else {
+            return SessionTimecode(format: format, countedFromEpoch: epoch, offset: offset, dailyJam: jam)
+        }
+        return try? SessionTimecode(format: format, start: .timeOfDay(offset: offset, dailyJam: jam), epoch: epoch)
     }
 }
 
@@ -117,6 +129,7 @@ extension SessionLabelsRecord: JournalPayload {
         map.key("drop_frame", ifTrue: isDropFrame)
         map.key("start_frame", ifAny: startFrame)
         map.key("utc_offset_min", ifAny: utcOffsetMinutes)
+        if countsFromJam { map.key("house_time_from", HouseTimeReference.jam.rawValue) }
     }
 
     public init(from map: inout CBORMapReader) throws(CBORError) {
@@ -125,6 +138,14 @@ extension SessionLabelsRecord: JournalPayload {
         isDropFrame = try map.isTrue("drop_frame")
         startFrame = try map.countIfAny("start_frame")
         utcOffsetMinutes = try map.integerIfAny("utc_offset_min", in: -840...840)
+        let start = map.position
+        let reference = try map.choice("house_time_from", default: HouseTimeReference.epoch) {
+            HouseTimeReference(rawValue: $0)
+        }
+        countsFromJam = reference == .jam
+        guard !countsFromJam || utcOffsetMinutes != nil else {
+            throw CBORError(.outOfRange("house_time_from"), at: start)
+        }
     }
 }
 

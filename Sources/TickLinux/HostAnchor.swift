@@ -92,23 +92,40 @@ public enum HostTAIOffset {
     /// the IERS file.
     public static let listPaths = ["/usr/share/zoneinfo/leap-seconds.list", "/etc/leap-seconds.list"]
 
-    /// The kernel's offset if it is set, else that of an unexpired list, else the built-in table's.
+    /// The environment variable that names another list, to be read in place of those of `listPaths`.
+    package static let listVariable = "TICKRUN_LEAP_SECONDS"
+
+    /// The kernel's offset if it is set, else that of an unexpired list, else that of an expired list which knows a
+    /// later leap second than the built-in table, else the built-in table's. The source of the result says which.
     ///
-    /// - Parameter complain: told of a list that is there and cannot be understood.
+    /// - Parameter complain: takes the error of a list that is there and cannot be understood.
     public static func current(complain: (LeapSecondError) -> Void = { _ in }) -> TAIOffset {
         let kernel = (try? KernelClock.read())?.taiOffsetSeconds ?? 0
-        return .best(kernelSeconds: kernel, list: kernel == 0 ? list(complain) : nil, at: HostClock.utc())
+        let paths = HostUser.environment(listVariable).map { [$0] } ?? listPaths
+        return offset(kernelSeconds: kernel, listPaths: paths, at: HostClock.utc(), complain: complain)
     }
 
-    private static func list(_ complain: (LeapSecondError) -> Void) -> LeapSecondTable? {
-        for path in listPaths {
-            guard let bytes = try? SystemFile.read(path) else { continue }
-            do {
+    /// The same, from what a test states.
+    ///
+    /// - Parameters:
+    ///   - kernelSeconds: the kernel's offset; 0 where none is set.
+    ///   - listPaths: the files to look for, the preferred one first.
+    ///   - utc: the instant at which the offset is wanted.
+    package static func offset(
+        kernelSeconds: Int64, listPaths: [String], at utc: UTCInstant, complain: (LeapSecondError) -> Void = { _ in }
+    ) -> TAIOffset {
+        .best(kernelSeconds: kernelSeconds, lists: kernelSeconds == 0 ? lists(listPaths, complain) : [], at: utc)
+    }
+
+    private static func lists(_ paths: [String], _ complain: (LeapSecondError) -> Void) -> [LeapSecondTable] {
+        paths.compactMap { path in
+            guard let bytes = try? SystemFile.read(path) else { return nil }
+            do throws(LeapSecondError) {
                 return try LeapSecondTable(parsingLeapSecondsList: String(decoding: bytes, as: UTF8.self))
             } catch {
                 complain(error)
+                return nil
             }
         }
-        return nil
     }
 }

@@ -38,11 +38,14 @@ extension RunSummary {
 }
 
 extension RunSummary.Session {
-    /// The jams of house time up to the last delivered tick, oldest first; at most `jamLimit` of them.
+    /// The jams of house time up to the last delivered tick, oldest first; at most `jamLimit` of them. One that falls
+    /// on tick 0 is among them where the session took over from another: its labels go on from that one's.
     public var jams: [TimecodeJam] {
         guard let timecode, let last = statistics.last else { return [] }
+        let first: Int64 = channel.seam != nil && timecode.beginsOnJam ? 0 : 1
         let count = timecode.jamCount(throughTick: last.index)
-        return (0..<min(count, Self.jamLimit)).map { timecode.jam($0 + 1) }
+        guard first <= count else { return [] }
+        return (first...min(count, Self.jamLimit)).map { timecode.jam($0) }
     }
 
     /// The most jams that a report lists: those of ten years.

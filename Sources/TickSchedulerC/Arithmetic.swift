@@ -102,20 +102,73 @@ public func tick_rate_media_timestamp(
 }
 
 @c @implementation
+public func tick_rate_media_timestamp_sampled(
+    _ rate: tick_rate, _ tick: Int64, _ clock_rate_hz: UInt32, _ timestamp: UnsafeMutablePointer<Int64>!
+) -> tick_status {
+    unsafe compute(rate, timestamp, "timestamp") { (rate) throws(CallError) in
+        try exact { () throws(TickTimeError) in
+            try rate.mediaTimestamp(ofTick: tick, clockRate: clock_rate_hz, rounding: .sampled)
+        }
+    }
+}
+
+/// The labels of a rate that a caller passed.
+///
+/// - Throws: TICK_ERROR_RATE.
+private func timecodeFormat(_ rate: tick_rate) throws(CallError) -> TimecodeFormat {
+    let rate = try FrameRate(rate)
+    do throws(TimecodeError) { return try TimecodeFormat(rate: rate) } catch {
+        throw CallError(TICK_ERROR_RATE, "\(error)")
+    }
+}
+
+/// Writes a label where the caller wants it.
+///
+/// - Throws: TICK_ERROR_RANGE for one that does not fit.
+private func write(_ timecode: Timecode, _ label: UnsafeMutablePointer<CChar>, _ rate: FrameRate) throws(CallError) {
+    let bytes = Array(timecode.description.utf8)
+    guard bytes.count < Int(TICK_TIMECODE_SIZE) else {
+        throw CallError(TICK_ERROR_RANGE, "the timecode at \(rate) has \(bytes.count) bytes, which do not fit")
+    }
+    for (place, byte) in (bytes + [0]).enumerated() { unsafe label[place] = CChar(bitPattern: byte) }
+}
+
+@c @implementation
 public func tick_rate_timecode(
     _ rate: tick_rate, _ frame: Int64, _ label: UnsafeMutablePointer<CChar>!
 ) -> tick_status {
     call { () throws(CallError) in
         guard let label = unsafe label else { throw .null("label") }
-        let rate = try FrameRate(rate)
+        let format = try timecodeFormat(rate)
         guard frame >= 0 else {
             throw CallError(TICK_ERROR_ARGUMENT, "frame \(frame) is negative; frames are counted from 0")
         }
-        let bytes = Array(TimecodeFormat(rate: rate).label(ofFrame: frame).description.utf8)
-        guard bytes.count < Int(TICK_TIMECODE_SIZE) else {
-            throw CallError(TICK_ERROR_RANGE, "the timecode at \(rate) has \(bytes.count) bytes, which do not fit")
+        try unsafe write(format.label(ofFrame: frame), label, format.rate)
+    }
+}
+
+@c @implementation
+public func tick_rate_house_timecode(
+    _ rate: tick_rate, _ epoch_utc_ns: Int64, _ tick: Int64, _ utc_offset_min: Int32, _ daily_jam_s: Int32,
+    _ label: UnsafeMutablePointer<CChar>!
+) -> tick_status {
+    call { () throws(CallError) in
+        guard let label = unsafe label else { throw .null("label") }
+        let format = try timecodeFormat(rate)
+        guard tick >= 0 else {
+            throw CallError(TICK_ERROR_ARGUMENT, "tick \(tick) is negative; ticks are counted from 0")
         }
-        for (place, byte) in (bytes + [0]).enumerated() { unsafe label[place] = CChar(bitPattern: byte) }
+        let epoch = try admittedInstant(epoch_utc_ns, "epoch_utc_ns")
+        guard (-840...840).contains(utc_offset_min) else {
+            throw CallError(TICK_ERROR_ARGUMENT, "utc_offset_min is \(utc_offset_min); give -840 ... 840 minutes")
+        }
+        guard (0..<86_400).contains(daily_jam_s) else {
+            throw CallError(TICK_ERROR_ARGUMENT, "daily_jam_s is \(daily_jam_s); give 0 ... 86399 seconds")
+        }
+        let house = HouseTime(
+            format: format, offset: UTCOffset(minutes: Int(utc_offset_min)),
+            dailyJam: TimeOfDay(secondsSinceMidnight: Int(daily_jam_s)))
+        try unsafe write(house.label(ofTick: tick, epoch: epoch), label, format.rate)
     }
 }
 

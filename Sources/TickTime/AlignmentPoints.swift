@@ -1,27 +1,29 @@
 // Alignment points of SMPTE ST 2059-1: point i of a rate lies at i / rate after the SMPTE epoch,
-// 1970-01-01T00:00:00 TAI, on every host alike. Here, in whole nanoseconds,
+// 1970-01-01T00:00:00 TAI, on every host alike. Here, in whole nanoseconds, with P = 10⁹ · den and h = ⌊num/2⌋,
 //
-//     point(i) = ⌊(i·P + h) / num⌋,   P = 10⁹ · den,  h = ⌊num/2⌋  (to nearest, halves up)
-//     index(t) = ⌊t·num / P⌋          (the last point whose exact instant is not after t).
+//     point(i) = ⌊(i·P + h) / num⌋              to nearest, halves up
+//     index(t) = ⌊((t + 1)·num − h − 1) / P⌋    the largest i with point(i) ≤ t
 //
-// What can go wrong: a point whose exact instant is rounded *down* has a nanosecond before that
-// instant, where index is i − 1 still. Starting at index(t) + 1 from there would pass the point by,
-// and two hosts would number their frames differently. So the first point not before t is looked
-// for among the rounded points: point(i) ≥ t ⟺ i·P + h ≥ t·num, hence i = ⌈(t·num − h) / P⌉.
+// The inverse follows as that of deadlines does: point(i) ≤ t ⟺ i·P + h < (t + 1)·num. So index(point(i)) = i for every
+// point. ⌊t·num / P⌋, the frame of the exact instant, is not that: where a point was rounded *down*, its own nanosecond
+// lies before the exact instant, and the frame before would be named.
+//
+// The first point not before t is found in the same way: point(i) ≥ t ⟺ i·P + h ≥ t·num, so i = ⌈(t·num − h) / P⌉.
 //
 // Times before 1970 are negative, and all divisions round towards −∞. i·P needs 126 bits.
 
 extension FrameRate {
-    /// The alignment of a TAI instant (SMPTE ST 2059-1): `index = ⌊tai · rate⌋`, the number of the
-    /// frame that the instant falls in, and the point at which the next begins, `(index + 1) / rate`
-    /// to nearest ns, halves up. Before 1970 the index is negative.
+    /// The alignment of a TAI instant (SMPTE ST 2059-1): the largest index whose point is not after the
+    /// instant, and the next point, that of `index + 1`. Points are whole nanoseconds
+    /// (`alignmentPoint(_:)`), so each point has its own index. Before 1970 the index is negative.
     ///
     /// - Throws: `TickTimeError.alignmentPointOutOfRange` where the next point exceeds the range of
     ///   `TAIInstant` (year 2262).
     /// - Complexity: O(1), two 128-bit divisions.
     public func alignment(at tai: TAIInstant) throws(TickTimeError) -> (index: Int64, nextPoint: TAIInstant) {
+        let numerator = Int128(numerator)
         let index = Self.quotientRoundedDown(
-            Int128(tai.nanoseconds) * Int128(numerator), Int128(nanosecondsTimesDenominator))
+            (Int128(tai.nanoseconds) + 1) * numerator - numerator / 2 - 1, Int128(nanosecondsTimesDenominator))
         return (Int64(index), try alignmentPoint(Int64(index) + 1))
     }
 
@@ -57,7 +59,7 @@ extension FrameRate {
     }
 
     /// The quotient rounded towards −∞, of a negative dividend too.
-    private static func quotientRoundedDown(_ dividend: Int128, _ divisor: Int128) -> Int128 {
+    static func quotientRoundedDown(_ dividend: Int128, _ divisor: Int128) -> Int128 {
         let (quotient, remainder) = dividend.quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? quotient - 1 : quotient
     }

@@ -6,8 +6,8 @@
 // so that a second is as long on one as on the other, and only a step parts them.
 //
 // What can go wrong: an alignment point of ST 2059-1 mostly falls between two nanoseconds; the epoch
-// is its rounded instant, at most half a nanosecond off, and the index is recorded with it, since
-// the instant alone may read as the index before.
+// is its rounded instant, at most half a nanosecond off. `FrameRate.alignment(at:)` gives that instant the
+// point's index, which is recorded with the epoch.
 
 extension SessionEpoch {
     /// The least time from the capture to the epoch: 20 ms.

@@ -11,6 +11,8 @@ public enum FrameRateError: Error, Hashable, Sendable {
     /// A decimal that is not the name of a 1001-based rate: `exact` is the rate that its digits
     /// state, where its reduced parts fit 32 bits, and `nearest` the nearest of the listed rates.
     case unlistedDecimal(spelling: String, exact: FrameRate?, nearest: [FrameRate])
+    /// `df` or `ndf` at a rate that has no labels.
+    case noLabels(spelling: String, rate: FrameRate)
     /// `df` at a rate that has no drop-frame.
     case noDropFrame(spelling: String, rate: FrameRate)
 }
@@ -32,6 +34,8 @@ extension FrameRateError: CustomStringConvertible {
                 "\(quoted(spelling)) is not a frame rate; write a whole number (25), a fraction (60000/1001) "
                     + "or one of the names \(FrameRate.listed.compactMap(\.name).joined(separator: ", "))"
             }
+        case .noLabels(let spelling, let rate):
+            "\(quoted(spelling)): \(TimecodeError.noLabels(rate: rate)); write \(rate)"
         case .noDropFrame(let spelling, let rate):
             "\(quoted(spelling)): drop-frame exists only at 29.97, 59.94 and 119.88; write "
                 + Self.withoutDropFrame(rate)

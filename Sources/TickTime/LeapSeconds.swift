@@ -7,7 +7,7 @@
 // What can go wrong: the leap second itself, 23:59:60, has no POSIX time of its own. Going from TAI it
 // reads as 00:00:00 of the next day, which then comes a second time; going from UTC that second is
 // taken as the later of the two. And a table knows no leap second announced after it was made: hence
-// the expiry of a list.
+// the expiry of a list. Expiry takes nothing from the rows that a list has.
 
 /// TAI − UTC as a function of time.
 public struct LeapSecondTable: Hashable, Sendable {
@@ -117,17 +117,30 @@ extension Int64 {
 }
 
 extension TAIOffset {
-    /// TAI − UTC at `utc` from the best source there is: the kernel's offset if it is set, else the
-    /// system's list if it has not expired, else the built-in table.
+    /// TAI − UTC at `utc` from the best source there is: the kernel's offset if it is set, else a list that has
+    /// not expired, else the one with the latest row of the expired lists and the built-in table.
+    ///
+    /// A list says when it expires because it may lack a leap second announced since. The rows that it has stay
+    /// true. So an expired list that knows a later leap second than the built-in table is used, and named
+    /// `.expiredLeapSecondsList`.
     ///
     /// - Parameters:
     ///   - kernelSeconds: the kernel's TAI offset in seconds; it is 0 until a time daemon sets it.
-    ///   - list: the system's `leap-seconds.list`, if it could be read.
-    public static func best(kernelSeconds: Int64, list: LeapSecondTable?, at utc: UTCInstant) -> TAIOffset {
+    ///   - lists: each `leap-seconds.list` of the system that could be read, the preferred one first.
+    public static func best(kernelSeconds: Int64, lists: [LeapSecondTable], at utc: UTCInstant) -> TAIOffset {
         if kernelSeconds != 0 { return TAIOffset(seconds: kernelSeconds, source: .kernel) }
-        if let list, !list.isExpired(at: utc) {
+        if let list = lists.first(where: { !$0.isExpired(at: utc) }) {
             return TAIOffset(seconds: list.offset(at: utc), source: .leapSecondsList)
         }
-        return TAIOffset(seconds: LeapSecondTable.builtIn.offset(at: utc), source: .builtIn)
+        let builtIn = LeapSecondTable.builtIn
+        if let newest = lists.max(by: { $0.lastLeap < $1.lastLeap }), newest.lastLeap > builtIn.lastLeap {
+            return TAIOffset(seconds: newest.offset(at: utc), source: .expiredLeapSecondsList)
+        }
+        return TAIOffset(seconds: builtIn.offset(at: utc), source: .builtIn)
     }
+}
+
+extension LeapSecondTable {
+    /// POSIX seconds of the last row.
+    fileprivate var lastLeap: Int64 { entries[entries.count - 1].utcSeconds }
 }

@@ -22,6 +22,8 @@ package struct RateSpelling: Hashable, Sendable {
         default: throw .malformed(spelling: text)
         }
         rate = try FrameRate(number: number, spelling: text)
+        guard isDropFrame != nil else { return }
+        guard TimecodeFormat.allowsLabels(rate) else { throw .noLabels(spelling: text, rate: rate) }
         if isDropFrame == true, !TimecodeFormat.allowsDropFrame(rate) { throw .noDropFrame(spelling: text, rate: rate) }
     }
 

@@ -16,6 +16,9 @@ public enum TAIOffsetSource: String, Sendable, Hashable, CaseIterable, BitwiseCo
     case kernel
     /// An unexpired `leap-seconds.list` of the system.
     case leapSecondsList = "leap_seconds_list"
+    /// An expired one that knows a later leap second than the built-in table. Its rows stay true; what it may lack is
+    /// a leap second that was announced since.
+    case expiredLeapSecondsList = "leap_seconds_list_expired"
     /// The table that is built in.
     case builtIn = "built_in"
 }

@@ -1,32 +1,19 @@
-// Which label each tick of a session bears: counted from a start label, or house time.
-//
-// House time is the time of day on the house's clock. Tick 0 bears the time of day of the epoch, frames
-// rounded down, and labels are counted on from there. But labels and days part: a day of drop-frame labels
-// at 29.97 is 86.4 ms short of a day, one of non-drop labels 86.4 s too long. So once a day, at a stated
-// local time, house time is jammed (SMPTE ST 2059-1, daily jam): the first tick that is not before the jam
-// instant is set to the label of that time, and the labels that this skips or repeats are reported.
-//
-//     tick        …  f−2       f−1  │  f = fence(jam)   f+1 …
-//     drop-frame  …  00:00:00;00    │  00:00:00;00      00:00:00;01      at midnight, repeating two or three
-//
-// A tick's UTC is a fraction of nanoseconds. The jams at or before tick n are those with
-// n · 10⁹ · den ≥ (jam − epoch) · num, all in whole numbers: their count is one division, and the fence of
-// each jam is that of a block that ends there.
+// Which label each tick of a session bears: counted from a start label, or house time (`HouseTime.swift`).
 
-/// What label tick 0 bears, and what follows.
+/// Where a session's labels come from.
 public enum TimecodeStart: Hashable, Sendable, BitwiseCopyable {
-    /// A label of the format.
+    /// Tick 0 bears this label of the format, and labels are counted on from it.
     case label(Timecode)
-    /// The time of day of the epoch on a clock at `offset`, set anew every day at `dailyJam`, local time;
-    /// never, if that is `nil`.
+    /// House time on a clock `offset` ahead of UTC: labels count from the last daily jam, a local time; from the last
+    /// local midnight if `dailyJam` is `nil`. Sessions label one instant alike, whenever they began.
     case timeOfDay(offset: UTCOffset, dailyJam: TimeOfDay?)
 }
 
 /// A daily jam, and what it did to the labels.
 public struct TimecodeJam: Hashable, Sendable, BitwiseCopyable {
-    /// Counted from 1.
+    /// Counted from 1 for the first after tick 0; 0 is the last jam at or before tick 0.
     public let number: Int64
-    /// The first tick that is not before the jam instant.
+    /// The first tick at or after the jam instant; 0 or below for jam 0.
     public let tick: Int64
     /// The jam instant.
     public let utc: UTCInstant
@@ -45,13 +32,12 @@ public struct SessionTimecode: Hashable, Sendable, BitwiseCopyable {
     public let start: TimecodeStart
     /// UTC at tick 0.
     public let epoch: UTCInstant
-    /// The number of tick 0's label, and of the label that each jam sets.
-    private let firstFrame: Int64
-    private let jamFrame: Int64
-    /// From the epoch to the first jam after it; `nil` without a daily jam.
-    private let firstJam: Int64?
-
-    private static var day: Int64 { 86_400_000_000_000 }
+    /// Where labels are the time of day.
+    private let house: HouseTime?
+    /// The last jam at or before tick 0, by its day.
+    private let firstDay: Int64
+    /// The number of tick 0's label, where labels are counted from it.
+    private let firstFrame: Int64?
 
     /// - Throws: as `TimecodeFormat.frame(of:)`, for a start label that does not exist in the format.
     public init(format: TimecodeFormat, start: TimecodeStart, epoch: UTCInstant) throws(TimecodeError) {
@@ -61,18 +47,10 @@ public struct SessionTimecode: Hashable, Sendable, BitwiseCopyable {
         switch start {
         case .label(let label):
             firstFrame = try format.frame(of: label)
-            (jamFrame, firstJam) = (0, nil)
+            (house, firstDay) = (nil, 0)
         case .timeOfDay(let offset, let dailyJam):
-            let now = UTCInstant.nanosecondOfDay(epoch, at: offset)
-            firstFrame = try format.frame(of: format.label(ofTime: now))
-            if let dailyJam {
-                let time = Int64(dailyJam.secondsSinceMidnight) * 1_000_000_000
-                jamFrame = try format.frame(of: format.label(ofTime: time))
-                // A jam at the epoch itself sets the label that tick 0 has anyway: the first is a day later.
-                firstJam = time > now ? time - now : time - now + Self.day
-            } else {
-                (jamFrame, firstJam) = (0, nil)
-            }
+            let house = HouseTime(format: format, offset: offset, dailyJam: dailyJam)
+            (self.house, firstDay, firstFrame) = (house, house.day(ofTick: 0, epoch: epoch), nil)
         }
     }
 
@@ -81,7 +59,23 @@ public struct SessionTimecode: Hashable, Sendable, BitwiseCopyable {
         self.format = format
         start = .label(format.label(ofFrame: 0))
         epoch = UTCInstant(nanoseconds: 0)
-        (firstFrame, jamFrame, firstJam) = (0, 0, nil)
+        (house, firstDay, firstFrame) = (nil, 0, 0)
+    }
+
+    /// House time as journals before `house_time_from` recorded it: labels count from the epoch's time of day, rounded
+    /// down to a frame, until the first jam.
+    package init(format: TimecodeFormat, countedFromEpoch epoch: UTCInstant, offset: UTCOffset, dailyJam: TimeOfDay?) {
+        let (second, rest) = UTCInstant.nanosecondOfDay(epoch, at: offset)
+            .quotientAndRemainder(dividingBy: 1_000_000_000)
+        let frames = Int128(rest) * Int128(format.nominalFramesPerSecond) / 1_000_000_000
+        let first = format.frame(ofSecond: second, frames: Int64(frames))
+        let house = dailyJam.map { HouseTime(format: format, offset: offset, dailyJam: $0) }
+        self.format = format
+        self.epoch = epoch
+        // Without a jam nothing but the first label matters.
+        start =
+            house == nil ? .label(format.label(ofFrame: first)) : .timeOfDay(offset: offset, dailyJam: dailyJam)
+        (self.house, firstDay, firstFrame) = (house, house?.day(ofTick: 0, epoch: epoch) ?? 0, first)
     }
 
     /// The label of tick `tick`.
@@ -91,63 +85,58 @@ public struct SessionTimecode: Hashable, Sendable, BitwiseCopyable {
         @_noAllocation @_noLocks
     #endif
     public func label(ofTick tick: Int64) -> Timecode {
-        let jams = jamCount(throughTick: tick)
-        return jams == 0
-            ? format.label(ofFrame: tick, startingAt: firstFrame)
-            : format.label(ofFrame: tick - fence(ofJam: jams), startingAt: jamFrame)
+        if let firstFrame, jamCount(throughTick: tick) == 0 {
+            return format.label(ofFrame: tick, startingAt: firstFrame)
+        }
+        guard let house else { return format.label(ofFrame: tick) }
+        return house.label(ofTick: tick, epoch: epoch)
     }
 
-    /// How many jams there are up to tick `tick`, its own included. Below a tick a day, several may fall on
-    /// one tick: all are counted, and the last sets its label.
+    /// The ticks that bear `label` between the jam at or before tick `tick` and the next jam; where labels are counted
+    /// from a start label, the one tick of the 24 hours of labels that `tick` lies in. The inverse of `label(ofTick:)`.
+    ///
+    /// - Throws: as `TimecodeFormat.frame(of:)`, for a label that does not exist in the format.
+    public func ticks(bearing label: Timecode, inDayOfTick tick: Int64) throws(TimecodeError) -> [Int64] {
+        if let house, firstFrame == nil { return try house.ticks(bearing: label, inDayOfTick: tick, epoch: epoch) }
+        let frame = Int128(try format.frame(of: label))
+        let (perDay, first) = (Int128(format.framesPerDay), Int128(firstFrame ?? 0))
+        let day = FrameRate.quotientRoundedDown(Int128(tick) + first, perDay)
+        return Int64(exactly: day * perDay + frame - first).map { [$0] } ?? []
+    }
+
+    /// How many jams there are after tick 0 up to tick `tick`, its own included.
     ///
     /// - Complexity: O(1), without allocation.
     public func jamCount(throughTick tick: Int64) -> Int64 {
-        guard let firstJam, tick > 0 else { return 0 }
-        let (numerator, denominator) = (Int128(format.rate.numerator), Int128(format.rate.denominator))
-        let past = Int128(tick) * denominator * 1_000_000_000 - Int128(firstJam) * numerator
-        guard past >= 0 else { return 0 }
-        return Int64(clamping: past / (Int128(Self.day) * numerator) + 1)
+        guard let house, tick > 0 else { return 0 }
+        return house.day(ofTick: tick, epoch: epoch) - firstDay
     }
+
+    /// Whether tick 0 is the first at or after a jam. It begins the session's labels, so that it counts as a jam only
+    /// where a predecessor showed the tick before.
+    public var beginsOnJam: Bool { house?.firstTick(ofDay: firstDay, epoch: epoch) == 0 && firstFrame == nil }
 
     /// Jam number `number`.
     ///
-    /// - Precondition: there is a daily jam, and `number` is at least 1.
+    /// - Precondition: the labels are house time, and `number` is at least 0.
     public func jam(_ number: Int64) -> TimecodeJam {
-        precondition(number >= 1 && firstJam != nil, "jams are counted from 1, where there are any")
-        let tick = fence(ofJam: number)
-        let borne = number == 1 ? firstFrame &+ tick : jamFrame &+ (tick - fence(ofJam: number - 1))
+        guard let house, number >= 0 else { preconditionFailure("jams are counted from 0, where there are any") }
+        let day = firstDay + number
+        let tick = house.firstTick(ofDay: day, epoch: epoch)
+        let before: (tick: Int128, frame: Int64) =
+            if let firstFrame, number <= 1 { (0, firstFrame) } else {
+                (house.firstTick(ofDay: day - 1, epoch: epoch), house.jamFrame)
+            }
         let perDay = format.framesPerDay
+        let borne = Int64((tick - before.tick + Int128(before.frame)) % Int128(perDay))
         // The shorter way round, in labels.
-        var step = (jamFrame - borne) % perDay
+        var step = (house.jamFrame - borne) % perDay
         if step < -perDay / 2 { step += perDay }
         if step >= perDay / 2 { step -= perDay }
         return TimecodeJam(
-            number: number, tick: tick,
-            utc: UTCInstant(nanoseconds: Int64(clamping: Int128(epoch.nanoseconds) + distance(toJam: number))),
-            from: format.label(ofFrame: borne), to: format.label(ofFrame: jamFrame), labelsSkipped: max(step, 0),
+            number: number, tick: Int64(clamping: tick),
+            utc: UTCInstant(nanoseconds: Int64(clamping: house.jamInstant(ofDay: day))),
+            from: format.label(ofFrame: borne), to: format.label(ofFrame: house.jamFrame), labelsSkipped: max(step, 0),
             labelsRepeated: max(-step, 0))
-    }
-
-    private func distance(toJam number: Int64) -> Int128 {
-        Int128(firstJam ?? 0) + Int128(number - 1) * Int128(Self.day)
-    }
-
-    /// The first tick that is not before the jam.
-    private func fence(ofJam number: Int64) -> Int64 {
-        let period = Int128(format.rate.denominator) * 1_000_000_000
-        return Int64(clamping: (distance(toJam: number) * Int128(format.rate.numerator) + period - 1) / period)
-    }
-}
-
-extension TimecodeFormat {
-    /// The label of a time of day in nanoseconds: frames rounded down, and the next that exists where
-    /// drop-frame leaves that one out.
-    func label(ofTime nanosecond: Int64) -> Timecode {
-        let (second, rest) = nanosecond.quotientAndRemainder(dividingBy: 1_000_000_000)
-        let frames = Int128(rest) * Int128(nominalFramesPerSecond) / 1_000_000_000
-        return existing(
-            Timecode(
-                hours: UInt8(second / 3600), minutes: UInt8(second / 60 % 60), seconds: UInt8(second % 60),
-                frames: UInt32(frames), isDropFrame: isDropFrame))
     }
 }

@@ -46,6 +46,8 @@ public enum TimecodeField: String, Hashable, Sendable, CaseIterable, BitwiseCopy
 
 /// Why a label or a format was refused. Each description names the input, the place and the remedy.
 public enum TimecodeError: Error, Hashable, Sendable {
+    /// A second of labels would not hold a whole number of frames.
+    case noLabels(rate: FrameRate)
     /// Drop-frame exists at 29.97, 59.94 and 119.88 only.
     case dropFrameUnavailable(rate: FrameRate)
     /// Not of the form `HH:MM:SS:FF`; `example` is a label of the format.
@@ -62,6 +64,9 @@ public enum TimecodeError: Error, Hashable, Sendable {
 extension TimecodeError: CustomStringConvertible {
     public var description: String {
         switch self {
+        case .noLabels(let rate):
+            "frames at \(rate.nameWithRational) have no timecode: a second of labels must hold a whole number of frames, "
+                + "which only whole rates and 1000/1001 of them do; use such a rate (25, 23.976), or no timecode"
         case .dropFrameUnavailable(let rate):
             "drop-frame does not exist at \(rate.nameWithRational), only at 29.97 (30000/1001), 59.94 (60000/1001) "
                 + "and 119.88 (120000/1001); use non-drop"

@@ -9,6 +9,9 @@
 // frame with r frames of its ten minutes before it lies ⌊(r − D) / minute⌋ dropping minutes in, once
 // r ≥ D: minute 0 of the ten has D frames more than the others. D = 0 is non-drop, the same code.
 //
+// A second of labels holds a whole number of frames, and lasts 1 s or 1.001 s. So labels exist at whole rates and at
+// 1000/1001 of whole rates. At 12.5 or 1/10 fps there are none, and a format is refused.
+//
 // What can go wrong: a frame before 0 or past 24 h (labels wrap, backwards too); a label that does
 // not exist (refused, not rounded to a neighbour); `;` mistaken for `:` (refused: the same digits
 // name another frame).
@@ -22,16 +25,20 @@ public struct TimecodeFormat: Hashable, Sendable, BitwiseCopyable {
     /// Labels left out in a minute that leaves any out: 2, 4 or 8; 0 for non-drop.
     public let droppedPerMinute: Int64
 
-    /// Drop-frame at 29.97, 59.94 and 119.88; non-drop at every other rate.
-    public init(rate: FrameRate) {
+    /// Drop-frame at 29.97, 59.94 and 119.88; non-drop at every other rate that has labels.
+    ///
+    /// - Throws: `TimecodeError.noLabels` at a rate such as 25/2 or 1/10.
+    public init(rate: FrameRate) throws(TimecodeError) {
+        guard Self.allowsLabels(rate) else { throw .noLabels(rate: rate) }
         self.init(rate: rate, unchecked: Self.allowsDropFrame(rate))
     }
 
-    /// Drop-frame or non-drop, as asked; non-drop is possible at every rate.
+    /// Drop-frame or non-drop, as asked; non-drop is possible at every rate that has labels.
     ///
-    /// - Throws: `TimecodeError.dropFrameUnavailable` for drop-frame at a rate that has none, such
-    ///   as 23.976.
+    /// - Throws: `TimecodeError.noLabels` at a rate such as 25/2 or 1/10; `.dropFrameUnavailable` for drop-frame at
+    ///   a rate that has none, such as 23.976.
     public init(rate: FrameRate, dropFrame: Bool) throws(TimecodeError) {
+        guard Self.allowsLabels(rate) else { throw .noLabels(rate: rate) }
         guard !dropFrame || Self.allowsDropFrame(rate) else { throw .dropFrameUnavailable(rate: rate) }
         self.init(rate: rate, unchecked: dropFrame)
     }
@@ -40,6 +47,11 @@ public struct TimecodeFormat: Hashable, Sendable, BitwiseCopyable {
         self.rate = rate
         nominalFramesPerSecond = Int64(rate.nominalFramesPerSecond)
         droppedPerMinute = dropFrame ? nominalFramesPerSecond / 15 : 0
+    }
+
+    /// Whether frames of `rate` can be labelled: it is a whole number of frames a second, or 1000/1001 of one.
+    public static func allowsLabels(_ rate: FrameRate) -> Bool {
+        rate.isWhole || UInt64(rate.numerator) * 1_001 % (UInt64(rate.denominator) * 1_000) == 0
     }
 
     /// Whether drop-frame exists at `rate`.

@@ -10,8 +10,12 @@ enum DeadlinesCommand: Command {
         Prints the offset of each tick from tick 0: tick * 10^9 / rate nanoseconds, to nearest,
         halves up, computed from the tick's index in 128 bits and never accumulated.
 
-        With --json, one object a line: rate, tick, offset_ns; with --clock-rate also clock_rate_hz
-        and media_timestamp (not wrapped to 32 bits).
+        With --clock-rate, also the reading of a media clock at the tick, in both roundings: nearest
+        (halves up), as container formats rescale, and sampled (down), what the clock's counter shows
+        at that instant, as RTP is stamped. Neither is wrapped to 32 bits.
+
+        With --json, one object a line: rate, tick, offset_ns; with --clock-rate also clock_rate_hz,
+        media_timestamp (nearest) and media_timestamp_sampled.
         """
     static let options: [CommandOption] = [
         CommandOption("--from", .required("N"), "the first tick (default 0)"),
@@ -60,7 +64,7 @@ private struct List {
     let asJSON: Bool
 
     var heading: String {
-        let media = clockRate.map { "  media_timestamp at \($0) Hz" } ?? ""
+        let media = clockRate.map { "  \(Help.padded("nearest", to: 19))  sampled at \($0) Hz" } ?? ""
         return row("tick", "offset_ns", media) + "  at \(rate.nameWithRational)"
     }
 
@@ -70,9 +74,15 @@ private struct List {
 
     func print(_ tick: Int64, to output: inout Output, through json: inout JSONText) throws {
         let offset = try rate.offset(ofTick: tick)
-        let timestamp = try clockRate.map { try rate.mediaTimestamp(ofTick: tick, clockRate: $0) }
+        let media = try clockRate.map { clockRate in
+            try (
+                hertz: clockRate, nearest: rate.mediaTimestamp(ofTick: tick, clockRate: clockRate, rounding: .nearest),
+                sampled: rate.mediaTimestamp(ofTick: tick, clockRate: clockRate, rounding: .sampled)
+            )
+        }
         guard asJSON else {
-            return try output.line(row("\(tick)", "\(offset.count)", timestamp.map { "  \($0)" } ?? ""))
+            let columns = media.map { "  \(Help.padded("\($0.nearest)", to: 19))  \($0.sampled)" } ?? ""
+            return try output.line(row("\(tick)", "\(offset.count)", columns))
         }
         json.removeAll()
         json.object {
@@ -80,9 +90,10 @@ private struct List {
             $0.member("rate", rate.rational)
             $0.member("tick", tick)
             $0.member("offset_ns", offset.count)
-            if let clockRate, let timestamp {
-                $0.member("clock_rate_hz", clockRate)
-                $0.member("media_timestamp", timestamp)
+            if let media {
+                $0.member("clock_rate_hz", media.hertz)
+                $0.member("media_timestamp", media.nearest)
+                $0.member("media_timestamp_sampled", media.sampled)
             }
         }
         try output.line(json)

@@ -2,7 +2,7 @@ import TickLinux
 import TickTime
 
 extension TAIOffset {
-    /// The offset of this host. A leap-second list that is there and cannot be understood is said so.
+    /// The offset of this host. A list of leap seconds that cannot be understood is reported.
     static func ofThisHost() -> TAIOffset { HostTAIOffset.current { Commentary.say("\($0)") } }
 }
 
@@ -12,6 +12,8 @@ extension TAIOffsetSource {
         switch self {
         case .kernel: "the kernel"
         case .leapSecondsList: "the system's leap-seconds.list"
+        case .expiredLeapSecondsList:
+            "an expired leap-seconds.list, which knows a later leap second than the built-in table; update it (tzdata)"
         case .builtIn: "the built-in table, which knows no leap second after 2017-01-01"
         }
     }

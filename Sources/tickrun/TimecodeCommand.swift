@@ -13,19 +13,31 @@ enum TimecodeCommand: Command {
 
         At 29.97, 59.94 and 119.88 labels are drop-frame, elsewhere non-drop, unless told otherwise:
         by --drop or --non-drop, or by the rate (29.97df, 29.97ndf).
-        A label that does not exist, such as 00:01:00;00 at 29.97, is refused.
+        A label that does not exist, such as 00:01:00;00 at 29.97, is refused. So is a rate without
+        labels: a second of them must hold a whole number of frames, which 25/2 and 1/10 do not.
 
-        With --json, one object a line: rate, drop_frame, frame, timecode.
+        With --epoch the labels are house time: FRAME is a tick of a session whose tick 0 falls on
+        that instant. The first frame at or after the daily jam bears the jam's time of day, and each
+        later one a frame more, so that sessions label one instant alike, whenever they began. LABEL
+        gives the first tick from 0 on that bears it, up to the second jam.
+
+        With --json, one object a line: rate, drop_frame, frame, timecode; for house time also
+        epoch_utc_ns, utc_offset and daily_jam.
         """
     static let options: [CommandOption] = [
         CommandOption("--drop", .none, "drop-frame; only at 29.97, 59.94 and 119.88"),
-        CommandOption("--non-drop", .none, "non-drop at every rate"),
+        CommandOption("--non-drop", .none, "non-drop at every rate that has labels"),
+        CommandOption("--epoch", .required("UTC"), "house time, with tick 0 at this instant: 2026-11-21T06:00:00Z"),
+        CommandOption(
+            "--utc-offset", .required("OFFSET"), "how far the house's clock is ahead of UTC (default Z): +01:00"),
+        CommandOption("--daily-jam", .required("HH:MM:SS"), "local time of the daily jam (default 00:00:00)"),
         .json,
     ]
     static let examples = [
         "tickrun timecode 29.97 1800 17982",
         "tickrun timecode 29.97 '00:01:00;02' --json",
         "tickrun timecode 29.97 --non-drop 01:00:00:00",
+        "tickrun timecode 23.976 --epoch 2026-11-21T12:00:00Z 86314 12:59:13:06",
     ]
 
     static func run(_ arguments: Arguments) throws -> ExitCode {
@@ -34,12 +46,11 @@ enum TimecodeCommand: Command {
         guard arguments.operands.count > 1 else {
             throw arguments.failure("FRAME|LABEL is missing: tickrun timecode RATE FRAME|LABEL…")
         }
+        let labels = try Labels(format, arguments)
         // All are understood before the first is printed: half a list looks like a whole one.
-        let frames = try arguments.operands.dropFirst().map { try frame($0, format, arguments) }
+        let frames = try arguments.operands.dropFirst().map { try labels.frame($0, arguments) }
         return try Output.writing { output in
-            for frame in frames {
-                try output.line(frame, format, asJSON: arguments.wantsJSON)
-            }
+            for frame in frames { try labels.print(frame, to: &output, asJSON: arguments.wantsJSON) }
             return .good
         }
     }
@@ -56,30 +67,74 @@ enum TimecodeCommand: Command {
             throw arguments.failure(
                 "RATE '\(spelling)' contradicts \(drop ? "--drop" : "--non-drop"); give one of them")
         }
-        guard let isDropFrame = asked ?? rate.isDropFrame else { return TimecodeFormat(rate: rate.rate) }
-        do {
+        do throws(TimecodeError) {
+            guard let isDropFrame = asked ?? rate.isDropFrame else { return try TimecodeFormat(rate: rate.rate) }
             return try TimecodeFormat(rate: rate.rate, dropFrame: isDropFrame)
         } catch {
-            throw arguments.failure("--drop: \(error)")
-        }
-    }
-
-    private static func frame(_ operand: String, _ format: TimecodeFormat, _ arguments: Arguments) throws -> Int64 {
-        guard operand.contains(where: { $0 == ":" || $0 == ";" }) else {
-            return try arguments.integer(operand, called: "FRAME", in: Int64.min...Int64.max)
-        }
-        do {
-            return try format.frame(of: format.parse(operand))
-        } catch {
-            throw arguments.failure("LABEL: \(error)")
+            if case .dropFrameUnavailable = error { throw arguments.failure("--drop: \(error)") }
+            throw arguments.failure("RATE: \(error)")
         }
     }
 }
 
-extension Output {
-    fileprivate mutating func line(_ frame: Int64, _ format: TimecodeFormat, asJSON: Bool) throws {
-        let label = "\(format.label(ofFrame: frame))"
-        guard asJSON else { return try line("\(Help.padded("\(frame)", to: 10))  \(label)") }
+/// Which frame bears which label: counted from frame 0, or house time.
+private struct Labels {
+    private let format: TimecodeFormat
+    /// Where the labels are the time of day.
+    private let house: (labels: SessionTimecode, offset: UTCOffset, jam: TimeOfDay)?
+
+    init(_ format: TimecodeFormat, _ arguments: Arguments) throws {
+        self.format = format
+        guard let epoch = try arguments.instant("--epoch") else {
+            for option in ["--utc-offset", "--daily-jam"] where arguments.text(option) != nil {
+                throw arguments.failure("\(option) belongs to house time; give --epoch too")
+            }
+            house = nil
+            return
+        }
+        let offset =
+            try Self.civil("--utc-offset", arguments) { (text) throws(CivilTimeError) in
+                try UTCOffset(parsing: text)
+            } ?? .utc
+        let jam =
+            try Self.civil("--daily-jam", arguments) { (text) throws(CivilTimeError) in
+                try TimeOfDay(parsing: text)
+            } ?? .midnight
+        let labels = try SessionTimecode(
+            format: format, start: .timeOfDay(offset: offset, dailyJam: jam), epoch: epoch)
+        house = (labels, offset, jam)
+    }
+
+    private static func civil<Value>(
+        _ option: String, _ arguments: Arguments, _ parse: (String) throws(CivilTimeError) -> Value
+    ) throws -> Value? {
+        guard let text = arguments.text(option) else { return nil }
+        do { return try parse(text) } catch { throw arguments.failure("\(option): \(error)") }
+    }
+
+    /// The frame that an operand names, by its number or its label.
+    func frame(_ operand: String, _ arguments: Arguments) throws -> Int64 {
+        guard operand.contains(where: { $0 == ":" || $0 == ";" }) else {
+            return try arguments.integer(operand, called: "FRAME", in: Int64.min...Int64.max)
+        }
+        do throws(TimecodeError) {
+            let label = try format.parse(operand)
+            guard let labels = house?.labels else { return try format.frame(of: label) }
+            // From tick 0 to the next jam, and from there to the second.
+            for tick in [0, labels.jam(1).tick] {
+                let found = try labels.ticks(bearing: label, inDayOfTick: tick)
+                if let first = found.first(where: { $0 >= 0 }) { return first }
+            }
+        } catch {
+            throw arguments.failure("LABEL: \(error)")
+        }
+        throw arguments.failure(
+            "LABEL: no frame of a day bears \(operand): the daily jam skips it; use a label that the house shows")
+    }
+
+    func print(_ frame: Int64, to output: inout Output, asJSON: Bool) throws {
+        let label = "\(house?.labels.label(ofTick: frame) ?? format.label(ofFrame: frame))"
+        guard asJSON else { return try output.line("\(Help.padded("\(frame)", to: 10))  \(label)") }
         var json = JSONText()
         json.object {
             $0.member("schema", "tickrun/timecode/1")
@@ -87,7 +142,11 @@ extension Output {
             $0.member("drop_frame", format.isDropFrame)
             $0.member("frame", frame)
             $0.member("timecode", label)
+            guard let house else { return }
+            $0.member("epoch_utc_ns", house.labels.epoch.nanoseconds)
+            $0.member("utc_offset", house.offset.description)
+            $0.member("daily_jam", house.jam.description)
         }
-        try line(json)
+        try output.line(json)
     }
 }

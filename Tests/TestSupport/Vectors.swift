@@ -1,5 +1,26 @@
 public import Foundation
 
+/// The small inputs in `Fixtures/cases`, or in the folder that `TICK_CASES_DIR` names.
+public enum Cases {
+    private struct File<Case: Decodable>: Decodable {
+        let cases: [Case]
+    }
+
+    /// The path of a file.
+    public static func path(_ name: String) -> String {
+        let other = ProcessInfo.processInfo.environment["TICK_CASES_DIR"] ?? ""
+        let folder = other.isEmpty ? Vectors.packageRoot.appending(path: "Fixtures/cases") : URL(filePath: other)
+        return folder.appending(path: name).path
+    }
+
+    /// The cases of `<name>.json`; its keys are in snake case.
+    public static func read<Case: Decodable>(_ name: String, as type: Case.Type = Case.self) throws -> [Case] {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(File<Case>.self, from: Data(contentsOf: URL(filePath: path("\(name).json")))).cases
+    }
+}
+
 /// The independent answers in `Fixtures/vectors`, or in the folder that `TICK_VECTORS_DIR` names.
 public enum Vectors {
     public static let packageRoot: URL = URL(filePath: #filePath)

@@ -143,6 +143,7 @@ struct BrokenProfile: Sendable, CustomTestStringConvertible {
         BrokenProfile("ticks-with-fraction", "5:12: ticks: ", #"write it in digits only, such as "ticks": 600"#),
         BrokenProfile("ticks-zero", "5:12: ticks: ", "write 1 to 9223372036854775807"),
         BrokenProfile("timecode-misspelled", "6:15: timecode: ", #"write "drop", "non_drop" or "none""#),
+        BrokenProfile("timecode-without-whole-frames", "6:15: timecode: ", #"write "none""#, .beyondSchema),
         BrokenProfile("top-level-array", "1:1: ", #"write { "schema": ... }"#),
         BrokenProfile("top-level-number", "1:1: ", #"write { "schema": ... }"#),
         BrokenProfile("trailing-comma", "6:1: ", "remove the comma", .syntax),

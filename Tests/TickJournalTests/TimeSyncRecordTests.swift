@@ -24,11 +24,40 @@ struct TimeSyncRecordTests {
         }
     }
 
+    @Test("house time of a journal that does not state what it counts from keeps the labels that were shown")
+    func countedFromEpoch() throws {
+        let epoch = UTCInstant(nanoseconds: 1_795_262_400_000_000_000)  // 2026-11-21T12:00:00Z
+        let format = try TimecodeFormat(rate: .fps23976)
+        func label(_ jam: TimeOfDay?, fromJam: Bool, tick: Int64) throws -> String? {
+            let start = TimecodeStart.timeOfDay(offset: .utc, dailyJam: jam)
+            var record = SessionLabelsRecord(
+                session: 0, try SessionTimecode(format: format, start: start, epoch: epoch))
+            record.countsFromJam = fromJam
+            var writer = JournalWriter()
+            var bytes: [UInt8] = []
+            writer.append(.sessionLabels(record))
+            writer.takePending { bytes += $0 }
+            guard case .sessionLabels(let read)? = try JournalFixtures.read(bytes).events.first?.record() else {
+                return nil
+            }
+            #expect(read == record)
+            return read.timecode(rate: .fps23976, epoch: epoch)?.label(ofTick: tick).description
+        }
+        for jam in [TimeOfDay.midnight, nil] {
+            #expect(try label(jam, fromJam: true, tick: 86_314) == "12:59:13:06")
+            #expect(try label(jam, fromJam: false, tick: 86_314) == "12:59:56:10")
+        }
+        // From the first jam on both rules are one.
+        let after: Int64 = 1_100_000
+        #expect(
+            try label(.midnight, fromJam: false, tick: after) == label(.midnight, fromJam: true, tick: after))
+    }
+
     @Test("what a report wants to know is read as it was written")
     func reportRecords() throws {
         let epoch = UTCInstant(nanoseconds: 1_794_916_800_000_000_000)
         let rate = try FrameRate(parsing: "29.97")
-        let format = TimecodeFormat(rate: rate)
+        let format = try TimecodeFormat(rate: rate)
         let labels = [
             SessionTimecode(format: format),
             try SessionTimecode(format: format, start: .label(format.label(ofFrame: 107_892)), epoch: epoch),

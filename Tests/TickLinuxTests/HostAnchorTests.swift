@@ -1,4 +1,5 @@
 import ClusterClock
+import TestSupport
 import Testing
 import TickLinux
 import TickTime
@@ -36,6 +37,23 @@ struct HostAnchorTests {
         #expect(offset == (try HostAnchor.capture()).taiOffset)
         // The kernel's own is what a time daemon set it to.
         if offset.source != .kernel { #expect(offset.seconds == 37) }
+    }
+
+    @Test("an expired list that knows a later leap second than the built-in table is used, and named as expired")
+    func expiredList() throws {
+        let list = Cases.path("leap-seconds-expired.list")
+        let now = try UTCInstant(parsing: "2026-11-28T12:00:00Z")
+        func offset(_ kernel: Int64, _ paths: [String]) -> TAIOffset {
+            HostTAIOffset.offset(kernelSeconds: kernel, listPaths: paths, at: now)
+        }
+        #expect(offset(0, [list]) == TAIOffset(seconds: 38, source: .expiredLeapSecondsList))
+        #expect(offset(0, ["/nonexistent/leap-seconds.list", list]).seconds == 38)
+        #expect(offset(37, [list]) == TAIOffset(seconds: 37, source: .kernel))
+        #expect(offset(0, []) == TAIOffset(seconds: 37, source: .builtIn))
+        // A day before it expired.
+        let before = HostTAIOffset.offset(
+            kernelSeconds: 0, listPaths: [list], at: try UTCInstant(parsing: "2026-06-27T00:00:00Z"))
+        #expect(before == TAIOffset(seconds: 38, source: .leapSecondsList))
     }
 
     @Test("UTC counts as synchronized when the kernel says so, and not otherwise")

@@ -101,6 +101,21 @@ struct ChannelSummaryTests {
         }
     }
 
+    @Test("a jam on tick 0 is one of a successor's, and not of a session that none went before")
+    func jamOnTickZero() throws {
+        var summary = try ChannelFixture.summary()
+        var session = summary.sessions[0]
+        session.timecode = try SessionTimecode(
+            format: TimecodeFormat(rate: .fps25),
+            start: .timeOfDay(offset: .utc, dailyJam: TimeOfDay(hours: 3, minutes: 4, seconds: 5)),
+            epoch: RunSummaryFixture.epoch.utc)
+        #expect(session.jams.map(\.tick) == [0])
+        session.channel.seam = nil
+        #expect(session.jams.isEmpty)
+        summary.sessions[0] = session
+        #expect(!summary.json.text.contains("jams"))
+    }
+
     @Test("a start before the deadline is early only by more than the lead")
     func lead() throws {
         #expect(try ChannelFixture.summary().sessions[0].statistics.early == 0)

@@ -16,7 +16,8 @@ struct RunAccumulatorTests {
         run.add(
             RunAccumulator.NewSession(
                 number: session, name: "main", plan: try SessionPlan(rate: .fps25, tickCount: 1_000),
-                epoch: Fixture.epoch, timecode: timecode ? SessionTimecode(format: TimecodeFormat(rate: .fps25)) : nil,
+                epoch: Fixture.epoch,
+                timecode: timecode ? try SessionTimecode(format: TimecodeFormat(rate: .fps25)) : nil,
                 levels: levels))
         return run
     }

@@ -60,7 +60,7 @@ enum RunSummaryFixture {
         let total = RunSummary.Latencies(latencies)
         var session = RunSummary.Session(
             id: "main", plan: try SessionPlan(rate: .fps25, tickCount: owned), statistics: statistics,
-            latencies: total, timecode: SessionTimecode(format: TimecodeFormat(rate: .fps25)),
+            latencies: total, timecode: try SessionTimecode(format: TimecodeFormat(rate: .fps25)),
             isComplete: ending == .ticks)
         session.judge(levels, loop: total, clocks: clocks)
         return RunSummary(

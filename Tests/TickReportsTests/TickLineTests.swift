@@ -15,9 +15,9 @@ struct TickLineTests {
     }
 
     @Test("every field has its name, its unit and its value")
-    func golden() {
+    func golden() throws {
         #expect(
-            line(26, wakeLatency: 100, timecode: SessionTimecode(format: TimecodeFormat(rate: .fps25)))
+            line(26, wakeLatency: 100, timecode: try SessionTimecode(format: TimecodeFormat(rate: .fps25)))
                 == #"{"schema":"tickrun/tick/1","session":"a \"b\"","tick":26,"timecode":"00:00:01:01","#
                 + #""deadline_mono_ns":2040000000,"deadline_utc_ns":1767323046040000000,"start_mono_ns":2081000000,"#
                 + #""wake_latency_ns":100,"start_lateness_ns":41000000,"deadline_lateness_ns":41000000,"work_ns":2000,"#

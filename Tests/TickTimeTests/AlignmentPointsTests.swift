@@ -12,6 +12,10 @@ private struct AlignmentCase: Decodable, Sendable {
     }
 }
 
+private struct PointCase: Decodable {
+    let rate: String, taiNs: Int64, index: Int64, nextPointTaiNs: Int64
+}
+
 @Suite("ST 2059-1 alignment points")
 struct AlignmentPointsTests {
     @Test("the vectors")
@@ -21,6 +25,35 @@ struct AlignmentPointsTests {
             let found = try rate.alignment(at: TAIInstant(nanoseconds: given.tai))
             #expect(found.index == given.index, "\(given)")
             #expect(found.nextPoint.nanoseconds == given.nextPoint, "\(given)")
+        }
+    }
+
+    @Test("each printed point has its own index, and the nanosecond before it the index before: the cases")
+    func printedPoints() throws {
+        for given in try Cases.read("alignment_points", as: PointCase.self) {
+            let found = try FrameRate(parsing: given.rate).alignment(at: TAIInstant(nanoseconds: given.taiNs))
+            #expect(found.index == given.index && found.nextPoint.nanoseconds == given.nextPointTaiNs, "\(given)")
+        }
+    }
+
+    @Test("the index is the largest whose point is not after the instant, at random rates and instants")
+    func largestIndex() throws {
+        var generator = SeededGenerator()
+        print("alignment points: seed \(generator.seed)")
+        for _ in 0..<20_000 {
+            let denominator = UInt32.random(in: 1...2_000, using: &generator)
+            let numerator = UInt32.random(in: 1...(denominator * 200), using: &generator)
+            let rate = try FrameRate(numerator, over: denominator)
+            let tai = Int64.random(in: -2_000_000_000_000_000_000...6_000_000_000_000_000_000, using: &generator)
+            let found = try rate.alignment(at: TAIInstant(nanoseconds: tai))
+            // point(i) ≤ t ⟺ i·10⁹·den/num < t + ½, in whole numbers.
+            func isDue(_ index: Int64) -> Bool {
+                Int128(index) * 2_000_000_000 * Int128(rate.denominator)
+                    < (2 * Int128(tai) + 1) * Int128(rate.numerator)
+            }
+            #expect(isDue(found.index) && !isDue(found.index + 1), "seed \(generator.seed), \(rate), \(tai)")
+            let point = try rate.alignmentPoint(found.index)
+            #expect(try rate.alignment(at: point).index == found.index, "seed \(generator.seed), \(rate), \(tai)")
         }
     }
 
@@ -61,7 +94,10 @@ struct AlignmentPointsTests {
             let after = try rate.firstAlignmentPoint(notBefore: point + Nanoseconds(1))
             #expect(try after == (index + 1, rate.alignmentPoint(index + 1)), context)
             #expect(try rate.firstAlignmentPoint(notBefore: point - Nanoseconds(1)) == (index, point), context)
-            if try rate.alignment(at: point).index == index - 1 { roundedDown += 1 }
+            #expect(try rate.alignment(at: point).index == index, context)
+            #expect(try rate.alignment(at: point - Nanoseconds(1)).index == index - 1, context)
+            let exact = Int128(index) * 1_000_000_000 * Int128(rate.denominator)
+            if Int128(point.nanoseconds) * Int128(rate.numerator) < exact { roundedDown += 1 }
         }
         // The case that this guards against did occur, at the rates that have it.
         let hasRoundedPoints = 1_000_000_000 * UInt64(rate.denominator) % UInt64(rate.numerator) != 0

@@ -75,7 +75,9 @@ struct LeapSecondsTests {
         }
     }
 
-    @Test("TAI − UTC comes from the kernel if set, else from an unexpired list, else from the built-in table")
+    @Test(
+        "TAI − UTC comes from the kernel if set, else from the list, though expired if it is the newer, else from the built-in table"
+    )
     func best() throws {
         // A list with a leap second that the built-in table does not know: 2027-01-01, expiring in 2028.
         let list = try LeapSecondTable(
@@ -86,11 +88,22 @@ struct LeapSecondsTests {
         #expect(!LeapSecondTable.builtIn.isExpired(at: UTCInstant(nanoseconds: .max)))
 
         func best(_ kernel: Int64, _ list: LeapSecondTable?, _ at: UTCInstant) -> TAIOffset {
-            TAIOffset.best(kernelSeconds: kernel, list: list, at: at)
+            TAIOffset.best(kernelSeconds: kernel, lists: list.map { [$0] } ?? [], at: at)
         }
         #expect(best(36, list, inside) == TAIOffset(seconds: 36, source: .kernel))
         #expect(best(0, list, inside) == TAIOffset(seconds: 38, source: .leapSecondsList))
-        #expect(best(0, list, outside) == TAIOffset(seconds: 37, source: .builtIn))
+        // Rows stay true after expiry: the newer of list and table is taken, and named as expired.
+        #expect(best(0, list, outside) == TAIOffset(seconds: 38, source: .expiredLeapSecondsList))
+        let old = try LeapSecondTable(parsingLeapSecondsList: "#@ 4039286400\n3644697600 36\n3692217600 37\n")
+        #expect(best(0, old, outside) == TAIOffset(seconds: 37, source: .builtIn))
+        // Of two lists an unexpired one is taken, wherever it stands; else the one with the later row.
+        let fresh = try LeapSecondTable(parsingLeapSecondsList: "#@ 4197052800\n3692217600 37\n4007750400 38\n")
+        #expect(
+            TAIOffset.best(kernelSeconds: 0, lists: [old, fresh], at: outside)
+                == TAIOffset(seconds: 38, source: .leapSecondsList))
+        #expect(
+            TAIOffset.best(kernelSeconds: 0, lists: [old, list], at: outside)
+                == TAIOffset(seconds: 38, source: .expiredLeapSecondsList))
         #expect(best(0, nil, inside) == TAIOffset(seconds: 37, source: .builtIn))
     }
 }

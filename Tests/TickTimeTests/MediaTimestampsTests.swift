@@ -23,6 +23,18 @@ struct MediaTimestampsTests {
         }
     }
 
+    @Test("nearest goes to nearest, halves up, and sampled down: the cases")
+    func roundings() throws {
+        struct Case: Decodable { let rate: String, clockHz: UInt32, tick: Int64, nearest: Int64, sampled: Int64 }
+        for given in try Cases.read("media_roundings", as: Case.self) {
+            let rate = try FrameRate(parsing: given.rate)
+            func timestamp(_ rounding: MediaRounding) throws -> Int64 {
+                try rate.mediaTimestamp(ofTick: given.tick, clockRate: given.clockHz, rounding: rounding)
+            }
+            #expect(try timestamp(.nearest) == given.nearest && timestamp(.sampled) == given.sampled, "\(given)")
+        }
+    }
+
     @Test("audio samples follow one another without gap, 8008 in five frames of 29.97 at 48 kHz")
     func audioSamples() throws {
         let ranges = try (0..<5).map { try FrameRate.fps2997.audioSamples(inTick: $0, sampleRate: 48_000) }

@@ -36,107 +36,206 @@ struct SessionTimecodeTests {
     /// 2026-11-21T00:00:00Z.
     private static let midnight = UTCInstant(nanoseconds: 1_795_219_200_000_000_000)
 
-    @Test(
-        "tick 0 bears the time of day of its epoch on the house's clock, frames rounded down",
-        arguments: [
-            ("2026-11-21T09:00:00Z", "+01:00", "25", "10:00:00:00"),
-            ("2026-11-21T09:00:00.499Z", "-05:30", "25", "03:30:00:12"),
-            ("2026-11-21T23:59:59.999Z", "+14:00", "25", "13:59:59:24"),
-            ("2026-11-21T00:30:00Z", "-01:00", "50", "23:30:00:00"),
-            ("2026-11-21T10:00:00Z", "Z", "29.97", "10:00:00;00"),
-            // Drop-frame has no frames 0 and 1 in minute 1.
-            ("2026-11-21T10:01:00.010Z", "Z", "29.97", "10:01:00;02"),
-            ("2026-11-21T10:01:00.040Z", "Z", "59.94", "10:01:00;04"),
-            ("1969-12-31T23:59:58.500Z", "Z", "30", "23:59:58:15"),
-        ])
-    func tickZero(epoch: String, offset: String, rate: String, label: String) throws {
-        let timecode = try SessionTimecode(
-            format: TimecodeFormat(rate: FrameRate(parsing: rate)),
-            start: .timeOfDay(offset: UTCOffset(parsing: offset), dailyJam: nil), epoch: UTCInstant(parsing: epoch))
-        #expect(timecode.label(ofTick: 0).description == label)
+    private struct Case: Decodable {
+        let rate: String, dropFrame: Bool, epochUtcNs: Int64, utcOffsetMin: Int, dailyJamS: Int
+        let tick: Int64, timecode: String
+
+        func labels() throws -> SessionTimecode {
+            let jam = TimeOfDay(hours: dailyJamS / 3_600, minutes: dailyJamS / 60 % 60, seconds: dailyJamS % 60)
+            return try SessionTimecode(
+                format: TimecodeFormat(rate: FrameRate(parsing: rate), dropFrame: dropFrame),
+                start: .timeOfDay(offset: UTCOffset(minutes: utcOffsetMin), dailyJam: jam),
+                epoch: UTCInstant(nanoseconds: epochUtcNs))
+        }
     }
 
+    @Test("a label counts from the last jam, whenever the session began: the cases; and the way back")
+    func cases() throws {
+        for given in try Cases.read("house_time", as: Case.self) {
+            let timecode = try given.labels()
+            let label = timecode.label(ofTick: given.tick)
+            #expect(label.description == given.timecode, "\(given)")
+            let back = try timecode.ticks(bearing: label, inDayOfTick: given.tick)
+            #expect(back.contains(given.tick) && back.count <= 2, "\(given)")
+            #expect(back.allSatisfy { timecode.label(ofTick: $0) == label }, "\(given)")
+        }
+    }
+
+    /// A clockwork on the grid of one session: it is set at each jam and told one frame after the other, without the
+    /// arithmetic of what is tested.
+    private struct Walk {
+        let rate: FrameRate
+        let jamLabel: LabelCounter
+        var counter: LabelCounter
+        var tick: Int64 = 0
+        /// The instant of `tick`: whole nanoseconds, and a rest in units of 1/num.
+        var whole: Int64
+        var rest: Int64 = 0
+        var jam: Int64
+        var steps = 0
+
+        /// Goes back from tick 0 to the first frame at or after the last jam, then forward to tick 0.
+        init(_ format: TimecodeFormat, epoch: UTCInstant, firstJam: Int64, jamLabel: Timecode) {
+            (rate, whole, jam) = (format.rate, epoch.nanoseconds, firstJam)
+            self.jamLabel = LabelCounter(format, at: jamLabel)
+            counter = self.jamLabel
+            while rounded >= jam { step(-1) }
+            step(1)
+            while tick < 0 { advance() }
+            while tick > 0 { step(-1) }
+        }
+
+        var rounded: Int64 { whole + (2 * rest >= Int64(rate.numerator) ? 1 : 0) }
+
+        private mutating func step(_ by: Int64) {
+            let period = Int64(rate.denominator) * 1_000_000_000
+            tick += by
+            whole += by * (period / Int64(rate.numerator))
+            rest += by * (period % Int64(rate.numerator))
+            if rest >= Int64(rate.numerator) { (rest, whole) = (rest - Int64(rate.numerator), whole + 1) }
+            if rest < 0 { (rest, whole) = (rest + Int64(rate.numerator), whole - 1) }
+        }
+
+        /// - Returns: whether the frame is the first at or after a jam.
+        @discardableResult
+        mutating func advance() -> Bool {
+            step(1)
+            counter.advance()
+            let next = jam + 86_400_000_000_000
+            guard rounded >= next else { return false }
+            (jam, counter) = (next, jamLabel)
+            return true
+        }
+    }
+
+    /// Begun at a millisecond, restarted at noon, taken over by a successor, and started by hand.
+    private static let epochs = [
+        "2026-11-22T02:59:50.123Z", "2026-11-22T12:00:00Z", "2026-11-22T18:30:00.017Z",
+        "2026-11-23T09:41:07.123456789Z",
+    ]
+
     @Test(
-        "through two days of daily jams, every label is that of a clockwork that is set by hand",
+        "through three days of jams, every label of every session is that of a clockwork that is set at each jam",
         arguments: [
-            ("29.97", 2...3, 0...0), ("59.94", 5...6, 0...0), ("25", 0...0, 0...0), ("23.976", 0...0, 2_071...2_072),
-        ])
-    func jams(rate: String, repeated: ClosedRange<Int64>, skipped: ClosedRange<Int64>) throws {
-        let rate = try FrameRate(parsing: rate)
-        let (offset, jamTime) = (try UTCOffset(parsing: "+01:00"), try TimeOfDay(parsing: "04:00:00"))
-        let epoch = try UTCInstant(parsing: "2026-11-22T02:59:50.123Z")
-        let format = TimecodeFormat(rate: rate)
+            ("29.97", 2...3, 0...0), ("59.94", 5...6, 0...0), ("23.976", 0...0, 2_071...2_072), ("25", 0...0, 0...0),
+        ] as [(String, ClosedRange<Int64>, ClosedRange<Int64>)], epochs)
+    func threeDays(
+        given: (rate: String, repeated: ClosedRange<Int64>, skipped: ClosedRange<Int64>), begun: String
+    )
+        throws
+    {
+        let format = try TimecodeFormat(rate: FrameRate(parsing: given.rate))
+        let epoch = try UTCInstant(parsing: begun)
         let timecode = try SessionTimecode(
-            format: format, start: .timeOfDay(offset: offset, dailyJam: jamTime), epoch: epoch)
-        // 04:00 at +01:00 is 03:00 UTC.
-        var jamInstants = try ["2026-11-22T03:00:00Z", "2026-11-23T03:00:00Z"].map { try UTCInstant(parsing: $0) }
-        var clockwork = LabelCounter(format, at: timecode.label(ofTick: 0))
+            format: format, start: .timeOfDay(offset: UTCOffset(minutes: 60), dailyJam: TimeOfDay(hours: 4)),
+            epoch: epoch)
         let jamLabel = Timecode(hours: 4, minutes: 0, seconds: 0, frames: 0, isDropFrame: format.isDropFrame)
-        let ticks = rate.fence(of: epoch + .seconds(24 * 3_600 + 20), epoch: epoch)
-        var jams: Int64 = 0
-        for tick in 1..<ticks {
-            clockwork.advance()
-            // A tick's UTC, in units of 1/num nanoseconds: nothing is rounded.
-            let past = Int128(tick) * Int128(rate.denominator) * 1_000_000_000
-            if let jam = jamInstants.first, past >= Int128((jam - epoch).count) * Int128(rate.numerator) {
-                jamInstants.removeFirst()
+        // 04:00 at +01:00 is 03:00 UTC.
+        var firstJam = try UTCInstant(parsing: "2026-11-21T03:00:00Z").nanoseconds
+        while firstJam + 86_400_000_000_000 <= epoch.nanoseconds { firstJam += 86_400_000_000_000 }
+        var walk = Walk(format, epoch: epoch, firstJam: firstJam, jamLabel: jamLabel)
+        #expect(timecode.label(ofTick: 0) == walk.counter.label)
+        // The first session is followed for three days, the others past their first jam.
+        let end = begun == Self.epochs[0] ? epoch.nanoseconds + 3 * 86_400_000_000_000 : walk.jam + 86_460_000_000_000
+        var (jams, near): (Int64, Int64) = (0, 0)
+        while walk.whole < end {
+            var borne = walk.counter
+            borne.advance()
+            if walk.advance() {
                 jams += 1
+                near = walk.tick + 3
                 let report = timecode.jam(jams)
-                #expect(report.tick == tick && report.utc == jam && report.number == jams)
-                #expect(report.from == clockwork.label && report.to == jamLabel)
-                if jams == 2 {
-                    #expect(repeated.contains(report.labelsRepeated) && skipped.contains(report.labelsSkipped))
+                try #require(report.tick == walk.tick && report.utc.nanoseconds == walk.jam && report.number == jams)
+                #expect(report.from == borne.label && report.to == jamLabel)
+                #expect(timecode.label(ofTick: walk.tick - 1) != jamLabel || given.repeated.upperBound > 0)
+                if jams > 1 {
+                    #expect(given.repeated.contains(report.labelsRepeated))
+                    #expect(given.skipped.contains(report.labelsSkipped))
                 }
-                // Counted by hand: as many steps as lead from the one label to the other.
-                var (counter, steps) = (LabelCounter(format, at: report.labelsRepeated > 0 ? jamLabel : report.from), 0)
-                let goal = report.labelsRepeated > 0 ? report.from : jamLabel
-                while counter.label != goal, steps < 5_000 {
-                    counter.advance()
-                    steps += 1
-                }
-                #expect(Int64(steps) == report.labelsSkipped + report.labelsRepeated)
-                clockwork = LabelCounter(format, at: jamLabel)
             }
-            // One comparison in a hundred, and all around the jams: a day has two million.
-            if tick % 101 == 0 || timecode.jamCount(throughTick: tick) != timecode.jamCount(throughTick: tick - 1) {
-                try #require(timecode.label(ofTick: tick) == clockwork.label, "tick \(tick)")
-                try #require(timecode.jamCount(throughTick: tick) == jams, "tick \(tick)")
+            if walk.tick % 101 == 0 || walk.tick < near {
+                try #require(timecode.label(ofTick: walk.tick) == walk.counter.label, "tick \(walk.tick)")
+                try #require(timecode.jamCount(throughTick: walk.tick) == jams, "tick \(walk.tick)")
             }
         }
-        #expect(jams == 2 && jamInstants.isEmpty)
+        #expect(jams == (begun == Self.epochs[0] ? 3 : 1))
     }
 
-    @Test("an epoch on the jam instant is no jam: the first is a day later")
+    @Test(
+        "sessions on alignment points label one instant alike, at the jam too, wherever they began",
+        arguments: [FrameRate.fps24, .fps60, .fps23976, .fps2997, .fps5994, .fps11988])
+    func aligned(rate: FrameRate) throws {
+        var random = SeededGenerator()
+        print("aligned sessions: seed \(random.seed)")
+        let format = try TimecodeFormat(rate: rate)
+        let tai = TAIOffset(seconds: 37, source: .kernel)
+        func session(_ utc: Int64) throws -> (index: Int64, labels: SessionTimecode) {
+            let reading = AnchorReading(
+                monotonic: MonotonicInstant(nanoseconds: 0), utc: UTCInstant(nanoseconds: utc), uncertainty: .zero)
+            let epoch = try SessionEpoch.plan(
+                reading: reading, rate: rate, alignment: .st2059, utcSource: .system, taiOffset: tai)
+            let start = TimecodeStart.timeOfDay(offset: .utc, dailyJam: .midnight)
+            return try (
+                #require(epoch.alignmentIndex), SessionTimecode(format: format, start: start, epoch: epoch.utc)
+            )
+        }
+        let reference = try session(Self.midnight.nanoseconds - 86_400_000_000_000)
+        let atMidnight = try rate.firstAlignmentPoint(
+            notBefore: TAIInstant(nanoseconds: Self.midnight.nanoseconds + 37_000_000_000)
+        ).index
+        #expect(reference.labels.label(ofTick: atMidnight - reference.index) == format.label(ofFrame: 0))
+        for _ in 0..<500 {
+            let other = try session(
+                Self.midnight.nanoseconds + .random(in: -80_000_000_000_000...(-1_000_000_000), using: &random))
+            for index in [atMidnight - 1, atMidnight, atMidnight + 1, atMidnight + 1_234_567] {
+                #expect(
+                    other.labels.label(ofTick: index - other.index)
+                        == reference.labels.label(ofTick: index - reference.index),
+                    "seed \(random.seed), point \(index), begun at point \(other.index)")
+            }
+        }
+    }
+
+    @Test("without a stated jam labels count from the last local midnight, so that yesterday's session agrees too")
+    func midnights() throws {
+        func labels(_ epoch: String) throws -> SessionTimecode {
+            try SessionTimecode(
+                format: TimecodeFormat(rate: .fps2997),
+                start: .timeOfDay(offset: UTCOffset(minutes: -300), dailyJam: nil), epoch: UTCInstant(parsing: epoch))
+        }
+        // 1001 s are 30 000 frames: epochs so far apart are on one grid.
+        let (early, late) = (try labels("2026-11-20T12:00:00Z"), try labels("2026-11-21T15:48:20Z"))
+        for tick in stride(from: Int64(0), to: 3_000_000, by: 9_973) {
+            #expect(early.label(ofTick: tick + 3_000_000) == late.label(ofTick: tick))
+        }
+    }
+
+    @Test(
+        "an epoch on the jam instant is no jam of the session; what it did to a predecessor's labels can be asked for")
     func epochOnJam() throws {
         let timecode = try SessionTimecode(
-            format: TimecodeFormat(rate: .fps25), start: .timeOfDay(offset: .utc, dailyJam: .midnight),
+            format: TimecodeFormat(rate: .fps5994), start: .timeOfDay(offset: .utc, dailyJam: .midnight),
             epoch: Self.midnight)
-        #expect(timecode.jamCount(throughTick: 0) == 0 && timecode.jamCount(throughTick: 25 * 86_400 - 1) == 0)
-        #expect(timecode.jamCount(throughTick: 25 * 86_400) == 1)
-        let jam = timecode.jam(1)
-        #expect(jam.labelsSkipped == 0 && jam.labelsRepeated == 0 && jam.from == jam.to)
-    }
-
-    @Test("below a tick a day, the jams of several days fall on one tick, and all are counted")
-    func slow() throws {
-        let rate = try FrameRate(1, over: 200_000)
-        let timecode = try SessionTimecode(
-            format: TimecodeFormat(rate: rate), start: .timeOfDay(offset: .utc, dailyJam: .midnight),
-            epoch: Self.midnight)
-        #expect((0...4).map { timecode.jamCount(throughTick: $0) } == [0, 2, 4, 6, 9])
-        #expect(timecode.label(ofTick: 2).description == "00:00:00:00")
+        #expect(timecode.jamCount(throughTick: 0) == 0 && timecode.beginsOnJam)
+        let jam = timecode.jam(0)
+        #expect(jam.tick == 0 && jam.utc == Self.midnight && (5...6).contains(jam.labelsRepeated))
+        let later = try SessionTimecode(
+            format: TimecodeFormat(rate: .fps5994), start: .timeOfDay(offset: .utc, dailyJam: .midnight),
+            epoch: Self.midnight + .seconds(1))
+        #expect(!later.beginsOnJam && later.jam(0).tick < 0)
     }
 
     @Test("counted from a label, there are no jams, and a label that does not exist is refused")
     func label() throws {
-        let format = TimecodeFormat(rate: .fps2997)
+        let format = try TimecodeFormat(rate: .fps2997)
         let start = try format.parse("23:59:59;28")
         let timecode = try SessionTimecode(format: format, start: .label(start), epoch: Self.midnight)
         #expect(
             (0..<4).map { timecode.label(ofTick: $0).description } == [
                 "23:59:59;28", "23:59:59;29", "00:00:00;00", "00:00:00;01",
             ])
-        #expect(timecode.jamCount(throughTick: .max) == 0)
+        #expect(timecode.jamCount(throughTick: .max) == 0 && !timecode.beginsOnJam)
+        #expect(try timecode.ticks(bearing: format.label(ofFrame: 1), inDayOfTick: 5) == [3])
         let dropped = Timecode(hours: 0, minutes: 1, seconds: 0, frames: 0, isDropFrame: true)
         #expect(throws: TimecodeError.self) {
             _ = try SessionTimecode(format: format, start: .label(dropped), epoch: Self.midnight)
@@ -149,61 +248,10 @@ struct SessionTimecodeTests {
         let timecode = try SessionTimecode(
             format: TimecodeFormat(rate: FrameRate(parsing: "59.94")),
             start: .timeOfDay(offset: .utc, dailyJam: .midnight), epoch: UTCInstant(nanoseconds: .max - 5))
-        for tick in [-5, 0, 1, 1 << 40, Int64.max - 1, .max] { _ = timecode.label(ofTick: tick) }
+        for tick in [Int64.min, -5, 0, 1, 1 << 40, Int64.max - 1, .max] {
+            _ = timecode.label(ofTick: tick)
+            _ = timecode.jamCount(throughTick: tick)
+        }
         #expect(timecode.jam(1).utc == UTCInstant(nanoseconds: .max))
-    }
-}
-
-@Suite("Civil time, read")
-struct CivilTimeTests {
-    @Test("an instant reads back as it was written, over the whole range")
-    func roundTrip() throws {
-        let seeds = SeededGenerator()
-        print("instants: seed \(seeds.seed)")
-        var random = seeds
-        for _ in 0..<2_000 {
-            let instant = UTCInstant(
-                nanoseconds: .random(in: -9_200_000_000_000_000_000...9_200_000_000_000_000_000, using: &random))
-            #expect(try UTCInstant(parsing: instant.iso8601) == instant)
-        }
-        #expect(try UTCInstant(parsing: "1970-01-01T00:00:00Z").nanoseconds == 0)
-        #expect(try UTCInstant(parsing: "2024-02-29T12:00:00.5Z").nanoseconds == 1_709_208_000_500_000_000)
-    }
-
-    @Test(
-        "what is no instant is refused, with the form to write",
-        arguments: [
-            "2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "2026-11-21T24:00:00Z", "2026-11-21T23:59:60Z",
-            "2026-11-21T00:00:00", "2026-11-21T00:00:00+01:00", "2026-11-21 00:00:00Z", "2026-11-21T00:00:00.Z",
-            "2026-11-21T00:00:00.1234567890Z", "", "Z", "1500-01-01T00:00:00Z", "２026-11-21T00:00:00Z",
-        ])
-    func notInstants(text: String) {
-        #expect(throws: CivilTimeError.instant(text)) { _ = try UTCInstant(parsing: text) }
-        #expect("\(CivilTimeError.instant(text))".contains("2026-11-21T06:00:00Z"))
-    }
-
-    @Test("times of day and offsets read back; what is none is refused")
-    func timesAndOffsets() throws {
-        for text in ["00:00:00", "23:59:59", "04:30:05"] { #expect(try TimeOfDay(parsing: text).description == text) }
-        for text in ["24:00:00", "1:00:00", "01:60:00", "01:00", "01:00:00Z"] {
-            #expect(throws: CivilTimeError.timeOfDay(text)) { _ = try TimeOfDay(parsing: text) }
-        }
-        for text in ["+01:00", "-05:30", "+14:00", "Z"] { #expect(try UTCOffset(parsing: text).description == text) }
-        #expect(try UTCOffset(parsing: "-00:00") == .utc)
-        for text in ["+14:01", "01:00", "+1:00", "+01:60", "", "z"] {
-            #expect(throws: CivilTimeError.offset(text)) { _ = try UTCOffset(parsing: text) }
-        }
-    }
-
-    @Test("the same day on a house's clock, where that is another day in UTC")
-    func sameDay() throws {
-        let instant = try UTCInstant(parsing: "2026-11-21T23:30:00.25Z")
-        let offset = try UTCOffset(parsing: "+01:00")
-        #expect(instant.timeOfDay(at: offset).description == "00:30:00")
-        #expect(instant.sameDay(at: .midnight, offset).iso8601 == "2026-11-21T23:00:00.000000000Z")
-        #expect(instant.sameDay(at: .midnight, .utc).iso8601 == "2026-11-21T00:00:00.000000000Z")
-        #expect(
-            try UTCInstant(parsing: "1969-12-31T01:00:00Z").sameDay(at: TimeOfDay(hours: 23), .utc).nanoseconds
-                == -3_600_000_000_000)
     }
 }

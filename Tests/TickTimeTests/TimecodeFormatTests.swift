@@ -11,7 +11,7 @@ struct TimecodeFormatTests {
     @Test("drop-frame: the vectors, both directions")
     func vectors() throws {
         for given in try Vectors.cases("drop_frame", as: LabelCase.self) {
-            let format = TimecodeFormat(rate: try FrameRate(parsing: given.rate))
+            let format = try TimecodeFormat(rate: FrameRate(parsing: given.rate))
             #expect(format.label(ofFrame: given.frame).description == given.timecode, "\(given)")
             let day = format.framesPerDay
             let frame = try format.frame(of: format.parse(given.timecode))
@@ -49,7 +49,7 @@ struct TimecodeFormatTests {
     @Test("labels wrap after 24 h, and backwards before frame 0", arguments: FrameRate.listed)
     func wrap(rate: FrameRate) throws {
         var generator = SeededGenerator()
-        let format = TimecodeFormat(rate: rate)
+        let format = try TimecodeFormat(rate: rate)
         let day = format.framesPerDay
         #expect(format.label(ofFrame: day) == format.label(ofFrame: 0))
         #expect(try format.frame(of: format.label(ofFrame: -1)) == day - 1)
@@ -66,17 +66,44 @@ struct TimecodeFormatTests {
         }
     }
 
+    @Test(
+        "a rate whose second of labels is no whole number of frames has none, and is refused with what to use",
+        arguments: [
+            "1/10", "25/2", "2997/100", "375/8", "1/1", "7/1", "1000/1001", "12000/1001", "1000/143", "1001/1000",
+        ])
+    func noLabels(text: String) throws {
+        let rate = try FrameRate(parsing: text)
+        let parts = text.split(separator: "/").compactMap { Int($0) }
+        // A second of labels lasts 1 s or 1.001 s: one of the two holds whole frames.
+        let exists = [1_000, 1_001].contains { parts[0] * $0 % (parts[1] * 1_000) == 0 }
+        #expect(TimecodeFormat.allowsLabels(rate) == exists)
+        guard !exists else {
+            #expect(try TimecodeFormat(rate: rate).label(ofFrame: 0).description == "00:00:00:00")
+            return
+        }
+        for dropFrame in [nil, false, true] {
+            let error = try #require(throws: TimecodeError.self) {
+                _ = try dropFrame.map { try TimecodeFormat(rate: rate, dropFrame: $0) } ?? TimecodeFormat(rate: rate)
+            }
+            #expect(error == .noLabels(rate: rate))
+            #expect("\(error)".contains(text) && "\(error)".hasSuffix("use such a rate (25, 23.976), or no timecode"))
+        }
+        #expect(throws: FrameRateError.noLabels(spelling: "\(text)ndf", rate: rate)) {
+            _ = try RateSpelling(parsing: "\(text)ndf")
+        }
+    }
+
     @Test("the last labels of the day before midnight")
-    func beforeMidnight() {
-        #expect(TimecodeFormat(rate: .fps2997).label(ofFrame: -1).description == "23:59:59;29")
-        #expect(TimecodeFormat(rate: .fps11988).label(ofFrame: -1).description == "23:59:59;119")
-        #expect(TimecodeFormat(rate: .fps23976).label(ofFrame: -1).description == "23:59:59:23")
-        #expect(TimecodeFormat(rate: .aes67Millisecond).label(ofFrame: -1).description == "23:59:59:999")
+    func beforeMidnight() throws {
+        #expect(try TimecodeFormat(rate: .fps2997).label(ofFrame: -1).description == "23:59:59;29")
+        #expect(try TimecodeFormat(rate: .fps11988).label(ofFrame: -1).description == "23:59:59;119")
+        #expect(try TimecodeFormat(rate: .fps23976).label(ofFrame: -1).description == "23:59:59:23")
+        #expect(try TimecodeFormat(rate: .aes67Millisecond).label(ofFrame: -1).description == "23:59:59:999")
     }
 
     @Test("a start label is borne by frame 0, and counted on from")
     func startLabel() throws {
-        let format = TimecodeFormat(rate: .fps2997)
+        let format = try TimecodeFormat(rate: .fps2997)
         let start = try format.frame(of: format.parse("23:59:59;28"))
         let labels = (-1...2).map { format.label(ofFrame: $0, startingAt: start).description }
         #expect(labels == ["23:59:59;27", "23:59:59;28", "23:59:59;29", "00:00:00;00"])
@@ -90,7 +117,7 @@ struct TimecodeFormatTests {
     @Test("drop-frame is the choice at 29.97, 59.94 and 119.88, and refused elsewhere", arguments: FrameRate.listed)
     func choice(rate: FrameRate) throws {
         let drops: [FrameRate: Int64] = [.fps2997: 2, .fps5994: 4, .fps11988: 8]
-        #expect(TimecodeFormat(rate: rate).droppedPerMinute == drops[rate] ?? 0)
+        #expect(try TimecodeFormat(rate: rate).droppedPerMinute == drops[rate] ?? 0)
         #expect(try !TimecodeFormat(rate: rate, dropFrame: false).isDropFrame)
         if drops[rate] == nil {
             let error = try #require(throws: TimecodeError.self) { try TimecodeFormat(rate: rate, dropFrame: true) }
@@ -108,7 +135,7 @@ struct TimecodeFormatTests {
             (.fps5994, "00:11:00;03", "00:11:00;04"), (.fps11988, "01:01:00;07", "01:01:00;08"),
         ] as [(FrameRate, String, String)])
     func dropped(rate: FrameRate, text: String, next: String) throws {
-        let format = TimecodeFormat(rate: rate)
+        let format = try TimecodeFormat(rate: rate)
         let error = try #require(throws: TimecodeError.self) { try format.parse(text) }
         guard case .droppedLabel(let label, let found, rate) = error else {
             Issue.record("\(error)")
@@ -125,10 +152,10 @@ struct TimecodeFormatTests {
 
     @Test("the wrong separator is refused: the same digits name another frame there")
     func separators() throws {
-        let drop = TimecodeFormat(rate: .fps2997)
+        let drop = try TimecodeFormat(rate: .fps2997)
         let missing = try #require(throws: TimecodeError.self) { try drop.parse("00:01:00:00") }
         #expect(missing.description.contains("00:01:00:00") && missing.description.contains("write 00:01:00;02"))
-        let plain = TimecodeFormat(rate: .fps25)
+        let plain = try TimecodeFormat(rate: .fps25)
         let extra = try #require(throws: TimecodeError.self) { try plain.parse("10:00:00;12") }
         #expect(extra.description.contains("10:00:00;12") && extra.description.hasSuffix("write 10:00:00:12"))
         let label = Timecode(hours: 1, minutes: 0, seconds: 0, frames: 0, isDropFrame: false)
@@ -159,7 +186,7 @@ struct TimecodeFormatTests {
             "01:00:00:00 ", "-1:00:00:00", "01:00:0a:00", "01:00:00:0000000000", "01-00-00-00", "０1:00:00:00",
         ])
     func malformed(text: String) throws {
-        for format in [TimecodeFormat(rate: .fps25), TimecodeFormat(rate: .fps2997)] {
+        for format in try [TimecodeFormat(rate: .fps25), TimecodeFormat(rate: .fps2997)] {
             let error = try #require(throws: TimecodeError.self) { try format.parse(text) }
             guard case .malformed(text, let example) = error else {
                 Issue.record("\(error)")

@@ -20,7 +20,8 @@ struct AlignCommandTests {
 
     @Test("every alignment of the vectors comes out of the command line")
     func vectors() async throws {
-        for expected in try Vectors.printedCases("st2059_alignment", as: Alignment.self) {
+        let points = try Cases.read("alignment_points", as: Alignment.self).prefix(12)
+        for expected in try Vectors.printedCases("st2059_alignment", as: Alignment.self) + points {
             let result = try await RunProcess.tickrun(
                 "align", expected.rate, "--tai-ns", "\(expected.taiNs)", "--json"
             ).run()
@@ -34,11 +35,23 @@ struct AlignCommandTests {
         let result = try await RunProcess.tickrun("align", "25", "--json").run()
         let after = Int64(Date().timeIntervalSince1970) + 1
         let now = try #require(try result.objects(schema: "tickrun/align/1", as: Now.self).first)
-        #expect(["kernel", "leap_seconds_list", "built_in"].contains(now.taiOffsetSource))
+        #expect(["kernel", "leap_seconds_list", "leap_seconds_list_expired", "built_in"].contains(now.taiOffsetSource))
         #expect(now.taiOffsetS >= 37)
         #expect((before...after).contains(now.taiNs / 1_000_000_000 - now.taiOffsetS))
         #expect((1...40_000_000).contains(now.nextPointTaiNs - now.taiNs))
         #expect(result.standardError.hasPrefix("tickrun: TAI - UTC is \(now.taiOffsetS) s, from "))
+    }
+
+    @Test("an expired list that knows a later leap second than the built-in table is used, and said to be expired")
+    func expiredList() async throws {
+        var process = RunProcess.tickrun("align", "25", "--json")
+        process.environment["TICKRUN_LEAP_SECONDS"] = Cases.path("leap-seconds-expired.list")
+        let result = try await process.run()
+        let now = try #require(try result.objects(schema: "tickrun/align/1", as: Now.self).first)
+        // A time daemon of this host may have set the kernel's own.
+        guard now.taiOffsetSource != "kernel" else { return print("not tried: the kernel has a TAI offset") }
+        #expect(now.taiOffsetSource == "leap_seconds_list_expired" && now.taiOffsetS == 38)
+        #expect(result.standardError.contains("38 s, from an expired leap-seconds.list"))
     }
 
     @Test("an instant whose next point lies past the range is refused")

@@ -19,6 +19,7 @@ struct DeadlinesCommandTests {
     struct PrintedTimestamp: Decodable {
         let clockRateHz: Int64
         let mediaTimestamp: Int64
+        let mediaTimestampSampled: Int64
     }
 
     @Test("every deadline of the vectors comes out of the command line")
@@ -43,6 +44,19 @@ struct DeadlinesCommandTests {
             #expect(printed.clockRateHz == expected.clockHz)
             #expect(printed.mediaTimestamp == expected.mediaTimestamp)
         }
+    }
+
+    @Test("--clock-rate prints both roundings by name")
+    func roundings() async throws {
+        let result = try await RunProcess.tickrun(
+            "deadlines", "59.94", "--from", "105698633403", "--count", "1", "--clock-rate", "90000", "--json"
+        ).run()
+        let printed = try #require(try result.objects(schema: "tickrun/deadline/1", as: PrintedTimestamp.self).first)
+        #expect(printed.mediaTimestamp & 0xFFFF_FFFF == 3_161_500_109)
+        #expect(printed.mediaTimestampSampled & 0xFFFF_FFFF == 3_161_500_108)
+        let text = try await RunProcess.tickrun("deadlines", "59.94", "--count", "2", "--clock-rate", "90000").run()
+        #expect(text.lines[0].contains("nearest") && text.lines[0].contains("sampled at 90000 Hz"))
+        #expect(text.lines[2].split(separator: " ") == ["1", "16683333", "1502", "1501"])
     }
 
     @Test("the list begins where it is told to and is as long as it is told to be")

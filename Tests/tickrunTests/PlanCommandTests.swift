@@ -98,6 +98,18 @@ struct PlanCommandTests {
         #expect(moved.lines.first { $0.contains("blip") }?.contains(" -  ") == true)
     }
 
+    @Test("house time labels one instant alike, whenever the session began", arguments: ["00", "06", "12"])
+    func houseTime(hour: String) async throws {
+        let members = """
+            "rate":"23.976","start_timecode":"time_of_day","daily_jam":"00:00:00","plan_start":"2026-11-21T13:00:00Z",
+            "blocks":[{"id":"news","duration":"30s"}]
+            """
+        let printed = try await withProfile(members) {
+            try await printedPlan($0, "--epoch", "2026-11-21T\(hour):00:00Z")
+        }
+        #expect(printed.map(\.timecode) == ["12:59:13:06"])
+    }
+
     @Test("without --epoch tick 0 is the start of the plan; one session may be asked for alone")
     func sessions() async throws {
         let day = "Fixtures/profiles/day-24h.json"

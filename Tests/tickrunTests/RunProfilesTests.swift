@@ -19,6 +19,7 @@ private struct ProfileFile {
         /// A label, `time_of_day`, or nothing: from 0.
         let start: String?
         let utcOffset: String
+        let dailyJam: String
     }
 
     let sessions: [Session]
@@ -34,7 +35,8 @@ private struct ProfileFile {
             return Session(
                 id: member["id"] as? String ?? root["name"] as? String ?? "",
                 levels: common.merging(own) { $1 }, dropFrame: timecode == "drop", hasTimecode: timecode != "none",
-                start: member["start_timecode"] as? String, utcOffset: member["utc_offset"] as? String ?? "+00:00")
+                start: member["start_timecode"] as? String, utcOffset: member["utc_offset"] as? String ?? "+00:00",
+                dailyJam: member["daily_jam"] as? String ?? "00:00:00")
         }
     }
 }
@@ -108,10 +110,15 @@ extension RunTests {
                 let offset = fields(said.utcOffset)
                 let minutes = (offset[0] * 60 + offset[1]) * (said.utcOffset.hasPrefix("-") ? -1 : 1)
                 let time = (session.sessionEpochUtcNs + minutes * 60_000_000_000) % 86_400_000_000_000
-                let second = time / 1_000_000_000
-                expected = [
-                    second / 3_600, second / 60 % 60, second % 60, time % 1_000_000_000 * nominal / 1_000_000_000,
-                ]
+                // Counted from the jam on, ten minutes of labels at a time.
+                let jam = fields(said.dailyJam)
+                let day: Int64 = 86_400_000_000_000
+                let since = ((time - (jam[0] * 3_600 + jam[1] * 60) * 1_000_000_000) % day + day) % day
+                let frames = Int64(Int128(since) * Int128(parts[0]) / (Int128(parts[1]) * 1_000_000_000))
+                let tenMinutes = 600 * nominal - (said.dropFrame ? 9 * nominal / 15 : 0)
+                let minute = jam[0] * 60 + jam[1] + frames / tenMinutes * 10
+                expected = [minute / 60 % 24, minute % 60, 0, 0]
+                for _ in 0..<frames % tenMinutes { expected = next(expected, nominal, drops: said.dropFrame) }
             } else if let start = said.start {
                 expected = fields(start)
             }

@@ -48,6 +48,16 @@ struct TimecodeCommandTests {
             result.lines.map { $0.split(separator: " ") } == [["1800", "00:01:00:00"], ["108000", "01:00:00:00"]])
     }
 
+    @Test(
+        "with --epoch, frames and labels are house time, alike for every epoch",
+        arguments: [("00", "1122078"), ("06", "604196"), ("12", "86314")])
+    func houseTime(hour: String, frame: String) async throws {
+        let epoch = "2026-11-21T\(hour):00:00Z"
+        let result = try await RunProcess.tickrun("timecode", "23.976", "--epoch", epoch, frame, "12:59:13:06").run()
+        #expect(
+            result.lines.map { $0.split(separator: " ") } == Array(repeating: [frame[...], "12:59:13:06"], count: 2))
+    }
+
     @Test("a negative frame is an operand, not an option")
     func negativeFrame() async throws {
         let result = try await RunProcess.tickrun("timecode", "25", "-1").run()
@@ -63,6 +73,11 @@ struct TimecodeCommandTests {
             (["25", "12:00"], "HH:MM:SS:FF"),
             (["25", "12:00:00:25"], "24"),
             (["25", "noon"], "whole number"),
+            (["1/10", "5"], "whole number of frames"),
+            (["25/2", "--non-drop", "5"], "or no timecode"),
+            (["25", "--daily-jam", "04:00:00", "5"], "--epoch"),
+            (["25", "--epoch", "2026-11-21T00:00:00Z", "--utc-offset", "1", "5"], "--utc-offset"),
+            (["23.976", "--epoch", "2026-11-21T00:00:00Z", "23:59:00:00"], "jam skips it"),
             (["25"], "FRAME|LABEL"),
         ])
     func refusals(arguments: [String], remedy: String) async throws {

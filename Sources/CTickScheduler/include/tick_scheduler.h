@@ -106,8 +106,8 @@ typedef struct tick_rate {
 } tick_rate;
 
 /* "25", "60000/1001", or a name such as "59.94"; then "p", "fps", "df", "ndf" or nothing. A rate has no labels, so "df"
- * and "ndf" choose nothing here; "df" is refused where drop-frame does not exist. TICK_ERROR_RATE names the nearest
- * where there is none. */
+ * and "ndf" choose nothing here; "df" is refused where drop-frame does not exist, and both where no timecode does.
+ * TICK_ERROR_RATE names the nearest where there is none. */
 tick_status tick_rate_parse(const char *text, tick_rate *rate);
 
 /* The deadline of a tick, after tick 0. tick >= 0. */
@@ -120,14 +120,26 @@ tick_status tick_rate_last_due(tick_rate rate, int64_t elapsed_ns, int64_t *tick
  * that is not after the epoch. */
 tick_status tick_rate_fence(tick_rate rate, int64_t end_utc_ns, int64_t epoch_utc_ns, int64_t *tick);
 
-/* A tick's timestamp on a media clock of so many Hz, exact from its number (90000 for MPEG, 1000000000 for ns). */
+/* A tick's timestamp on a media clock of so many Hz, exact from its number (90000 for MPEG, 1000000000 for ns), to
+ * nearest, halves up, as container formats rescale. */
 tick_status tick_rate_media_timestamp(tick_rate rate, int64_t tick, uint32_t clock_rate_hz, int64_t *timestamp);
+
+/* The same, sampled: rounded down, what the media clock's counter shows at that instant, as RTP is stamped. */
+tick_status tick_rate_media_timestamp_sampled(tick_rate rate, int64_t tick, uint32_t clock_rate_hz, int64_t *timestamp);
 
 #define TICK_TIMECODE_SIZE 16
 
 /* The SMPTE timecode of frame `frame` of a day that began at 00:00:00:00; drop-frame where the rate has it, with ';'
- * before the frames. Wraps after 24 hours. `label` has room for TICK_TIMECODE_SIZE bytes. */
+ * before the frames. Wraps after 24 hours. `label` has room for TICK_TIMECODE_SIZE bytes. TICK_ERROR_RATE at a rate
+ * such as 25/2 or 1/10, where a second of labels would not hold a whole number of frames. */
 tick_status tick_rate_timecode(tick_rate rate, int64_t frame, char *label);
+
+/* The house time of tick `tick` of a session whose tick 0 falls on epoch_utc_ns: labels count from the last jam, which
+ * comes every day at daily_jam_s seconds after local midnight (0 ... 86399), on a clock utc_offset_min minutes ahead of
+ * UTC (-840 ... 840). Sessions label one instant alike, whenever they began. tick >= 0. `label` and TICK_ERROR_RATE as
+ * for tick_rate_timecode(). */
+tick_status tick_rate_house_timecode(
+    tick_rate rate, int64_t epoch_utc_ns, int64_t tick, int32_t utc_offset_min, int32_t daily_jam_s, char *label);
 
 /* CLOCK_MONOTONIC now, in ns: the axis of every deadline. Never fails. */
 int64_t tick_now_mono_ns(void);

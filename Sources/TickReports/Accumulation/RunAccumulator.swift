@@ -62,7 +62,7 @@ public struct RunAccumulator {
         public internal(set) var end: Int64?
         public internal(set) var isRemoved = false
         public internal(set) var endReason: TickSession.EndReason?
-        /// How many jams of its labels were reported.
+        /// Which jam of its labels was reported last; −1 where that of tick 0 is to be reported too.
         var jams: Int64 = 0
         /// Late ticks in a row, up to the last tick.
         var lateRun: LateRun?
@@ -161,6 +161,8 @@ public struct RunAccumulator {
                 statistics: SessionStatistics(epoch: new.epoch, rate: new.plan.rate),
                 latencies: sessions.count < histogramSessions ? LatencyStatistics() : nil))
         sessions[sessions.count - 1].end = sessions[sessions.count - 1].plannedEnd
+        // The successor's tick 0 goes on from its predecessor's labels, so a jam there is one like any other.
+        if new.seam != nil, new.timecode?.beginsOnJam == true { sessions[sessions.count - 1].jams = -1 }
         for text in refused { note(RunIncident(refused: text, at: new.epoch.utc)) }
         refused = []
     }

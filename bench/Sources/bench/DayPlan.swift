@@ -9,7 +9,8 @@ struct DayChannel {
     /// All blocks of the day and a little more, in order; the first hour or two are planned from the
     /// beginning, the rest is appended while the channel is on air.
     let blocks: [Block]
-    let labels: TimecodeFormat
+    /// `nil` at a rate that `--slow` has divided into one without labels.
+    let labels: TimecodeFormat?
     /// Which ticks its handler stalls at, and for how long.
     let stallTick: Int64
     let stall: Nanoseconds
@@ -46,7 +47,7 @@ enum DayPlan {
             return DayChannel(
                 plan: try SessionPlan(
                     rate: rate, policy: policy, lead: lead, atPlanEnd: .end, primingTicks: 100 / Int64(slowedDown) + 1),
-                blocks: blocks(&random), labels: TimecodeFormat(rate: rate),
+                blocks: blocks(&random), labels: try? TimecodeFormat(rate: rate),
                 stallTick: Int64(random.next() % 1_000_000) / Int64(slowedDown),
                 stall: number % 5 == 0 ? Nanoseconds(Int64(random.next() % 3_000_000_000)) : .zero)
         }

@@ -38,7 +38,7 @@ struct DayResult: Equatable {
 private struct DayAccount {
     var channel: Int
     var epoch: SessionEpoch
-    var timecode: SessionTimecode
+    var timecode: SessionTimecode?
     var expected: Int64 = 0
     /// The fences of the channel's blocks on this session's grid, by another way than the session's.
     var fences: [Int64]
@@ -111,8 +111,9 @@ struct DayRun: ~Copyable {
         accounts.append(
             DayAccount(
                 channel: channel, epoch: epoch,
-                timecode: try SessionTimecode(
-                    format: channels[channel].labels, start: DayPlan.houseTime, epoch: epoch.utc),
+                timecode: try channels[channel].labels.map {
+                    try SessionTimecode(format: $0, start: DayPlan.houseTime, epoch: epoch.utc)
+                },
                 fences: fences, block: 0, appended: appended, end: fences[fences.count - 1]))
     }
 
@@ -198,8 +199,9 @@ extension DayAccount {
             result.blocksBegun += 1
             if tick.index > 0, tick.blocksPassed != Int64(block - before) { result.broken += 1 }
             result.mix(own.index)
-            let label = timecode.label(ofTick: tick.index)
-            result.mix(Int64(label.hours) << 24 ^ Int64(label.minutes) << 16 ^ Int64(label.frames))
+            if let label = timecode?.label(ofTick: tick.index) {
+                result.mix(Int64(label.hours) << 24 ^ Int64(label.minutes) << 16 ^ Int64(label.frames))
+            }
         } else if block != before {
             result.broken += 1
         }
@@ -208,6 +210,7 @@ extension DayAccount {
 
     /// Looks for jams: at each fence, for a jam is reported whenever it is looked for.
     private mutating func jam(upTo tick: Int64, _ result: inout DayResult) {
+        guard let timecode else { return }
         let count = timecode.jamCount(throughTick: tick)
         while jams < count {
             jams += 1
