@@ -78,6 +78,7 @@ struct ProfileValidationTests {
         #expect(
             faults {
                 $0.sessions[0].rate = slowest
+                $0.sessions[0].timecode = .none
                 $0.sessions[0].length = .ticks(1)
             } == ["sessions[0].ticks"])
     }
