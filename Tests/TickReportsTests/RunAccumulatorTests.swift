@@ -45,6 +45,33 @@ struct RunAccumulatorTests {
                 + "3 late ticks up to tick 3, cause work")
     }
 
+    @Test("a jam on a successor's tick 0 is an incident; on that of a session that took over from none it is not")
+    func jamOnTickZero() throws {
+        let epoch = Fixture.epoch
+        let before = SessionEpoch(
+            utc: epoch.utc - .seconds(10), utcSource: .ntp, hostUTC: epoch.utc - .seconds(10),
+            monotonic: epoch.monotonic - .seconds(10), uncertainty: Nanoseconds(30))
+        let seam = try Seam(
+            from: SessionID(index: 7), rate: .fps25, epoch: before, to: SessionID(index: 0), epoch: epoch)
+        let labels = try SessionTimecode(
+            format: TimecodeFormat(rate: .fps25),
+            start: .timeOfDay(offset: .utc, dailyJam: TimeOfDay(hours: 3, minutes: 4, seconds: 5)), epoch: epoch.utc)
+        let plan = try SessionPlan(rate: .fps25, tickCount: 1_000)
+        for takesOver in [true, false] {
+            var run = RunAccumulator(named: "hand-made")
+            if takesOver {
+                run.add(RunAccumulator.NewSession(number: 7, name: "old", plan: plan, epoch: before, levels: .standard))
+            }
+            run.add(
+                RunAccumulator.NewSession(
+                    number: 0, name: "new", plan: plan, epoch: epoch, timecode: labels, levels: .standard,
+                    seam: takesOver ? seam : nil))
+            for index in Int64(0)..<3 { run.add(Fixture.record(index)) }
+            let jams = run.allIncidents.filter { $0.kind == .timecodeJam }
+            #expect(jams.map(\.firstTick) == (takesOver ? [0] : []))
+        }
+    }
+
     @Test("a run of late ticks with one stall in it is a stall; with skipped ticks and no stall it is of skipped ticks")
     func kinds() throws {
         var run = try Self.run()
