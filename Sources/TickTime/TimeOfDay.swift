@@ -15,8 +15,10 @@ public struct TimeOfDay: Hashable, Sendable, BitwiseCopyable {
         secondsSinceMidnight = Int32((hours * 60 + minutes) * 60 + seconds)
     }
 
+    /// A time of day by the seconds since midnight.
+    ///
     /// - Precondition: `seconds` lies in 0 ..< 86 400.
-    package init(secondsSinceMidnight seconds: Int) {
+    public init(secondsSinceMidnight seconds: Int) {
         precondition((0..<86_400).contains(seconds), "a time of day lies in 00:00:00 ... 23:59:59")
         secondsSinceMidnight = Int32(seconds)
     }

@@ -52,7 +52,8 @@ struct GrowthTests {
         try await CPrograms.withFolder { folder in
             let library = try await Self.grow(in: folder)
             let program = try await CPrograms.build(
-                "Fixtures/c-interface/exercise.c", in: folder, ["-std=gnu11", "-pthread"], header: Self.first,
+                "Fixtures/c-interface/exercise.c", in: folder, ["-std=gnu11", "-pthread", "-DFIRST_HEADER"],
+                header: Self.first,
                 library: library)
             let run = try await CPrograms.shell("\(program) \(folder)", in: folder)
             #expect(run.exitCode == 0, "\(run.standardError)")
