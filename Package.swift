@@ -15,6 +15,7 @@ let package = Package(
         .library(name: "TickScheduler", targets: ["TickTime", "TickScheduling", "TickLinux"]),
         .library(name: "ClockView", targets: ["ClockView", "TickJournal", "MessageDigest"]),
         .library(name: "ClusterClock", targets: ["ClusterClock", "TimeExchange", "TickTime"]),
+        .library(name: "ClusterNode", targets: ["ClusterLinux"]),
         .library(name: "PlotPages", targets: ["PlotPages"]),
         .library(name: "TickReports", targets: ["TickReports"]),
         .library(name: "tickscheduler", type: .dynamic, targets: ["TickSchedulerC"]),
@@ -45,19 +46,24 @@ let package = Package(
             name: "TickLinux",
             dependencies: [
                 "CFatalSignals", "CLinuxShims", "TickTime", "TickScheduling", "TickJournal", "ClockView",
-                "ClusterClock", "TimeExchange",
-                "MessageDigest",
+                "ClusterClock",
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "LinuxService", dependencies: ["CLinuxShims", "TickLinux", "TickTime"], swiftSettings: strict),
+        .target(
+            name: "ClusterLinux",
+            dependencies: [
+                "CLinuxShims", "TickLinux", "ClusterClock", "TimeExchange", "MessageDigest", "TickTime",
+            ],
+            swiftSettings: strict),
         .target(name: "CTickScheduler", exclude: ["tickscheduler.pc", "tickscheduler-static.pc"]),
         .target(
             name: "TickSchedulerC",
             dependencies: [
-                "CTickScheduler", "CFatalSignals", "CLinuxShims", "TickLinux", "TickTime", "TickScheduling",
-                "TickJournal", "TickReports",
-                "ClusterClock",
-                "TimeExchange",
+                "CTickScheduler", "CFatalSignals", "CLinuxShims", "ClusterLinux", "TickLinux", "TickTime",
+                "TickScheduling", "TickJournal", "TickReports", "ClusterClock", "TimeExchange",
             ],
             swiftSettings: strict
         ),
@@ -79,8 +85,7 @@ let package = Package(
             name: "tickrun",
             dependencies: [
                 "TickTime", "TickScheduling", "TickSimulation", "TickJournal", "ClockView", "MessageDigest",
-                "ClusterClock", "TimeExchange",
-                "TickLinux",
+                "ClusterClock", "TimeExchange", "TickLinux", "ClusterLinux", "LinuxService",
                 "TickConfiguration", "TickReports", "TimeSyncAudit",
             ],
             swiftSettings: strict
@@ -152,9 +157,9 @@ let package = Package(
         .testTarget(
             name: "TickLinuxTests",
             dependencies: [
-                "TickLinux", "TickScheduling", "TickTime", "ClusterClock", "TimeExchange", "MessageDigest",
-                "TestSupport",
-                "liveprobe",
+                "TickLinux", "ClusterLinux", "LinuxService", "TickScheduling", "TickTime", "ClusterClock",
+                "TimeExchange",
+                "MessageDigest", "TestSupport", "liveprobe",
             ],
             swiftSettings: strict
         ),
@@ -184,7 +189,8 @@ let package = Package(
         .testTarget(
             name: "tickrunTests",
             dependencies: [
-                "tickrun", "TickReports", "TickSimulation", "TickLinux", "ClusterClock", "TimeExchange",
+                "tickrun", "TickReports", "TickSimulation", "TickLinux", "ClusterLinux", "LinuxService", "ClusterClock",
+                "TimeExchange",
                 "TickConfiguration", "TickTime", "TickScheduling", "TickJournal", "ClockView", "MessageDigest",
                 "TimeSyncAudit", "JournalExtremes", "TestSupport",
             ],

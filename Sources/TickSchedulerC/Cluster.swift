@@ -6,6 +6,7 @@
 public import CTickScheduler
 internal import ClusterClock
 internal import Synchronization
+internal import ClusterLinux
 internal import TickLinux
 internal import TickTime
 internal import TimeExchange

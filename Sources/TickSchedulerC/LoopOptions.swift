@@ -1,6 +1,7 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 // The names are those of the header.
 
+internal import ClusterLinux
 public import CTickScheduler
 internal import TickLinux
 internal import TickScheduling

@@ -5,6 +5,7 @@
 
 public import CTickScheduler
 internal import ClusterClock
+internal import ClusterLinux
 internal import TickLinux
 internal import TickScheduling
 internal import TickTime

@@ -6,7 +6,9 @@ private enum ImportRules {
         "TickTime", "MessageDigest", "ClusterClock", "ClockView", "TickScheduling", "TickJournal",
         "TickSimulation", "TimeExchange",
     ]
-    static let shell: Set<String> = ["TickLinux", "TickConfiguration", "TimeSyncAudit", "TickReports"]
+    static let shell: Set<String> = [
+        "TickLinux", "ClusterLinux", "LinuxService", "TickConfiguration", "TimeSyncAudit", "TickReports",
+    ]
 
     /// What each Swift target may import; a target that is not named here may not exist.
     static let swift: [String: Set<String>] = [
@@ -18,14 +20,23 @@ private enum ImportRules {
         "TickJournal": ["TickTime", "TickScheduling", "ClockView", "MessageDigest"],
         "TimeExchange": ["TickTime", "ClusterClock", "MessageDigest"],
         "TickSimulation": pure.subtracting(["TickSimulation"]),
-        "TickLinux": pure.union(["Glibc", "Dispatch", "Synchronization", "CFatalSignals", "CLinuxShims"]),
+        "TickLinux": [
+            "TickTime", "TickScheduling", "TickJournal", "ClockView", "ClusterClock", "Glibc", "Dispatch",
+            "Synchronization", "CFatalSignals", "CLinuxShims",
+        ],
+        "LinuxService": ["TickTime", "TickLinux", "CLinuxShims", "Glibc", "Synchronization"],
+        "ClusterLinux": [
+            "TickTime", "ClusterClock", "TimeExchange", "MessageDigest", "TickLinux", "CLinuxShims", "Glibc",
+            "Synchronization",
+        ],
         "TickConfiguration": pure.union(["Foundation", "TimeSyncAudit"]),
         "TimeSyncAudit": pure.union(["Foundation"]),
         "PlotPages": [],
         "TickReports": pure.union(["PlotPages"]),
         "tickrun": pure.union(shell).union(["Dispatch", "Foundation", "Glibc", "Synchronization"]),
         "TickSchedulerC": pure.union([
-            "TickLinux", "TickReports", "CTickScheduler", "CFatalSignals", "CLinuxShims", "Glibc", "Synchronization",
+            "TickLinux", "ClusterLinux", "TickReports", "CTickScheduler", "CFatalSignals", "CLinuxShims", "Glibc",
+            "Synchronization",
         ]),
     ]
 

@@ -2,6 +2,7 @@ import ClusterClock
 import Foundation
 import MessageDigest
 import Testing
+import ClusterLinux
 import TickLinux
 import TickScheduling
 import TickTime

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Testing
+import LinuxService
 import TickLinux
 
 @Suite("The local socket that answers questions")

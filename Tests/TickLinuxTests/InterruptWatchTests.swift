@@ -1,5 +1,6 @@
 import Glibc
 import Testing
+import LinuxService
 import TickLinux
 import TickTime
 

@@ -4,6 +4,7 @@ import TestSupport
 import TickTime
 import TimeExchange
 
+@testable import ClusterLinux
 @testable import TickLinux
 
 /// An NTP server of the test's own, whose replies are what a body makes of good ones.

@@ -1,4 +1,5 @@
 import Testing
+import LinuxService
 import TickLinux
 import TickTime
 

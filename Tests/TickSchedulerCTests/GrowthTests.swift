@@ -23,7 +23,8 @@ struct GrowthTests {
         let build = try CPrograms.libraries()
         // An object for each source: those of sources that are gone may lie beside them.
         let objects = try [
-            "TickLinux", "TickScheduling", "TickTime", "TickJournal", "ClockView", "ClusterClock", "TimeExchange",
+            "ClusterLinux", "TickLinux", "TickScheduling", "TickTime", "TickJournal", "ClockView", "ClusterClock",
+            "TimeExchange",
             "MessageDigest", "TickReports", "PlotPages",
         ].flatMap { target in
             try FileManager.default.subpathsOfDirectory(atPath: "\(CPrograms.root)/Sources/\(target)")

@@ -3,6 +3,7 @@ import Foundation
 import MessageDigest
 import TestSupport
 import TickConfiguration
+import ClusterLinux
 import TickLinux
 import TickTime
 import TimeExchange

@@ -5,6 +5,7 @@ import MessageDigest
 import TestSupport
 import Testing
 import TickConfiguration
+import ClusterLinux
 import TickLinux
 import TickTime
 import TimeExchange

@@ -8,6 +8,7 @@ import TickReports
 import TickTime
 import TimeExchange
 
+@testable import ClusterLinux
 @testable import TickLinux
 @testable import tickrun
 

@@ -1,4 +1,6 @@
 import ClusterClock
+import ClusterLinux
+import LinuxService
 import TickLinux
 import TickReports
 import TickTime

@@ -1,6 +1,8 @@
 import ClusterClock
 import Glibc
 import TickConfiguration
+import ClusterLinux
+import LinuxService
 import TickLinux
 import TickReports
 import TickTime

@@ -1,5 +1,6 @@
 import MessageDigest
 import TickConfiguration
+import ClusterLinux
 import TickLinux
 import TickReports
 import TimeExchange

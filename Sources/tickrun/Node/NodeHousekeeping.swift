@@ -1,5 +1,6 @@
 import ClusterClock
 import TickConfiguration
+import ClusterLinux
 import TickLinux
 import TickReports
 import TickTime

@@ -1,4 +1,5 @@
 import ClusterClock
+import ClusterLinux
 import TickLinux
 import TickScheduling
 import TickTime

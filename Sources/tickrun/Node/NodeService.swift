@@ -1,5 +1,7 @@
 import ClusterClock
 import TickConfiguration
+import ClusterLinux
+import LinuxService
 import TickLinux
 import TickReports
 import TickTime

@@ -1,7 +1,9 @@
+import ClusterLinux
 import ClusterClock
 import Synchronization
 import TickConfiguration
 import TickJournal
+import LinuxService
 import TickLinux
 import TickReports
 import TickScheduling

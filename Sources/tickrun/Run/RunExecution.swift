@@ -2,6 +2,7 @@ import ClusterClock
 import Glibc
 import TickConfiguration
 import TickJournal
+import LinuxService
 import TickLinux
 import TickReports
 import TickScheduling

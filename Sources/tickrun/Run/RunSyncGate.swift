@@ -1,5 +1,6 @@
 import TickConfiguration
 import TickJournal
+import LinuxService
 import TickLinux
 import TickReports
 import TickTime

@@ -1,3 +1,4 @@
+import LinuxService
 import TickLinux
 import TickTime
 

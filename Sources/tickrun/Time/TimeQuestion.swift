@@ -1,3 +1,4 @@
+import ClusterLinux
 import ClusterClock
 import TickConfiguration
 import TickLinux

@@ -1,6 +1,7 @@
 import ClusterClock
 import Foundation
 import TickConfiguration
+import ClusterLinux
 import TickLinux
 import TickReports
 import TickTime

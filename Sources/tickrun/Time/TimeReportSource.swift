@@ -1,5 +1,7 @@
+import ClusterLinux
 import ClusterClock
 import TickConfiguration
+import LinuxService
 import TickLinux
 import TickReports
 import TickTime

@@ -6,6 +6,7 @@ internal import ClusterClock
 internal import Dispatch
 internal import MessageDigest
 internal import Synchronization
+internal import ClusterLinux
 internal import TickLinux
 internal import TickScheduling
 internal import TickTime

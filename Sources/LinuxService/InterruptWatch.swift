@@ -1,5 +1,6 @@
 internal import CLinuxShims
 internal import Glibc
+public import TickLinux
 public import TickTime
 
 /// Signals that a program reads instead of being ended by them: SIGINT, SIGTERM and SIGHUP, which ask it to end,

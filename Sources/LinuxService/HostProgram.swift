@@ -2,6 +2,7 @@
 
 internal import CLinuxShims
 internal import Glibc
+public import TickLinux
 public import TickTime
 
 /// A program of the host, run to its end.

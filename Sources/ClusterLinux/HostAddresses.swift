@@ -1,6 +1,7 @@
-public import ClusterClock
 internal import CLinuxShims
+public import ClusterClock
 internal import MessageDigest
+internal import TickLinux
 
 /// The addresses of this host's interfaces.
 public enum HostAddresses {

@@ -70,18 +70,18 @@ public enum RealTimeThread {
     }
 
     /// A started thread, to be joined once.
-    struct Handle: Sendable {
+    package struct Handle: Sendable {
         fileprivate let thread: pthread_t
-        func join() { pthread_join(thread, nil) }
+        package func join() { pthread_join(thread, nil) }
         /// Leaves the thread to end by itself.
-        func detach() { pthread_detach(thread) }
+        package func detach() { pthread_detach(thread) }
     }
 
     /// Starts a thread that runs `body` and ends, under SCHED_OTHER, on the CPUs of the calling thread.
     ///
     /// - Parameter name: what `top -H`, `perf` and a debugger call it; at most 15 bytes.
     /// - Throws: `SystemError` naming pthread_create.
-    static func start(
+    package static func start(
         named name: StaticString, _ body: @escaping @Sendable () -> Void
     ) throws(SystemError) -> Handle {
         FatalSignals.endProcess()

@@ -4,6 +4,7 @@
 internal import ClusterClock
 internal import Glibc
 internal import Synchronization
+internal import TickLinux
 internal import TickTime
 internal import TimeExchange
 

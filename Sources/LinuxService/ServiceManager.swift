@@ -4,6 +4,7 @@
 
 internal import CLinuxShims
 internal import Glibc
+public import TickLinux
 public import TickTime
 
 /// The service manager that started this process.

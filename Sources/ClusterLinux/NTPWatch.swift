@@ -2,6 +2,7 @@
 // silent, and nobody else is to wait for it.
 
 internal import Synchronization
+internal import TickLinux
 internal import TickTime
 public import TimeExchange
 

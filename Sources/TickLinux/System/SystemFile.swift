@@ -150,7 +150,7 @@ public enum SystemFile {
     }
 
     /// Whether a local socket is there.
-    static func isSocket(_ path: String) -> Bool {
+    package static func isSocket(_ path: String) -> Bool {
         var status = stat()
         return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
     }

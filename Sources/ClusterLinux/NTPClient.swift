@@ -1,6 +1,7 @@
 // Asks an NTP server, a few times, and keeps what has the least bound.
 
 internal import ClusterClock
+public import TickLinux
 public import TickTime
 public import TimeExchange
 

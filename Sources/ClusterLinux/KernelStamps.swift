@@ -2,6 +2,7 @@
 // to ourselves, and its stamp has to lie between the readings before and after. A process whose CLOCK_REALTIME
 // is shifted (a preloaded library does that) sees another clock than the kernel, and must not use its stamps.
 
+internal import TickLinux
 internal import TickTime
 
 /// Asks again and again whether kernel stamps may be used.

@@ -1,5 +1,6 @@
 internal import CLinuxShims
 internal import Glibc
+public import TickLinux
 public import TickTime
 
 /// A host and a port, of IPv4 or IPv6.

@@ -5,10 +5,11 @@
 // Readers of the published state wait for nobody, this thread least of all.
 
 public import ClusterClock
-public import TickTime
-public import TimeExchange
 internal import Glibc
 internal import Synchronization
+public import TickLinux
+public import TickTime
+public import TimeExchange
 
 /// What a node is told before it begins.
 public struct ClusterNodeOptions: Sendable {

@@ -4,6 +4,7 @@
 internal import CLinuxShims
 internal import Glibc
 internal import Synchronization
+public import TickLinux
 internal import TickTime
 
 /// A local socket that answers questions.
