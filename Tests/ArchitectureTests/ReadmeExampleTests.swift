@@ -76,7 +76,8 @@ struct ReadmeExampleTests {
         let offered = Self.names(after: ".library(name: ", in: try SourceTree.text("Package.swift"))
         #expect(
             offered == [
-                "TickScheduler", "ClockView", "ClusterClock", "ClusterNode", "PlotPages", "TickReports", "tickscheduler",
+                "TickScheduler", "ClockView", "ClusterClock", "ClusterNode", "PlotPages", "TickReports",
+                "tickscheduler",
                 "tickscheduler-static",
             ])
         let snippets = try swiftBlocks().filter(Self.isPackageSnippet)
