@@ -1,12 +1,10 @@
-import Glibc
 import TickReports
 import TickTime
 import TimeSyncAudit
 
 extension TimeSyncResult {
     /// The result as people read it.
-    var lines: [String] {
-        let style = Style(for: STDOUT_FILENO)
+    func lines(_ style: Style) -> [String] {
         let isGood = status == .pass || status == .passWithException
         var lines = ["\(style.paint(status.rawValue, isGood ? .green : .red))  \(note)"]
         for node in nodes {

@@ -1,3 +1,4 @@
+import Glibc
 import TickConfiguration
 import TickTime
 
@@ -32,6 +33,9 @@ extension Arguments {
         let suggestion = NearestSpelling.suggestion(for: text, among: names)
         throw failure("\(name): '\(text)' is none of \(names.joined(separator: ", "))\(suggestion)")
     }
+
+    /// The colours of standard output, as `--color` says.
+    func style() throws -> Style { Style(for: STDOUT_FILENO, try choice("--color") ?? .auto) }
 
     /// A length of time with its unit: `250us`, `10s`, `1.5s`, `2h`, at most 100 years; `nil` if the option was
     /// not given.

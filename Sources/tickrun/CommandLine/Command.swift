@@ -32,11 +32,20 @@ struct CommandOption {
     let name: String
     let value: Value
     let help: String
+    /// The heading under which help lists it; `nil` for those that come first.
+    private(set) var group: String?
 
     init(_ name: String, _ value: Value = .none, _ help: String) {
         self.name = name
         self.value = value
         self.help = help
+    }
+
+    /// The same option under a heading.
+    func inGroup(_ group: String) -> CommandOption {
+        var option = self
+        option.group = group
+        return option
     }
 
     /// How help shows the option: `--from N`, `--json[=summary]`.
@@ -49,8 +58,33 @@ struct CommandOption {
         }
     }
 
+    /// How help calls the value; `nil` for a flag.
+    var placeholder: String? {
+        switch value {
+        case .none: nil
+        case .required(let text), .optional(let text), .detachable(let text): text
+        }
+    }
+
     static let json = CommandOption("--json", .none, "print one JSON object a line")
     static let help = CommandOption("--help", .none, "print this help")
+    static let color = CommandOption(
+        "--color", .required("auto|always|never"), "colour (default auto: on a terminal, unless NO_COLOR is set)")
+}
+
+extension [CommandOption] {
+    /// The options under a heading.
+    func inGroup(_ group: String) -> [CommandOption] { map { $0.inGroup(group) } }
+
+    /// Those of one heading side by side, headings in the order in which they first appear.
+    var byGroup: [(group: String?, options: [CommandOption])] {
+        var groups: [(group: String?, options: [CommandOption])] = [(nil, filter { $0.group == nil })]
+        for option in self {
+            guard let group = option.group, !groups.contains(where: { $0.group == group }) else { continue }
+            groups.append((group, filter { $0.group == group }))
+        }
+        return groups.filter { !$0.options.isEmpty }
+    }
 }
 
 /// Every command, in the order in which help lists them.
@@ -59,7 +93,8 @@ enum CommandTable {
         RunCommand.self, HostCommand.self, ProfileCommand.self, PlanCommand.self, DeadlinesCommand.self,
         TimecodeCommand.self, FenceCommand.self, AlignCommand.self, ReplayCommand.self, JournalCommand.self,
         SimulateCommand.self, KeyCommand.self, ConfigCommand.self, NodeCommand.self, TimeCommand.self,
-        CheckCommand.self, ManifestCommand.self, ReportCommand.self,
+        CheckCommand.self, ManifestCommand.self, ReportCommand.self, CompletionCommand.self, ManualCommand.self,
+        VersionCommand.self,
     ]
 
     static func named(_ name: String) -> (any Command.Type)? {

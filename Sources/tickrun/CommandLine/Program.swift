@@ -24,7 +24,7 @@ enum Program {
         case "--help", "-h":
             return try show(Help.overview)
         case "--version":
-            return try show("tickrun \(Help.version)")
+            return try run(VersionCommand.self, [])
         case "help":
             return try help(Array(words.dropFirst()))
         default:

@@ -1,7 +1,7 @@
 import Glibc
 
-/// Colour, on a terminal only, and not where `NO_COLOR` is set (no-color.org: to anything but the
-/// empty string) or the terminal is `dumb`.
+/// Colour: as `--color` says; with `auto` on a terminal only, and not where `NO_COLOR` is set (no-color.org: to
+/// anything but the empty string) or the terminal is `dumb`.
 struct Style {
     enum Colour: String {
         case green = "32"
@@ -10,14 +10,25 @@ struct Style {
         case dim = "2"
     }
 
+    /// The values of `--color`.
+    enum Choice: String, CaseIterable {
+        case auto
+        case always
+        case never
+    }
+
     let isColoured: Bool
 
     init(isColoured: Bool) { self.isColoured = isColoured }
 
     /// What suits the descriptor.
-    init(for descriptor: Int32) {
+    init(for descriptor: Int32, _ choice: Choice = .auto) {
         isColoured =
-            isatty(descriptor) == 1
+            choice == .always || choice == .auto && Self.suits(descriptor)
+    }
+
+    private static func suits(_ descriptor: Int32) -> Bool {
+        isatty(descriptor) == 1
             && Self.environment("NO_COLOR", default: "").isEmpty
             && Self.environment("TERM", default: "dumb") != "dumb"
     }

@@ -56,7 +56,7 @@ enum CheckCommand: Command {
             CommandOption("--strict", .none, "an exception does not count"),
             CommandOption("--dossier", .none, "print a section of a certification dossier"),
             CommandOption("--schema", .none, "print the JSON Schema of the result"),
-            .json,
+            .json, .color,
         ]
     static let examples = [
         "tickrun check",
@@ -286,7 +286,7 @@ private struct CheckPlan {
             } else if arguments.has("--dossier") {
                 try output.line(result.dossier)
             } else {
-                for line in result.lines { try output.line(line) }
+                for line in try result.lines(arguments.style()) { try output.line(line) }
             }
         }
     }

@@ -16,7 +16,7 @@ enum HostCommand: Command {
         With --json, one object a check: check, verdict, found, remedy, figures; then one with the
         worst verdict and the number of each.
         """
-    static let options: [CommandOption] = [.json]
+    static let options: [CommandOption] = [.json, .color]
     static let examples = ["tickrun host", "tickrun host --json"]
 
     static func run(_ arguments: Arguments) throws -> ExitCode {
@@ -28,7 +28,7 @@ enum HostCommand: Command {
                 for verdict in verdicts { try output.line(json(of: verdict)) }
                 try output.line(summary(of: verdicts, worst: worst))
             } else {
-                try print(verdicts, worst: worst, to: &output, Style(for: STDOUT_FILENO))
+                try print(verdicts, worst: worst, to: &output, arguments.style())
             }
         }
         return worst == .bad ? .badVerdict : .good

@@ -41,26 +41,35 @@ enum RunCommand: Command {
     static let options: [CommandOption] =
         [
             CommandOption("--ticks", .required("N"), "deliver N ticks of each session"),
-            CommandOption("--duration", .required("TIME"), "run for so long: 10s, 500ms, 2h"),
-            CommandOption("--sessions", .required("N"), "run N copies of the session in one loop"),
-            CommandOption("--wait", .required("HOW"), "sleep, hybrid or spin"),
-            CommandOption("--policy", .required("POLICY"), "overdue ticks: everyTick, skip or paced"),
+            CommandOption(
+                "--duration", .required("TIME"), "run for this long: 10s, 500ms, 2h (default for a RATE 10s)"),
+            CommandOption("--sessions", .required("N"), "run N copies of the session in one loop (default 1)"),
+            CommandOption("--policy", .required("everyTick|skip|paced"), "what happens to overdue ticks"),
             CommandOption("--spacing", .required("TIME"), "least time between starts under --policy paced"),
-            CommandOption("--align", .required("TO"), "epoch on: none (a whole ms), second or st2059"),
+            CommandOption(
+                "--align", .required("none|second|st2059"), "what the epoch is aligned to (none: a whole ms)"),
+            CommandOption("--work", .required("TIME"), "keep each handler busy for this long"),
+            CommandOption("--no-levels", .none, "judge nothing: NOT JUDGED"),
+        ]
+        + [
+            CommandOption("--wait", .required("sleep|hybrid|spin"), "how the tick thread waits"),
             CommandOption("--fifo", .required("PRIORITY"), "SCHED_FIFO at 1 ... 99"),
             CommandOption("--cpu", .required("N"), "run the tick thread on CPU N alone"),
             CommandOption("--lock-memory", .none, "lock the process's memory"),
-            CommandOption("--work", .required("TIME"), "keep each handler busy for so long"),
-            CommandOption("--journal", .required("FILE"), "record the run in a new file, for 'tickrun replay'"),
-            CommandOption("--journal-sync", .required("WHEN"), "fdatasync: none, second (default) or always"),
-            CommandOption("--json", .optional("summary"), "one JSON object a tick, and the summary; or that alone"),
-            CommandOption("--no-levels", .none, "judge nothing: NOT JUDGED"),
+        ].inGroup("real-time")
+        + [
             CommandOption(
-                "--quiet", .none, "print the verdict, and incidents on standard error; no progress, no report"),
-            CommandOption("--log", .required("WHAT"), "on standard error: incidents (default) or none"),
-        ] + LiveScreen.options + RunFiles.options + RunMetricsFile.options + RunSyncGate.options
-        + RunClusterPlan.options
-        + ConsensusOptions.all
+                "--json", .optional("summary"), "one JSON object a tick, and the summary; or the summary alone"),
+            CommandOption("--quiet", .none, "print the verdict and the incidents; no progress, no report"),
+            CommandOption("--log", .required("incidents|none"), "what standard error shows (default incidents)"),
+            .color,
+        ].inGroup("output") + LiveScreen.options.inGroup("output")
+        + [
+            CommandOption("--journal", .required("FILE"), "record the run in a new file, for 'tickrun replay'"),
+            CommandOption("--journal-sync", .required("none|second|always"), "when to fdatasync (default second)"),
+        ].inGroup("recording") + (RunFiles.options + RunMetricsFile.options).inGroup("recording")
+        + RunSyncGate.options.inGroup("clock proof") + RunClusterPlan.options.inGroup("cluster")
+        + ConsensusOptions.all.inGroup("coarse consensus")
     static let examples = [
         "tickrun Fixtures/profiles/ntsc-59.94.json",
         "tickrun 59.94 --duration 3s --wait hybrid --fifo 80 --lock-memory",
@@ -71,6 +80,7 @@ enum RunCommand: Command {
 
     static func run(_ arguments: Arguments) throws -> ExitCode {
         let json = try jsonMode(arguments)
+        let style = try arguments.style()
         let plan = try RunPlan(arguments)
         let isQuiet = arguments.has("--quiet")
         if plan.wait == .spin, plan.realtime.fifoPriority != nil, !isQuiet {
@@ -102,7 +112,7 @@ enum RunCommand: Command {
             journal: journal, isQuiet: isQuiet)
         observer.metrics?.write()
         let filesFailure = Result { try reports.write(observer.run, summary) }
-        let outputFailure = observer.outputFailure ?? print(summary, asJSON: json != .none, isQuiet: isQuiet)
+        let outputFailure = observer.outputFailure ?? print(summary, asJSON: json != .none, isQuiet: isQuiet, style)
         let failures: [(any Error)?] = [
             outputFailure, journal.failure, filesFailure.failure, observer.metrics?.failure,
         ]
@@ -111,11 +121,11 @@ enum RunCommand: Command {
     }
 
     /// - Returns: why it could not be printed.
-    private static func print(_ summary: RunSummary, asJSON: Bool, isQuiet: Bool) -> (any Error)? {
+    private static func print(_ summary: RunSummary, asJSON: Bool, isQuiet: Bool, _ style: Style) -> (any Error)? {
         Result {
             try Output.writing { output in
                 if asJSON { return try output.line(summary.json) }
-                for line in isQuiet ? Array(summary.lines.prefix(1)) : painted(summary) { try output.line(line) }
+                for line in isQuiet ? Array(summary.lines.prefix(1)) : painted(summary, style) { try output.line(line) }
             }
         }.failure
     }
@@ -146,7 +156,7 @@ enum RunCommand: Command {
     }
 
     /// The verdict in colour, on a terminal.
-    private static func painted(_ summary: RunSummary) -> [String] {
+    private static func painted(_ summary: RunSummary, _ style: Style) -> [String] {
         var lines = summary.lines
         let colour: Style.Colour =
             switch summary.verdict {
@@ -154,7 +164,7 @@ enum RunCommand: Command {
             case .fail: .red
             case .notJudged: .yellow
             }
-        let verdict = Style(for: STDOUT_FILENO).paint(summary.verdict.rawValue, colour)
+        let verdict = style.paint(summary.verdict.rawValue, colour)
         lines[0] = verdict + lines[0].dropFirst(summary.verdict.rawValue.count)
         return lines
     }
