@@ -1,6 +1,8 @@
+import ChannelRun
+
 /// The texts of `tickrun --help` and `tickrun CMD --help`.
 enum Help {
-    static let version = "0.1.0"
+    static var version: String { Maker.version }
 
     static var overview: String {
         let width = CommandTable.all.map { $0.name.count }.max() ?? 0
