@@ -10,7 +10,8 @@ public final class RunStop: Sendable {
 
     public init() {}
 
-    /// Ends the run within some 20 ms and a tick, and keeps one from beginning; its report says that it was asked to.
+    /// Ends the run within some 20 ms and a tick; its report says that it was asked to. A run that still waits for its
+    /// clock or its cluster does not begin, and throws. More requests change nothing.
     public func request() { flag.store(true, ordering: .relaxed) }
 
     var isRequested: Bool { flag.load(ordering: .relaxed) }
@@ -31,6 +32,9 @@ struct RunInterrupts: ~Copyable {
 
     var isStopRequested: Bool { stop?.isRequested ?? false }
 
+    /// What ended a wait, once it was ended.
+    var cause: String { isStopRequested ? "ended on request" : "ended by a signal" }
+
     /// Waits for a signal, at most for `length` (whole milliseconds).
     ///
     /// - Returns: the signal's number; `nil` if none came.
@@ -43,10 +47,11 @@ struct RunInterrupts: ~Copyable {
     }
 
     /// Waits for what asks the run to end, at most for `length` (whole milliseconds). A request for a report that
-    /// comes meanwhile is dropped.
+    /// comes meanwhile is dropped, and may end the wait.
     ///
     /// - Returns: whether it came.
     func asksToEnd(within length: Nanoseconds) -> Bool {
+        if stop == nil, signals != nil { return signals?.asksToEnd(within: length) ?? false }
         let end = HostClock.monotonic() +| length
         while !isStopRequested {
             let rest = end -| HostClock.monotonic()

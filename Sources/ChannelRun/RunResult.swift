@@ -1,7 +1,7 @@
 public import TickReports
 
 /// What a run came to.
-public struct RunResult {
+public struct RunResult: Sendable {
     /// What was measured and judged, and what happened.
     public let summary: RunSummary
     /// Why results could not be written to standard output.

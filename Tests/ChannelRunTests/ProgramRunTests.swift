@@ -118,6 +118,25 @@ struct ProgramRunTests {
         #expect(error?.message.contains("/none/time_sync.json") == true, "\(error?.message ?? "")")
     }
 
+    @Test("the program ends a run that still waits for its clock, before its first tick")
+    func stopWhileWaiting() throws {
+        let stop = RunStop()
+        var options = Self.options
+        options.gate = try RunSyncGate(.result(file: "/none/time_sync.json", maxAge: nil), wait: .seconds(600))
+        options.stop = stop
+        Thread.detachNewThread {
+            Thread.sleep(forTimeInterval: 0.2)
+            stop.request()
+        }
+        let plan = try Self.plan()
+        let (error, said) = Self.listening {
+            #expect(throws: RunFailure.self) { try RunExecution.run(plan, options) }
+        }
+        #expect(error?.exitCode == .unavailable)
+        #expect(error?.message == "ended on request while it waited for the clock")
+        #expect(said.contains { $0.hasPrefix("waiting for the clock") }, "\(said)")
+    }
+
     @Test("a profile made in code is checked, and every fault is named")
     func faults() throws {
         let session = SessionProfile(id: "", rate: .fps25, length: .ticks(0))

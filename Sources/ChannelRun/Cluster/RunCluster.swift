@@ -76,7 +76,7 @@ final class RunCluster: Sendable {
             }
             guard HostClock.monotonic() < end else { break }
             if interrupts.asksToEnd(within: .milliseconds(20)) {
-                throw RunFailure(exitCode: .unavailable, message: "ended by a signal, before the first tick")
+                throw RunFailure(exitCode: .unavailable, message: "\(interrupts.cause), before the first tick")
             }
         }
         let quality = time.now.quality

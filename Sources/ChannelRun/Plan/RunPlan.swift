@@ -3,8 +3,8 @@ package import TickScheduling
 import TickTime
 
 /// What is to be run: a profile, with what a command line says over it.
-public struct RunPlan {
-    package struct Session {
+public struct RunPlan: Sendable {
+    package struct Session: Sendable {
         var id: String
         var profile: SessionProfile
         var plan: SessionPlan

@@ -80,7 +80,7 @@ public struct RunSyncGate: Sendable {
                 notices.tell("STATUS=waiting for the clock: \(failure.message)")
                 guard !interrupts.asksToEnd(within: length) else {
                     throw RunFailure(
-                        exitCode: .unavailable, message: "ended by a signal while it waited for the clock")
+                        exitCode: .unavailable, message: "\(interrupts.cause) while it waited for the clock")
                 }
             }
         }
