@@ -18,6 +18,7 @@ let package = Package(
         .library(name: "ClusterNode", targets: ["ClusterLinux"]),
         .library(name: "PlotPages", targets: ["PlotPages"]),
         .library(name: "TickReports", targets: ["TickReports"]),
+        .library(name: "ChannelRun", targets: ["ChannelRun", "TickConfiguration", "TickReports"]),
         .library(name: "tickscheduler", type: .dynamic, targets: ["TickSchedulerC"]),
         .library(name: "tickscheduler-static", type: .static, targets: ["TickSchedulerC"]),
         .executable(name: "tickrun", targets: ["tickrun"]),
@@ -81,9 +82,18 @@ let package = Package(
         ),
         .target(
             name: "TimeSyncAudit", dependencies: ["ClusterClock", "TickTime"], swiftSettings: strict),
+        .target(
+            name: "ChannelRun",
+            dependencies: [
+                "TickTime", "TickScheduling", "TickJournal", "ClusterClock", "TimeExchange", "TickLinux",
+                "ClusterLinux", "LinuxService", "TickConfiguration", "TickReports", "TimeSyncAudit",
+            ],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "tickrun",
             dependencies: [
+                "ChannelRun",
                 "TickTime", "TickScheduling", "TickSimulation", "TickJournal", "ClockView", "MessageDigest",
                 "ClusterClock", "TimeExchange", "TickLinux", "ClusterLinux", "LinuxService",
                 "TickConfiguration", "TickReports", "TimeSyncAudit",
@@ -187,9 +197,17 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "ChannelRunTests",
+            dependencies: [
+                "ChannelRun", "TickConfiguration", "TickLinux", "TickReports", "TickScheduling", "TickTime",
+                "TestSupport",
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "tickrunTests",
             dependencies: [
-                "tickrun", "TickReports", "TickSimulation", "TickLinux", "ClusterLinux", "LinuxService", "ClusterClock",
+                "tickrun", "ChannelRun", "TickReports", "TickSimulation", "TickLinux", "ClusterLinux", "LinuxService", "ClusterClock",
                 "TimeExchange",
                 "TickConfiguration", "TickTime", "TickScheduling", "TickJournal", "ClockView", "MessageDigest",
                 "TimeSyncAudit", "JournalExtremes", "TestSupport",

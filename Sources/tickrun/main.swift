@@ -1,3 +1,4 @@
+import ChannelRun
 import Glibc
 
 exit(Program.main(Array(CommandLine.arguments.dropFirst())).rawValue)

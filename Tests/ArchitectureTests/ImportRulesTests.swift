@@ -33,7 +33,10 @@ private enum ImportRules {
         "TimeSyncAudit": pure.union(["Foundation"]),
         "PlotPages": [],
         "TickReports": pure.union(["PlotPages"]),
-        "tickrun": pure.union(shell).union(["Dispatch", "Foundation", "Glibc", "Synchronization"]),
+        "ChannelRun": pure.subtracting(["TickSimulation"]).union(shell).union([
+            "Foundation", "Glibc", "Synchronization",
+        ]),
+        "tickrun": pure.union(shell).union(["ChannelRun", "Dispatch", "Foundation", "Glibc", "Synchronization"]),
         "TickSchedulerC": pure.union([
             "TickLinux", "ClusterLinux", "TickReports", "CTickScheduler", "CFatalSignals", "CLinuxShims", "Glibc",
             "Synchronization",

@@ -12,12 +12,14 @@ enum OverflowRules {
         "TickLinux": ["ClusterTime", "HostAnchor", "HostReader", "KernelClock"],
         "LinuxService": ["ControlServer"],
         "TickSchedulerC": ["AdmittedValues", "Cluster", "LoopCalls", "LoopOptions", "SessionOptions", "Status"],
+        "ChannelRun": [
+            "ClusterSetup", "NodeHousekeeping", "NodeMoment", "NodeService", "RunCluster", "RunExecution", "RunStatus",
+            "RunSyncGate", "RunningNodes", "SyncCollection", "TimeQuestion", "TimeReport", "TimeReportBounds",
+            "TimeReportPeers",
+        ],
         "tickrun": [
-            "ArgumentValues", "CheckCommand", "ClusterSetup", "ConfigCommand", "KeyCommand", "NodeCommand",
-            "NodeHousekeeping", "NodeMoment", "NodeService", "PlanCommand", "RunCluster", "RunExecution", "RunStatus",
-            "RunSyncGate",
-            "SyncCollection", "SyncText", "TimeCommand", "TimeQuestion", "TimeReport", "TimeReportBounds",
-            "TimeReportPeers", "TimeReportSource", "TimeText", "TimeTextPeers",
+            "ArgumentValues", "CheckCommand", "ClusterArguments", "ConfigCommand", "GateArguments", "KeyCommand",
+            "NodeCommand", "PlanCommand", "SyncText", "TimeCommand", "TimeReportSource", "TimeText", "TimeTextPeers",
         ],
     ]
     /// Modules whose values come from outside.

@@ -76,9 +76,8 @@ struct ReadmeExampleTests {
         let offered = Self.names(after: ".library(name: ", in: try SourceTree.text("Package.swift"))
         #expect(
             offered == [
-                "TickScheduler", "ClockView", "ClusterClock", "ClusterNode", "PlotPages", "TickReports",
-                "tickscheduler",
-                "tickscheduler-static",
+                "TickScheduler", "ClockView", "ClusterClock", "ClusterNode", "PlotPages", "TickReports", "ChannelRun",
+                "tickscheduler", "tickscheduler-static",
             ])
         let snippets = try swiftBlocks().filter(Self.isPackageSnippet)
         #expect(!snippets.isEmpty, "README.md does not show how to depend on the package")

@@ -10,6 +10,7 @@ import TimeExchange
 
 @testable import ClusterLinux
 @testable import TickLinux
+@testable import ChannelRun
 @testable import tickrun
 
 /// A member with valid keys that gives one value at an end of its range, in every reply.

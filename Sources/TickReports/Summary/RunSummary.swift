@@ -37,6 +37,8 @@ public struct RunSummary: Sendable {
         case ticks
         /// SIGINT, SIGTERM or SIGHUP.
         case signal
+        /// The program that runs it asked for its end.
+        case request
         /// Nothing yet: a report so far.
         case running
         /// Results could no longer be written.

@@ -47,6 +47,7 @@ extension RunSummary {
             switch ending {
             case .ticks: ""
             case .signal: ", ended by a signal"
+            case .request: ", ended on request"
             case .running: " so far"
             case .output: ", ended because results could not be written"
             }

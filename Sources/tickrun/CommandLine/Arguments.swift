@@ -1,3 +1,5 @@
+import ChannelRun
+
 /// A command's arguments, sorted into operands and options.
 ///
 /// `--name value` and `--name=value` mean the same; an optional value only ever stands after the

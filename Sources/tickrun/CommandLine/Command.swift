@@ -1,3 +1,5 @@
+import ChannelRun
+
 /// One command of `tickrun`: what its help says, what its command line may hold, and what it does.
 protocol Command: SendableMetatype {
     static var name: String { get }

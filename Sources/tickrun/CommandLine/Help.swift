@@ -1,6 +1,8 @@
+import ChannelRun
+
 /// The texts of `tickrun --help` and `tickrun CMD --help`.
 enum Help {
-    static let version = "0.1.0"
+    static var version: String { Maker.version }
     /// When its texts were last revised, for the manual pages.
     static let versionDate = "2026-11-28"
 

@@ -1,3 +1,4 @@
+import ChannelRun
 import ClusterClock
 import Glibc
 import TickConfiguration
@@ -242,7 +243,7 @@ private struct CheckPlan {
     /// What the node of this host says; `nil` where none was named and none runs.
     private func nodeReport() throws -> (TimeReport?, String) {
         let named = TimeReportSource.options.map(\.name).first { arguments.has($0) }
-        guard named != nil || TimeReportSource.isAnyNodeThere else { return (nil, "") }
+        guard named != nil || RunningNodes.isAnyNodeThere else { return (nil, "") }
         let source = try TimeReportSource(arguments, isPatient: false, until: HostClock.monotonic() +| timeout)
         defer { source.stop() }
         let report = try source.ask(.status).0

@@ -1,3 +1,4 @@
+import ChannelRun
 import ClusterClock
 import TickConfiguration
 import TickLinux

@@ -1,3 +1,4 @@
+import ChannelRun
 import ClockView
 import MessageDigest
 import TickJournal

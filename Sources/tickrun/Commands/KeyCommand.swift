@@ -1,3 +1,4 @@
+import ChannelRun
 import MessageDigest
 import TickConfiguration
 import ClusterLinux

@@ -1,3 +1,4 @@
+import ChannelRun
 import ClusterLinux
 import ClusterClock
 import TickConfiguration

@@ -1,3 +1,4 @@
+import ChannelRun
 import TickConfiguration
 import TickLinux
 import TickReports

@@ -1,3 +1,4 @@
+import ChannelRun
 import TickConfiguration
 import TickReports
 
@@ -44,16 +45,6 @@ enum ProfileCommand: Command {
                 }
             }
             return exitCode
-        }
-    }
-}
-
-extension ProfileError {
-    /// 69 where there is nothing to read, 65 where what is read is wrong.
-    var exitCode: ExitCode {
-        switch kind {
-        case .unreadable: .unavailable
-        case .syntax, .content: .badData
         }
     }
 }

@@ -1,3 +1,4 @@
+import ChannelRun
 import TickJournal
 import TickLinux
 import TickReports

@@ -1,3 +1,4 @@
+import ChannelRun
 import Glibc
 import TickConfiguration
 import TickLinux
@@ -63,7 +64,9 @@ enum RunCommand: Command {
             CommandOption("--quiet", .none, "print the verdict and the incidents; no progress, no report"),
             CommandOption("--log", .required("incidents|none"), "what standard error shows (default incidents)"),
             .color,
-        ].inGroup("output") + LiveScreen.options.inGroup("output")
+        ].inGroup("output") + [
+            CommandOption("--live", .required("on|off"), "a screen of all sessions (on a terminal: on for several)")
+        ].inGroup("output")
         + [
             CommandOption("--journal", .required("FILE"), "record the run in a new file, for 'tickrun replay'"),
             CommandOption("--journal-sync", .required("none|second|always"), "when to fdatasync (default second)"),
@@ -96,28 +99,19 @@ enum RunCommand: Command {
         let isLive = LiveScreen.isPossible && !isQuiet && (wanted.map { $0 == .on } ?? (plan.sessions.count > 1))
         let names = OutputNames(run: plan.name, begin: HostClock.utc())
         let files = try RunFiles(arguments, names: names)
-        let reports = RunReports(files, cpu: plan.realtime.cpu)
         let logged: LogChoice? = try arguments.choice("--log")
-        let observer = RunObserver(
-            plan.sessions, named: plan.name,
+        let settings = RunSettings(
             .init(
                 writesTicks: json == .ticks,
                 showsProgress: !isQuiet && !isLive && RunProgress.isPossible, isQuiet: isQuiet,
-                logs: logged != LogChoice.none, showsLive: isLive, keepsTrace: files.wantsPage))
-        let journal = try RunJournal(arguments, names)
-        observer.reports = reports
-        observer.metrics = try RunMetricsFile(arguments)
-        let summary = try RunExecution.run(
-            plan, gate: try RunSyncGate(arguments), cluster: try RunClusterPlan(arguments), observer: observer,
-            journal: journal, isQuiet: isQuiet)
-        observer.metrics?.write()
-        let filesFailure = Result { try reports.write(observer.run, summary) }
-        let outputFailure = observer.outputFailure ?? print(summary, asJSON: json != .none, isQuiet: isQuiet, style)
-        let failures: [(any Error)?] = [
-            outputFailure, journal.failure, filesFailure.failure, observer.metrics?.failure,
-        ]
-        if let failure = CommandFailure.all(failures.compactMap(\.self)) { throw failure }
-        return summary.verdict == .fail ? .badVerdict : .good
+                logs: logged != LogChoice.none, showsLive: isLive),
+            files: files, journal: try RunJournal(arguments, names), metrics: try RunMetricsFile(arguments),
+            gate: try RunSyncGate(arguments), cluster: try RunClusterPlan(arguments))
+        var result = try RunExecution.run(plan, settings)
+        result.outputFailure =
+            result.outputFailure ?? print(result.summary, asJSON: json != .none, isQuiet: isQuiet, style)
+        if let failure = result.failure { throw failure }
+        return result.exitCode
     }
 
     /// - Returns: why it could not be printed.

@@ -1,3 +1,4 @@
+import ChannelRun
 import Dispatch
 import Foundation
 import Synchronization

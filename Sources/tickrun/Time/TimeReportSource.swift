@@ -1,3 +1,4 @@
+import ChannelRun
 import ClusterLinux
 import ClusterClock
 import TickConfiguration
@@ -31,14 +32,14 @@ struct TimeReportSource {
                 config, arguments, withoutOptions: !arguments.command.options.contains { $0.name == "--consensus" })
             let path = try setup.socketPath()
             // A node that is about to start is to find its place free.
-            if isPatient || Self.listens(path) {
+            if isPatient || RunningNodes.listens(path) {
                 (socket, service) = (path, nil)
             } else {
                 // No node is there: its place, and its keys, are taken for a moment.
                 (socket, service) = (nil, try NodeService(setup, isAskable: false) { _, text in Commentary.say(text) })
             }
         } else {
-            (socket, service) = (try Self.running(arguments.text("--node"), isPatient, until: end), nil)
+            (socket, service) = (try RunningNodes.socket(ofNode: arguments.text("--node"), isPatient, until: end), nil)
         }
     }
 
@@ -92,53 +93,5 @@ struct TimeReportSource {
                 message: "no node answers at \(path): \(error.reason)")
         }
         return (try TimeReport(decoding: line), line)
-    }
-
-    // MARK: - Nodes on this host
-
-    /// What the one node that runs on this host says; `nil` where none runs.
-    static func ofRunningNode() throws -> TimeReport? {
-        guard isAnyNodeThere else { return nil }
-        let path = try running(nil, false, until: HostClock.monotonic())
-        do { return try TimeReport(decoding: try ControlServer.ask(path, TimeQuestion.status.rawValue)) } catch let
-            error as SystemError
-        {
-            throw CommandFailure(exitCode: .unavailable, message: "no node answers at \(path): \(error.reason)")
-        }
-    }
-
-    /// Whether any node answers on this host.
-    static var isAnyNodeThere: Bool {
-        guard let folder = try? ControlFolder.path() else { return false }
-        return ((try? SystemFile.names(inFolder: folder)) ?? []).contains {
-            $0.hasSuffix(".sock") && listens("\(folder)/\($0)")
-        }
-    }
-
-    private static func listens(_ path: String) -> Bool {
-        (try? ControlServer.ask(path, TimeQuestion.status.rawValue)) != nil
-    }
-
-    /// The socket of the one node that runs, or of the one of that name.
-    private static func running(_ name: String?, _ isPatient: Bool, until end: MonotonicInstant) throws -> String {
-        let folder = try ControlFolder.path()
-        while true {
-            let sockets = ((try? SystemFile.names(inFolder: folder)) ?? []).filter { file in
-                file.hasSuffix(".sock") && name.map { file.hasSuffix(".\($0).sock") } ?? true
-            }
-            let alive = sockets.map { "\(folder)/\($0)" }.filter(listens)
-            if alive.count == 1 { return alive[0] }
-            guard alive.isEmpty else {
-                let names = sockets.map { $0.dropLast(5) }.joined(separator: ", ")
-                throw CommandFailure.usage("several nodes run here (\(names)); say which with --node or --config")
-            }
-            guard isPatient, HostClock.monotonic() < end else {
-                let what = name.map { "no node '\($0)' runs" } ?? "no node runs"
-                throw CommandFailure(
-                    exitCode: .unavailable,
-                    message: "\(what) on this host; start one ('tickrun node CLUSTER'), or poll with --config CLUSTER")
-            }
-            HostClock.sleep(until: HostClock.monotonic() +| .milliseconds(100))
-        }
     }
 }

@@ -1,0 +1,203 @@
+package import ClusterClock
+import TickConfiguration
+package import ClusterLinux
+import LinuxService
+import TickLinux
+package import TickReports
+import TickTime
+import TimeExchange
+
+/// A node of a cluster within a command: the node itself, the socket that answers 'tickrun time', and the state
+/// that is kept for the next start.
+package final class NodeService: Sendable {
+    package let setup: ClusterSetup
+    package let node: ClusterNode
+    private let control: ControlServer?
+    private let statePath: String?
+
+    /// - Parameters:
+    ///   - isAskable: whether 'tickrun time' can ask it.
+    ///   - notice: told what the cluster clock finds out, in words, from the node's thread.
+    package init(
+        _ setup: ClusterSetup, isAskable: Bool, notice: @escaping @Sendable (ClusterNotice, String) -> Void
+    ) throws {
+        self.setup = setup
+        statePath = setup.file.state.map { setup.place($0) }
+        var options = try setup.options()
+        if let statePath { options.earlierConsensus = Self.restore(statePath, setup) }
+        do {
+            node = try ClusterNode.start(options) { found in
+                if let text = Self.words(found, setup.file) { notice(found, text) }
+            }
+        } catch { throw RunFailure(exitCode: .unavailable, message: "\(error)") }
+        guard isAskable else {
+            control = nil
+            return
+        }
+        do {
+            let path = try setup.socketPath()
+            control = try ControlServer.start(path) { [node] question in Self.answer(question, node, setup) }
+        } catch let error as SystemError {
+            node.stop()
+            throw RunFailure(
+                exitCode: error.isPermission ? .permission : .unavailable,
+                message: "'tickrun time' cannot be answered: \(error); name another \"socket\" in \(setup.path)")
+        } catch {
+            node.stop()
+            throw error
+        }
+    }
+
+    /// Ends the node and its socket; its last state is kept.
+    package func stop() {
+        control?.stop()
+        node.stop()
+    }
+
+    /// What the node knows now; `nil` while it has just begun.
+    package var moment: NodeMoment? { Self.moment(of: node) }
+
+    private static func moment(of node: ClusterNode) -> NodeMoment? {
+        guard let report = node.report else { return nil }
+        let (best, reading) = node.time.nowWithReading()
+        return NodeMoment(report: report, best: best, reading: reading)
+    }
+
+    /// How it stands, for metrics; `nil` while it has just begun.
+    var metrics: ClusterMetrics? { moment.map { metrics(at: $0) } }
+
+    /// The same, at a moment that the caller has.
+    package func metrics(at moment: NodeMoment) -> ClusterMetrics {
+        let (report, file) = (moment.report, setup.file)
+        return ClusterMetrics(
+            cluster: file.cluster, node: file.node, hasQuorum: moment.status.hasQuorum,
+            agreeing: Int64(report.snapshot.epoch?.agreement.agreeing ?? 0), members: Int64(file.members.count),
+            timeOffset: moment.best.time -| moment.reading.realtime,
+            refusedDatagrams: PeerRefusal.allCases.map { ($0.name, report.counts[$0]) },
+            peers: report.peers.map { peer in
+                let interval = moment.interval(of: peer, driftBound: file.configuration.driftBound)
+                return ClusterMetrics.Peer(
+                    name: file.name(of: peer.id), answeredPolls: Int64(peer.reach.answered),
+                    offset: interval?.middle, error: interval?.bound)
+            })
+    }
+
+    // MARK: - State
+
+    /// Keeps what the node knows of its peers' clocks, if that is newer than what was kept.
+    ///
+    /// - Parameter last: when what was kept last was made.
+    /// - Throws: `SystemError`.
+    func keepState(newerThan last: inout BootInstant?) throws(SystemError) {
+        guard let statePath, let report = node.report, let consensus = report.consensus, consensus.made != last
+        else { return }
+        // Of one reading with the consensus: read now, the clock may have been set since, and the node not have
+        // noticed; whoever restores the state would then take that step out a second time, or not at all.
+        let saved = BootMoment(bootID: try BootMoment.now().bootID, boot: report.boot, utc: report.hostUTC)
+        let state = ConsensusState(node: setup.file.node, consensus, at: saved) { setup.file.name(of: $0) }
+        try SystemFile.replace(statePath, state.json.utf8 + [0x0A])
+        last = consensus.made
+    }
+
+    /// What an earlier run left; a file that is no good is told of and left out.
+    private static func restore(_ path: String, _ setup: ClusterSetup) -> CoarseConsensus? {
+        let bytes: [UInt8]
+        do { bytes = try SystemFile.read(path, limit: 1 << 20) } catch {
+            // The first start has none.
+            if !error.isMissing { Commentary.say("\(path) cannot be read: \(error.reason); beginning without a state") }
+            return nil
+        }
+        do {
+            let state = try ConsensusState(json: bytes, file: path)
+            let now = try BootMoment.now()
+            let names = setup.file.members.map(\.name).filter { $0 != setup.file.node }
+            return try state.consensus(
+                for: setup.file.node, members: names, setup.consensus,
+                at: now)
+        } catch let error as ProfileError {
+            Commentary.say("\(error); the state is damaged: beginning without it")
+        } catch {
+            Commentary.say("\(path): \(error); beginning without a state")
+        }
+        return nil
+    }
+
+    // MARK: - Questions
+
+    private static func answer(_ question: String, _ node: ClusterNode, _ setup: ClusterSetup) -> [UInt8] {
+        let known = TimeQuestion(rawValue: question)
+        if known == .sync { ask(node, setup.consensus) }
+        guard let known, let moment = moment(of: node) else {
+            var json = JSONText()
+            json.object { json in
+                json.member("schema", TimeReport.schema)
+                json.member("error", known == nil ? "unknown question" : "the node has just begun")
+            }
+            return Array(json.utf8)
+        }
+        return Array(TimeReport.json(moment, known, setup).utf8)
+    }
+
+    /// Has the node ask its peers for their time, and waits for what comes of it.
+    private static func ask(_ node: ClusterNode, _ consensus: ConsensusConfiguration) {
+        let before = node.report?.consensus?.made
+        node.askForConsensus()
+        let end = HostClock.monotonic() +| consensus.peerTimeout +| .milliseconds(500)
+        while HostClock.monotonic() < end, node.report?.consensus?.made == before {
+            HostClock.sleep(until: HostClock.monotonic() +| .milliseconds(20))
+        }
+    }
+
+    // MARK: - Words
+
+    static func words(_ notice: ClusterNotice, _ file: ClusterFile) -> String? {
+        switch notice {
+        case .agreed, .notAgreed: nil
+        case .windowClosed(let error): "no agreement within the window\(error.map { ": \($0)" } ?? "")"
+        case .stepped(let size): "this host's UTC was set by \(Quantity.length(size))"
+        case .suspended(let length): "this host slept for \(Quantity.length(length))"
+        case .leapSecond: "a leap second; a fresh window must agree"
+        case .slewed(let rate): "this host's clocks run \(Quantity.partsPerMillion(rate)) off the raw oscillator"
+        case .inconsistent(let peer, let by):
+            "\(file.name(of: peer)) contradicts what it said before, by \(Quantity.length(by)): one of us drifts, was set, or lies"
+        case .rebooted(let peer): "\(file.name(of: peer)) began anew"
+        case .peerDisrupted(let peer): "\(file.name(of: peer)) says that its clocks were disrupted"
+        }
+    }
+}
+
+extension ClusterStatus {
+    /// Whether an agreement of a majority is in use.
+    var hasQuorum: Bool {
+        switch self {
+        case .alone, .synchronized, .agreedUntraceable, .statedErrorsContradict, .holding: true
+        case .gathering, .expired, .disrupted: false
+        }
+    }
+}
+
+extension ConsensusState {
+    var json: JSONText {
+        var json = JSONText()
+        json.object { json in
+            json.member("schema", Self.schemaName)
+            json.member("node", node)
+            json.member("boot_id", saved.bootID)
+            json.member("saved_boot_ns", saved.boot.nanoseconds)
+            json.member("saved_utc_ns", saved.utc.nanoseconds)
+            json.member("made_boot_ns", (saved.boot -| age).nanoseconds)
+            json.member("drift_ns", drift.count)
+            json.member("confidence_ppm", confidence)
+            json.array("peers") { json in
+                for peer in offsets {
+                    json.object { json in
+                        json.member("name", peer.name)
+                        json.member("offset_ns", peer.offset.count)
+                    }
+                }
+            }
+            json.member("sha256", digest)
+        }
+        return json
+    }
+}

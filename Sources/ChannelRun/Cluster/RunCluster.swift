@@ -1,0 +1,149 @@
+import ClusterLinux
+import ClusterClock
+import Synchronization
+import TickConfiguration
+import TickJournal
+import LinuxService
+import TickLinux
+import TickReports
+import TickScheduling
+public import TickTime
+import TimeExchange
+
+/// The member of a cluster that is to run within a run.
+public struct RunClusterPlan: Sendable {
+    let setup: ClusterSetup
+    let wait: Nanoseconds
+    let leadership: (view: UInt64, floor: UTCInstant)?
+
+    /// The member that a cluster's file describes (`tickrun/cluster/1`); its keys are read when the run begins.
+    ///
+    /// - Parameter wait: how long the run waits for the cluster's agreement; less than 0 counts as 0. Without an
+    ///   agreement it begins all the same, and says so.
+    /// - Throws: `RunFailure`: 69 or 77 if the file cannot be read, 78 if it is wrong.
+    public init(file path: String, wait: Nanoseconds = .seconds(10)) throws {
+        self.init(try ClusterSetup(path), wait: max(.zero, wait))
+    }
+
+    /// - Parameters:
+    ///   - wait: for the cluster's agreement, 0 or more.
+    ///   - leadership: what the host's consensus says of its primary.
+    package init(_ setup: ClusterSetup, wait: Nanoseconds, leadership: (view: UInt64, floor: UTCInstant)? = nil) {
+        self.setup = setup
+        self.wait = wait
+        self.leadership = leadership
+    }
+}
+
+/// The member of a cluster that runs within a run.
+final class RunCluster: Sendable {
+    let service: NodeService
+    var time: ClusterTime { service.node.time }
+    /// What the node found out since the drain thread last asked.
+    private let found: FoundIncidents
+
+    private final class FoundIncidents: Sendable {
+        let list = Mutex<[RunIncident]>([])
+        let peers = Mutex(PeerWatch())
+    }
+
+    /// Starts the node.
+    init(_ plan: RunClusterPlan) throws {
+        let found = FoundIncidents()
+        service = try NodeService(plan.setup, isAskable: true) { notice, text in
+            let now = HostClock.utc()
+            let incident = RunIncident(notice.kind, begin: now, end: now, size: notice.size, text: text)
+            found.list.withLock { $0.append(incident) }
+        }
+        self.found = found
+        guard let (view, floor) = plan.leadership else { return }
+        guard let authority = service.node.takeLeadershipAuthority() else {
+            preconditionFailure("a node gives its authority once, and this is the first time")
+        }
+        time.lead(authority.token(view: view, floor: floor))
+    }
+
+    /// Waits until the cluster has agreed, whatever the best time then is.
+    ///
+    /// - Returns: what to say where it has not in time; `nil` if it has.
+    /// - Throws: `RunFailure` on a signal.
+    func waitForTime(atMost length: Nanoseconds, _ interrupts: borrowing RunInterrupts) throws -> String? {
+        let end = HostClock.monotonic() +| length
+        while true {
+            switch service.node.report?.status {
+            case .synchronized, .agreedUntraceable, .statedErrorsContradict, .alone: return nil
+            case .gathering, .holding, .expired, .disrupted, nil: break
+            }
+            guard HostClock.monotonic() < end else { break }
+            if interrupts.asksToEnd(within: .milliseconds(20)) {
+                throw RunFailure(exitCode: .unavailable, message: "\(interrupts.cause), before the first tick")
+            }
+        }
+        let quality = time.now.quality
+        if length == .zero {
+            return "sessions are anchored to \(quality.rawValue) time: --cluster-wait 0s waits for no agreement"
+        }
+        let report = service.node.report
+        let why = report?.lastFailure.map { "; \($0)" } ?? ""
+        return
+            "the cluster has not agreed within \(Quantity.length(length)) (\(report?.status.rawValue ?? "it has just begun")\(why)):"
+            + " sessions are anchored to \(quality.rawValue) time"
+    }
+
+    /// Takes what was found out.
+    func takeIncidents() -> [RunIncident] {
+        let changes = found.peers.withLock { $0.lookOnceASecond(service) }
+        return changes
+            + found.list.withLock { list in
+                defer { list = [] }
+                return list
+            }
+    }
+
+    /// How the time stands, for the journal.
+    var record: ClusterRecord? {
+        guard let report = service.node.report else { return nil }
+        let best = time.now
+        return ClusterRecord(
+            monotonic: HostClock.monotonic(), status: report.status.rawValue, time: best.time, quality: best.quality,
+            isTraceable: best.isTraceable, held: best.held, earliest: best.earliest, latest: best.latest,
+            epoch: report.snapshot.epochNumber, agreeing: Int64(report.snapshot.epoch?.agreement.agreeing ?? 0))
+    }
+
+    /// How things stand, for metrics.
+    var metrics: ClusterMetrics? { service.metrics }
+
+    /// How things stand, for the report; the timestamps of ticks are counted elsewhere.
+    func summary(_ tally: TimestampTally) -> RunSummary.Cluster? {
+        guard let report = service.node.report else { return nil }
+        let file = service.setup.file
+        return RunSummary.Cluster(
+            name: file.cluster, node: file.node, status: report.status.rawValue, quality: report.best.quality,
+            isTraceable: report.best.isTraceable, bound: report.best.bound, agreements: report.snapshot.epochNumber,
+            agreeing: Int(report.snapshot.epoch?.agreement.agreeing ?? 0), members: file.members.count,
+            refusedDatagrams: report.counts.refused.values.reduce(0, +), timestamps: tally)
+    }
+}
+
+extension ClusterNotice {
+    fileprivate var kind: RunIncident.Kind {
+        switch self {
+        case .agreed: .clusterAgreed
+        case .windowClosed, .notAgreed: .clusterNotAgreed
+        case .stepped: .clusterUTCStep
+        case .suspended: .clusterSuspend
+        case .leapSecond: .clusterLeapSecond
+        case .slewed: .clusterSlew
+        case .inconsistent: .clusterPeerInconsistent
+        case .rebooted: .clusterPeerRebooted
+        case .peerDisrupted: .clusterPeerDisrupted
+        }
+    }
+
+    fileprivate var size: Nanoseconds? {
+        switch self {
+        case .stepped(let size), .suspended(let size), .inconsistent(_, let size): size
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,163 @@
+import TickConfiguration
+import TickLinux
+package import TickReports
+import TickScheduling
+import TickTime
+
+/// Files that a run leaves behind: what each holds is told by how its name ends.
+package struct RunFiles {
+    enum Form: CaseIterable {
+        case page
+        case percentiles
+        case log
+        case cyclictest
+
+        var ending: String {
+            switch self {
+            case .page: ".html"
+            case .percentiles: ".hgrm"
+            case .log: ".hlog"
+            case .cyclictest: ".cyclictest.json"
+            }
+        }
+    }
+
+    private struct File {
+        let path: String
+        let form: Form
+        /// Whether its name was made from a template: such a name, if it is taken, gets a number.
+        var isNumbered = false
+    }
+
+    private var files: [File]
+
+    /// The option that names them.
+    private let option: String
+
+    /// - Parameters:
+    ///   - option: what a complaint calls the list of `paths`.
+    ///   - names: fills in templates; `nil` where there is no run to name.
+    ///   - refusal: makes the failure of a name that cannot be.
+    package init(
+        _ paths: [String], option: String = "--report", names: OutputNames? = nil,
+        refusal: (String) -> RunFailure = RunFailure.usage
+    ) throws {
+        self.option = option
+        files = try paths.map { path in
+            guard let form = Form.allCases.first(where: { path.hasSuffix($0.ending) }) else {
+                let endings = Form.allCases.map(\.ending).joined(separator: ", ")
+                throw refusal("\(option) \(path): a report's name ends in one of \(endings)")
+            }
+            guard let names, OutputNames.isTemplate(path) else { return File(path: path, form: form) }
+            return File(path: try names.fill(path, option: option), form: form, isNumbered: true)
+        }
+        for (place, file) in files.enumerated() where files[..<place].contains(where: { $0.path == file.path }) {
+            throw refusal("\(option): \(file.path) is named twice")
+        }
+    }
+
+    /// Whether one of them is a page.
+    var wantsPage: Bool { files.contains { $0.form == .page } }
+
+    /// Whether all of them are.
+    package var areAllPages: Bool { files.allSatisfy { $0.form == .page } }
+
+    /// Writes all of them, each in the place of the file that was there.
+    ///
+    /// - Parameter runs: one; a page takes several, and compares them with the first.
+    /// - Throws: `RunFailure`, which names every file that could not be written, once all were tried.
+    package mutating func write(_ runs: [Run]) throws { try write(texts: texts(runs)) }
+
+    /// What each file is to hold, in their order.
+    func texts(_ runs: [Run]) -> [String] { files.map { Self.text(runs, $0.form) } }
+
+    /// Writes what `texts` made.
+    ///
+    /// - Throws: as `write`.
+    mutating func write(texts: [String]) throws {
+        var failures: [RunFailure] = []
+        for place in files.indices {
+            do throws(SystemError) {
+                if files[place].isNumbered { try takeName(place) }
+                try SystemFile.replace(files[place].path, Array(texts[place].utf8), isPrivate: false)
+            } catch {
+                failures.append(
+                    RunFailure(
+                        exitCode: error.isPermission ? .permission : .unavailable,
+                        message: "\(option): \(error); name a file in a folder that can be written"))
+            }
+        }
+        if let failure = RunFailure.all(failures) { throw failure }
+    }
+
+    /// Takes the first name that is free, by an empty file, for this write and those that follow.
+    private mutating func takeName(_ place: Int) throws(SystemError) {
+        let file = files[place]
+        let name = try OutputNames.firstFree(file.path, ending: file.form.ending) { name throws(SystemError) in
+            try SystemFile.createEmpty(name)
+            return name
+        }
+        if name != file.path { Commentary.say("\(option): \(file.path) is there; this run's is \(name)") }
+        files[place] = File(path: name, form: file.form)
+    }
+
+    private static func text(_ runs: [Run], _ form: Form) -> String {
+        switch form {
+        case .page: ReportPage(runs.map(\.page), program: Maker.text, made: HostClock.utc()).html
+        case .percentiles: runs[0].percentiles
+        case .log: runs[0].log
+        case .cyclictest: runs[0].cyclictest + "\n"
+        }
+    }
+
+    /// What was measured.
+    package struct Run {
+        let page: ReportRun
+        let name: String
+        let begin: UTCInstant
+        let elapsed: Nanoseconds
+        let verdict: RunVerdict
+        let latencies: LatencyStatistics
+        let sessions: [(name: String, latencies: LatencyStatistics?)]
+        let cpu: Int
+
+        fileprivate var percentiles: String {
+            latencies.startLateness.percentileText(title: "\(name): start lateness of all sessions") + "\n"
+        }
+
+        fileprivate var log: String {
+            var log = HistogramLog(start: begin, comment: "\(Maker.text): \(name), nanoseconds")
+            log.add(latencies.startLateness, tag: "start_lateness", length: elapsed)
+            log.add(latencies.wakeLatency, tag: "wake_latency", length: elapsed)
+            log.add(latencies.work, tag: "work", length: elapsed)
+            return log.text
+        }
+
+        fileprivate var cyclictest: String {
+            let (release, build) = (try? HostProbe.kernel()) ?? ("unknown", "")
+            var json = CyclictestJSON(
+                commandLine: "tickrun \(name)", program: Maker.text,
+                host: .init(node: HostUser.hostName, release: release, version: build, machine: HostUser.machine))
+            if sessions.contains(where: { $0.latencies == nil }) {
+                json.add(latencies.startLateness, session: "all sessions", cpu: cpu)
+            } else {
+                for one in sessions {
+                    if let latencies = one.latencies { json.add(latencies.startLateness, session: one.name, cpu: cpu) }
+                }
+            }
+            return json.text(
+                begin: begin, end: begin + elapsed, isGood: verdict != .fail, isRealtime: HostProbe.saysRealtime())
+        }
+    }
+}
+
+extension RunFiles.Run {
+    /// What the files of a run are made of.
+    ///
+    /// - Parameter cpu: on which the loop ran; 0 where none was chosen.
+    package init(_ run: RunAccumulator, _ summary: RunSummary, page: ReportRun, cpu: Int) {
+        self.init(
+            page: page, name: run.name, begin: run.beginning, elapsed: summary.elapsed, verdict: summary.verdict,
+            latencies: run.total, sessions: run.sessions.map { ($0.name, $0.latencies) }, cpu: cpu)
+    }
+}

@@ -1,0 +1,74 @@
+import TickJournal
+package import TickLinux
+import TickReports
+import TickScheduling
+
+/// The journal of a run, where one was asked for.
+package final class RunJournal {
+    /// Its name once the placeholders are filled in; a taken one gets a number.
+    private let path: String?
+    private let sync: JournalSync
+    private var journal: JournalObserver?
+
+    /// - Parameter path: with placeholders, which `names` fills in; `nil`: no journal.
+    package init(_ path: String?, _ sync: JournalSync?, _ names: OutputNames) throws {
+        self.path = try path.map { try names.fill($0, option: "--journal") }
+        self.sync = sync ?? .second
+    }
+
+    /// Starts the loop, with a journal before its observer where one was asked for.
+    func start(
+        _ sessions: [SessionRequest], _ plan: RunPlan, _ options: TickRunnerOptions, _ observer: RunObserver,
+        timeSync: RunSummary.TimeSync?
+    ) throws -> TickRunner {
+        guard let path else { return try TickRunner.start(sessions, options: options, observer: observer) }
+        let file = try create(path)
+        let created = file.path
+        let journal = JournalObserver(
+            file, sync: sync, name: plan.name, wait: plan.wait, program: Maker.text,
+            names: { observer.names(of: $0) }, host: RunExecution.hostRecord(),
+            timeSync: timeSync.map { TimeSyncRecord($0) },
+            cluster: { observer.cluster?.record },
+            incidents: { observer.takeUnrecordedIncidents() },
+            complain: { error in
+                RunProgress.eraseLine()
+                Commentary.say("the journal ends here: \(error); the run goes on")
+            }, observer: observer)
+        do {
+            let runner = try TickRunner.start(sessions, options: options, observer: journal)
+            self.journal = journal
+            return runner
+        } catch {
+            // A run that never began leaves no journal behind.
+            try? SystemFile.remove(created)
+            throw error
+        }
+    }
+
+    func finish(_ ending: TickRunner.Ending) { journal?.finish(ending) }
+
+    /// That the journal is not whole; told after the report.
+    var failure: RunFailure? {
+        guard let error = journal?.failure else { return nil }
+        return RunFailure(
+            exitCode: error.isPermission ? .permission : .unavailable,
+            message: "the journal is not whole: \(error); what was written before holds ('tickrun journal verify')")
+    }
+
+    private func create(_ path: String) throws -> JournalFile {
+        do throws(SystemError) {
+            let file = try OutputNames.firstFree(path) { name throws(SystemError) in
+                try JournalFile(creating: name)
+            }
+            if file.path != path {
+                Commentary.say(
+                    "--journal: \(path) is there, and a journal is never written over; this one is \(file.path)")
+            }
+            return file
+        } catch {
+            throw RunFailure(
+                exitCode: error.isPermission ? .permission : .unavailable,
+                message: "--journal: cannot create the file: \(error); name one in a folder that can be written")
+        }
+    }
+}

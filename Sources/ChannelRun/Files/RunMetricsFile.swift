@@ -1,0 +1,79 @@
+import Synchronization
+import TickLinux
+import TickReports
+import TickScheduling
+package import TickTime
+
+/// The metrics of a run, in a file that is replaced every few seconds: made by the drain thread, written by the
+/// main thread, so that a slow disk delays neither ticks nor their records.
+package final class RunMetricsFile: Sendable {
+    private let path: String
+    private let interval: Nanoseconds
+    private let state = Mutex(State())
+
+    private struct State {
+        var next: MonotonicInstant?
+        var pending: String?
+        var failure: SystemError?
+    }
+
+    /// - Parameters:
+    ///   - interval: at least a tenth of a second; five seconds where nothing is said.
+    ///   - refusal: makes the failure of a value that cannot be.
+    package init(
+        _ path: String, every interval: Nanoseconds?, refusal: (String) -> RunFailure = RunFailure.usage
+    ) throws {
+        // node_exporter reads no other.
+        guard path.hasSuffix(".prom") else {
+            throw refusal("--metrics \(path): the textfile collector reads files that end in .prom")
+        }
+        self.interval = interval ?? .seconds(5)
+        guard self.interval >= .milliseconds(100) else {
+            throw refusal("--metrics-interval: give 100ms or more")
+        }
+        self.path = path
+    }
+
+    /// The file's name without its folder.
+    var name: String { String(path.split(separator: "/").last ?? "") }
+
+    /// Whether it is time to make metrics; then it is not until the interval has passed.
+    package func isDue(at now: MonotonicInstant) -> Bool {
+        state.withLock { state in
+            guard now >= state.next ?? now else { return false }
+            state.next = now + interval
+            return true
+        }
+    }
+
+    /// Has the next `write` put these into the file.
+    package func offer(_ text: String) { state.withLock { $0.pending = text } }
+
+    /// Writes what was offered last, if anything was.
+    package func write() {
+        let text = state.withLock { state in
+            defer { state.pending = nil }
+            return state.pending
+        }
+        guard let text else { return }
+        do {
+            try SystemFile.replace(path, Array(text.utf8), isPrivate: false)
+            state.withLock { $0.failure = nil }
+        } catch {
+            let isFirst = state.withLock { state in
+                defer { state.failure = error }
+                return state.failure == nil
+            }
+            if isFirst { Commentary.say("the metrics cannot be written: \(error); going on without them", .warning) }
+        }
+    }
+
+    /// That the last metrics are not in the file; told after the report.
+    package var failure: RunFailure? {
+        state.withLock(\.failure).map { error in
+            RunFailure(
+                exitCode: error.isPermission ? .permission : .unavailable,
+                message: "--metrics: \(error); name a file in a folder that can be written")
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import Synchronization
+import TickLinux
+import TickReports
+
+/// The report of a run so far, which SIGUSR1 asks for, and the files of its end: one set of files for both.
+///
+/// The drain thread makes the report between two looks at the ring, where nothing changes what it is made of; the
+/// main thread asks for it and writes it, so that a slow disk delays no record.
+final class RunReports: Sendable {
+    /// A report that was made and not yet written.
+    private struct Made {
+        let lines: [String]
+        let texts: [String]
+    }
+
+    private struct State {
+        var files: RunFiles
+        var isRequested = false
+        var made: Made?
+    }
+
+    private let state: Mutex<State>
+    private let cpu: Int
+
+    init(_ files: RunFiles, cpu: Int?) {
+        state = Mutex(State(files: files))
+        self.cpu = cpu ?? 0
+    }
+
+    /// Has the drain thread make a report.
+    func request() { state.withLock { $0.isRequested = true } }
+
+    /// On the drain thread: makes the report if it was asked for.
+    func makeIfRequested(_ run: RunAccumulator, _ ending: () -> RunAccumulator.Ending) {
+        let files: RunFiles? = state.withLock { state in
+            defer { state.isRequested = false }
+            return state.isRequested ? state.files : nil
+        }
+        guard let files else { return }
+        let summary = run.summary(ending())
+        let made = Made(lines: summary.lines, texts: files.texts([forFiles(run, summary)]))
+        state.withLock { $0.made = made }
+    }
+
+    /// On the main thread: writes a report that was made, the files in the place of those that are there, the text
+    /// to standard error.
+    func writeIfMade() {
+        let made = state.withLock { state in
+            defer { state.made = nil }
+            return state.made
+        }
+        guard let made else { return }
+        do { try state.withLock { try $0.files.write(texts: made.texts) } } catch let failure as RunFailure {
+            Commentary.say("\(failure.message); the run goes on")
+        } catch {
+            Commentary.say("\(error); the run goes on")
+        }
+        RunProgress.eraseLine()
+        Commentary.say((["the report so far:"] + made.lines).joined(separator: "\n"))
+    }
+
+    /// Writes the files of a run that is over.
+    ///
+    /// - Throws: `RunFailure`, once every file was tried.
+    func write(_ run: RunAccumulator, _ summary: RunSummary) throws {
+        let runs = [forFiles(run, summary)]
+        try state.withLock { try $0.files.write(runs) }
+    }
+
+    private func forFiles(_ run: RunAccumulator, _ summary: RunSummary) -> RunFiles.Run {
+        RunFiles.Run(run, summary, page: run.page(summary), cpu: cpu)
+    }
+}

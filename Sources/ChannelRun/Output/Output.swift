@@ -1,0 +1,84 @@
+import Glibc
+package import TickReports
+
+/// Standard output: buffered, and every write checked.
+///
+/// A pipe whose reader has gone, a full disk or a closed descriptor must not end in silence and
+/// exit code 0: `flush` then throws, and the command ends with 69 and a message that names the
+/// cause.
+///
+/// What was written before an error is still printed: `Output.writing` flushes either way.
+package struct Output: ~Copyable {
+    private let descriptor: Int32
+    private var buffer: [UInt8] = []
+
+    package init(descriptor: Int32 = STDOUT_FILENO) {
+        self.descriptor = descriptor
+        buffer.reserveCapacity(Self.flushThreshold + 512)
+    }
+
+    /// The buffer is written when it holds this many bytes: few system calls for a long list.
+    private static let flushThreshold = 64 * 1024
+
+    /// Runs `body` with standard output and flushes at its end, whether it throws or not.
+    package static func writing<Result>(_ body: (inout Output) throws -> Result) throws -> Result {
+        var output = Output()
+        let result: Result
+        do {
+            result = try body(&output)
+        } catch {
+            try output.flush()
+            throw error
+        }
+        try output.flush()
+        return result
+    }
+
+    package mutating func line(_ text: String) throws {
+        buffer.append(contentsOf: text.utf8)
+        try endLine()
+    }
+
+    /// One JSON object a line.
+    package mutating func line(_ json: JSONText) throws {
+        buffer.append(contentsOf: json.utf8)
+        try endLine()
+    }
+
+    private mutating func endLine() throws {
+        buffer.append(UInt8(ascii: "\n"))
+        if buffer.count >= Self.flushThreshold { try flush() }
+    }
+
+    /// - Throws: `RunFailure` with exit code 69, which names the cause. What could not be
+    ///   written is dropped, so that a second flush does not repeat half a line.
+    package mutating func flush() throws {
+        defer { buffer.removeAll(keepingCapacity: true) }
+        var written = 0
+        while written < buffer.count {
+            let count = unsafe buffer.withUnsafeBytes { bytes in
+                unsafe write(descriptor, bytes.baseAddress! + written, bytes.count - written)
+            }
+            if count >= 0 {
+                written += count
+            } else if errno == EAGAIN {
+                // Whoever started us made the pipe non-blocking, and it is full.
+                var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                _ = unsafe poll(&waiting, 1, -1)
+            } else if errno != EINTR {
+                throw Self.failure(errno)
+            }
+        }
+    }
+
+    private static func failure(_ code: Int32) -> RunFailure {
+        let cause =
+            switch code {
+            case EPIPE: "its reader has gone (EPIPE); nothing was printed beyond that point"
+            case ENOSPC: "there is no space left where it is stored (ENOSPC); make room and run again"
+            case EBADF: "it is closed (EBADF); open it, or send it to /dev/null"
+            default: unsafe "\(String(cString: strerror(code))) (errno \(code))"
+            }
+        return RunFailure(exitCode: .unavailable, message: "cannot write to standard output: \(cause)")
+    }
+}

@@ -1,0 +1,57 @@
+import TickConfiguration
+package import TickScheduling
+package import TickTime
+
+/// What stands over a profile: a command line's words. What is `nil` leaves the profile's.
+package struct RunOverrides {
+    package var wait: WaitStrategy?
+    /// So many copies of a profile's one session.
+    package var sessionCount: Int?
+    package var ticks: Int64?
+    package var duration: Nanoseconds?
+    package var policy: OverduePolicy?
+    package var alignment: Alignment?
+    package var work: Nanoseconds?
+    package var fifoPriority: Int?
+    package var cpu: Int?
+    package var lockMemory = false
+    /// `false`: nothing is judged.
+    package var hasLevels = true
+    /// Makes the failure of an override that cannot be.
+    package var refusal: (String) -> RunFailure = RunFailure.usage
+
+    package init() {}
+
+    func realtime(over profile: RealtimeRequest) -> RealtimeRequest {
+        RealtimeRequest(
+            fifoPriority: fifoPriority ?? profile.fifoPriority, cpu: cpu ?? profile.cpu,
+            lockMemory: lockMemory || profile.lockMemory)
+    }
+
+    func session(from profile: SessionProfile) throws -> RunPlan.Session {
+        var profile = profile
+        if let ticks { profile.length = .ticks(ticks) }
+        if let duration { profile.length = .duration(duration) }
+        if let work { profile.work = work }
+        if let alignment { profile.alignment = alignment }
+        if let policy { profile.policy = policy }
+        let plan: SessionPlan
+        do {
+            plan = try SessionPlan(
+                rate: profile.rate, tickCount: profile.tickCount, policy: profile.policy,
+                onTimeWithin: profile.onTimeWithin, backlogMax: profile.backlogMax, lead: profile.channel.lead,
+                atPlanEnd: profile.channel.atPlanEnd, primingTicks: profile.channel.primingTicks)
+        } catch {
+            // The profile alone was checked when it was read: an override contradicts it.
+            throw RunFailure(
+                exitCode: .configuration,
+                message: "the options contradict session '\(profile.id)' at \(profile.rate) fps: \(error)")
+        }
+        do { _ = try profile.sessionTimecode(epoch: UTCInstant(nanoseconds: 0)) } catch {
+            throw RunFailure(exitCode: .configuration, message: "session '\(profile.id)': \(error)")
+        }
+        return RunPlan.Session(
+            id: profile.id, profile: profile, plan: plan, blockNames: profile.channel.expandedBlocks.map(\.id),
+            levels: hasLevels ? profile.judgedLevels : ServiceLevels())
+    }
+}

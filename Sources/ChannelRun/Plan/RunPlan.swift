@@ -1,0 +1,62 @@
+public import TickConfiguration
+package import TickScheduling
+import TickTime
+
+/// What is to be run: a profile, with what a command line says over it.
+public struct RunPlan: Sendable {
+    package struct Session: Sendable {
+        var id: String
+        var profile: SessionProfile
+        var plan: SessionPlan
+        /// What its plan's blocks are called, by their places.
+        var blockNames: [String]
+
+        /// What it must keep to; empty: nothing is judged.
+        var levels: ServiceLevels
+
+        /// How its ticks are labelled from an epoch on. That its start label exists was checked.
+        func timecode(from epoch: UTCInstant) -> SessionTimecode? { try? profile.sessionTimecode(epoch: epoch) }
+    }
+
+    /// What the run is called in its report and its files: the profile's name.
+    public let name: String
+    package let sessions: [Session]
+    package let wait: WaitStrategy
+    let spinBudgetPercent: Int
+    package let realtime: RealtimeRequest
+
+    /// The plan of a profile that was read, or made in code.
+    ///
+    /// - Throws: `RunFailure` with exit code 65, which names every fault of the profile, up to a limit.
+    public init(_ profile: Profile) throws {
+        do { try profile.validate(file: profile.name) } catch {
+            throw RunFailure(exitCode: error.exitCode, message: "\(error)")
+        }
+        try self.init(profile, over: RunOverrides())
+    }
+
+    /// - Parameter profile: one that was checked.
+    /// - Throws: `RunFailure`: 78 if the overrides contradict the profile, 2 if they copy a session of several.
+    package init(_ profile: Profile, over overrides: RunOverrides) throws {
+        name = profile.name
+        wait = overrides.wait ?? profile.wait
+        spinBudgetPercent = profile.spinBudgetPercent
+        realtime = overrides.realtime(over: profile.realtime)
+        let sessions = try profile.sessions.map { try overrides.session(from: $0) }
+        self.sessions =
+            try overrides.sessionCount.map { try Self.replicated(sessions, $0, overrides.refusal) } ?? sessions
+    }
+
+    private static func replicated(
+        _ sessions: [Session], _ count: Int, _ refusal: (String) -> RunFailure
+    ) throws -> [Session] {
+        guard sessions.count == 1, let session = sessions.first else {
+            throw refusal("--sessions copies a profile of one session; this one has \(sessions.count)")
+        }
+        return (1...count).map { number in
+            var copy = session
+            copy.id = "\(session.id)-\(number)"
+            return copy
+        }
+    }
+}

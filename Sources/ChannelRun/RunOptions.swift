@@ -1,0 +1,52 @@
+public import TickLinux
+public import TickTime
+
+/// What a run does beside its ticks. As it stands: it logs incidents, reads signals, and leaves no file behind.
+public struct RunOptions: Sendable {
+    /// A journal: every tick, change and incident, for `tickrun replay`.
+    public struct Journal: Hashable, Sendable {
+        /// The file, which is created; a name that is taken gets a number. It may hold `%{run}`, `%{date}` and
+        /// `%{time}`, which are filled in.
+        public var path: String
+        /// When what was written is made to last.
+        public var sync: JournalSync
+
+        public init(_ path: String, sync: JournalSync = .second) {
+            self.path = path
+            self.sync = sync
+        }
+    }
+
+    /// Prometheus metrics in a file that is replaced now and then.
+    public struct Metrics: Hashable, Sendable {
+        /// The file; its name ends in `.prom`.
+        public var path: String
+        /// How often, at least a tenth of a second.
+        public var interval: Nanoseconds
+
+        public init(_ path: String, every interval: Nanoseconds = .seconds(5)) {
+            self.path = path
+            self.interval = interval
+        }
+    }
+
+    public var journal: Journal?
+    /// Files of the report, by their endings: `.html`, `.hgrm`, `.hlog`, `.cyclictest.json`. Placeholders as in a
+    /// journal's path.
+    public var reports: [String] = []
+    public var metrics: Metrics?
+    /// Lets the run begin only if the clock is proved synchronized.
+    public var gate: RunSyncGate?
+    /// The member of a cluster that runs within the run and stamps its ticks.
+    public var cluster: RunClusterPlan?
+    /// Whether incidents are told as they happen, at most one line a second of each kind.
+    public var logsIncidents = true
+    /// Whether the run reads SIGINT, SIGTERM and SIGHUP, of which the first ends it and the second ends the process
+    /// (130), and SIGUSR1, which asks for the report so far. They are blocked in the thread that calls, and stay
+    /// blocked; threads that the program had before must block them too.
+    public var readsSignals = true
+    /// Ends the run when the program wants it.
+    public var stop: RunStop?
+
+    public init() {}
+}

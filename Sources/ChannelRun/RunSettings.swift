@@ -1,0 +1,66 @@
+import TickLinux
+import TickTime
+
+/// What a run needs beside its plan, made ready: every value was checked.
+package struct RunSettings {
+    /// What an observer shows while the run goes on.
+    package struct Observing {
+        /// `--json`: one object a tick.
+        var writesTicks: Bool
+        var showsProgress: Bool
+        /// `--quiet`: of incidents, those alone that a run that goes well does not have.
+        var isQuiet: Bool
+        /// `--log none`: no incident is logged.
+        var logs: Bool
+        /// Whether the terminal is the run's.
+        var showsLive: Bool
+        /// Whether a page will be made.
+        var keepsTrace = false
+
+        package init(
+            writesTicks: Bool = false, showsProgress: Bool = false, isQuiet: Bool = false, logs: Bool = true,
+            showsLive: Bool = false
+        ) {
+            self.writesTicks = writesTicks
+            self.showsProgress = showsProgress
+            self.isQuiet = isQuiet
+            self.logs = logs
+            self.showsLive = showsLive
+        }
+    }
+
+    package var observing: Observing
+    package var files: RunFiles
+    package var journal: RunJournal
+    package var metrics: RunMetricsFile?
+    package var gate: RunSyncGate?
+    package var cluster: RunClusterPlan?
+    var readsSignals = true
+    var stop: RunStop?
+
+    package init(
+        _ observing: Observing, files: RunFiles, journal: RunJournal, metrics: RunMetricsFile?,
+        gate: RunSyncGate?, cluster: RunClusterPlan?
+    ) {
+        self.observing = observing
+        self.files = files
+        self.journal = journal
+        self.metrics = metrics
+        self.gate = gate
+        self.cluster = cluster
+    }
+
+    /// - Throws: `RunFailure` with exit code 2 if a name or a length of time cannot be.
+    init(_ options: RunOptions, _ plan: RunPlan) throws {
+        let names = OutputNames(run: plan.name, begin: HostClock.utc())
+        var observing = Observing()
+        observing.logs = options.logsIncidents
+        self.init(
+            observing, files: try RunFiles(options.reports, names: names),
+            journal: try RunJournal(options.journal?.path, options.journal?.sync, names),
+            metrics: try options.metrics.map { try RunMetricsFile($0.path, every: $0.interval) }, gate: options.gate,
+            cluster: options.cluster)
+        readsSignals = options.readsSignals
+        stop = options.stop
+    }
+}

@@ -1,0 +1,66 @@
+import Glibc
+import Synchronization
+import TickReports
+import TickTime
+
+/// The whole terminal while a run goes on: painted from the drain thread, ten times a second at most, on the
+/// screen that terminals keep apart, so that what stood there before is there again afterwards.
+package struct LiveScreen {
+    private static let interval = Nanoseconds.milliseconds(100)
+    private var next: MonotonicInstant?
+    private var isShown = false
+
+    /// Whether a screen stands, for whoever ends the process from another thread.
+    private static let stands = Atomic<Bool>(false)
+
+    /// Whether standard error is a screen.
+    package static var isPossible: Bool { RunProgress.isPossible }
+
+    func isDue(at now: MonotonicInstant) -> Bool { now >= next ?? now }
+
+    mutating func paint(_ frame: LiveFrame, at now: MonotonicInstant) {
+        next = now + Self.interval
+        let (width, height) = Self.size
+        // The alternate screen, without a cursor and without wrapping; then each line over the one before, so that
+        // nothing flickers, and what is left below taken away.
+        var text = isShown ? "" : "\u{1B}[?1049h\u{1B}[?25l\u{1B}[?7l"
+        if !isShown { Commentary.hold() }
+        isShown = true
+        Self.stands.store(true, ordering: .relaxed)
+        text += "\u{1B}[H"
+        for line in frame.lines(width: width, height: height - 1) { text += line + "\u{1B}[K\r\n" }
+        Self.write(text + "\u{1B}[J")
+    }
+
+    /// Gives the terminal back as it was.
+    mutating func close() {
+        guard isShown else { return }
+        isShown = false
+        Self.restore()
+    }
+
+    /// The same, from wherever the process ends; what waited to be said is said.
+    static func restore() {
+        stands.store(false, ordering: .relaxed)
+        write("\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l")
+        Commentary.release()
+    }
+
+    static func restoreIfShown() {
+        if stands.load(ordering: .relaxed) { restore() }
+    }
+
+    /// Of the terminal on standard error; 80 by 24 where that is not told.
+    static var size: (width: Int, height: Int) {
+        var size = winsize()
+        guard unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
+            return (80, 24)
+        }
+        return (Int(size.ws_col), Int(size.ws_row))
+    }
+
+    private static func write(_ text: String) {
+        let bytes = Array(text.utf8)
+        _ = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+}

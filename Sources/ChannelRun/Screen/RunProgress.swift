@@ -1,0 +1,52 @@
+import Glibc
+import TickReports
+import TickScheduling
+package import TickTime
+
+/// One line on a terminal while a run goes on: progress, timecode, last and worst latency, late
+/// ticks. Rewritten in place, at most ten times a second, from the drain thread.
+package struct RunProgress {
+    private static let interval = Nanoseconds.milliseconds(100)
+    private var next = MonotonicInstant(nanoseconds: .min)
+    private var isShown = false
+
+    package init() {}
+
+    /// Whether standard error is a screen on which a line can be rewritten. NO_COLOR has no say in
+    /// it: that asks for no colour, and there is none in the line.
+    package static var isPossible: Bool {
+        guard isatty(STDERR_FILENO) == 1, let terminal = unsafe getenv("TERM") else { return false }
+        return unsafe String(cString: terminal) != "dumb"
+    }
+
+    /// Takes whatever stands in the cursor's line away, if it is a screen.
+    static func eraseLine() {
+        if isPossible { write("\r\u{1B}[K") }
+    }
+
+    /// Whether the time has come to paint.
+    package func isDue(at now: MonotonicInstant) -> Bool { now >= next }
+
+    package mutating func paint(_ text: String, at now: MonotonicInstant) {
+        next = now + Self.interval
+        isShown = true
+        // Of a line broken in two, only the lower half could be taken away again: it is made to fit, and does not
+        // wrap while a window is made narrower.
+        let line = FittedText.fitted(text, to: LiveScreen.size.width)
+        Self.write("\r\u{1B}[K\u{1B}[?7l" + line + "\u{1B}[?7h")
+    }
+
+    /// Takes the line away, so that other lines can be written.
+    package mutating func clear() {
+        guard isShown else { return }
+        isShown = false
+        next = MonotonicInstant(nanoseconds: .min)
+        Self.write("\r\u{1B}[K")
+    }
+
+    private static func write(_ text: String) {
+        let bytes = Array(text.utf8)
+        // Progress that cannot be shown is no loss.
+        _ = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+}

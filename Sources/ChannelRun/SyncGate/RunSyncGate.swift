@@ -1,0 +1,164 @@
+import TickConfiguration
+import TickJournal
+import LinuxService
+import TickLinux
+import TickReports
+public import TickTime
+import TimeSyncAudit
+
+/// Lets a run begin only on a host whose clock was proved to be synchronized: by a check now, or by one whose
+/// result is in a file. A gate that waits checks again until the proof passes or its time is over.
+public struct RunSyncGate: Sendable {
+    /// What proves that the clock is synchronized.
+    public enum Proof: Hashable, Sendable {
+        /// A check when the run begins.
+        case now
+        /// The result of a check (`tickrun/time-sync/1`) in a file, not older than `maxAge`; `nil`: ten minutes.
+        case result(file: String, maxAge: Nanoseconds?)
+    }
+
+    private static let standardAge = Nanoseconds.seconds(600)
+    private static let longestWait = Nanoseconds.seconds(86_400)
+    /// The clock of who wrote a result may be so far ahead of ours without either being wrong.
+    private static let clockPatience = SyncLimits.pairwise
+
+    /// A result to be read, and how old it may be; `nil`: check now.
+    private let file: (path: String, maxAge: Nanoseconds)?
+    private let host: String?
+    private let wait: Nanoseconds
+
+    /// - Parameters:
+    ///   - host: what this host is called in results; `nil`: NODE_NAME of the environment, or its own name.
+    ///   - wait: for how long it is checked again before the run is given up, 0 to a day.
+    /// - Throws: `RunFailure` with exit code 2 if a length of time is out of range.
+    public init(_ proof: Proof = .now, host: String? = nil, wait: Nanoseconds = .zero) throws {
+        try self.init(proof, host: host, wait: wait, refusal: RunFailure.usage)
+    }
+
+    /// - Parameter refusal: makes the failure of a value that cannot be.
+    package init(_ proof: Proof, host: String?, wait: Nanoseconds, refusal: (String) -> RunFailure) throws {
+        self.host = host ?? HostUser.environment("NODE_NAME")
+        self.wait = wait
+        guard wait >= .zero, wait <= Self.longestWait else {
+            throw refusal("--sync-wait: give 0s to \(Quantity.length(Self.longestWait))")
+        }
+        guard case .result(let path, let maxAge) = proof else {
+            file = nil
+            return
+        }
+        let limit = maxAge ?? Self.standardAge
+        guard limit > .zero else { throw refusal("--sync-max-age: give more than 0") }
+        file = (path, limit)
+    }
+
+    /// The verdict that lets the run begin.
+    ///
+    /// - Parameters:
+    ///   - node: the member of a cluster that runs within the run.
+    ///   - interrupts: a signal that asks to end ends the wait.
+    ///   - notices: the service manager's status shows that the run waits.
+    /// - Throws: `RunFailure`: 3 if the check fails until the time is over, 65 if the file is no result, 69 if
+    ///   it cannot be read until then, or on a signal.
+    func pass(
+        _ node: RunCluster?, _ interrupts: borrowing RunInterrupts, _ notices: inout ServiceNotices
+    ) throws -> RunSummary.TimeSync {
+        var waiting = SyncWait(atMost: wait, from: HostClock.monotonic())
+        while true {
+            let failure: RunFailure
+            do { return try check(node) } catch let error as RunFailure {
+                // A file that is not there yet may come; one that is no result will not become one.
+                guard [.notSynchronized, .unavailable].contains(error.exitCode) else { throw error }
+                failure = error
+            }
+            switch waiting.failed(at: HostClock.monotonic()) {
+            case .giveUp: throw failure
+            case .wait(let length, let rest, let isNoticeDue):
+                if isNoticeDue {
+                    Commentary.say(
+                        "waiting for the clock, for at most \(Quantity.length(rest)) more: \(failure.message)")
+                }
+                notices.tell("STATUS=waiting for the clock: \(failure.message)")
+                guard !interrupts.asksToEnd(within: length) else {
+                    throw RunFailure(
+                        exitCode: .unavailable, message: "\(interrupts.cause) while it waited for the clock")
+                }
+            }
+        }
+    }
+
+    private func check(_ node: RunCluster?) throws -> RunSummary.TimeSync {
+        guard let file else {
+            let result = try checkNow(node)
+            try judge(result, "now")
+            return Self.summary(result, "now")
+        }
+        return Self.summary(try read(file.path, notOlderThan: file.maxAge), file.path)
+    }
+
+    private func read(_ path: String, notOlderThan limit: Nanoseconds) throws -> TimeSyncResult {
+        let result: TimeSyncResult
+        do { result = try TimeSyncResult(json: try ClusterSetup.read(path), file: path) } catch let error
+            as TimeSyncResult.ReadingFailure
+        {
+            throw RunFailure(exitCode: .badData, message: "--require-sync: \(error)")
+        }
+        try judge(result, path)
+        let old = HostClock.utc() -| UTCInstant(nanoseconds: result.checkedUtcNs)
+        guard old <= limit else {
+            throw Self.refusal("\(path) was checked \(Quantity.length(old)) ago; at most \(Quantity.length(limit))")
+        }
+        guard old >= Nanoseconds(0) -| Self.clockPatience else {
+            throw Self.refusal("\(path) was checked \(Quantity.length(old.magnitude)) from now, by this host's clock")
+        }
+        let name = host ?? HostUser.hostName
+        guard result.nodes.contains(where: { $0.node == name }) else {
+            throw Self.refusal(
+                "\(path) says nothing of this host, '\(name)', but of \(result.nodes.map(\.node).joined(separator: ", ")); --host says what it is called there"
+            )
+        }
+        return result
+    }
+
+    private func checkNow(_ node: RunCluster?) throws -> TimeSyncResult {
+        let own = try node.flatMap { node in
+            try node.service.moment.map {
+                try TimeReport(decoding: Array(TimeReport.json($0, .status, node.service.setup).utf8))
+            }
+        }
+        let report = try own ?? RunningNodes.reportOfOne()
+        var collection = SyncCollection(host: host ?? report?.node ?? HostUser.hostName)
+        if let report { collection.add(report, from: "node \(report.node) of \(report.cluster)") }
+        collection.addChrony(socket: nil, isWanted: false)
+        collection.addKernel()
+        let audit = SyncAudit(
+            nodes: collection.nodes, evidence: collection.evidence,
+            circumstances: SyncCircumstances(now: HostClock.utc(), version: Maker.version, environment: nil))
+        return TimeSyncResult(
+            audit, audit.verdict(), host: collection.host, tool: Maker.name, toolVersion: Maker.version)
+    }
+
+    private func judge(_ result: TimeSyncResult, _ source: String) throws {
+        guard result.status == .pass || result.status == .passWithException else {
+            let remedy = result.remedies.first.map { " \($0)" } ?? ""
+            throw Self.refusal("the check (\(source)) says \(result.status.rawValue): \(result.note)\(remedy)")
+        }
+    }
+
+    private static func refusal(_ why: String) -> RunFailure {
+        RunFailure(exitCode: .notSynchronized, message: "not on air: --require-sync: \(why)")
+    }
+
+    private static func summary(_ result: TimeSyncResult, _ source: String) -> RunSummary.TimeSync {
+        RunSummary.TimeSync(
+            status: result.status.rawValue, method: result.method, exception: result.exception, note: result.note,
+            source: source, checked: UTCInstant(nanoseconds: result.checkedUtcNs))
+    }
+}
+
+extension TimeSyncRecord {
+    init(_ check: RunSummary.TimeSync) {
+        self.init(
+            status: check.status, method: check.method, exception: check.exception, note: check.note,
+            source: check.source, checked: check.checked)
+    }
+}

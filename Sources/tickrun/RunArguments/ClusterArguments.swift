@@ -1,0 +1,86 @@
+import ChannelRun
+import ClusterClock
+import TickConfiguration
+import TickTime
+
+// The member of a cluster, from the command line.
+
+extension RunClusterPlan {
+    static let options: [CommandOption] = [
+        CommandOption("--cluster", .required("CLUSTER"), "stamp ticks, as the member of this cluster's file"),
+        CommandOption("--cluster-wait", .required("TIME"), "wait so long for its agreement (10s; 0s: begin at once)"),
+        CommandOption("--view", .required("N"), "stamp as the primary of this view of the host's consensus"),
+        CommandOption("--floor", .required("UTC"), "with --view: the highest stamp committed before it"),
+    ]
+
+    /// - Returns: `nil` without --cluster.
+    init?(_ arguments: Arguments) throws {
+        guard let path = arguments.text("--cluster") else {
+            for name in (Self.options + ConsensusOptions.all).map(\.name) where arguments.has(name) {
+                throw arguments.failure("\(name) belongs to --cluster CLUSTER; give both")
+            }
+            return nil
+        }
+        let view = try arguments.integer("--view", in: 0...Int64.max)
+        let floor = try arguments.instant("--floor")
+        let leadership: (view: UInt64, floor: UTCInstant)?
+        switch (view, floor) {
+        case (let view?, let floor?): leadership = (UInt64(view), floor)
+        case (nil, nil): leadership = nil
+        default: throw arguments.failure("--view and --floor come together, from the host's consensus; give both")
+        }
+        let wait = try arguments.duration("--cluster-wait") ?? .seconds(10)
+        guard wait >= .zero else { throw arguments.failure("--cluster-wait: give 0s or more") }
+        self.init(try ClusterSetup(path, arguments), wait: wait, leadership: leadership)
+    }
+}
+
+extension ClusterSetup {
+    /// The file, with the command line's words over its coarse consensus.
+    ///
+    /// - Parameter withoutOptions: whether the command has none of the coarse consensus.
+    init(_ path: String, _ arguments: Arguments, withoutOptions: Bool = false) throws {
+        try self.init(path) { consensus in
+            withoutOptions ? consensus : try ConsensusOptions.applied(to: consensus, arguments)
+        }
+    }
+}
+
+/// The coarse consensus on the command line.
+enum ConsensusOptions {
+    static let all = [
+        CommandOption("--consensus", .required("on|off"), "whether there is a coarse consensus"),
+        CommandOption("--consensus-interval", .required("TIME"), "how often peers are asked for it (60s)"),
+        CommandOption("--outlier-threshold", .required("N"), "thousandths of a deviation (2000)"),
+        CommandOption("--min-peers", .required("N"), "fewer that are left make none (1)"),
+        CommandOption("--peer-timeout", .required("TIME"), "how long answers are waited for (2s)"),
+        CommandOption("--max-peers", .required("N"), "so many count at most (10)"),
+        CommandOption("--min-confidence", .required("PERCENT"), "below it system time is used (50)"),
+        CommandOption("--max-drift", .required("TIME"), "a drift beyond it is warned of (1h)"),
+    ]
+
+    private enum Switch: String, CaseIterable {
+        case on
+        case off
+    }
+
+    static func applied(
+        to file: ConsensusConfiguration, _ arguments: Arguments
+    ) throws -> ConsensusConfiguration {
+        var made = file
+        if let flag = try arguments.choice("--consensus", of: Switch.self) { made.isEnabled = flag == .on }
+        if let interval = try arguments.duration("--consensus-interval") { made.interval = interval }
+        if let threshold = try arguments.integer("--outlier-threshold", in: 100...10_000) {
+            made.outlierThreshold = threshold
+        }
+        if let least = try arguments.integer("--min-peers", in: 1...10) { made.minPeers = Int(least) }
+        if let timeout = try arguments.duration("--peer-timeout") { made.peerTimeout = timeout }
+        if let most = try arguments.integer("--max-peers", in: 1...10) { made.maxPeers = Int(most) }
+        if let percent = try arguments.integer("--min-confidence", in: 0...100) {
+            made.minConfidence = Double(percent) / 100
+        }
+        if let drift = try arguments.duration("--max-drift") { made.maxDrift = drift }
+        if let fault = made.fault { throw arguments.failure("the coarse consensus: \(fault)") }
+        return made
+    }
+}

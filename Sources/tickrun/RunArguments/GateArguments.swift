@@ -1,0 +1,31 @@
+import ChannelRun
+import TickTime
+
+// The gate of a run, from the command line.
+
+extension RunSyncGate {
+    static let options: [CommandOption] = [
+        CommandOption(
+            "--require-sync", .detachable("FILE|now"), "begin only if 'tickrun check' passes, now or in this result"),
+        CommandOption("--sync-max-age", .required("TIME"), "with --require-sync FILE: not older than this (10m)"),
+        CommandOption("--sync-wait", .required("TIME"), "with --require-sync: check again for so long (default 0s)"),
+        CommandOption("--host", .required("NAME"), "with --require-sync: what this host is called (NODE_NAME)"),
+    ]
+
+    /// - Returns: `nil` without --require-sync.
+    init?(_ arguments: Arguments) throws {
+        guard let source = arguments.text("--require-sync") else {
+            for name in Self.options.map(\.name) where arguments.has(name) {
+                throw arguments.failure("\(name) belongs to --require-sync; give both")
+            }
+            return nil
+        }
+        let wait = try arguments.duration("--sync-wait") ?? .zero
+        let age = try arguments.duration("--sync-max-age")
+        let isNow = source.isEmpty || source == "now"
+        if isNow, age != nil { throw arguments.failure("--sync-max-age belongs to --require-sync FILE; now is now") }
+        try self.init(
+            isNow ? .now : .result(file: source, maxAge: age), host: arguments.text("--host"), wait: wait,
+            refusal: arguments.failure)
+    }
+}

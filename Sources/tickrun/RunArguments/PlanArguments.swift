@@ -1,0 +1,83 @@
+import ChannelRun
+import Glibc
+import TickConfiguration
+import TickScheduling
+import TickTime
+
+// What is to be run, from the command line: a profile, or a bare rate, with the command line's words over it.
+
+extension RunPlan {
+    /// How long a bare rate runs when nothing else is said.
+    private static let defaultDuration = Nanoseconds.seconds(10)
+
+    init(_ arguments: Arguments) throws {
+        let operand = try arguments.operand(0, called: "PROFILE or RATE")
+        try arguments.refuseOperands(after: 1)
+        try self.init(try Self.profile(operand, arguments), over: try RunOverrides(arguments))
+    }
+
+    /// What spells a rate is one; a file of such a name is reached as `./25`. What only resembles a rate (`59,94`,
+    /// `60hz`) is a file if there is one, and else a rate that is misspelt.
+    private static func profile(_ operand: String, _ arguments: Arguments) throws -> Profile {
+        let isFile = unsafe access(operand, F_OK) == 0
+        guard (try? RateSpelling(parsing: operand)) != nil || (RateSpelling.resembles(operand) && !isFile) else {
+            do {
+                return try Profile(contentsOfFile: operand)
+            } catch {
+                throw RunFailure(exitCode: error.exitCode, message: "\(error)")
+            }
+        }
+        let spelled: RateSpelling
+        do { spelled = try RateSpelling(parsing: operand) } catch {
+            throw arguments.failure("PROFILE or RATE: no file has this name, and \(error)")
+        }
+        let rate = spelled.rate
+        let session = SessionProfile(
+            id: "main", rate: rate, timecode: spelled.isDropFrame.map { $0 ? .drop : .nonDrop } ?? .usual(at: rate),
+            length: .duration(defaultDuration))
+        return Profile(name: rate.name ?? rate.description, sessions: [session])
+    }
+}
+
+extension RunOverrides {
+    private static let sessionLimit: Int64 = 10_000
+
+    private enum PolicyName: String, CaseIterable {
+        case everyTick
+        case skip
+        case paced
+    }
+
+    init(_ arguments: Arguments) throws {
+        self.init()
+        refusal = arguments.failure
+        wait = try arguments.choice("--wait")
+        sessionCount = try arguments.integer("--sessions", in: 1...Self.sessionLimit).map(Int.init)
+        ticks = try arguments.integer("--ticks", in: 1...Int64.max)
+        duration = try arguments.duration("--duration")
+        if ticks != nil, duration != nil {
+            throw arguments.failure("--ticks and --duration exclude each other; give one")
+        }
+        if let duration, duration <= .zero { throw arguments.failure("--duration: give more than 0") }
+        let policy: PolicyName? = try arguments.choice("--policy")
+        let spacing = try arguments.duration("--spacing")
+        if spacing != nil, policy != .paced {
+            throw arguments.failure("--spacing belongs to --policy paced; give both")
+        }
+        if policy == .paced, spacing == nil {
+            throw arguments.failure("--policy paced needs --spacing DURATION, more than 0 and less than the period")
+        }
+        switch policy {
+        case .everyTick: self.policy = .everyTick
+        case .skip: self.policy = .skip
+        case .paced: self.policy = .paced(spacing: spacing ?? .zero)
+        case nil: break
+        }
+        alignment = try arguments.choice("--align")
+        work = try arguments.duration("--work")
+        fifoPriority = try arguments.integer("--fifo", in: 1...99).map(Int.init)
+        cpu = try arguments.integer("--cpu", in: 0...1_023).map(Int.init)
+        lockMemory = arguments.has("--lock-memory")
+        hasLevels = !arguments.has("--no-levels")
+    }
+}

@@ -1,0 +1,158 @@
+import ChannelRun
+import Foundation
+import Synchronization
+import Testing
+import TickConfiguration
+import TickLinux
+import TickReports
+import TickScheduling
+import TickTime
+
+/// A run as another program makes it: no command line, and what is said comes to the program.
+@Suite("A run within another program", .serialized)
+struct ProgramRunTests {
+    private static func plan(
+        length: RunLength = .ticks(20), work: Nanoseconds = .zero, levels: ServiceLevels? = nil
+    ) throws -> RunPlan {
+        let session = SessionProfile(
+            id: "main", rate: try FrameRate(1_000), work: work, length: length,
+            serviceLevels: levels ?? ServiceLevels(), statesLevels: true)
+        return try RunPlan(Profile(name: "program", sessions: [session]))
+    }
+
+    /// Signals are the test process's own.
+    private static var options: RunOptions {
+        var options = RunOptions()
+        options.readsSignals = false
+        return options
+    }
+
+    private final class Said: Sendable {
+        private let list = Mutex<[String]>([])
+        var lines: [String] { list.withLock(\.self) }
+        func add(_ line: String) { list.withLock { $0.append(line) } }
+    }
+
+    /// What is said while `body` runs.
+    private static func listening<Result>(_ body: () throws -> Result) rethrows -> (Result, [String]) {
+        let said = Said()
+        Commentary.redirect { line, _ in said.add(line) }
+        defer { Commentary.redirect(to: nil) }
+        return (try body(), said.lines)
+    }
+
+    private static func folder() throws -> String {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "program-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        return folder
+    }
+
+    @Test("a plan made in code delivers its ticks, and the summary counts them")
+    func ticks() throws {
+        let (result, _) = try Self.listening { try RunExecution.run(try Self.plan(), Self.options) }
+        #expect(result.summary.name == "program" && result.summary.ending == .ticks)
+        let session = try #require(result.summary.sessions.first)
+        #expect(result.summary.sessions.count == 1 && session.id == "main" && session.isComplete)
+        #expect(session.statistics.delivered == 20 && session.statistics.skipped == 0)
+        #expect(result.summary.verdict == .notJudged)
+        #expect(result.failure == nil && result.exitCode == .good)
+        // Twenty periods of a millisecond, less the one after the last tick.
+        #expect(result.summary.elapsed >= .milliseconds(19))
+    }
+
+    @Test("a level that is missed is a bad verdict, and no failure")
+    func missedLevel() throws {
+        let plan = try Self.plan(work: .milliseconds(3), levels: .standard)
+        let (result, said) = try Self.listening { try RunExecution.run(plan, Self.options) }
+        #expect(result.summary.verdict == .fail)
+        #expect(result.failure == nil && result.exitCode == .badVerdict)
+        #expect(said.contains { $0.contains("late") }, "\(said)")
+    }
+
+    @Test("journal, reports and metrics are left where the program wants them")
+    func files() throws {
+        let folder = try Self.folder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var options = Self.options
+        options.journal = .init("\(folder)/%{run}.journal", sync: .none)
+        options.reports = ["\(folder)/page.html", "\(folder)/lateness.hgrm"]
+        options.metrics = .init("\(folder)/run.prom", every: .milliseconds(100))
+        let (result, _) = try Self.listening { try RunExecution.run(try Self.plan(), options) }
+        #expect(result.failure == nil, "\(result.failure?.message ?? "")")
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+        #expect(names == ["lateness.hgrm", "page.html", "program.journal", "run.prom"])
+    }
+
+    @Test("a report that cannot be written is a failure of the result, beside the summary")
+    func unwritten() throws {
+        var options = Self.options
+        options.reports = ["/none/page.html"]
+        let (result, _) = try Self.listening { try RunExecution.run(try Self.plan(), options) }
+        #expect(result.summary.sessions.first?.statistics.delivered == 20)
+        #expect(result.exitCode == .unavailable)
+        #expect(result.failure?.message.contains("/none/page.html") == true, "\(result.failure?.message ?? "")")
+    }
+
+    @Test("the program ends a run before its plan does")
+    func stop() throws {
+        let stop = RunStop()
+        var options = Self.options
+        options.stop = stop
+        let plan = try Self.plan(length: .duration(.seconds(600)))
+        Thread.detachNewThread {
+            Thread.sleep(forTimeInterval: 0.2)
+            stop.request()
+        }
+        let (result, _) = try Self.listening { try RunExecution.run(plan, options) }
+        #expect(result.summary.ending == .request && result.exitCode == .good)
+        #expect(result.summary.elapsed < .seconds(60))
+        #expect(result.summary.lines.contains { $0.contains("ended on request") }, "\(result.summary.lines)")
+    }
+
+    @Test("a run that may not begin throws before its first tick, with the exit code that tells why")
+    func gate() throws {
+        var options = Self.options
+        options.gate = try RunSyncGate(.result(file: "/none/time_sync.json", maxAge: nil))
+        let error = #expect(throws: RunFailure.self) { try RunExecution.run(try Self.plan(), options) }
+        #expect(error?.exitCode == .unavailable)
+        #expect(error?.message.contains("/none/time_sync.json") == true, "\(error?.message ?? "")")
+    }
+
+    @Test("the program ends a run that still waits for its clock, before its first tick")
+    func stopWhileWaiting() throws {
+        let stop = RunStop()
+        var options = Self.options
+        options.gate = try RunSyncGate(.result(file: "/none/time_sync.json", maxAge: nil), wait: .seconds(600))
+        options.stop = stop
+        Thread.detachNewThread {
+            Thread.sleep(forTimeInterval: 0.2)
+            stop.request()
+        }
+        let plan = try Self.plan()
+        let (error, said) = Self.listening {
+            #expect(throws: RunFailure.self) { try RunExecution.run(plan, options) }
+        }
+        #expect(error?.exitCode == .unavailable)
+        #expect(error?.message == "ended on request while it waited for the clock")
+        #expect(said.contains { $0.hasPrefix("waiting for the clock") }, "\(said)")
+    }
+
+    @Test("a profile made in code is checked, and every fault is named")
+    func faults() throws {
+        let session = SessionProfile(id: "", rate: .fps25, length: .ticks(0))
+        let error = #expect(throws: RunFailure.self) {
+            try RunPlan(Profile(name: "broken", sessions: [session]))
+        }
+        #expect(error?.exitCode == .badData)
+        #expect(error?.message.contains("sessions[0].id") == true, "\(error?.message ?? "")")
+    }
+
+    @Test("a length of time out of its range is a wrong use")
+    func ranges() throws {
+        #expect(throws: RunFailure.self) { try RunSyncGate(wait: .seconds(86_401)) }
+        var options = Self.options
+        options.metrics = .init("/none/run.txt")
+        let error = #expect(throws: RunFailure.self) { try RunExecution.run(try Self.plan(), options) }
+        #expect(error?.exitCode == .usage)
+    }
+}
