@@ -192,7 +192,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ArchitectureTests",
-            dependencies: ["TestSupport", "TickLinux", "TickScheduling", "TickTime"],
+            dependencies: ["TestSupport", "TickLinux", "TickScheduling", "TickTime", "tickrun"],
             swiftSettings: strict
         ),
     ],
