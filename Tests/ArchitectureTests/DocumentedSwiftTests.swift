@@ -51,7 +51,9 @@ struct DocumentedSwiftTests {
         let compiled = try await compileProgram(program.block.code, in: folder.url)
         try #require(
             compiled.exitCode == 0, "the example at \(program.place) does not compile:\n\(compiled.standardError)")
-        let run = try await RunProcess(folder.url.appending(path: "example").path, []).run()
+        var process = RunProcess(folder.url.appending(path: "example").path, [])
+        process.workingDirectory = folder.url.path
+        let run = try await process.run()
         #expect(!run.timedOut, "the example at \(program.place) did not end within 30 s")
         #expect(
             run.exitCode == 0,
