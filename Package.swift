@@ -207,7 +207,8 @@ let package = Package(
         .testTarget(
             name: "tickrunTests",
             dependencies: [
-                "tickrun", "ChannelRun", "TickReports", "TickSimulation", "TickLinux", "ClusterLinux", "LinuxService", "ClusterClock",
+                "tickrun", "ChannelRun", "TickReports", "TickSimulation", "TickLinux", "ClusterLinux", "LinuxService",
+                "ClusterClock",
                 "TimeExchange",
                 "TickConfiguration", "TickTime", "TickScheduling", "TickJournal", "ClockView", "MessageDigest",
                 "TimeSyncAudit", "JournalExtremes", "TestSupport",
@@ -216,7 +217,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ArchitectureTests",
-            dependencies: ["TestSupport", "TickLinux", "TickScheduling", "TickTime"],
+            dependencies: ["TestSupport", "TickLinux", "TickScheduling", "TickTime", "tickrun"],
             swiftSettings: strict
         ),
     ],

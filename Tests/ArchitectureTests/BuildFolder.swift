@@ -39,6 +39,10 @@ struct TemporaryFolder: ~Copyable {
 
     deinit { try? FileManager.default.removeItem(at: url) }
 
+    func text(_ name: String) throws -> String {
+        try String(contentsOf: url.appending(path: name), encoding: .utf8)
+    }
+
     /// Writes a file and returns its path.
     func write(_ text: String, to name: String) throws -> String {
         let file = url.appending(path: name)

@@ -18,7 +18,7 @@ struct FatalSignalsTests {
     private static func build(_ linkage: Linkage, in folder: String) async throws -> String {
         guard linkage == .contained else { return try await CPrograms.build(source, in: folder) }
         let libraries = try CPrograms.libraries()
-        // The README's own way, with this build's library.
+        // The way of the article LinkingFromC, with this build's library.
         let command = """
             export PKG_CONFIG_PATH=\(CPrograms.root)/Sources/CTickScheduler
             config="pkg-config --define-variable=libdir=\(libraries)"

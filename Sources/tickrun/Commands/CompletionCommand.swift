@@ -1,3 +1,4 @@
+import ChannelRun
 /// Completion scripts for shells, made from the descriptions of the commands.
 enum CompletionCommand: Command {
     enum Shell: String, CaseIterable {

@@ -1,3 +1,4 @@
+import ChannelRun
 import TickLinux
 
 /// Manual pages, made from the descriptions of the commands.

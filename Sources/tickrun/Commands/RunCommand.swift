@@ -64,7 +64,8 @@ enum RunCommand: Command {
             CommandOption("--quiet", .none, "print the verdict and the incidents; no progress, no report"),
             CommandOption("--log", .required("incidents|none"), "what standard error shows (default incidents)"),
             .color,
-        ].inGroup("output") + [
+        ].inGroup("output")
+        + [
             CommandOption("--live", .required("on|off"), "a screen of all sessions (on a terminal: on for several)")
         ].inGroup("output")
         + [

@@ -1,3 +1,4 @@
+import ChannelRun
 import TickLinux
 import TickReports
 

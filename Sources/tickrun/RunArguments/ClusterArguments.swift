@@ -8,7 +8,8 @@ import TickTime
 extension RunClusterPlan {
     static let options: [CommandOption] = [
         CommandOption("--cluster", .required("CLUSTER"), "stamp ticks, as the member of this cluster's file"),
-        CommandOption("--cluster-wait", .required("TIME"), "wait so long for its agreement (10s; 0s: begin at once)"),
+        CommandOption(
+            "--cluster-wait", .required("TIME"), "how long to wait for its agreement (default 10s; 0s: begin at once)"),
         CommandOption("--view", .required("N"), "stamp as the primary of this view of the host's consensus"),
         CommandOption("--floor", .required("UTC"), "with --view: the highest stamp committed before it"),
     ]
@@ -50,13 +51,15 @@ extension ClusterSetup {
 enum ConsensusOptions {
     static let all = [
         CommandOption("--consensus", .required("on|off"), "whether there is a coarse consensus"),
-        CommandOption("--consensus-interval", .required("TIME"), "how often peers are asked for it (60s)"),
-        CommandOption("--outlier-threshold", .required("N"), "thousandths of a deviation (2000)"),
-        CommandOption("--min-peers", .required("N"), "fewer that are left make none (1)"),
-        CommandOption("--peer-timeout", .required("TIME"), "how long answers are waited for (2s)"),
-        CommandOption("--max-peers", .required("N"), "so many count at most (10)"),
-        CommandOption("--min-confidence", .required("PERCENT"), "below it system time is used (50)"),
-        CommandOption("--max-drift", .required("TIME"), "a drift beyond it is warned of (1h)"),
+        CommandOption("--consensus-interval", .required("TIME"), "how often to ask the peers for it (default 60s)"),
+        CommandOption(
+            "--outlier-threshold", .required("N"),
+            "distance from the median, in thousandths of a deviation (default 2000)"),
+        CommandOption("--min-peers", .required("N"), "minimum peers after the outliers are removed (default 1)"),
+        CommandOption("--peer-timeout", .required("TIME"), "how long to wait for answers (default 2s)"),
+        CommandOption("--max-peers", .required("N"), "maximum peers that count (default 10)"),
+        CommandOption("--min-confidence", .required("PERCENT"), "below this, use system time (default 50)"),
+        CommandOption("--max-drift", .required("TIME"), "warn of a drift beyond this (default 1h)"),
     ]
 
     private enum Switch: String, CaseIterable {

@@ -17,7 +17,8 @@ extension RunJournal {
 extension RunFiles {
     static let options = [
         CommandOption(
-            "--report", .required("FILES"), "write reports, by their endings: .html, .hgrm, .hlog, .cyclictest.json")
+            "--report", .required("FILES"),
+            "write reports; the ending names the form: .html, .hgrm, .hlog, .cyclictest.json")
     ]
 
     /// - Parameter names: fills in templates; `nil` where there is no run to name.
@@ -31,7 +32,7 @@ extension RunFiles {
 extension RunMetricsFile {
     static let options = [
         CommandOption("--metrics", .required("FILE"), "replace this file with Prometheus metrics every few seconds"),
-        CommandOption("--metrics-interval", .required("TIME"), "with --metrics: how often (5s)"),
+        CommandOption("--metrics-interval", .required("TIME"), "with --metrics: how often (default 5s)"),
     ]
 
     /// - Returns: `nil` without --metrics.

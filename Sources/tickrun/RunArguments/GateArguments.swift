@@ -7,9 +7,11 @@ extension RunSyncGate {
     static let options: [CommandOption] = [
         CommandOption(
             "--require-sync", .detachable("FILE|now"), "begin only if 'tickrun check' passes, now or in this result"),
-        CommandOption("--sync-max-age", .required("TIME"), "with --require-sync FILE: not older than this (10m)"),
-        CommandOption("--sync-wait", .required("TIME"), "with --require-sync: check again for so long (default 0s)"),
-        CommandOption("--host", .required("NAME"), "with --require-sync: what this host is called (NODE_NAME)"),
+        CommandOption(
+            "--sync-max-age", .required("TIME"), "with --require-sync FILE: maximum age of the result (default 10m)"),
+        CommandOption(
+            "--sync-wait", .required("TIME"), "with --require-sync: keep checking for this long (default 0s)"),
+        CommandOption("--host", .required("NAME"), "with --require-sync: this host's name (default $NODE_NAME)"),
     ]
 
     /// - Returns: `nil` without --require-sync.

@@ -2,21 +2,17 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Examples of the README")
-struct ReadmeExampleTests {
+@Suite("Swift in the documentation")
+struct DocumentedSwiftTests {
     static let library = ["TickTime", "TickScheduling", "TickLinux"]
     /// What the library's targets need, and its users need not import.
     static let linked = [
         "MessageDigest", "ClusterClock", "ClockView", "TickJournal", "TimeExchange", "CFatalSignals",
     ]
 
-    private static func isPackageSnippet(_ block: MarkdownBlock) -> Bool {
-        block.code.contains("// swift-tools-version") || block.code.contains(".package(")
-            || block.code.contains(".product(")
-    }
-
-    private func swiftBlocks() throws -> [MarkdownBlock] {
-        MarkdownBlock.all(in: try SourceTree.text("README.md")).filter { $0.language == "swift" }
+    private static func isPackageSnippet(_ documented: DocumentedBlock) -> Bool {
+        let code = documented.block.code
+        return code.contains("// swift-tools-version") || code.contains(".package(") || code.contains(".product(")
     }
 
     /// Compiles `code` against this build's library, as a program of its own would be.
@@ -39,27 +35,32 @@ struct ReadmeExampleTests {
             ] + headers + objects)
     }
 
-    @Test("a complete program compiles against the library, runs, and ends by itself", .timeLimit(.minutes(5)))
-    func programs() async throws {
-        let programs = try swiftBlocks().filter { !Self.isPackageSnippet($0) }
+    @Test("README.md shows a program that imports the whole library")
+    func readmeProgram() throws {
+        let programs = try Documentation.blocks("swift").filter { $0.file == "README.md" && !Self.isPackageSnippet($0) }
         #expect(
-            programs.contains { block in Self.library.allSatisfy { block.code.contains("import \($0)") } },
+            programs.contains { program in Self.library.allSatisfy { program.block.code.contains("import \($0)") } },
             "README.md shows no program that imports \(Self.library.joined(separator: ", "))")
-        for program in programs {
-            let folder = try TemporaryFolder()
-            let compiled = try await compileProgram(program.code, in: folder.url)
-            try #require(
-                compiled.exitCode == 0,
-                "the example at README.md:\(program.line) does not compile:\n\(compiled.standardError)")
-            let run = try await RunProcess(folder.url.appending(path: "example").path, []).run()
-            #expect(!run.timedOut, "the example at README.md:\(program.line) did not end within 30 s")
-            #expect(
-                run.exitCode == 0,
-                """
-                the example at README.md:\(program.line) ended with exit code \(run.exitCode ?? -1), \
-                signal \(run.signal ?? 0): \(run.standardError)
-                """)
-        }
+    }
+
+    @Test(
+        "a complete program compiles against the library, runs, and ends by itself", .timeLimit(.minutes(5)),
+        arguments: try Documentation.blocks("swift").filter { !isPackageSnippet($0) })
+    func programs(program: DocumentedBlock) async throws {
+        let folder = try TemporaryFolder()
+        let compiled = try await compileProgram(program.block.code, in: folder.url)
+        try #require(
+            compiled.exitCode == 0, "the example at \(program.place) does not compile:\n\(compiled.standardError)")
+        var process = RunProcess(folder.url.appending(path: "example").path, [])
+        process.workingDirectory = folder.url.path
+        let run = try await process.run()
+        #expect(!run.timedOut, "the example at \(program.place) did not end within 30 s")
+        #expect(
+            run.exitCode == 0,
+            """
+            the example at \(program.place) ended with exit code \(run.exitCode ?? -1), \
+            signal \(run.signal ?? 0): \(run.standardError)
+            """)
     }
 
     @Test("a program that misuses the library is refused, in the compiler's words", .timeLimit(.minutes(5)))
@@ -79,12 +80,14 @@ struct ReadmeExampleTests {
                 "TickScheduler", "ClockView", "ClusterClock", "ClusterNode", "PlotPages", "TickReports", "ChannelRun",
                 "tickscheduler", "tickscheduler-static",
             ])
-        let snippets = try swiftBlocks().filter(Self.isPackageSnippet)
-        #expect(!snippets.isEmpty, "README.md does not show how to depend on the package")
-        let wanted = snippets.flatMap { Self.names(after: ".product(name: ", in: $0.code) }
-        #expect(wanted.contains("TickScheduler"), "README.md does not name the product TickScheduler")
-        for name in wanted {
-            #expect(offered.contains(name), "README.md depends on \(name), which Package.swift does not offer")
+        let snippets = try Documentation.blocks("swift").filter(Self.isPackageSnippet)
+        #expect(snippets.contains { $0.file == "README.md" }, "README.md does not show how to depend on the package")
+        for snippet in snippets {
+            let wanted = Self.names(after: ".product(name: ", in: snippet.block.code)
+            #expect(wanted.contains("TickScheduler"), "\(snippet.place) does not name the product TickScheduler")
+            for name in wanted {
+                #expect(offered.contains(name), "\(snippet.place) needs \(name), which Package.swift does not offer")
+            }
         }
     }
 

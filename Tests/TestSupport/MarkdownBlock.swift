@@ -1,13 +1,21 @@
+import Foundation
+
 /// A fenced block of code in a Markdown text (CommonMark 0.31, 4.5).
-struct MarkdownBlock: Equatable {
+public struct MarkdownBlock: Equatable, Sendable {
     /// The first word after the fence: `swift`, `sh`; empty where none is given.
-    let language: String
+    public let language: String
     /// The line of the text on which the code begins, counted from 1.
-    let line: Int
-    let code: String
+    public let line: Int
+    public let code: String
+
+    public init(language: String, line: Int, code: String) {
+        self.language = language
+        self.line = line
+        self.code = code
+    }
 
     /// The fenced blocks of `text`, in their order. A fence that is not closed runs to the end.
-    static func all(in text: String) -> [MarkdownBlock] {
+    public static func all(in text: String) -> [MarkdownBlock] {
         var blocks: [MarkdownBlock] = []
         var open: (fence: Substring, language: String, line: Int, code: [Substring])?
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
@@ -31,15 +39,19 @@ struct MarkdownBlock: Equatable {
         return blocks
     }
 
+    /// `text` without its fenced blocks.
+    public static func prose(of text: String) -> String {
+        var lines = text.components(separatedBy: "\n")
+        for block in all(in: text) {
+            let count = block.code.components(separatedBy: "\n").count
+            for index in (block.line - 1)..<min(lines.count, block.line - 1 + count) { lines[index] = "" }
+        }
+        return lines.joined(separator: "\n")
+    }
+
     private init(_ language: String, _ line: Int, _ code: [Substring]) {
         self.language = language
         self.line = line
         self.code = code.joined(separator: "\n")
-    }
-
-    init(language: String, line: Int, code: String) {
-        self.language = language
-        self.line = line
-        self.code = code
     }
 }

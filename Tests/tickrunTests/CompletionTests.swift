@@ -1,0 +1,110 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Completion, manual pages and the version")
+struct CompletionTests {
+    /// What bash offers for the last of `words`, asked as bash asks: through the function that the script names.
+    private static func bash(_ words: [String]) async throws -> [String] {
+        let script = """
+            source <("$TICKRUN" completion bash)
+            COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+            _tickrun
+            printf '%s\\n' "${COMPREPLY[@]}"
+            """
+        var process = RunProcess("/usr/bin/env", ["bash", "-c", script, "bash"] + words)
+        process.environment["TICKRUN"] = RunProcess.tickrun().executable
+        process.workingDirectory = Vectors.packageRoot.path
+        let result = try await process.run()
+        try #require(result.exitCode == 0, "\(result.standardError)")
+        return result.lines
+    }
+
+    @Test(
+        "bash completes commands, options, values and files",
+        arguments: [
+            (["tickrun", "comp"], ["completion"]),
+            (["tickrun", "run", "--lock"], ["--lock-memory"]),
+            (["tickrun", "25", "--lock"], ["--lock-memory"]),
+            (["tickrun", "run", "--wait", "h"], ["hybrid"]),
+            (["tickrun", "run", "--wait", "=", "h"], ["hybrid"]),
+            (["tickrun", "run", "--wait", "="], ["sleep", "hybrid", "spin"]),
+            (["tickrun", "time", "n"], ["now"]),
+            (["tickrun", "help", "dead"], ["deadlines"]),
+            (["tickrun", "completion", ""], ["bash", "zsh", "fish", "--help"]),
+            (["tickrun", "replay", "Fixtures/journals/pa"], ["Fixtures/journals/pal.journal"]),
+            (["tickrun", "manual", "--output", "Fixtures/jour"], ["Fixtures/journals", "Fixtures/journals-hostile"]),
+            (["tickrun", "deadlines", "23"], ["23.976"]),
+            (["tickrun", "run", "--duration", ""], []),
+        ])
+    func bashCompletes(words: [String], offered: [String]) async throws {
+        #expect(try await Self.bash(words).filter { !$0.isEmpty }.sorted() == offered.sorted())
+    }
+
+    @Test("every option of every command is completed by bash", arguments: ["run", "check", "time", "manifest"])
+    func everyOption(command: String) async throws {
+        let help = try await RunProcess.tickrun("help", command).run().lines
+        let options = help.filter { $0.hasPrefix("  --") }.compactMap { line in
+            line.split(whereSeparator: { " [".contains($0) }).first.map(String.init)
+        }
+        #expect(options.count > 5)
+        let offered = try await Self.bash(["tickrun", command, "--"])
+        #expect(Set(options).isSubset(of: offered), "\(Set(options).subtracting(offered)) are not offered")
+    }
+
+    @Test("a shell that is not known is refused with its nearest name")
+    func unknownShell() async throws {
+        let result = try await RunProcess.tickrun("completion", "bsh").run()
+        #expect(result.exitCode == 2 && result.standardError.contains("did you mean 'bash'?"))
+    }
+
+    @Test("--output writes a page for each command, and none is half a page")
+    func pages() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "tickrun-manual-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let result = try await RunProcess.tickrun("manual", "--output", folder.path).run()
+        #expect(result.exitCode == 0, "\(result.standardError)")
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+        #expect(names.contains("tickrun.1") && names.contains("tickrun-run.1") && names.count > 18)
+        for name in names {
+            let page = try String(contentsOf: folder.appending(path: name), encoding: .utf8)
+            #expect(page.contains(".SH NAME") && page.contains(".SH EXAMPLES"), "\(name)")
+        }
+        let nowhere = try await RunProcess.tickrun("manual", "--output", "\(folder.path)/none").run()
+        #expect(nowhere.exitCode == 69 && nowhere.standardError.contains("--output"))
+    }
+
+    @Test("the version is one line, and one object with --json")
+    func version() async throws {
+        let text = try await RunProcess.tickrun("version").run()
+        #expect(text.lines.count == 1 && text.lines[0].hasPrefix("tickrun "))
+        #expect(try await RunProcess.tickrun("--version").run().standardOutput == text.standardOutput)
+        let json = try await RunProcess.tickrun("version", "--json").run()
+        let object = try #require(
+            try JSONSerialization.jsonObject(with: Data(json.standardOutput.utf8)) as? [String: Any])
+        #expect(object["schema"] as? String == "tickrun/version/1")
+        #expect(text.lines[0] == "tickrun \(object["version"] as? String ?? "")")
+    }
+
+    @Test("--color always colours a pipe, never and NO_COLOR do not")
+    func colour() async throws {
+        var always = RunProcess.tickrun("host", "--color", "always")
+        always.environment["NO_COLOR"] = "1"
+        #expect(try await always.run().standardOutput.contains("\u{1B}["))
+        for words in [["host"], ["host", "--color", "never"], ["host", "--color=auto"]] {
+            #expect(try await !RunProcess.tickrun(words).run().standardOutput.contains("\u{1B}["))
+        }
+        let wrong = try await RunProcess.tickrun("host", "--color", "blue").run()
+        #expect(wrong.exitCode == 2 && wrong.standardError.contains("auto, always, never"))
+    }
+
+    @Test("help names every option once, under its heading")
+    func groups() async throws {
+        let help = try await RunProcess.tickrun("help", "run").run().lines
+        let headings = help.filter { $0.hasSuffix("options:") }
+        #expect(headings.first == "options:" && headings.contains("real-time options:"))
+        let options = help.filter { $0.hasPrefix("  --") }.compactMap { $0.split(separator: " ").first }
+        #expect(Set(options).count == options.count && options.count > 30)
+    }
+}
