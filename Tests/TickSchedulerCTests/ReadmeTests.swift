@@ -13,7 +13,7 @@ struct ReadmeTests {
         }
     }
 
-    @Test("each compiles by the README's own lines, runs, and ends by itself")
+    @Test("each compiles by the README's own lines, runs, and ends by itself", .requires(.cc, .cxx, .pkgConfig))
     func programs() async throws {
         let c = try Self.blocks("c"), cpp = try Self.blocks("cpp")
         let lines = try #require(
