@@ -2,15 +2,13 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Object files of the pure targets")
+@Suite("Object files of the pure targets", .requires(.nm))
 struct PureObjectsTests {
     /// The undefined symbols of object files, by the name of the file.
     private func undefinedSymbols(of objects: [String]) async throws -> [String: Set<String>] {
         let result = try await RunProcess("/usr/bin/env", ["nm", "--undefined-only", "--print-file-name"] + objects)
             .run()
-        try #require(
-            result.exitCode == 0,
-            "nm did not read the object files; it comes by `apt-get install binutils`: \(result.standardError)")
+        try #require(result.exitCode == 0, "nm did not read the object files: \(result.standardError)")
         var symbols: [String: Set<String>] = [:]
         for object in objects { symbols[(object as NSString).lastPathComponent] = [] }
         for line in result.lines {

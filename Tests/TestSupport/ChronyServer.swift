@@ -11,7 +11,7 @@ public final class ChronyServer {
     /// Where it takes chronyc's commands, if it does.
     public var commandSocket: String { "\(folder)/command.sock" }
 
-    public static let path = "/usr/sbin/chronyd"
+    public static let path = Requirement.chronyd.path
 
     /// - Parameters:
     ///   - lines: of its configuration, such as `local stratum 5`.
@@ -36,9 +36,6 @@ public final class ChronyServer {
 
             """
         try Data(configuration.utf8).write(to: URL(filePath: "\(folder)/chrony.conf"))
-        guard FileManager.default.isExecutableFile(atPath: Self.path) else {
-            throw RunProcess.Failure(call: "chronyd is missing; install it: apt-get install chrony", errno: ENOENT)
-        }
         process = try LiveProcess(
             RunProcess(
                 Self.path, (getuid() == 0 ? ["-u", "root"] : []) + ["-x", "-d", "-U", "-f", "\(folder)/chrony.conf"]),

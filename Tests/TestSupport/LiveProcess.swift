@@ -10,6 +10,7 @@ public final class LiveProcess: @unchecked Sendable {
 
     /// - Parameter folder: where its streams' files are made, by `name`.
     public init(_ process: RunProcess, named name: String, in folder: String) throws {
+        Requirement.expectDeclared([process.programName])
         outputPath = "\(folder)/\(name).out"
         errorPath = "\(folder)/\(name).err"
         var process = process

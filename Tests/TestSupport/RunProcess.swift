@@ -115,6 +115,7 @@ public struct RunProcess: Sendable {
     /// No more than a few run at a time: tests that begin together would else start hundreds, and whatever is
     /// about time would be about the host.
     public func run() async throws -> Result {
+        Requirement.expectDeclared([programName])
         if !isUrgent { await ProcessSlots.shared.take() }
         let result: Swift.Result<Result, any Error> = await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
@@ -123,6 +124,12 @@ public struct RunProcess: Sendable {
         }
         if !isUrgent { await ProcessSlots.shared.give() }
         return try result.get()
+    }
+
+    /// The program that runs in the end, by its name.
+    public var programName: Substring {
+        let name = executable.split(separator: "/").last ?? ""
+        return name == "env" ? arguments.first.map { $0[...] } ?? name : name
     }
 
     private func runAndWait() throws -> Result {

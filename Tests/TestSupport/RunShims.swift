@@ -21,7 +21,9 @@ public enum RunShims {
     private static let builds = Builds()
 
     private static func built(_ name: String, _ options: [String]) async -> Result<String, any Error> {
-        await builds.build(name) { try await compile(name, options) }
+        // Whoever comes first builds for all, so each says for itself that it needs the compiler.
+        Requirement.expectDeclared(["cc"])
+        return await builds.build(name) { try await compile(name, options) }
     }
 
     private static func compile(_ name: String, _ options: [String]) async throws -> String {
@@ -29,12 +31,7 @@ public enum RunShims {
         let source = Vectors.packageRoot.appending(path: "Fixtures/shims/\(name).c").path
         let target = folder.appending(path: name).path
         let warnings = ["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread"]
-        let result: RunProcess.Result
-        do {
-            result = try await RunProcess("/usr/bin/cc", warnings + options + ["-o", target, source]).run()
-        } catch {
-            throw CompilerFailure(description: "no /usr/bin/cc (\(error)); install a C compiler: apt-get install gcc")
-        }
+        let result = try await RunProcess(Requirement.cc.path, warnings + options + ["-o", target, source]).run()
         guard result.exitCode == 0 else { throw CompilerFailure(description: result.standardError) }
         return target
     }

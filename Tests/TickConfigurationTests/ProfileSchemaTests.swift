@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import TickConfiguration
@@ -33,13 +34,11 @@ struct ProfileSchemaTests {
         let answer = try output.fileHandleForReading.readToEnd() ?? Data()
         let complaint = String(decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
         process.waitUntilExit()
-        try #require(
-            process.terminationStatus == 0,
-            "this test needs python3 with jsonschema 4 or later: pip install jsonschema\n\(complaint)")
+        try #require(process.terminationStatus == 0, "\(complaint)")
         return try JSONDecoder().decode([String: Int].self, from: answer)
     }
 
-    @Test("it accepts every shipped profile")
+    @Test("it accepts every shipped profile", .requires(.jsonschema))
     func shipped() throws {
         let paths = try ProfileFixtures.names(in: ProfileFixtures.shipped)
             .map { ProfileFixtures.shipped.appending(path: "\($0).json").path }
@@ -48,7 +47,7 @@ struct ProfileSchemaTests {
         #expect(counts.filter { $0.value > 0 } == [:])
     }
 
-    @Test("it refuses every broken profile whose fault a schema can find, and no other")
+    @Test("it refuses every broken profile whose fault a schema can find, and no other", .requires(.jsonschema))
     func broken() throws {
         let cases = BrokenProfile.all.filter { $0.fault != .syntax }
         let counts = try errorCounts(of: cases.map(\.path))

@@ -28,8 +28,8 @@ struct LiveChangesTests {
     private static let isSanitized = unsafe dlsym(nil, "__tsan_init") != nil
 
     @Test(
-        "to add and remove sessions allocates nothing on the tick thread, and frees nothing", .disabled(if: isSanitized)
-    )
+        "to add and remove sessions allocates nothing on the tick thread, and frees nothing",
+        .disabled(if: isSanitized), .requires(.cc))
     func allocations() async throws {
         // As in a run of ticks: repeated until a short and a long one agree, for what the runtime sets up
         // at its first use of a type may fall on this thread or on another.

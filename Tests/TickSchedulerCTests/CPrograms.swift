@@ -48,14 +48,13 @@ enum CPrograms {
     /// What `pkg-config` says of packages.
     static func packageOptions(_ packages: String...) async throws -> [String] {
         let result = try await RunProcess("/usr/bin/env", ["pkg-config", "--cflags", "--libs"] + packages).run()
-        try #require(
-            result.exitCode == 0,
-            "\(packages): \(result.standardError); run apt-get install pkg-config libgstreamer-plugins-base1.0-dev")
+        try #require(result.exitCode == 0, "\(packages): \(result.standardError)")
         return result.standardOutput.split(whereSeparator: \.isWhitespace).map(String.init)
     }
 
     /// A shell's command, for what is piped.
     static func shell(_ command: String, in folder: String, timeout: Double = 120) async throws -> RunProcess.Result {
+        Requirement.expectDeclared(Requirement.words(ofShell: command))
         var process = RunProcess("/bin/bash", ["-o", "pipefail", "-c", command])
         process.workingDirectory = folder
         process.timeout = timeout

@@ -39,7 +39,9 @@ struct FatalSignalsTests {
         return try await process.run()
     }
 
-    @Test("a fatal signal that somebody sends ends a program whose loop ticks", arguments: Linkage.allCases)
+    @Test(
+        "a fatal signal that somebody sends ends a program whose loop ticks", .requires(.gcc, .cc, .pkgConfig),
+        arguments: Linkage.allCases)
     func running(linkage: Linkage) async throws {
         try await CPrograms.withFolder { folder in
             let program = try await Self.build(linkage, in: folder)
@@ -50,7 +52,7 @@ struct FatalSignalsTests {
         }
     }
 
-    @Test("it ends a program that has made no call into the shared library yet")
+    @Test("it ends a program that has made no call into the shared library yet", .requires(.gcc))
     func idle() async throws {
         try await CPrograms.withFolder { folder in
             let program = try await Self.build(.shared, in: folder)
@@ -61,7 +63,9 @@ struct FatalSignalsTests {
         }
     }
 
-    @Test("a handler that the host program installed stays", arguments: Linkage.allCases)
+    @Test(
+        "a handler that the host program installed stays", .requires(.gcc, .cc, .pkgConfig), arguments: Linkage.allCases
+    )
     func ownHandlers(linkage: Linkage) async throws {
         try await CPrograms.withFolder { folder in
             let program = try await Self.build(linkage, in: folder)
@@ -72,7 +76,9 @@ struct FatalSignalsTests {
         }
     }
 
-    @Test("abort(3) and a fault end it, too, each by its signal", arguments: Linkage.allCases)
+    @Test(
+        "abort(3) and a fault end it, too, each by its signal", .requires(.gcc, .cc, .pkgConfig),
+        arguments: Linkage.allCases)
     func crashes(linkage: Linkage) async throws {
         try await CPrograms.withFolder { folder in
             let program = try await Self.build(linkage, in: folder)

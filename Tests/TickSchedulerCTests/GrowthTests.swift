@@ -48,7 +48,9 @@ struct GrowthTests {
         return folder
     }
 
-    @Test("a program built against the first header runs with a library grown by one field", .timeLimit(.minutes(10)))
+    @Test(
+        "a program built against the first header runs with a library grown by one field", .timeLimit(.minutes(10)),
+        .requires(.gcc))
     func firstHeader() async throws {
         try await CPrograms.withFolder { folder in
             let library = try await Self.grow(in: folder)

@@ -17,7 +17,7 @@ struct HeaderTests {
     }
 
     @Test(
-        "the header is clean C11 and C++17",
+        "the header is clean C11 and C++17", .requires(.gcc, .gxx, .clang, .clangxx),
         arguments: [
             ("gcc", "c11", "c"), ("clang", "c11", "c"), ("g++", "c++17", "c++"), ("clang++", "c++17", "c++"),
         ])
@@ -39,7 +39,8 @@ struct HeaderTests {
     }
 
     @Test(
-        "structs are laid out as programs were compiled against them, for either compiler", arguments: ["gcc", "clang"])
+        "structs are laid out as programs were compiled against them, for either compiler", .requires(.gcc, .clang),
+        arguments: ["gcc", "clang"])
     func layout(compiler: String) async throws {
         let result = try await RunProcess(
             "/usr/bin/env",
@@ -65,7 +66,9 @@ struct HeaderTests {
         }
     }
 
-    @Test("the library exports the functions that the header declares and the list names, and no other tick_")
+    @Test(
+        "the library exports the functions that the header declares and the list names, and no other tick_",
+        .requires(.nm))
     func symbols() async throws {
         let library = try "\(CPrograms.libraries())/libtickscheduler.so"
         let result = try await RunProcess("/usr/bin/env", ["nm", "-D", "--defined-only", library]).run()
@@ -82,7 +85,9 @@ struct HeaderTests {
         for function in try Self.declared() { #expect(program.contains("\(function)("), "\(function)") }
     }
 
-    @Test("used as it is meant and misused in every way, nothing leaks, and no call touches what is not its own")
+    @Test(
+        "used as it is meant and misused in every way, nothing leaks, and no call touches what is not its own",
+        .requires(.gcc, .valgrind))
     func exercise() async throws {
         try await CPrograms.withFolder { folder in
             let program = try await CPrograms.build(
@@ -106,7 +111,7 @@ struct HeaderTests {
         #expect(result.exitCode == 0 && !result.standardOutput.contains("Foundation"), "\(result.standardOutput)")
     }
 
-    @Test("a run recorded from C replays")
+    @Test("a run recorded from C replays", .requires(.gcc))
     func journal() async throws {
         try await CPrograms.withFolder { folder in
             let program = try await CPrograms.build(

@@ -5,7 +5,9 @@ import Testing
 /// What loops leave behind in a program that starts many of them, one after another.
 @Suite("What a loop leaves behind, from C")
 struct LeftoversTests {
-    @Test("500 loops, pushed and pulled, leave no descriptor, thread, mapping or lock, and the thread as it was")
+    @Test(
+        "500 loops, pushed and pulled, leave no descriptor, thread, mapping or lock, and the thread as it was",
+        .requires(.gcc))
     func fiveHundred() async throws {
         try await CPrograms.withFolder { folder in
             let program = try await CPrograms.build("Fixtures/c-interface/leftovers.c", in: folder, ["-std=gnu11"])

@@ -33,7 +33,9 @@ struct PipelineTests {
         return ticks
     }
 
-    @Test("C, pulled: ffmpeg encodes a picture a tick at 30000/1001, and each shows the timecode that its tick said")
+    @Test(
+        "C, pulled: ffmpeg encodes a picture a tick at 30000/1001, and each shows the timecode that its tick said",
+        .requires(.gcc, .ffmpeg, .ffprobe))
     func pulled() async throws {
         try await CPrograms.withFolder { folder in
             let program = try await CPrograms.build("Fixtures/pipelines/pulled.c", in: folder, ["-std=c11"])
@@ -49,7 +51,7 @@ struct PipelineTests {
         }
     }
 
-    @Test("Swift, pulled: the same in under 60 lines")
+    @Test("Swift, pulled: the same in under 60 lines", .requires(.ffmpeg, .ffprobe))
     func swift() async throws {
         let source = try String(contentsOfFile: "\(CPrograms.root)/Fixtures/pipelines/Pulled.swift", encoding: .utf8)
         #expect(source.split(separator: "\n", omittingEmptySubsequences: false).count < 60)
@@ -74,6 +76,7 @@ struct PipelineTests {
 
     @Test(
         "C++, pushed: GStreamer's buffers bear their ticks' exact times, with a stall in the middle",
+        .requires(.gxx, .pkgConfig, .gstreamer),
         arguments: ["every", "skip"])
     func pushed(policy: String) async throws {
         let options = try await CPrograms.packageOptions("gstreamer-1.0", "gstreamer-app-1.0")
@@ -103,7 +106,8 @@ struct PipelineTests {
         }
     }
 
-    @Test("C: two channels in one loop, one taken out and another put in, and none misses a tick for it")
+    @Test(
+        "C: two channels in one loop, one taken out and another put in, and none misses a tick for it", .requires(.gcc))
     func twoSessions() async throws {
         try await CPrograms.withFolder { folder in
             let program = try await CPrograms.build("Fixtures/pipelines/two_sessions.c", in: folder, ["-std=gnu11"])

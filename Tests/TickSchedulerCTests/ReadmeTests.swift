@@ -46,7 +46,9 @@ struct ReadmeTests {
         }
     }
 
-    @Test("a program of the article prints its ticks, and the static library needs no Swift runtime beside it")
+    @Test(
+        "a program of the article prints its ticks, and the static library needs no Swift runtime beside it",
+        .requires(.cc, .cxx, .pkgConfig))
     func article() async throws {
         let file = "Sources/TickSchedulerC/TickSchedulerC.docc/LinkingFromC.md"
         let lines = try #require(try Self.blocks("sh", in: file).first { $0.contains("pkg-config ") })

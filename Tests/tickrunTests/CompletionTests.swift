@@ -52,6 +52,76 @@ struct CompletionTests {
         #expect(Set(options).isSubset(of: offered), "\(Set(options).subtracting(offered)) are not offered")
     }
 
+    @Test(
+        "fish completes commands, options and values", .requires(.fish),
+        arguments: [
+            ("tickrun comp", "completion"), ("tickrun run --lock", "--lock-memory"),
+            ("tickrun 25 --lock", "--lock-memory"),
+            ("tickrun run --wait h", "hybrid"), ("tickrun run --wait=h", "--wait=hybrid"), ("tickrun time n", "now"),
+        ])
+    func fishCompletes(line: String, offered: String) async throws {
+        let script = "$TICKRUN completion fish | source; complete -C \"\(line)\""
+        var process = RunProcess("/usr/bin/env", ["fish", "--no-config", "-c", script])
+        process.environment["TICKRUN"] = RunProcess.tickrun().executable
+        let result = try await process.run()
+        #expect(result.exitCode == 0, "\(result.standardError)")
+        #expect(result.lines.map { String($0.prefix { $0 != "\t" }) } == [offered])
+    }
+
+    @Test("zsh completes commands, options and values in a terminal of its own", .requires(.zsh))
+    func zshCompletes() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "tickrun-zsh-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let tickrun = RunProcess.tickrun().executable
+        let completion = try await RunProcess.tickrun("completion", "zsh").run().standardOutput
+        try completion.write(to: folder.appending(path: "_tickrun"), atomically: true, encoding: .utf8)
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.appending(path: "tickrun").path, withDestinationPath: tickrun)
+        // The line and what completes it.
+        let cases = [
+            ("tickrun comp", "letion"), ("tickrun run --lock", "-memory"), ("tickrun run --wait h", "ybrid"),
+            ("tickrun time sta", "tus"),
+        ]
+        // Each in a shell of its own.
+        let script = """
+            zmodload zsh/zpty
+            while [ $# -gt 0 ]; do
+                zpty t zsh -f -i
+                zpty -w t "PS1='A''T> '; fpath=($FOLDER \\$fpath); path=($FOLDER \\$path);" \\
+                    "autoload -U compinit; compinit -u -D; print REA''DY"
+                zpty -r t x '*READY*AT> *'
+                zpty -n -w t "$1"$'\\t'
+                text=
+                for i in {1..100}; do
+                    while zpty -r -t t y; do text+=$y; done
+                    [[ $text == *"$2"* ]] && { print -r -- "completed $1"; break; }
+                    sleep 0.1
+                done
+                zpty -d t
+                shift 2
+            done
+            """
+        let file = folder.appending(path: "try.zsh")
+        try script.write(to: file, atomically: true, encoding: .utf8)
+        var process = RunProcess(
+            "/usr/bin/env", ["zsh", "-f", file.path] + cases.flatMap { [$0.0, $0.1] })
+        process.environment = ["FOLDER": folder.path, "TERM": "xterm"]
+        let result = try await process.run()
+        for (line, _) in cases { #expect(result.lines.contains("completed \(line)"), "\(result.standardOutput)") }
+    }
+
+    @Test("mandoc has no warning about any page", .requires(.mandoc))
+    func manualPages() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "tickrun-mandoc-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        #expect(try await RunProcess.tickrun("manual", "--output", folder.path).run().exitCode == 0)
+        let pages = try FileManager.default.contentsOfDirectory(atPath: folder.path).map { "\(folder.path)/\($0)" }
+        let result = try await RunProcess("/usr/bin/env", ["mandoc", "-T", "lint", "-W", "warning"] + pages).run()
+        #expect(result.exitCode == 0, "\(result.standardOutput)")
+    }
+
     @Test("a shell that is not known is refused with its nearest name")
     func unknownShell() async throws {
         let result = try await RunProcess.tickrun("completion", "bsh").run()

@@ -75,7 +75,7 @@ struct ConfigCommandTests {
     }
 
     @Test(
-        "the schema of each format is JSON, and accepts what is valid",
+        "the schema of each format is JSON, and accepts what is valid", .requires(.jsonschema),
         arguments: ["profile", "cluster", "keys", "exception"])
     func schema(_ format: String) async throws {
         let result = try await RunProcess.tickrun("config", "schema", format).run()

@@ -39,7 +39,9 @@ struct LiveCheckTests {
         return try #require(found.lines.first.flatMap { Int64($0) }, "\(found.standardError)")
     }
 
-    @Test("the kernel of this host: its maxerror decides, and where it is too wide the remedy is said")
+    @Test(
+        "the kernel of this host: its maxerror decides, and where it is too wide the remedy is said",
+        .requires(.python3))
     func kernel() async throws {
         let expected = try await maximumError()
         let (result, process) = try await check(["--host", "here"])
@@ -63,7 +65,7 @@ struct LiveCheckTests {
             result.note.contains("here may be") && result.remedies.contains { $0.contains("apt-get install chrony") })
     }
 
-    @Test("a user without any privilege, capability or group measures the same")
+    @Test("a user without any privilege, capability or group measures the same", .requires(.python3, .setpriv))
     func unprivileged() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "nobody-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(
@@ -81,7 +83,7 @@ struct LiveCheckTests {
             "--reuid", "65534", "--regid", "65534", "--clear-groups", "--no-new-privs", "--bounding-set=-all",
             "--inh-caps=-all", "--ambient-caps=-all",
         ]
-        let setpriv = RunProcess("/usr/bin/setpriv", (getuid() == 0 ? drop : ["--no-new-privs"]) + words)
+        let setpriv = RunProcess(Requirement.setpriv.path, (getuid() == 0 ? drop : ["--no-new-privs"]) + words)
             .withoutNodes()
         let process = try await setpriv.run()
         let result = try TimeSyncResult(json: Array(process.standardOutput.utf8), file: "-")
@@ -93,7 +95,7 @@ struct LiveCheckTests {
         #expect(kernel?.state == .measured || kernel?.state == .unfounded)
     }
 
-    @Test("a filter that forbids adjtimex makes the kernel unknown, and no failure of the clock")
+    @Test("a filter that forbids adjtimex makes the kernel unknown, and no failure of the clock", .requires(.cc))
     func refusedKernel() async throws {
         var process = RunProcess.tickrun("check", "--json", "--host", "here").withoutNodes()
         process.environment["LD_PRELOAD"] = .some(try await RunShims.library("refuse_adjtimex"))
@@ -106,7 +108,9 @@ struct LiveCheckTests {
         #expect(alone.exitCode == 69 && alone.standardError.contains("nothing could be asked"))
     }
 
-    @Test("chronyd by chronyc on its socket: within limits, 40 ms off, and not synchronised")
+    @Test(
+        "chronyd by chronyc on its socket: within limits, 40 ms off, and not synchronised",
+        .requires(.python3, .chronyd, .chronyc))
     func chrony() async throws {
         // Not 127.0.0.1: chronyd would give that as its reference, which says nothing.
         let server = try await ReferenceServer(.init(address: "127.0.0.2"))
@@ -145,7 +149,7 @@ struct LiveCheckTests {
         #expect(unsynchronised.0.reason?.contains("not synchronised") == true)
     }
 
-    @Test("NTP servers: what a majority of them shares counts, and a dead minority is told of")
+    @Test("NTP servers: what a majority of them shares counts, and a dead minority is told of", .requires(.python3))
     func ntp() async throws {
         let servers = try await ReferenceServer(.init(), .init(reference: "DCF"))
         defer { servers.end() }
@@ -162,7 +166,7 @@ struct LiveCheckTests {
         #expect(failed.exitCode == (isGood ? 0 : 1))
     }
 
-    @Test("peers, by a running node and by polling in its place: all within limits, and one 80 ms off")
+    @Test("peers, by a running node and by polling in its place: all within limits, and one 80 ms off", .requires(.cc))
     func peers() async throws {
         try await LiveCluster.with(["a", "b", "c"]) { cluster in
             for name in ["a", "b", "c"] { try await cluster.start(name) }
@@ -186,7 +190,7 @@ struct LiveCheckTests {
         }
     }
 
-    @Test("heartbeats and leases as kubectl fetches them from an API server")
+    @Test("heartbeats and leases as kubectl fetches them from an API server", .requires(.python3, .kubectl))
     func kubernetes() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "kube-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -260,7 +264,9 @@ struct LiveCheckTests {
         #expect(try await process.exitCode(within: 20) != nil)
     }
 
-    @Test("--watch checks again and again, keeps a history past a torn line, and ends with the last verdict")
+    @Test(
+        "--watch checks again and again, keeps a history past a torn line, and ends with the last verdict",
+        .requires(.python3))
     func watch() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "watch-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -162,7 +162,8 @@ final class LiveCluster {
         let process = RunProcess.tickrun(words)
         guard case .namespaces(let network) = network else { return process }
         var inside = RunProcess(
-            "/usr/bin/nsenter", ["--net=/var/run/netns/\(network.namespace(of: name))", process.executable] + words)
+            Requirement.nsenter.path,
+            ["--net=/var/run/netns/\(network.namespace(of: name))", process.executable] + words)
         inside.workingDirectory = process.workingDirectory
         return inside
     }
@@ -251,8 +252,7 @@ struct LiveNetwork {
     init?(_ names: [String]) async throws {
         prefix = "tick\(UInt16.random(in: 0 ... .max))"
         self.names = names
-        guard geteuid() == 0, FileManager.default.fileExists(atPath: "/usr/sbin/ip"),
-            FileManager.default.fileExists(atPath: "/usr/bin/nsenter"),
+        guard geteuid() == 0, Requirement.missing(of: [.ip, .nsenter]).isEmpty,
             try await Self.ip("netns", "add", "\(prefix)-hub")
         else { return nil }
         var isMade = try await Self.ip("-n", "\(prefix)-hub", "link", "add", "br0", "type", "bridge")
@@ -291,6 +291,6 @@ struct LiveNetwork {
     private static func ip(_ words: String...) async throws -> Bool { try await ip(words) }
 
     private static func ip(_ words: [String]) async throws -> Bool {
-        try await RunProcess("/usr/sbin/ip", words).run().exitCode == 0
+        try await RunProcess(Requirement.ip.path, words).run().exitCode == 0
     }
 }

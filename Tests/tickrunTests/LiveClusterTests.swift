@@ -8,7 +8,7 @@ import TickTime
 
 /// Real processes with wall clocks of their own. What is judged is what they say, never how fast they are, but
 /// for the limits that the design states.
-@Suite("A cluster of real processes", .serialized)
+@Suite("A cluster of real processes", .serialized, .requires(.cc))
 struct LiveClusterTests {
     private static let second: Int64 = 1_000_000_000
     private static let millisecond: Int64 = 1_000_000
@@ -18,7 +18,7 @@ struct LiveClusterTests {
 
     @Test(
         "five nodes agree in under 10 s, bound the truth at every sample, and name the one that is false; a minority that is cut off holds, a majority that is cut off lets all expire, and they recover",
-        .timeLimit(.minutes(4)))
+        .timeLimit(.minutes(4)), .prefers(.ip, .nsenter))
     func five() async throws {
         let shifts: [String: Int64] = [
             "a": 0, "b": 3 * Self.millisecond, "c": -5 * Self.millisecond, "d": 8 * Self.millisecond,
@@ -91,7 +91,9 @@ struct LiveClusterTests {
         #expect(looked > 10)
     }
 
-    @Test("without stated errors they agree and say that it is untraceable", .timeLimit(.minutes(1)))
+    @Test(
+        "without stated errors they agree and say that it is untraceable", .timeLimit(.minutes(1)),
+        .prefers(.ip, .nsenter))
     func untraceable() async throws {
         // Where this host's kernel is synchronized, it states an error for each of them.
         let isSynchronized = (try? KernelClock.read())?.bound.interval != nil

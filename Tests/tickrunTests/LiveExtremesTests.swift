@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// A member with valid keys whose every answer is authentic and impossible, against real processes.
-@Suite("A hostile member with valid keys", .serialized)
+@Suite("A hostile member with valid keys", .serialized, .requires(.cc))
 struct LiveExtremesTests {
     /// How long it answers: `TICK_HOSTILE_SECONDS`, 12 s unless told.
     private static let seconds = ProcessInfo.processInfo.environment["TICK_HOSTILE_SECONDS"].flatMap { Int64($0) } ?? 12

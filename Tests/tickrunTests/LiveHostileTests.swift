@@ -11,7 +11,7 @@ import TickTime
 import TimeExchange
 
 /// What a node hears from those who are none of its peers, or pretend to be.
-@Suite("A node under attack", .serialized)
+@Suite("A node under attack", .serialized, .requires(.cc))
 struct LiveHostileTests {
     /// Runs while `a` ticks and `b` is its peer through a relay; the third member's address is the attacker's.
     private static func with(_ body: (LiveCluster, SeededRelay) async throws -> Void) async throws {

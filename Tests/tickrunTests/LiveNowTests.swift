@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// 'tickrun time now' against a real node: the time is of the moment at which it was asked.
-@Suite("The time now", .serialized)
+@Suite("The time now", .serialized, .requires(.cc))
 struct LiveNowTests {
     /// CLOCK_MONOTONIC, which all processes of a host share.
     private static func monotonic() -> Int64 { clock(CLOCK_MONOTONIC) }

@@ -5,7 +5,7 @@ import Testing
 import TimeSyncAudit
 
 /// What a node and a run say of a peer that is killed and restarted.
-@Suite("A node killed and restarted", .serialized)
+@Suite("A node killed and restarted", .serialized, .requires(.cc, .promtool))
 struct LivePeersTests {
     /// Long enough for several questions while the reach falls; eight of them make a peer silent.
     private static let pollInterval: Int64 = 300_000_000

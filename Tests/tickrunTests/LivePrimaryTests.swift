@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// A primary that ticks while its wall clock is set back.
-@Suite("A primary among real processes", .serialized)
+@Suite("A primary among real processes", .serialized, .requires(.cc))
 struct LivePrimaryTests {
     private struct TickObject: Decodable {
         let tick: Int64?

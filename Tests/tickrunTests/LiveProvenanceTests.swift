@@ -18,7 +18,9 @@ struct LiveProvenanceTests {
         try #require(result.nodes.first?.evidence.first { $0.method == method }, "\(result)")
     }
 
-    @Test("a chronyd with 'local stratum 10' and no source: by NTP and by chronyc, unreferenced")
+    @Test(
+        "a chronyd with 'local stratum 10' and no source: by NTP and by chronyc, unreferenced",
+        .requires(.chronyd, .chronyc))
     func localStratum() async throws {
         let server = try ChronyServer("local stratum 10", takesCommands: true)
         defer { server.end() }
@@ -41,7 +43,7 @@ struct LiveProvenanceTests {
         }
     }
 
-    @Test("a chronyd that was set by hand states no bound")
+    @Test("a chronyd that was set by hand states no bound", .requires(.chronyd, .chronyc))
     func manual() async throws {
         let server = try ChronyServer("manual", takesCommands: true)
         defer { server.end() }
@@ -49,7 +51,8 @@ struct LiveProvenanceTests {
         for _ in 0..<50 where !settled.contains("Clock was") && !settled.contains("200 OK") {
             try await Task.sleep(for: .milliseconds(100))
             let now = try await RunProcess("/bin/date", ["+%b %d %Y %H:%M:%S"]).run().lines[0]
-            let set = try await RunProcess("/usr/bin/chronyc", ["-h", server.commandSocket, "settime \(now)"]).run()
+            let set = try await RunProcess(Requirement.chronyc.path, ["-h", server.commandSocket, "settime \(now)"])
+                .run()
             settled = set.standardOutput + set.standardError
         }
         let (result, exitCode) = try await check(["--chrony-socket", server.commandSocket])
@@ -59,7 +62,9 @@ struct LiveProvenanceTests {
         #expect(try evidence(byNTP, .ntpQuery).state != .measured && code == 1)
     }
 
-    @Test("a chronyd with an upstream of ours that follows GPS passes, and 'chronyc waitsync' agrees")
+    @Test(
+        "a chronyd with an upstream of ours that follows GPS passes, and 'chronyc waitsync' agrees",
+        .requires(.chronyd, .chronyc, .python3))
     func upstream() async throws {
         let source = try await ReferenceServer(.init(address: "127.0.0.2"))
         defer { source.end() }
@@ -71,7 +76,7 @@ struct LiveProvenanceTests {
         }
         // It waits until the clock is within 25 ms by chronyd's own account, twenty times half a second.
         let wait = try await RunProcess(
-            "/usr/bin/chronyc", ["-h", chronyd.commandSocket, "waitsync", "40", "0.025", "0", "0.5"]
+            Requirement.chronyc.path, ["-h", chronyd.commandSocket, "waitsync", "40", "0.025", "0", "0.5"]
         ).run()
         #expect(wait.exitCode == 0, "\(wait.standardOutput)\(chronyd.log)")
         for words in [["--chrony-socket", chronyd.commandSocket], ["--ntp", chronyd.address]] {
@@ -90,7 +95,7 @@ struct LiveProvenanceTests {
     }
 
     @Test(
-        "servers that say of themselves what leads to no UTC, or too little",
+        "servers that say of themselves what leads to no UTC, or too little", .requires(.python3),
         arguments: [
             (ReferenceServer.Statement(reference: "LOCL", stratum: 1), "unreferenced"),
             (.init(reference: "LOCL", stratum: 5, dispersion: 0.01), "unreferenced"),
@@ -111,12 +116,20 @@ struct LiveProvenanceTests {
         if let provenance { #expect(piece.state == .unfounded && piece.provenance == provenance, "\(piece)") }
     }
 
-    @Test("a server that follows this host is circular, at any stratum; on loopback with a real reference it is good")
+    /// An address of this host beside loopback.
+    private static func ownAddress() async throws -> String? {
+        let own = try await RunProcess("/bin/hostname", ["-I"]).run().standardOutput
+        return own.split(whereSeparator: \.isWhitespace).first { $0.contains(".") }.map(String.init)
+    }
+
+    @Test(
+        "a server that follows this host is circular, at any stratum; on loopback with a real reference it is good",
+        .requires(.python3),
+        .enabled("needs an address beside loopback: join a network") { try await ownAddress() != nil })
     func circular() async throws {
-        let own = try await RunProcess("/bin/hostname", ["-I"]).run().standardOutput.split(separator: " ")
-        let address = try #require(own.first { $0.contains(".") }, "this host has an address beside loopback")
+        let address = try #require(try await Self.ownAddress())
         let servers = try await ReferenceServer(
-            .init(reference: String(address), stratum: 3), .init(reference: "203.0.113.9", stratum: 3, age: nil))
+            .init(reference: address, stratum: 3), .init(reference: "203.0.113.9", stratum: 3, age: nil))
         defer { servers.end() }
         let (result, exitCode) = try await check(["--ntp", servers.statements[0].text])
         #expect(try evidence(result, .ntpQuery).provenance == "circular" && exitCode == 1, "\(result)")
@@ -124,7 +137,9 @@ struct LiveProvenanceTests {
         #expect(good.status == .pass && code == 0, "\(good)")
     }
 
-    @Test("one server under two names and a dead one is one voter of two; another clock makes a majority")
+    @Test(
+        "one server under two names and a dead one is one voter of two; another clock makes a majority",
+        .requires(.python3))
     func names() async throws {
         let servers = try await ReferenceServer(.init(), .init(reference: "203.0.113.9", stratum: 2))
         defer { servers.end() }
@@ -145,7 +160,9 @@ struct LiveProvenanceTests {
         return process
     }
 
-    @Test("systemd-timesyncd's kernel bounds nothing: the check, the gate, the host, the journal and the anchor agree")
+    @Test(
+        "systemd-timesyncd's kernel bounds nothing: the check, the gate, the host, the journal and the anchor agree",
+        .requires(.cc))
     func timesyncd() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "kernel-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -183,7 +200,7 @@ struct LiveProvenanceTests {
         }
     }
 
-    @Test("a member's stated error needs a bound that somebody computed")
+    @Test("a member's stated error needs a bound that somebody computed", .requires(.cc))
     func statedError() async throws {
         for (estimate, isBound) in [(0, false), (88, true)] {
             try await LiveCluster.with(["a", "b"]) { cluster in

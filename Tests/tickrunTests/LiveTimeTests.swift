@@ -12,7 +12,7 @@ struct LiveTimeTests {
 
     @Test(
         "the worked example: peers 0 s, 4 s and 12 min ahead make a consensus of two, which outlives the node in its state file; a damaged one warns",
-        .timeLimit(.minutes(2)))
+        .timeLimit(.minutes(2)), .requires(.cc))
     func workedExample() async throws {
         try await LiveCluster.with(["a", "b", "c", "d"]) { cluster in
             for (name, seconds) in [("a", 0), ("b", 0), ("c", 4), ("d", 715)] {
@@ -85,7 +85,7 @@ struct LiveTimeTests {
 
     @Test(
         "the ladder: NTP lost, peers lost, peers back, NTP back; each tick's timestamp says what it rests on, and none falls",
-        .timeLimit(.minutes(3)))
+        .timeLimit(.minutes(3)), .requires(.cc, .python3))
     func ladder() async throws {
         try await LiveCluster.with(["a", "b", "c"]) { cluster in
             var server = try await ReferenceServer()
@@ -185,7 +185,9 @@ struct LiveTimeTests {
         #expect(count > 500)
     }
 
-    @Test("a script's gate opens once UTC is bounded, and says why where it does not", .timeLimit(.minutes(1)))
+    @Test(
+        "a script's gate opens once UTC is bounded, and says why where it does not", .timeLimit(.minutes(1)),
+        .requires(.cc))
     func gate() async throws {
         try await LiveCluster.with(["a", "b", "c"]) { cluster in
             for name in cluster.names {
@@ -209,7 +211,7 @@ struct LiveTimeTests {
         }
     }
 
-    @Test("without a node of its own, it polls the peers in the node's place", .timeLimit(.minutes(1)))
+    @Test("without a node of its own, it polls the peers in the node's place", .timeLimit(.minutes(1)), .requires(.cc))
     func polls() async throws {
         try await LiveCluster.with(["a", "b", "c"]) { cluster in
             for name in cluster.names { cluster.settings[name] = #""stated_error_ns":4000000"# }

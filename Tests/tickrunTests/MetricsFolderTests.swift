@@ -28,11 +28,10 @@ struct MetricsFolderTests {
         return last
     }
 
-    @Test("two runs of one name, another run and a node are read together, each told apart, and none is rejected")
+    @Test(
+        "two runs of one name, another run and a node are read together, each told apart, and none is rejected",
+        .requires(.nodeExporter, .python3))
     func together() async throws {
-        let program = "/usr/bin/prometheus-node-exporter"
-        try #require(
-            FileManager.default.fileExists(atPath: program), "apt-get install prometheus-node-exporter brings it")
         try await LiveCluster.with(["a", "b", "c"]) { cluster in
             try await Self.withFolder { folder in
                 let metrics = "\(folder)/prom"
@@ -50,7 +49,7 @@ struct MetricsFolderTests {
                 let port = Int.random(in: 20_000...30_000)
                 let exporter = try LiveProcess(
                     RunProcess(
-                        program,
+                        Requirement.nodeExporter.path,
                         [
                             "--collector.disable-defaults", "--collector.textfile",
                             "--collector.textfile.directory=\(metrics)", "--web.listen-address=127.0.0.1:\(port)",

@@ -35,8 +35,8 @@ struct ReportCommandTests {
     }
 
     @Test(
-        "a stall and a step of UTC stand on the page of the run, on that of its journal, and in the metrics, with the same numbers"
-    )
+        "a stall and a step of UTC stand on the page of the run, on that of its journal, and in the metrics, with the same numbers",
+        .requires(.cc))
     func incidents() async throws {
         try await Self.withFolder { folder in
             var process = RunProcess.tickrun(
@@ -130,7 +130,7 @@ struct ReportCommandTests {
         let profile = NSTemporaryDirectory() + "chromium-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: profile) }
         var process = RunProcess(
-            "/usr/bin/chromium",
+            Requirement.chromium.path,
             [
                 "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                 "--allow-file-access-from-files",
@@ -138,11 +138,7 @@ struct ReportCommandTests {
                 "file://\(harness)?page=file://\(page)&width=\(width)&scheme=\(scheme)",
             ])
         process.timeout = 120
-        let result: RunProcess.Result
-        do { result = try await process.run() } catch {
-            Issue.record("chromium comes by apt-get install chromium: \(error)")
-            throw error
-        }
+        let result = try await process.run()
         let json = try part(result.standardOutput, from: "<pre id=\"faults\">", to: "</pre>")
         let plain = json.replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&amp;", with: "&")
         let decoder = JSONDecoder()
@@ -150,7 +146,9 @@ struct ReportCommandTests {
         return try decoder.decode(Measured.self, from: Data(plain.utf8))
     }
 
-    @Test("in a browser, narrow and wide, light and dark: nothing is cut, covered, unreadable or beyond the page")
+    @Test(
+        "in a browser, narrow and wide, light and dark: nothing is cut, covered, unreadable or beyond the page",
+        .requires(.chromium, .fcList, .dejaVu))
     func browser() async throws {
         try await Self.withFolder { folder in
             let journals = ["stamped", "utc-step", "lateness"].map { "Fixtures/journals/\($0).journal" }

@@ -12,7 +12,7 @@ import Testing
 // even every fiftieth, counts more.
 
 extension RunTests {
-    @Suite("allocations on the tick thread", .serialized)
+    @Suite("allocations on the tick thread", .serialized, .requires(.cc))
     struct Allocations {
         private struct Count: Hashable {
             let allocations: Int

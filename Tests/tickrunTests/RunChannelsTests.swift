@@ -60,21 +60,22 @@ extension RunTests {
 
         @Test("a plan that began before the session is joined in progress; after its end ticks go on without a block")
         func joins() async throws {
+            // It has five seconds to begin in, on a host that may be busy with other tests, and runs for six.
             let start = now - 90_000_000_000
             let members = """
-                "rate":"50","ticks":150,"at_plan_end":"continue","plan_start":"\(text(start))",
-                "blocks":[{"id":"over","duration":"60s"},{"id":"on-air","duration":"32s"}]
+                "rate":"50","ticks":300,"at_plan_end":"continue","plan_start":"\(text(start))",
+                "blocks":[{"id":"over","duration":"60s"},{"id":"on-air","duration":"35s"}]
                 """
             let outcome = try await withProfile(members) { try await RunOutcome.of([$0]) }
             outcome.expectSound()
             let session = outcome.summary.sessions[0]
             let blocks = try #require(session.blocks)
-            #expect(session.endReason == "ticksDelivered" && session.ticks == 150)
+            #expect(session.endReason == "ticksDelivered" && session.ticks == 300)
             #expect(blocks.joined == "on-air")
             #expect(blocks.joinedElapsedNs == session.sessionEpochUtcNs - start - 60_000_000_000)
             #expect(blocks.last == nil && blocks.owningNoTick.isEmpty && blocks.begun == 1)
-            let within = outcome.ticks.filter { $0.deadlineUtcNs < start + 92_000_000_000 }
-            #expect(!within.isEmpty && within.count < 150)
+            let within = outcome.ticks.filter { $0.deadlineUtcNs < start + 95_000_000_000 }
+            #expect(!within.isEmpty && within.count < 300)
             #expect(within.allSatisfy { $0.block == "on-air" })
             #expect(outcome.ticks.dropFirst(within.count).allSatisfy { $0.block == nil && $0.ticksToFence == nil })
         }
@@ -122,7 +123,8 @@ extension RunTests {
         }
 
         @Test(
-            "after a step of UTC a successor is the remedy: the old grid runs to the seam, the new has the new UTC")
+            "after a step of UTC a successor is the remedy: the old grid runs to the seam, the new has the new UTC",
+            .requires(.cc))
         func remedy() async throws {
             let shim = try await RunShims.library("step_realtime")
             // The step, one second into the process's life, puts the host's UTC past the time to be succeeded.

@@ -3,7 +3,9 @@ import TestSupport
 import Testing
 
 /// A program on a file system of 64 KiB, which a namespace of its own holds.
-@Suite("A run on a full disk", .enabled(if: SmallDisk.isPossible, "needs unshare(1) and user namespaces"))
+@Suite(
+    "A run on a full disk", .enabled(if: SmallDisk.isPossible, "needs unshare(1) and user namespaces"),
+    .requires(.unshare))
 struct RunFullDiskTests {
     @Test("the journal and each report that no longer fit are named, and the run ends with 69")
     func allAreNamed() async throws {

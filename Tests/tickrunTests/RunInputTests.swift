@@ -79,14 +79,14 @@ extension RunTests {
             #expect(result.standardError.split(separator: "\n").count == 1)
         }
 
-        @Test("a profile that may not be read is refused with 69 and the remedy")
+        @Test("a profile that may not be read is refused with 69 and the remedy", .requires(.setpriv))
         func forbidden() async throws {
             try await withProfile(#""rate":"25","ticks":1"#) { path in
                 try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: path)
                 let program = RunProcess.tickrun(path)
                 // Root may read everything, except where its capabilities are laid down.
                 var process = RunProcess(
-                    "/usr/bin/setpriv", ["--bounding-set=-all", "--inh-caps=-all", program.executable, path])
+                    Requirement.setpriv.path, ["--bounding-set=-all", "--inh-caps=-all", program.executable, path])
                 if getuid() != 0 { process = program }
                 process.workingDirectory = program.workingDirectory
                 let result = try await process.run()

@@ -4,7 +4,7 @@ import Testing
 
 extension RunTests {
     /// The live screen in a real terminal emulator.
-    @Suite("the live screen", .serialized)
+    @Suite("the live screen", .serialized, .requires(.tmux))
     struct Live {
         /// One terminal of tmux, with a server of its own.
         private final class Terminal {
@@ -17,7 +17,7 @@ extension RunTests {
                 let shell = "trap : INT; \(variables) \(executable) \(command); echo \"ended with $?\"; sleep 60"
                 let started = try await tmux(
                     ["-f", "/dev/null", "new-session", "-d", "-x", "\(width)", "-y", "\(height)", shell])
-                try #require(started.exitCode == 0, "tmux comes by apt-get install tmux: \(started.standardError)")
+                try #require(started.exitCode == 0, "\(started.standardError)")
             }
 
             private func tmux(_ words: [String]) async throws -> RunProcess.Result {
@@ -126,7 +126,8 @@ extension RunTests {
         }
 
         @Test(
-            "stalls and a step of UTC have the same numbers on the screen, in the journal, the report and the metrics")
+            "stalls and a step of UTC have the same numbers on the screen, in the journal, the report and the metrics",
+            .requires(.cc))
         func sameNumbers() async throws {
             let folder = NSTemporaryDirectory() + "live-\(UUID().uuidString)"
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -191,7 +191,7 @@ struct RunSyncGateTests {
         }
     }
 
-    @Test("with a member of a cluster in the run, its peers are the evidence")
+    @Test("with a member of a cluster in the run, its peers are the evidence", .requires(.cc))
     func cluster() async throws {
         try await LiveCluster.with(["a", "b", "c"]) { cluster in
             for name in ["b", "c"] { try await cluster.start(name) }

@@ -8,7 +8,7 @@ import Testing
 // silent: the step must be found by divergence.
 
 extension RunTests {
-    @Suite("a step of UTC in mid-run", .serialized)
+    @Suite("a step of UTC in mid-run", .serialized, .requires(.cc))
     struct UTCStep {
         private static let back: Int64 = -7_200_000
 

@@ -39,7 +39,9 @@ struct ServiceNoticesTests {
         lines.filter { $0.notice == "WATCHDOG=1" }.compactMap(\.afterS)
     }
 
-    @Test("a run says READY once, pets the watchdog while ticks pass, and STOPPING", arguments: ["path", "abstract"])
+    @Test(
+        "a run says READY once, pets the watchdog while ticks pass, and STOPPING", .requires(.python3),
+        arguments: ["path", "abstract"])
     func passing(socket: String) async throws {
         let lines = try await listen(["25", "--ticks", "40", "--no-levels", "--json=summary"], socket: socket)
         let notices = lines.compactMap(\.notice)
@@ -52,7 +54,7 @@ struct ServiceNoticesTests {
         for (a, b) in zip(times, times.dropFirst()) { #expect(b - a < 0.4, "\(times)") }
     }
 
-    @Test("a stalled loop stops petting the watchdog, and goes on when ticks do")
+    @Test("a stalled loop stops petting the watchdog, and goes on when ticks do", .requires(.python3))
     func stalled() async throws {
         let lines = try await listen(["25", "--ticks", "3", "--work", "1500ms", "--json=summary"])
         let times = pets(lines)
@@ -62,7 +64,9 @@ struct ServiceNoticesTests {
         #expect(times.count >= 2 && times.count <= 5, "\(times)")
     }
 
-    @Test("a handler that hangs is ended by the shipped unit's watchdog, within WatchdogSec and a second")
+    @Test(
+        "a handler that hangs is ended by the shipped unit's watchdog, within WatchdogSec and a second",
+        .requires(.python3))
     func hanging() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "unit-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -85,14 +89,16 @@ struct ServiceNoticesTests {
         #expect((end.afterS ?? .infinity) - ready <= seconds + 1, "\(lines)")
     }
 
-    @Test("a rate so slow that no tick is due for long is no stall")
+    @Test("a rate so slow that no tick is due for long is no stall", .requires(.python3))
     func slow() async throws {
         let times = pets(try await listen(["1/2", "--ticks", "2", "--json=summary"]))
         #expect(times.count >= 8, "\(times)")
         for (a, b) in zip(times, times.dropFirst()) { #expect(b - a < 0.4, "\(times)") }
     }
 
-    @Test("the status is renewed every five seconds with timecode, late and stalled ticks and quality of time")
+    @Test(
+        "the status is renewed every five seconds with timecode, late and stalled ticks and quality of time",
+        .requires(.python3))
     func status() async throws {
         let lines = try await listen(["25", "--duration", "12s", "--json=summary"])
         let renewed = lines.filter { $0.notice?.hasPrefix("STATUS=25: main ") == true }
@@ -104,7 +110,7 @@ struct ServiceNoticesTests {
         for (a, b) in zip(times, times.dropFirst()) { #expect(b - a > 4.9, "\(times)") }
     }
 
-    @Test("a node is ready once it answers, and says in its status how it stands")
+    @Test("a node is ready once it answers, and says in its status how it stands", .requires(.python3))
     func node() async throws {
         try await LiveCluster.with(["a", "b", "c"]) { cluster in
             let lines = try await listen(["node", try cluster.file(of: "a"), "--duration", "2s"])
@@ -115,7 +121,7 @@ struct ServiceNoticesTests {
         }
     }
 
-    @Test("a watching check is ready after its first verdict, and says it")
+    @Test("a watching check is ready after its first verdict, and says it", .requires(.python3))
     func check() async throws {
         let tickrun = RunProcess.tickrun("")
         let script = "timeout -s TERM 1.5 \(tickrun.executable) check --watch 1s --history none --json"
