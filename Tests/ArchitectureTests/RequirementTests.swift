@@ -35,7 +35,9 @@ struct RequirementTests {
         let pattern = /\.(?:requires|prefers)\(([^)]*)\)/
         let named = Set(sources.flatMap { $0.matches(of: pattern).flatMap { $0.output.1.split(separator: ", .") } })
         for requirement in Requirement.allCases {
-            #expect(named.contains { $0.drop { $0 == "." } == "\(requirement)" }, "no test requires .\(requirement)")
+            #expect(
+                named.contains { $0.drop { $0 == "." } == "\(requirement)" }, "no test requires \(requirement.rawValue)"
+            )
         }
     }
 
