@@ -16,7 +16,9 @@ struct ReadmeTests {
         try Documentation.blocks(language).filter { $0.file == file }.map { $0.block.code + "\n" }
     }
 
-    @Test("each compiles by the lines of its text, runs, and ends by itself", arguments: try files())
+    @Test(
+        "each compiles by the lines of its text, runs, and ends by itself", .requires(.cc, .cxx, .pkgConfig),
+        arguments: try files())
     func programs(file: String) async throws {
         let lines = try #require(try Self.blocks("sh", in: file).first { $0.contains("pkg-config ") })
         let libraries = try CPrograms.libraries()
