@@ -19,6 +19,7 @@ let package = Package(
             dependencies: [
                 .product(name: "TickScheduler", package: "TickScheduler"),
                 .product(name: "ClusterClock", package: "TickScheduler"),
+                .product(name: "ClusterNode", package: "TickScheduler"),
                 .product(name: "ClockView", package: "TickScheduler"),
                 .product(name: "PlotPages", package: "TickScheduler"),
             ],
