@@ -5,6 +5,7 @@
 // drain that carries the records off. Printed after the last tick are the start latenesses, one a line,
 // and the wake latencies, as `woke 123`.
 
+internal import ClusterLinux
 internal import Glibc
 internal import Synchronization
 internal import TickLinux
