@@ -73,7 +73,7 @@ final class Peers {
 enum PackageFolder {
     static let bench: String = {
         let parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
-        return parts.dropLast(3).joined(separator: "/")
+        return parts.dropLast(4).joined(separator: "/")
     }()
 
     static let scheduler = String(bench.dropLast("/bench".count))
