@@ -69,7 +69,8 @@ final class LiveCluster {
     }
 
     let names: [String]
-    let folder: String
+    private let ownFolder: TemporaryFolder
+    var folder: String { ownFolder.path }
     let network: Network
     private(set) var processes: [String: LiveProcess] = [:]
     private var starts = 0
@@ -84,8 +85,7 @@ final class LiveCluster {
     /// Makes the keys of a cluster; nothing runs yet.
     init(_ names: [String], inNamespaces: Bool = false) async throws {
         self.names = names
-        folder = FileManager.default.temporaryDirectory.appending(path: "live-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        ownFolder = try TemporaryFolder()
         if inNamespaces, let made = try await LiveNetwork(names) {
             network = .namespaces(made)
         } else {
@@ -97,11 +97,10 @@ final class LiveCluster {
         #expect(made.exitCode == 0, "\(made.standardError)")
     }
 
-    /// Kills what runs, by its process id, and takes everything away.
+    /// Kills what runs, by its process id, and takes its network away; the folder goes with the cluster.
     func end() async {
         for process in processes.values { process.end() }
         if case .namespaces(let network) = network { await network.end() }
-        try? FileManager.default.removeItem(atPath: folder)
     }
 
     func address(of name: String) -> String {

@@ -235,9 +235,7 @@ struct LiveTimeTests {
     @Test("no node runs: 69, and how to start one")
     func nobody() async throws {
         var process = RunProcess.tickrun("time", "status")
-        let folder = FileManager.default.temporaryDirectory.appending(path: "tick-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let folder = try TemporaryFolder()
         process.environment["XDG_RUNTIME_DIR"] = .some(folder.path)
         let result = try await process.run()
         #expect(result.exitCode == 69 && result.standardError.contains("tickrun node"))
