@@ -192,6 +192,18 @@ final class LiveCluster {
         return nil
     }
 
+    /// Waits until each of `names` has agreed with the others so many times more.
+    func waitForAgreements(_ count: Int64, of names: [String], atMost seconds: Double) async throws {
+        let begun = Dictionary(uniqueKeysWithValues: try names.map { ($0, try line($0)?.epoch ?? 0) })
+        var missing = names
+        let end = ContinuousClock.now + .seconds(seconds)
+        while !missing.isEmpty, ContinuousClock.now < end {
+            missing = try missing.filter { try line($0)?.epoch ?? 0 < (begun[$0] ?? 0) + count }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        #expect(missing.isEmpty, "\(missing) did not agree \(count) times more: \(transcript)")
+    }
+
     /// Runs a body with a cluster, and takes everything away after it.
     static func with(
         _ names: [String], inNamespaces: Bool = false, _ body: (LiveCluster) async throws -> Void
