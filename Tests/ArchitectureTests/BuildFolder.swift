@@ -28,29 +28,6 @@ enum BuildFolder {
     }
 }
 
-/// A folder of its own for what a test compiles, gone when the test is done.
-struct TemporaryFolder: ~Copyable {
-    let url: URL
-
-    init() throws {
-        url = FileManager.default.temporaryDirectory.appending(path: "tick-scheduler-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(at: url) }
-
-    func text(_ name: String) throws -> String {
-        try String(contentsOf: url.appending(path: name), encoding: .utf8)
-    }
-
-    /// Writes a file and returns its path.
-    func write(_ text: String, to name: String) throws -> String {
-        let file = url.appending(path: name)
-        try text.write(to: file, atomically: true, encoding: .utf8)
-        return file.path
-    }
-}
-
 /// Runs `swiftc` in `folder`, which is found as the shell would find it.
 func compile(in folder: URL, _ arguments: [String]) async throws -> RunProcess.Result {
     var process = RunProcess("/usr/bin/env", ["swiftc"] + arguments)

@@ -28,6 +28,16 @@ struct HouseRulesTests {
         }
     }
 
+    @Test("what a test writes lies in a folder that goes with the test")
+    func temporaryFolders() throws {
+        // Put together here, as above.
+        let ways = ["temporary" + "Directory", "NSTemporary" + "Directory", "mkd" + "temp", "\"/t" + "mp/\\("]
+        for file in Self.tests where !file.hasSuffix("/TemporaryFolder.swift") {
+            let text = try SourceTree.text(file)
+            for way in ways { #expect(!text.contains(way), "\(file) uses \(way); take a TemporaryFolder") }
+        }
+    }
+
     @Test("the top level holds what was agreed and nothing else")
     func topLevel() {
         let agreed: Set = [

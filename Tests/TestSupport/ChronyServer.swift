@@ -5,11 +5,11 @@ import Glibc
 public final class ChronyServer {
     public let port: UInt16
     public var address: String { "127.0.0.1:\(port)" }
-    private let folder: String
+    private let ownFolder: TemporaryFolder
     private let process: LiveProcess
 
     /// Where it takes chronyc's commands, if it does.
-    public var commandSocket: String { "\(folder)/command.sock" }
+    public var commandSocket: String { "\(ownFolder.path)/command.sock" }
 
     public static let path = Requirement.chronyd.path
 
@@ -21,10 +21,9 @@ public final class ChronyServer {
         _ lines: String, port: UInt16 = .random(in: 20_000...39_999), takesCommands: Bool = false
     ) throws {
         self.port = port
-        folder = FileManager.default.temporaryDirectory.appending(path: "tick-chrony-\(UUID().uuidString)").path
         // chronyd wants the folder of its command socket to be its user's alone.
-        try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        ownFolder = try TemporaryFolder(permissions: 0o700)
+        let folder = ownFolder.path
         let configuration = """
             port \(port)
             bindaddress 127.0.0.1
@@ -45,8 +44,5 @@ public final class ChronyServer {
     /// What it says of itself.
     public var log: String { process.output + process.errors }
 
-    public func end() {
-        process.end()
-        try? FileManager.default.removeItem(atPath: folder)
-    }
+    public func end() { process.end() }
 }

@@ -56,18 +56,18 @@ public final class ReferenceServer {
     public let statements: [Statement]
     public var address: String { statements[0].text }
     public var port: UInt16 { statements[0].port }
-    private let folder: String
+    private let folder: TemporaryFolder
     private let process: LiveProcess
 
     /// - Parameter statements: of one or several servers; one that follows GPS where none is given.
     public init(_ statements: Statement...) async throws {
         self.statements = statements.isEmpty ? [Statement()] : statements
-        folder = FileManager.default.temporaryDirectory.appending(path: "tick-reference-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        try JSONEncoder().encode(self.statements).write(to: URL(filePath: "\(folder)/servers.json"))
+        folder = try TemporaryFolder()
+        try JSONEncoder().encode(self.statements).write(to: URL(filePath: "\(folder.path)/servers.json"))
         let script = Vectors.packageRoot.appending(path: "Fixtures/timesync/ntp-server.py").path
         process = try LiveProcess(
-            RunProcess("/usr/bin/env", ["python3", script, "\(folder)/servers.json"]), named: "server", in: folder)
+            RunProcess("/usr/bin/env", ["python3", script, "\(folder.path)/servers.json"]), named: "server",
+            in: folder.path)
         for _ in 0..<500 where process.lines.isEmpty && !process.hasEnded {
             try await Task.sleep(for: .milliseconds(20))
         }
@@ -76,8 +76,5 @@ public final class ReferenceServer {
         }
     }
 
-    public func end() {
-        process.end()
-        try? FileManager.default.removeItem(atPath: folder)
-    }
+    public func end() { process.end() }
 }

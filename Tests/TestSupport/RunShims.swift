@@ -17,7 +17,8 @@ public enum RunShims {
         try await built(name, []).get()
     }
 
-    private static let folder = FileManager.default.temporaryDirectory.appending(path: "tickrun-shims-\(getpid())")
+    /// Of all tests together; it goes when the process ends.
+    private static let folder = Result { try TemporaryFolder.untilExit() }
     private static let builds = Builds()
 
     private static func built(_ name: String, _ options: [String]) async -> Result<String, any Error> {
@@ -27,9 +28,8 @@ public enum RunShims {
     }
 
     private static func compile(_ name: String, _ options: [String]) async throws -> String {
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let source = Vectors.packageRoot.appending(path: "Fixtures/shims/\(name).c").path
-        let target = folder.appending(path: name).path
+        let target = try folder.get().appending(path: name).path
         let warnings = ["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread"]
         let result = try await RunProcess(Requirement.cc.path, warnings + options + ["-o", target, source]).run()
         guard result.exitCode == 0 else { throw CompilerFailure(description: result.standardError) }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import TickConfiguration
@@ -47,8 +48,7 @@ struct ProfileReadingTests {
 
     @Test("a file of 100 MB is refused by its size; one byte over the limit is too much, the limit is not")
     func sizes() throws {
-        let file = FileManager.default.temporaryDirectory.appending(path: "profile-\(UUID().uuidString).json")
-        defer { try? FileManager.default.removeItem(at: file) }
+        let folder = try TemporaryFolder(), file = folder.url.appending(path: "profile.json")
         try Data("{}".utf8).write(to: file)
         // Sparse: the rest of the file reads as zeros, and takes no room on the disk.
         func extend(to size: Int) throws {

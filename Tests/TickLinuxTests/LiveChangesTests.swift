@@ -42,8 +42,7 @@ struct LiveChangesTests {
     }
 
     private func tickThreadCounts(sessions: Int) async throws -> [Int] {
-        let file = FileManager.default.temporaryDirectory.appending(path: "allocations-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: file) }
+        let folder = try TemporaryFolder(), file = folder.url.appending(path: "allocations")
         var process = RunProcess.built("liveprobe", ["\(sessions)", "7"])
         process.environment["LD_PRELOAD"] = .some(try await RunShims.library("count_allocations"))
         process.environment["ALLOCATIONS_FILE"] = .some(file.path)

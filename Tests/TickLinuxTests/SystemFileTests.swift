@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 import TickLinux
 
@@ -7,8 +8,7 @@ import TickLinux
 struct SystemFileTests {
     @Test("a file is read to its end, with or without a size of its own")
     func read() throws {
-        let path = NSTemporaryDirectory() + "tick-scheduler-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: path) }
+        let folder = try TemporaryFolder(), path = "\(folder.path)/tick-scheduler"
         let bytes = (0..<10_000).map { UInt8(truncatingIfNeeded: $0) }
         try Data(bytes).write(to: URL(filePath: path))
         #expect(try SystemFile.read(path) == bytes)
@@ -19,16 +19,14 @@ struct SystemFileTests {
 
     @Test("no more than the limit is read, and a limit met exactly cuts nothing off", arguments: [0, 1, 4, 5, 6])
     func limit(limit: Int) throws {
-        let path = NSTemporaryDirectory() + "tick-scheduler-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: path) }
+        let folder = try TemporaryFolder(), path = "\(folder.path)/tick-scheduler"
         try Data("frame".utf8).write(to: URL(filePath: path))
         #expect(try SystemFile.read(path, limit: limit) == Array("frame".utf8.prefix(limit)))
     }
 
     @Test("a line comes without the ends that close it, and with those inside")
     func line() throws {
-        let path = NSTemporaryDirectory() + "tick-scheduler-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: path) }
+        let folder = try TemporaryFolder(), path = "\(folder.path)/tick-scheduler"
         try Data("one\ntwo \n\n\0".utf8).write(to: URL(filePath: path))
         #expect(try SystemFile.line(path) == "one\ntwo ")
         #expect(try SystemFile.line("/dev/null") == "")
@@ -36,8 +34,7 @@ struct SystemFileTests {
 
     @Test("a line is appended whole, and what a killed process left of a last one is closed off and told of")
     func append() throws {
-        let path = NSTemporaryDirectory() + "tick-scheduler-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: path) }
+        let folder = try TemporaryFolder(), path = "\(folder.path)/tick-scheduler"
         #expect(try SystemFile.appendLine(path, Array("one".utf8)) == false)
         #expect(try SystemFile.appendLine(path, Array("two".utf8)) == false)
         let handle = try #require(FileHandle(forWritingAtPath: path))
@@ -53,8 +50,7 @@ struct SystemFileTests {
 
     @Test("a file that others are to read takes its mode from the umask, a private one does not")
     func mode() throws {
-        let path = NSTemporaryDirectory() + "tick-scheduler-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: path) }
+        let folder = try TemporaryFolder(), path = "\(folder.path)/tick-scheduler"
         try SystemFile.replace(path, [1])
         #expect(try SystemFile.isPrivate(path))
         try SystemFile.replace(path, [2], isPrivate: false)

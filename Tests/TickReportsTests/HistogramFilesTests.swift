@@ -33,8 +33,7 @@ struct HistogramFilesTests {
     }
 
     private static func withFile(_ text: String, _ body: (String) async throws -> Void) async throws {
-        let path = NSTemporaryDirectory() + "hdr-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: path) }
+        let folder = try TemporaryFolder(), path = "\(folder.path)/hdr"
         try Data(text.utf8).write(to: URL(filePath: path))
         try await body(path)
     }

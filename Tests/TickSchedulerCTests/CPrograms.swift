@@ -19,10 +19,7 @@ enum CPrograms {
 
     /// A folder that goes with the test.
     static func withFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "tick-c-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        return try await body(folder)
+        try await TemporaryFolder.with(body)
     }
 
     /// Compiles and links a program against the shared library.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import TickTime
 
@@ -35,9 +36,8 @@ struct InstantsTests {
     private func typecheck(_ source: String) throws -> (accepted: Bool, output: String) {
         let products = URL(filePath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
             .deletingLastPathComponent()
-        let file = FileManager.default.temporaryDirectory.appending(path: "clocks-\(UUID().uuidString).swift")
+        let folder = try TemporaryFolder(), file = folder.url.appending(path: "clocks.swift")
         try source.write(to: file, atomically: true, encoding: .utf8)
-        defer { try? FileManager.default.removeItem(at: file) }
 
         let compiler = Process()
         compiler.executableURL = URL(filePath: "/usr/bin/env")

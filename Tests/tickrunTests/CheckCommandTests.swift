@@ -62,9 +62,7 @@ struct CheckCommandTests {
 
     @Test("a result is written in the place of the file, whole, and is judged again with others")
     func output() async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "check-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let own = try TemporaryFolder(), folder = own.path
         for (host, file) in [("a", "chronyc-synchronized.csv"), ("b", "chronyc-40ms-off.csv")] {
             let path = "\(folder)/\(host).json"
             try Data("old".utf8).write(to: URL(filePath: path))
@@ -130,9 +128,7 @@ struct CheckCommandTests {
 
     @Test("another host's result grows old, one from the future is none, and one without provenance counts for nothing")
     func oldResults() async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "old-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let own = try TemporaryFolder(), folder = own.path
         let path = "\(folder)/a.json"
         _ = try await Self.chrony("chronyc-synchronized.csv", at: "2026-11-17T12:00:00Z", ["--output", path])
         func judged(_ at: String) async throws -> (TimeSyncResult, Int32?) {

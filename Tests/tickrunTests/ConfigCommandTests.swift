@@ -5,9 +5,7 @@ import Testing
 @Suite("tickrun config")
 struct ConfigCommandTests {
     private static func withFolder(_ body: (String) async throws -> Void) async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "tickrun-config-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let folder = try TemporaryFolder()
         let keys = try await RunProcess.tickrun("key", "new", "--nodes", "a,b,c", "--folder", folder.path).run()
         #expect(keys.exitCode == 0)
         try await body(folder.path)

@@ -21,10 +21,7 @@ struct HostileJournalCommandTests {
     }
 
     private static func withFolder(_ body: (String) async throws -> Void) async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "hostile-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try await body(folder.path)
+        try await TemporaryFolder.with(body)
     }
 
     @Test(

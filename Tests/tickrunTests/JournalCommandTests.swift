@@ -5,10 +5,7 @@ import Testing
 
 /// A folder of its own, gone afterwards.
 private func withFolder<Value>(_ body: (String) async throws -> Value) async throws -> Value {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "tickrun-journals-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    return try await body(folder.path)
+    try await TemporaryFolder.with(body)
 }
 
 private func fixture(_ name: String) -> String {

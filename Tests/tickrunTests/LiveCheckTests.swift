@@ -67,10 +67,7 @@ struct LiveCheckTests {
 
     @Test("a user without any privilege, capability or group measures the same", .requires(.python3, .setpriv))
     func unprivileged() async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "nobody-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let own = try TemporaryFolder(permissions: 0o755), folder = own.path
         // Where the build lies may be closed to others.
         let program = "\(folder)/tickrun"
         // By another process: a program that this one holds open for writing, as it starts others, is busy.
@@ -192,9 +189,7 @@ struct LiveCheckTests {
 
     @Test("heartbeats and leases as kubectl fetches them from an API server", .requires(.python3, .kubectl))
     func kubernetes() async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "kube-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let own = try TemporaryFolder(), folder = own.path
         // Heartbeats are of now, or they are none.
         let whole = UTCInstant(nanoseconds: HostClock.utc().nanoseconds / 1_000_000_000 * 1_000_000_000)
         func ago(_ length: Nanoseconds) -> String { (whole - length).iso8601 }
@@ -239,9 +234,7 @@ struct LiveCheckTests {
 
     @Test("a check that takes longer than its interval is ended by a signal all the same")
     func slowWatch() async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "slow-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let own = try TemporaryFolder(), folder = own.path
         // A port that is open and never answers: two seconds a check.
         let silent = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
         defer { close(silent) }
@@ -268,9 +261,7 @@ struct LiveCheckTests {
         "--watch checks again and again, keeps a history past a torn line, and ends with the last verdict",
         .requires(.python3))
     func watch() async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "watch-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let own = try TemporaryFolder(), folder = own.path
         let history = "\(folder)/time_sync.history.jsonl"
         // As a process that was killed while it wrote leaves it.
         try Data("{\"schema\":\"tickrun/time-sy".utf8).write(to: URL(filePath: history))

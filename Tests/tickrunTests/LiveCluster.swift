@@ -69,7 +69,8 @@ final class LiveCluster {
     }
 
     let names: [String]
-    let folder: String
+    private let ownFolder: TemporaryFolder
+    var folder: String { ownFolder.path }
     let network: Network
     private(set) var processes: [String: LiveProcess] = [:]
     private var starts = 0
@@ -84,8 +85,7 @@ final class LiveCluster {
     /// Makes the keys of a cluster; nothing runs yet.
     init(_ names: [String], inNamespaces: Bool = false) async throws {
         self.names = names
-        folder = FileManager.default.temporaryDirectory.appending(path: "live-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        ownFolder = try TemporaryFolder()
         if inNamespaces, let made = try await LiveNetwork(names) {
             network = .namespaces(made)
         } else {
@@ -97,11 +97,10 @@ final class LiveCluster {
         #expect(made.exitCode == 0, "\(made.standardError)")
     }
 
-    /// Kills what runs, by its process id, and takes everything away.
+    /// Kills what runs, by its process id, and takes its network away; the folder goes with the cluster.
     func end() async {
         for process in processes.values { process.end() }
         if case .namespaces(let network) = network { await network.end() }
-        try? FileManager.default.removeItem(atPath: folder)
     }
 
     func address(of name: String) -> String {
@@ -191,6 +190,18 @@ final class LiveCluster {
             try await Task.sleep(for: .milliseconds(100))
         }
         return nil
+    }
+
+    /// Waits until each of `names` has agreed with the others so many times more.
+    func waitForAgreements(_ count: Int64, of names: [String], atMost seconds: Double) async throws {
+        let begun = Dictionary(uniqueKeysWithValues: try names.map { ($0, try line($0)?.epoch ?? 0) })
+        var missing = names
+        let end = ContinuousClock.now + .seconds(seconds)
+        while !missing.isEmpty, ContinuousClock.now < end {
+            missing = try missing.filter { try line($0)?.epoch ?? 0 < (begun[$0] ?? 0) + count }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        #expect(missing.isEmpty, "\(missing) did not agree \(count) times more: \(transcript)")
     }
 
     /// Runs a body with a cluster, and takes everything away after it.

@@ -51,7 +51,7 @@ struct LiveClusterTests {
             // What it showed before was 2 s ahead, so it may still be held, and says by how much.
             let error = e.timeUtcNs - e.heldNs - Self.truth(e, shift: 2 * Self.second)
             #expect(abs(error) < 100 * Self.millisecond, "\(cluster.transcript)")
-            try await Task.sleep(for: .seconds(3))
+            try await cluster.waitForAgreements(1, of: honest, atMost: 20)
             try Self.expectTruth(cluster, shifts)
 
             guard case .namespaces(let network) = cluster.network else {
@@ -59,9 +59,14 @@ struct LiveClusterTests {
                 return
             }
             for name in ["d", "e"] { try await network.link(name, up: false) }
-            try await Task.sleep(for: .seconds(14))
+            // The majority has agreed without them, and they are past the time in which they look for one.
+            let cut = try await cluster.wait(["a", "b", "c"], atMost: 30) { line in
+                line.status == "synchronized" && ["d", "e"].allSatisfy { line.peer($0)?.verdict == "silent" }
+            }
+            #expect(cut != nil, "\(cluster.transcript)")
+            let held = try await cluster.wait(["d", "e"], atMost: 20) { $0.status == "holding" }
+            #expect(held != nil, "\(cluster.transcript)")
             for name in ["a", "b", "c"] { #expect(try cluster.line(name)?.status == "synchronized") }
-            for name in ["d", "e"] { #expect(try cluster.line(name)?.status == "holding", "\(cluster.transcript)") }
             for name in ["d", "e"] { try await network.link(name, up: true) }
             let back = try await cluster.wait(names, atMost: 20) { $0.status == "synchronized" }
             #expect(back != nil, "\(cluster.transcript)")
@@ -132,7 +137,8 @@ struct LiveClusterTests {
                 line.status == "synchronized" && line.peers.allSatisfy { $0.verdict != "silent" }
             }
             #expect(took != nil, "\(cluster.transcript)")
-            try await Task.sleep(for: .seconds(8))
+            // Some more rounds, each with its losses.
+            try await cluster.waitForAgreements(2, of: cluster.names, atMost: 30)
             try Self.expectTruth(cluster, shifts)
             // Half of what is one-sided is all that it can be wrong by, and the interval says so.
             let c = try #require(try cluster.line("c"))

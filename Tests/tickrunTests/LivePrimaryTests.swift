@@ -62,10 +62,9 @@ struct LivePrimaryTests {
         #expect(before.statedErrorNs == 3_000_000)
         try cluster.shift("a", by: -7_200 * 1_000_000_000)
         // What its file said of its clock was said of another.
-        // Long enough for the step to be found, and for what is stated to be stated anew.
-        try await Task.sleep(for: .seconds(3))
-        let after = try await cluster.ask("a")
-        #expect(after.statedErrorNs == nil || after.ntpSynced)
+        // The step is found, and what is stated is stated anew.
+        let after = try await cluster.ask("a", atMost: 10) { $0.statedErrorNs == nil || $0.ntpSynced }
+        #expect(after != nil, "\(cluster.transcript)")
         _ = try await run.exitCode(within: 40)
 
         let decoder = JSONDecoder()

@@ -164,9 +164,7 @@ struct LiveProvenanceTests {
         "systemd-timesyncd's kernel bounds nothing: the check, the gate, the host, the journal and the anchor agree",
         .requires(.cc))
     func timesyncd() async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "kernel-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let own = try TemporaryFolder(), folder = own.path
         for (estimate, isBound) in [(0, false), (88, true)] {
             let checked = try await kernel(
                 .tickrun("check", "--json", "--host", "here"), maximum: 5_000, estimate: estimate

@@ -5,10 +5,7 @@ import Testing
 @Suite("tickrun manifest")
 struct ManifestCommandTests {
     private static func withFolder(_ body: (String) async throws -> Void) async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "manifest-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try await body(folder.path)
+        try await TemporaryFolder.with(body)
     }
 
     private static func python(_ script: String, _ words: [String]) async throws -> RunProcess.Result {

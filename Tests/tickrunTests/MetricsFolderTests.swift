@@ -6,10 +6,7 @@ import Testing
 @Suite("Metrics in one folder")
 struct MetricsFolderTests {
     private static func withFolder(_ body: (String) async throws -> Void) async throws {
-        let folder = NSTemporaryDirectory() + "metrics-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try await body(folder)
+        try await TemporaryFolder.with(body)
     }
 
     /// What the exporter serves, once it holds.

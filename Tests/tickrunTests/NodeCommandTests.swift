@@ -5,10 +5,7 @@ import Testing
 @Suite("tickrun key and tickrun node", .serialized)
 struct NodeCommandTests {
     private static func withFolder<Value>(_ body: (String) async throws -> Value) async throws -> Value {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "tickrun-cluster-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        return try await body(folder.path)
+        try await TemporaryFolder.with(body)
     }
 
     /// A member's file, of three on ports from `port` on.

@@ -44,12 +44,10 @@ struct RateSpellingRunTests {
 
     @Test("a file whose name resembles a rate is run as a file; one that spells a rate needs its folder")
     func files() async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "rates-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let folder = try TemporaryFolder()
         let profile = Vectors.packageRoot.appending(path: "Fixtures/profiles/pal-25.json")
         for name in ["59.94.json", "50p"] {
-            try FileManager.default.copyItem(at: profile, to: folder.appending(path: name))
+            try FileManager.default.copyItem(at: profile, to: folder.url.appending(path: name))
         }
         for (operand, name) in [("59.94.json", "pal-25"), ("./50p", "pal-25"), ("50p", "50")] {
             var process = RunProcess.tickrun(operand, "--ticks", "2", "--json=summary")

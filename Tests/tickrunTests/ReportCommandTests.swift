@@ -7,10 +7,7 @@ import Testing
 @Suite("Report pages")
 struct ReportCommandTests {
     private static func withFolder(_ body: (String) async throws -> Void) async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "page-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try await body(folder.path)
+        try await TemporaryFolder.with(body)
     }
 
     private static func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
@@ -127,8 +124,7 @@ struct ReportCommandTests {
     private static func measure(_ page: String, width: Int, scheme: String) async throws -> Measured {
         let harness = Vectors.packageRoot.appending(path: "Fixtures/report/measure.html").path
         // A profile of its own: browsers that run side by side share none.
-        let profile = NSTemporaryDirectory() + "chromium-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: profile) }
+        let folder = try TemporaryFolder(), profile = "\(folder.path)/chromium"
         var process = RunProcess(
             Requirement.chromium.path,
             [

@@ -25,8 +25,7 @@ extension RunTests {
 
         /// What the thread of that name allocated and freed while the program ran.
         private func counts(of thread: String, _ process: RunProcess) async throws -> Count {
-            let file = FileManager.default.temporaryDirectory.appending(path: "allocations-\(UUID().uuidString)")
-            defer { try? FileManager.default.removeItem(at: file) }
+            let folder = try TemporaryFolder(), file = folder.url.appending(path: "allocations")
             var process = process
             process.environment["LD_PRELOAD"] = .some(try await RunShims.library("count_allocations"))
             process.environment["ALLOCATIONS_FILE"] = .some(file.path)

@@ -33,9 +33,7 @@ extension RunTests {
 
         @Test("a journal that reaches the limit on files ends as an error; the run goes on, and 69 at the end")
         func fileSizeLimit() async throws {
-            let folder = FileManager.default.temporaryDirectory.appending(path: "limit-\(UUID().uuidString)").path
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let own = try TemporaryFolder(), folder = own.path
             let tickrun = RunProcess.tickrun("")
             let words = "1000 --ticks 1500 --json=summary --journal \(folder)/run.journal"
             let process = RunProcess("/bin/bash", ["-c", "ulimit -f 64; exec \(tickrun.executable) \(words)"])

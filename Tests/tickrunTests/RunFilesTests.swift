@@ -7,10 +7,7 @@ import Testing
 @Suite("Files of a run")
 struct RunFilesTests {
     private static func withFolder(_ body: (String) async throws -> Void) async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "files-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try await body(folder.path)
+        try await TemporaryFolder.with(body)
     }
 
     private struct Summary: Decodable {
@@ -166,9 +163,7 @@ struct RunFilesTests {
 
     @Test("a report's name from a template is filled in, and gets a number where it is taken; a plain one is replaced")
     func templates() async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "names-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let own = try TemporaryFolder(), folder = own.path
         func run(_ report: String) async throws -> RunProcess.Result {
             try await RunProcess.tickrun("30000/1001", "--ticks", "2", "--no-levels", "--quiet", "--report", report)
                 .run()

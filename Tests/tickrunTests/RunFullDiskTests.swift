@@ -47,9 +47,7 @@ private struct SmallDisk {
     }()
 
     static func use(_ body: (SmallDisk) async throws -> Void) async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "disk-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let folder = try TemporaryFolder()
         try await body(SmallDisk(path: folder.path))
     }
 

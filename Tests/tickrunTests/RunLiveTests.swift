@@ -129,9 +129,7 @@ extension RunTests {
             "stalls and a step of UTC have the same numbers on the screen, in the journal, the report and the metrics",
             .requires(.cc))
         func sameNumbers() async throws {
-            let folder = NSTemporaryDirectory() + "live-\(UUID().uuidString)"
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let own = try TemporaryFolder(), folder = own.path
             let shim = try await RunShims.library("step_realtime")
             let files = "--journal \(folder)/run.journal --report \(folder)/run.html --metrics \(folder)/run.prom"
             try await Self.with(

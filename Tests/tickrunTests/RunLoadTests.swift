@@ -84,9 +84,7 @@ extension RunTests {
             "a CPU quota that stops the loop is an incident with its late ticks, of the run and of its journal",
             .enabled(if: QuotaGroup.isPossible))
         func quota() async throws {
-            let folder = FileManager.default.temporaryDirectory.appending(path: "quota-\(UUID().uuidString)").path
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let own = try TemporaryFolder(), folder = own.path
             try await QuotaGroup.with(microseconds: 20_000) { group in
                 let tickrun = RunProcess.tickrun().executable
                 // A quarter of a CPU is asked for, and a fifth given.

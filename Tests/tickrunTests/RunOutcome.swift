@@ -251,8 +251,7 @@ struct RunOutcome {
 
 /// A profile of one session in a file of its own, for as long as `body` runs.
 func withProfile<Value>(_ members: String, _ body: (String) async throws -> Value) async throws -> Value {
-    let file = FileManager.default.temporaryDirectory.appending(path: "tickrun-test-\(UUID().uuidString).json")
+    let folder = try TemporaryFolder(), file = folder.url.appending(path: "tickrun-test.json")
     try Data(#"{"schema":"tickrun/profile/1","name":"test",\#(members)}"#.utf8).write(to: file)
-    defer { try? FileManager.default.removeItem(at: file) }
     return try await body(file.path)
 }

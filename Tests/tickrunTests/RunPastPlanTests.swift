@@ -13,9 +13,8 @@ struct RunPastPlanTests {
     }
 
     private static func withProfile(_ atPlanEnd: String, _ body: (String) async throws -> Void) async throws {
-        let file = FileManager.default.temporaryDirectory.appending(path: "past-\(UUID().uuidString).json")
+        let folder = try TemporaryFolder(), file = folder.url.appending(path: "past.json")
         try Data(profile(atPlanEnd).utf8).write(to: file)
-        defer { try? FileManager.default.removeItem(at: file) }
         try await body(file.path)
     }
 

@@ -82,9 +82,7 @@ extension RunTests {
 
         @Test("SIGUSR1 writes the report so far, the files and the text, and the run goes on to its own report")
         func reportSoFar() async throws {
-            let folder = FileManager.default.temporaryDirectory.appending(path: "so-far-\(UUID().uuidString)").path
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let own = try TemporaryFolder(), folder = own.path
             let files = ["\(folder)/page.html", "\(folder)/%{run}.hgrm"].joined(separator: ",")
             let run = try LiveProcess(
                 RunProcess.tickrun("50", "--ticks", "200", "--no-levels", "--json", "--report", files), named: "run",

@@ -10,10 +10,7 @@ import TimeSyncAudit
 @Suite("tickrun PROFILE --require-sync")
 struct RunSyncGateTests {
     private static func withFolder(_ body: (String) async throws -> Void) async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "gate-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try await body(folder.path)
+        try await TemporaryFolder.with(body)
     }
 
     /// Writes a result of a host, as if it was checked so long ago.

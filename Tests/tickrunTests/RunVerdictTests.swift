@@ -7,10 +7,7 @@ extension RunTests {
     @Suite("verdict", .serialized)
     struct Verdict {
         private static func withFolder(_ body: (String) async throws -> Void) async throws {
-            let folder = NSTemporaryDirectory() + "verdict-\(UUID().uuidString)"
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            defer { try? FileManager.default.removeItem(atPath: folder) }
-            try await body(folder)
+            try await TemporaryFolder.with(body)
         }
 
         private static func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }

@@ -68,9 +68,7 @@ struct ServiceNoticesTests {
         "a handler that hangs is ended by the shipped unit's watchdog, within WatchdogSec and a second",
         .requires(.python3))
     func hanging() async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "unit-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let own = try TemporaryFolder(), folder = own.path
         let made = try await RunProcess.tickrun("manifest", "systemd", "--output", folder).run()
         #expect(made.exitCode == 0, "\(made.standardError)")
         let unit = try String(contentsOfFile: "\(folder)/tickrun@.service", encoding: .utf8)

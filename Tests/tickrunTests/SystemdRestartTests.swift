@@ -31,8 +31,7 @@ struct SystemdRestartTests {
 
     /// What `tickrun` exits with where the clock is not proved synchronized.
     private static func refusedProof() async throws -> Int32 {
-        let path = FileManager.default.temporaryDirectory.appending(path: "proof-\(UUID().uuidString).json").path
-        defer { try? FileManager.default.removeItem(atPath: path) }
+        let folder = try TemporaryFolder(), path = "\(folder.path)/proof.json"
         let checked = UTCInstant(nanoseconds: 0)
         let audit = SyncAudit(
             evidence: [], circumstances: SyncCircumstances(now: checked, version: "1", environment: nil))
@@ -101,9 +100,7 @@ struct SystemdRestartTests {
 
     @Test("a journal whose name is taken after a crash costs nothing")
     func takenName() async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "units-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let own = try TemporaryFolder(), folder = own.path
         let unit = try await Self.unit("tickrun@.service")
         // What systemd makes of the unit's own name, in our folder.
         let name = try #require(unit.option("--journal")).replacing("%S/tickrun", with: folder)
@@ -142,12 +139,11 @@ struct SystemdRestartTests {
 
     @Test("what only a person can put right is not tried again: a command line, a file, a contradiction")
     func final() async throws {
-        let cluster = FileManager.default.temporaryDirectory.appending(path: "z-\(UUID().uuidString).json").path
+        let folder = try TemporaryFolder(), cluster = "\(folder.path)/z.json"
         let text = try String(
             contentsOf: Vectors.packageRoot.appending(path: "Fixtures/cluster/a.json"), encoding: .utf8)
         try text.replacing(#""node": "a""#, with: #""node": "z""#)
             .write(toFile: cluster, atomically: true, encoding: .utf8)
-        defer { try? FileManager.default.removeItem(atPath: cluster) }
         let codes = [
             try await Self.code(["25", "--tick", "5"]),
             try await Self.code(["Fixtures/broken-profiles/empty.json"]),
