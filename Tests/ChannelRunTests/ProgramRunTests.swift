@@ -1,6 +1,7 @@
 import ChannelRun
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 import TickConfiguration
 import TickLinux
@@ -34,17 +35,18 @@ struct ProgramRunTests {
     }
 
     /// What is said while `body` runs.
-    private static func listening<Result>(_ body: () throws -> Result) rethrows -> (Result, [String]) {
+    ///
+    /// - Parameter hears: takes each line as it is said, on the thread that says it.
+    private static func listening<Result>(
+        _ hears: @escaping @Sendable (String) -> Void = { _ in }, _ body: () throws -> Result
+    ) rethrows -> (Result, [String]) {
         let said = Said()
-        Commentary.redirect { line, _ in said.add(line) }
+        Commentary.redirect { line, _ in
+            said.add(line)
+            hears(line)
+        }
         defer { Commentary.redirect(to: nil) }
         return (try body(), said.lines)
-    }
-
-    private static func folder() throws -> String {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "program-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        return folder
     }
 
     @Test("a plan made in code delivers its ticks, and the summary counts them")
@@ -71,8 +73,8 @@ struct ProgramRunTests {
 
     @Test("journal, reports and metrics are left where the program wants them")
     func files() throws {
-        let folder = try Self.folder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let temporary = try TemporaryFolder()
+        let folder = temporary.path
         var options = Self.options
         options.journal = .init("\(folder)/%{run}.journal", sync: .none)
         options.reports = ["\(folder)/page.html", "\(folder)/lateness.hgrm"]
@@ -98,12 +100,11 @@ struct ProgramRunTests {
         let stop = RunStop()
         var options = Self.options
         options.stop = stop
-        let plan = try Self.plan(length: .duration(.seconds(600)))
-        Thread.detachNewThread {
-            Thread.sleep(forTimeInterval: 0.2)
-            stop.request()
+        // Its first incident shows that it runs.
+        let plan = try Self.plan(length: .duration(.seconds(600)), work: .milliseconds(3))
+        let (result, _) = try Self.listening({ if $0.contains("late") { stop.request() } }) {
+            try RunExecution.run(plan, options)
         }
-        let (result, _) = try Self.listening { try RunExecution.run(plan, options) }
         #expect(result.summary.ending == .request && result.exitCode == .good)
         #expect(result.summary.elapsed < .seconds(60))
         #expect(result.summary.lines.contains { $0.contains("ended on request") }, "\(result.summary.lines)")
@@ -124,12 +125,8 @@ struct ProgramRunTests {
         var options = Self.options
         options.gate = try RunSyncGate(.result(file: "/none/time_sync.json", maxAge: nil), wait: .seconds(600))
         options.stop = stop
-        Thread.detachNewThread {
-            Thread.sleep(forTimeInterval: 0.2)
-            stop.request()
-        }
         let plan = try Self.plan()
-        let (error, said) = Self.listening {
+        let (error, said) = Self.listening({ if $0.hasPrefix("waiting for the clock") { stop.request() } }) {
             #expect(throws: RunFailure.self) { try RunExecution.run(plan, options) }
         }
         #expect(error?.exitCode == .unavailable)

@@ -70,9 +70,8 @@ struct CompletionTests {
 
     @Test("zsh completes commands, options and values in a terminal of its own", .requires(.zsh))
     func zshCompletes() async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "tickrun-zsh-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let temporary = try TemporaryFolder()
+        let folder = temporary.url
         let tickrun = RunProcess.tickrun().executable
         let completion = try await RunProcess.tickrun("completion", "zsh").run().standardOutput
         try completion.write(to: folder.appending(path: "_tickrun"), atomically: true, encoding: .utf8)
@@ -113,9 +112,8 @@ struct CompletionTests {
 
     @Test("mandoc has no warning about any page", .requires(.mandoc))
     func manualPages() async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "tickrun-mandoc-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let temporary = try TemporaryFolder()
+        let folder = temporary.url
         #expect(try await RunProcess.tickrun("manual", "--output", folder.path).run().exitCode == 0)
         let pages = try FileManager.default.contentsOfDirectory(atPath: folder.path).map { "\(folder.path)/\($0)" }
         let result = try await RunProcess("/usr/bin/env", ["mandoc", "-T", "lint", "-W", "warning"] + pages).run()
@@ -130,9 +128,8 @@ struct CompletionTests {
 
     @Test("--output writes a page for each command, and none is half a page")
     func pages() async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "tickrun-manual-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let temporary = try TemporaryFolder()
+        let folder = temporary.url
         let result = try await RunProcess.tickrun("manual", "--output", folder.path).run()
         #expect(result.exitCode == 0, "\(result.standardError)")
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
