@@ -47,6 +47,11 @@ public struct SimulationCounts: Hashable, Sendable {
     /// Clocks too far apart for any majority agree on nothing.
     public internal(set) var noAgreement = Property()
 
+    /// The names of the properties that `scenario` is for and whose premises never held: the runs did not test them.
+    public func untested(in scenario: Scenario) -> [String] {
+        all.filter { scenario.required.contains($0.name) && $0.property.held == 0 }.map(\.name)
+    }
+
     public static func + (a: SimulationCounts, b: SimulationCounts) -> SimulationCounts {
         var sum = a
         sum.events += b.events

@@ -34,6 +34,14 @@ extension Arguments {
         throw failure("\(name): '\(text)' is none of \(names.joined(separator: ", "))\(suggestion)")
     }
 
+    /// `on` or `off`; `nil` if the option was not given.
+    func onOff(_ name: String) throws -> Bool? { try choice(name, of: Switch.self).map { $0 == .on } }
+
+    private enum Switch: String, CaseIterable {
+        case on
+        case off
+    }
+
     /// The colours of standard output, as `--color` says.
     func style() throws -> Style { Style(for: STDOUT_FILENO, try choice("--color") ?? .auto) }
 

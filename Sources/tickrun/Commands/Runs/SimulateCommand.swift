@@ -95,9 +95,7 @@ private struct ScenarioReport: Sendable {
     var first: SimulationViolation?
 
     /// Properties that the scenario is for, and that were never asserted.
-    var untested: [String] {
-        counts.all.filter { scenario.required.contains($0.name) && $0.property.held == 0 }.map(\.name)
-    }
+    var untested: [String] { counts.untested(in: scenario) }
 
     var isPassed: Bool { violations == 0 && (iterations == 1 || untested.isEmpty) }
 

@@ -5,7 +5,7 @@ import TickTime
 /// Prints what a service manager or a cluster is told to run tickrun.
 enum ManifestCommand: Command {
     static let name = "manifest"
-    static let summary = "print what Kubernetes, systemd and Prometheus are told of it"
+    static let summary = "print manifests for Kubernetes, units for systemd, rules for Prometheus"
     static let operands = "kubernetes|kubernetes-realtime|systemd [UNIT]|prometheus-rules"
     static let discussion = """
           kubernetes           a DaemonSet that has each node check its own clock ('tickrun check'); it

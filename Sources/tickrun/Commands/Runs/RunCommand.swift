@@ -92,12 +92,12 @@ enum RunCommand: Command {
                 "--wait spin under SCHED_FIFO: the kernel's default stops such a spin for 50 ms of every second"
                     + " ('tickrun host' tells more); use --wait hybrid, or leave SCHED_FIFO out")
         }
-        let wanted = try arguments.choice("--live", of: Switch.self)
-        if wanted == .on, !LiveScreen.isPossible {
+        let wanted = try arguments.onOff("--live")
+        if wanted == true, !LiveScreen.isPossible {
             Commentary.say(
-                "--live on: standard error is no terminal on which a screen could stand; going on without it")
+                "--live on: standard error is no terminal, so there is no screen; the run goes on without it")
         }
-        let isLive = LiveScreen.isPossible && !isQuiet && (wanted.map { $0 == .on } ?? (plan.sessions.count > 1))
+        let isLive = LiveScreen.isPossible && !isQuiet && (wanted ?? (plan.sessions.count > 1))
         let names = OutputNames(run: plan.name, begin: HostClock.utc())
         let files = try RunFiles(arguments, names: names)
         let logged: LogChoice? = try arguments.choice("--log")
@@ -130,11 +130,6 @@ enum RunCommand: Command {
         case none
     }
 
-    private enum Switch: String, CaseIterable {
-        case on
-        case off
-    }
-
     private enum JSONMode {
         case none
         case ticks
@@ -163,8 +158,4 @@ enum RunCommand: Command {
         lines[0] = verdict + lines[0].dropFirst(summary.verdict.rawValue.count)
         return lines
     }
-}
-
-extension Result {
-    fileprivate var failure: Failure? { if case .failure(let error) = self { error } else { nil } }
 }
