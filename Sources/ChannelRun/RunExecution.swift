@@ -237,7 +237,3 @@ public enum RunExecution {
             }, steal: steal)
     }
 }
-
-extension Result {
-    fileprivate var failure: Failure? { if case .failure(let error) = self { error } else { nil } }
-}

@@ -21,7 +21,7 @@ package struct NodeHousekeeping {
         kept = service.node.report?.consensus?.made
     }
 
-    /// The same as `look`, for who comes by more often than once a second.
+    /// As `look`, but at most once a second; for a caller that calls more often.
     mutating func lookOnceASecond() -> [String] {
         let now = HostClock.monotonic()
         guard now >= next ?? now, let report = service.node.report else { return [] }

@@ -92,14 +92,14 @@ package final class NodeService: Sendable {
         guard let statePath, let report = node.report, let consensus = report.consensus, consensus.made != last
         else { return }
         // Of one reading with the consensus: read now, the clock may have been set since, and the node not have
-        // noticed; whoever restores the state would then take that step out a second time, or not at all.
+        // noticed it; the next start would then correct that step twice, or not at all.
         let saved = BootMoment(bootID: try BootMoment.now().bootID, boot: report.boot, utc: report.hostUTC)
         let state = ConsensusState(node: setup.file.node, consensus, at: saved) { setup.file.name(of: $0) }
         try SystemFile.replace(statePath, state.json.utf8 + [0x0A])
         last = consensus.made
     }
 
-    /// What an earlier run left; a file that is no good is told of and left out.
+    /// The state that an earlier run saved. A damaged file is reported and ignored.
     private static func restore(_ path: String, _ setup: ClusterSetup) -> CoarseConsensus? {
         let bytes: [UInt8]
         do { bytes = try SystemFile.read(path, limit: 1 << 20) } catch {

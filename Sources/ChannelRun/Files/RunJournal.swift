@@ -27,7 +27,7 @@ package final class RunJournal {
         let journal = JournalObserver(
             file, sync: sync, name: plan.name, wait: plan.wait, program: Maker.text,
             names: { observer.names(of: $0) }, host: RunExecution.hostRecord(),
-            timeSync: timeSync.map { TimeSyncRecord($0) },
+            timeSync: timeSync,
             cluster: { observer.cluster?.record },
             incidents: { observer.takeUnrecordedIncidents() },
             complain: { error in

@@ -26,7 +26,7 @@ public enum Commentary {
         Self.listener.withLock { $0 = listener }
     }
 
-    /// What is to be said once the screen is given back; `nil`: everything is said at once.
+    /// Lines to print when the screen is given back; `nil`: print each line at once.
     private static let held = Mutex<[Line]?>(nil)
 
     /// Whether standard error is the stream that systemd's journal reads: JOURNAL_STREAM names its device and

@@ -62,7 +62,7 @@ package struct Output: ~Copyable {
             if count >= 0 {
                 written += count
             } else if errno == EAGAIN {
-                // Whoever started us made the pipe non-blocking, and it is full.
+                // The parent process made the pipe non-blocking, and it is full.
                 var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 _ = unsafe poll(&waiting, 1, -1)
             } else if errno != EINTR {

@@ -51,6 +51,11 @@ public struct RunFailure: Error, Equatable {
     }
 }
 
+extension Result {
+    /// The error, if it is one.
+    package var failure: Failure? { if case .failure(let error) = self { error } else { nil } }
+}
+
 extension ProfileError {
     /// 69 where there is nothing to read, 65 where what is read is wrong.
     package var exitCode: ExitCode {

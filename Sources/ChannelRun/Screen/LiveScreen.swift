@@ -10,7 +10,7 @@ package struct LiveScreen {
     private var next: MonotonicInstant?
     private var isShown = false
 
-    /// Whether a screen stands, for whoever ends the process from another thread.
+    /// Whether a screen is shown, for a thread that ends the process.
     private static let stands = Atomic<Bool>(false)
 
     /// Whether standard error is a screen.

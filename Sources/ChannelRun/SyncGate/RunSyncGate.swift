@@ -154,11 +154,3 @@ public struct RunSyncGate: Sendable {
             source: source, checked: UTCInstant(nanoseconds: result.checkedUtcNs))
     }
 }
-
-extension TimeSyncRecord {
-    init(_ check: RunSummary.TimeSync) {
-        self.init(
-            status: check.status, method: check.method, exception: check.exception, note: check.note,
-            source: check.source, checked: check.checked)
-    }
-}

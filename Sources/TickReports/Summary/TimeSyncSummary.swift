@@ -1,29 +1,9 @@
-public import TickTime
+public import TickJournal
+internal import TickTime
 
 extension RunSummary {
-    /// The check of the host's clock that let the run begin.
-    public struct TimeSync: Hashable, Sendable {
-        /// `PASS` or `PASS_WITH_EXCEPTION`.
-        public var status: String
-        /// What the verdict rests on, and the id of the exception, if one was used.
-        public var method: String
-        public var exception: String?
-        public var note: String
-        /// `now`, or the file that it was read from.
-        public var source: String
-        public var checked: UTCInstant
-
-        public init(
-            status: String, method: String, exception: String?, note: String, source: String, checked: UTCInstant
-        ) {
-            self.status = status
-            self.method = method
-            self.exception = exception
-            self.note = note
-            self.source = source
-            self.checked = checked
-        }
-    }
+    /// The check of the host's clock that let the run begin, as the journal records it.
+    public typealias TimeSync = TimeSyncRecord
 }
 
 extension RunSummary.TimeSync {
