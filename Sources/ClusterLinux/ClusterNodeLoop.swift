@@ -217,7 +217,7 @@ struct ClusterNodeLoop: ~Copyable {
         let byServers = NTPSynchronization.error(of: voters, at: now, driftBound: options.configuration.driftBound)
         let byKernel = kernel.flatMap { StatedError($0.bound, read: now) }
         synchronizedWithin = [byServers, byKernel].compactMap(\.self).min { $0.error < $1.error }
-        // Whoever configured the error knows the clock as it was; a step makes it another.
+        // The configured error describes the clock before the step.
         let configured = stepped == nil ? options.statedError.map { StatedError(operatorError: $0, read: now) } : nil
         statedError = configured ?? synchronizedWithin
         clock.stateOwnError(statedError)

@@ -30,7 +30,7 @@ public struct SVGPlot {
     private var body = ""
     private let description: String
 
-    /// - Parameter description: what the plot shows, for who cannot see it.
+    /// - Parameter description: what the plot shows, for a reader who cannot see it.
     public init(_ description: String, x: Axis, y: Axis) {
         self.description = description
         self.x = x

@@ -30,7 +30,7 @@ public struct SVGRows {
     private let limits: [Double]
 
     /// - Parameters:
-    ///   - description: what the plot shows, for who cannot see it.
+    ///   - description: what the plot shows, for a reader who cannot see it.
     ///   - limits: values that a line marks over all rows.
     public init(_ description: String, axis: SVGPlot.Axis, rows: [Row], limits: [Double] = []) {
         (self.description, self.axis, self.rows, self.limits) = (description, axis, rows, limits)

@@ -1,6 +1,6 @@
 // How messages quote what a file or a command line said. Input is shown as it stands, but cut
 // to a length that a terminal can bear and with control characters escaped: a file must not be
-// able to move the cursor of whoever reads the error about it.
+// able to move the cursor of a terminal that shows the error.
 
 /// `text`, escaped, and cut to 40 characters.
 func excerpt(_ text: String) -> String {

@@ -25,7 +25,7 @@ enum HandleKind: UInt64 {
     }
 
     private nonisolated(unsafe) let entries: UnsafeMutablePointer<Entry>
-    /// How many were ever opened; only whoever has it may open and close.
+    /// How many were ever opened; only the thread that holds the lock may open and close.
     private static let opened = Mutex<UInt64>(0)
 
     private init() {

@@ -1,6 +1,6 @@
 // A loop of C's: made with its options, given sessions, then either pushed (a runner's) or pulled (the caller's
-// thread's). Whoever pulls finds the loop through `record`, in memory of its own, so that a tick costs no reference
-// count; whoever asks anything else takes the lock.
+// thread's). The thread that pulls finds the loop through `record`, in memory of its own, so that a tick costs no reference
+// count; every other call takes the lock.
 
 internal import CLinuxShims
 internal import CTickScheduler
@@ -111,7 +111,7 @@ internal import TickTime
         unsafe place.initialize(to: loop)
         unsafe record.pointee.thread = shim_thread_id()
         unsafe record.pointee.loop = place
-        // Last: whoever finds the loop pulled finds whose it is.
+        // Last: a thread that sees the loop as pulled also sees its owner.
         set(.pulled(control))
     }
 
@@ -283,7 +283,7 @@ internal import TickTime
         }
     }
 
-    // MARK: - For who asks
+    // MARK: - Queries
 
     func epoch(of session: Int32) throws(CallError) -> SessionEpoch {
         // A session that was just added is the loop's before the drain has been told of it.

@@ -42,7 +42,7 @@ private func pull(
 ) -> Bool {
     guard let tick = unsafe loop.pointee.next() else { return false }
     var info = tick_info(tick)
-    // Whoever was compiled with this header has room for all of it.
+    // A program that was compiled with this header has room for all of it.
     if size == MemoryLayout<tick_info>.size {
         unsafe place.pointee = info
         return true

@@ -121,7 +121,7 @@ final class LoopObservation: LoopObserver {
         tellNews()
     }
 
-    // MARK: - For who asks
+    // MARK: - Queries
 
     private static func missing(_ session: Int32) -> CallError {
         CallError(TICK_ERROR_NO_SESSION, "the loop never had a session \(session), or has not begun")

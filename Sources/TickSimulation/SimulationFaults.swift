@@ -93,7 +93,7 @@ extension Simulation {
         }
     }
 
-    /// The new primary, and whoever can hear it, see the view; its floor is the highest committed stamp.
+    /// The new primary, and each host that can hear it, see the view; its floor is the highest committed stamp.
     private mutating func changeView(to index: Int, floorAhead: Int64) {
         guard hosts[index].isRunning, reachesMajority(hosts[index]) else { return }
         view += 1

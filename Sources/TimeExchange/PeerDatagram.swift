@@ -19,7 +19,7 @@
 //      96  16  HMAC-SHA-256 over bytes 0 ..< 96 with the key of sender → receiver, its first 16 bytes
 //
 // There is one encoding of each datagram: what a request has no use for is 0, and so are flags that nobody
-// has defined. What can go wrong: whoever has the key of a → b may speak as a to b, and to nobody else.
+// has defined. What can go wrong: a thief of the key of a → b can speak as a to b, and to no other member.
 
 public import ClusterClock
 public import MessageDigest

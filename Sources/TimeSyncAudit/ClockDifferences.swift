@@ -4,7 +4,7 @@
 // others. The tightest upper bound on x(j) − x(i) is then the shortest path from i to j (Floyd, "Algorithm 97",
 // CACM 1962), and evidence that cannot all be true shows as a cycle of negative length. So a node that only its
 // peers have measured is bounded against UTC through them, several measurements of a node sharpen each other,
-// and two that exclude each other are found out, whoever made them.
+// and two that exclude each other are found, whatever their source.
 //
 // What can go wrong: bounds rest on every measurement being right about itself. One that is wrong, and excluded
 // by none, moves what is derived from it.

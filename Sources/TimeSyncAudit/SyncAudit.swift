@@ -84,7 +84,7 @@ public struct SyncAudit: Sendable {
         let refusals = exception?.refusals(under: circumstances) ?? []
         let applies = exception != nil && refusals.isEmpty
         let proxies = judgedProxies
-        // The better proxy decides; the other is told of.
+        // The better proxy decides; the other is reported.
         let proxy = proxies.first { $0.kind == .nodeLease && $0.passes != nil } ?? proxies.first
         let coversAll = Set(direct.unmeasured).isSubset(of: proxy?.nodes ?? [])
         let status: SyncStatus =

@@ -88,7 +88,7 @@ public struct SyncProxy: Hashable, Sendable {
         return judged
     }
 
-    /// The latest − the earliest; `nil` where fewer than two nodes are told of: one has no spread.
+    /// The latest − the earliest; `nil` where the proxy names fewer than two nodes: one node has no spread.
     public var spread: Nanoseconds? {
         guard case .times(let times) = finding, times.count >= 2, let first = times.values.min(),
             let last = times.values.max()

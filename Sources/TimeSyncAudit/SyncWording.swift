@@ -52,7 +52,7 @@ extension SyncAudit {
             "\(proxy.kind.rawValue) spread over \(proxy.spread.map { SyncText.seconds($0) } ?? "?"), beyond \(SyncText.seconds(SyncLimits.heartbeat))"
     }
 
-    /// What else whoever reads the result must know.
+    /// What else a reader of the result must know.
     func notes(_ verdict: SyncVerdict) -> [String] {
         var notes = verdict.over
         for proxy in judgedProxies where proxy.passes != true {

@@ -8,7 +8,8 @@
 /// may be called at any time and any number of times. See fatal_signals.c.
 void fatal_signals_end_process(void);
 
-/// Unblocks the seven in the calling thread: whoever started the program may have blocked them.
+/// Unblocks these seven signals in the calling thread. A parent process may have blocked them, and a child
+/// inherits that.
 void fatal_signals_unblock(void);
 
 #endif

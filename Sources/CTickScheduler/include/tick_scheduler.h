@@ -16,7 +16,7 @@
  *             100 years. Beyond that, and the bounds that a field states, a call returns TICK_ERROR_ARGUMENT.
  * THREADS     Unless its text says otherwise, a function may be called from any thread, and waits for no tick.
  * OWNERSHIP   What a _create() or _start() gives is the caller's, to be given back to the _destroy() of its kind, when
- *             no other call with it is under way. A handle that was destroyed is told from a good one ever after.
+ *             no other call with it is under way. A call with a destroyed handle returns an error, at any later time.
  *             Whatever is passed in is copied before the call returns, but for handlers and their user_data, which
  *             must live until the session has been removed or the loop has ended. Strings are UTF-8 and end in 0.
  * ERRORS      Every call that can fail returns a tick_status; nothing is written to what it was to fill in unless that
@@ -534,7 +534,7 @@ typedef struct TICK_SAFE tick_loop_options {
     uint32_t spare_blocks;
     /* Records that may wait for the drain: 65536. */
     uint32_t ring_capacity;
-    /* A handler that has not returned for so long is told of while it hangs: 1 s. */
+    /* A handler that runs for longer than this is reported while it still runs. Default 1 s. */
     int64_t hangs_after_ns;
     /* Sessions are anchored to its time, and ticks stamped from it; null: the host's UTC, and no stamps. */
     tick_cluster *cluster;

@@ -22,7 +22,7 @@
 
 public import TickTime
 
-/// One member's clock. Whoever drives it reads the clocks, polls the peers every `pollInterval`, and hands in
+/// One member's clock. Its caller reads the clocks, polls the peers every `pollInterval`, and hands in
 /// what comes back.
 public struct ClusterClock: Sendable {
     public let configuration: ClusterConfiguration

@@ -28,7 +28,7 @@ extension SHA256Digest {
     fileprivate var firstNumber: UInt64 { (0..<8).reduce(0) { $0 << 8 | UInt64(self[$1]) } }
 }
 
-/// What a member is told of its cluster.
+/// A member's configuration of its cluster.
 public struct ClusterFile: Hashable, Sendable {
     public struct Member: Hashable, Sendable {
         public let name: String

@@ -1,6 +1,6 @@
 // Reads one JSON object against its table of fields, noting every fault and going on.
 //
-// A value that is missing or wrong reads as nil; whoever asked puts anything in its place, for a
+// A value that is missing or wrong reads as nil; the caller puts anything in its place, for a
 // profile with a noted fault is refused in the end. So one run names all faults of a file.
 
 /// The faults found so far in one file, in the order they were found.

@@ -4,7 +4,7 @@ import TickScheduling
 import TickTime
 
 extension Profile {
-    /// The profile in a few lines of text for whoever wants to know what a run would do; no line
+    /// The profile in a few lines of text that says what a run would do; no line
     /// feed at the end.
     public var explanation: String {
         var lines = ["\(name)" + (description.map { ": \($0)" } ?? "")]

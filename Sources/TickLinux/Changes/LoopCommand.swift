@@ -1,6 +1,6 @@
 // What another thread asks of a running loop, and how it learns what came of it.
 //
-// Whoever asks makes everything ready, puts a command into a queue that was allocated with the loop,
+// The calling thread makes everything ready, puts a command into a queue that was allocated with the loop,
 // and interrupts the loop's sleep. The tick thread takes the command between two ticks, writes the
 // outcome into memory that belongs to the one who asked, and wakes him. It allocates nothing and waits
 // for nobody.

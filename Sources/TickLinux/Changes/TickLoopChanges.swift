@@ -1,7 +1,7 @@
 public import TickScheduling
 public import TickTime
 
-// The changes of `LoopControl` for who pulls ticks, on the loop's own thread. Each ends the work of the
+// The changes of `LoopControl` for a program that pulls ticks, on the loop's own thread. Each ends the work of the
 // tick under way, as `next()` does, and is done when it returns.
 extension TickLoop {
     /// As `LoopControl.succeed`; also throws `LoopError.notBegun`.

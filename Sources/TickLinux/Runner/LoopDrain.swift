@@ -9,7 +9,7 @@ public import TickTime
 public protocol LoopObserver: AnyObject, Sendable {
     /// The sessions are anchored; the first tick is yet to come. Told first, and once.
     func began(_ beginning: TickRunner.Beginning, control: LoopControl)
-    /// The sessions of the loop changed; a session is told of before its first tick.
+    /// The sessions of the loop changed; a session is reported before its first tick.
     func changed(_ change: LoopChange)
     /// A tick was delivered and its handler returned.
     func delivered(_ record: TickRecord)

@@ -3,7 +3,7 @@
 
 public import TickScheduling
 
-/// A pulled loop whose ticks an observer is told of.
+/// A pulled loop that passes its ticks to an observer.
 public struct ObservedLoop: ~Copyable {
     private var run: RunLoop
     private let state: RunState

@@ -14,7 +14,7 @@ public struct ThreadRequest: Hashable, Sendable {
     /// The one CPU to run on; `nil` leaves the choice to the kernel.
     public var cpu: Int?
     /// Whether to lock the process's memory while the loop runs. A program that locks its memory itself leaves
-    /// this out: its own later mlockall(2) cannot be told from ours.
+    /// this out: the kernel does not distinguish its later mlockall(2) from ours.
     public var lockMemory: Bool
     /// Whether to hold /dev/cpu_dma_latency at 0 while the loop runs: one descriptor for all loops of the process.
     public var holdWakeLatency: Bool

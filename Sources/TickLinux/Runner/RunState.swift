@@ -67,7 +67,7 @@ final class RunState: Sendable {
     }
 }
 
-/// A loop that has begun on the calling thread and is told of in a run's state: a runner's, or an observed one.
+/// A loop that has begun on the calling thread and appears in a run's state: a runner's, or an observed one.
 struct RunLoop: ~Copyable {
     let beginning: TickRunner.Beginning
     var loop: TickLoop
@@ -79,7 +79,7 @@ struct RunLoop: ~Copyable {
 
     /// Asks the host for what `options` say, for the calling thread, anchors `sessions` and begins.
     ///
-    /// - Throws: `LoopError`; whoever waits for the beginning is to be told of it.
+    /// - Throws: `LoopError`; pass it to the thread that waits for the beginning.
     static func begin(
         _ sessions: [SessionRequest], _ options: TickRunnerOptions, _ state: RunState
     ) throws(LoopError) -> RunLoop {

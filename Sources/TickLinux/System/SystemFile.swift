@@ -60,7 +60,7 @@ public enum SystemFile {
         }
     }
 
-    /// Puts a file in the place of another: whoever reads finds the one or the other, whole, whenever the host
+    /// Puts a file in the place of another: a reader finds the one or the other, whole, whenever the host
     /// or this process ends.
     ///
     /// - Parameter isPrivate: whether nobody but the file's owner may read it; else the umask decides.
@@ -101,7 +101,7 @@ public enum SystemFile {
         }
         let isTorn = last != 0x0A
         let bytes = (isTorn ? [0x0A] : []) + line + [0x0A]
-        // In one call: whoever reads meanwhile sees the line or does not.
+        // In one call: a concurrent reader sees the whole line or nothing.
         let count = unsafe bytes.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
         guard count == bytes.count, fsync(descriptor) == 0 else {
             throw SystemError(call: "write", subject: path, errno: count >= 0 && count < bytes.count ? ENOSPC : errno)

@@ -68,7 +68,7 @@ public struct RunAccumulator {
         var lateRun: LateRun?
     }
 
-    /// What a log is told of an incident.
+    /// What a log receives of an incident.
     public struct News: Sendable {
         public enum Phase: Hashable, Sendable {
             /// It happened, or has ended.

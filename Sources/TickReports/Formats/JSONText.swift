@@ -132,7 +132,7 @@ extension JSONText {
         separate()
         append(open)
         needsComma = false
-        // Also when `body` throws: whoever keeps the text then has one that is balanced.
+        // Also when `body` throws, so that the text stays balanced.
         defer {
             append(close)
             needsComma = true

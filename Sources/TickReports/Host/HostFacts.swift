@@ -1,4 +1,4 @@
-/// What was found out about a host, given by whoever can read it; judged in `HostVerdicts`.
+/// Facts about a host, from a caller that can read them; judged in `HostVerdicts`.
 ///
 /// Every fact stands alone: where one could not be read, the reason stands in its place.
 public struct HostFacts: Sendable {

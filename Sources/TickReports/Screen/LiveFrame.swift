@@ -1,5 +1,5 @@
 // What a screen shows while a run goes on: lines of text that fit a width and a height. What is drawn is
-// decided here, from numbers; where and how often, by whoever has the terminal.
+// decided here, from numbers; where and how often, by the owner of the terminal.
 
 internal import PlotPages
 public import TickScheduling

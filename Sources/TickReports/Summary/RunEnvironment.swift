@@ -1,3 +1,4 @@
+internal import TickJournal
 internal import TickScheduling
 internal import TickTime
 

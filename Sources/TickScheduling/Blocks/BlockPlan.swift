@@ -15,7 +15,7 @@
 
 public import TickTime
 
-/// A block's identity, chosen by whoever plans it; the scheduler carries it and does not look at it.
+/// A block's identity, chosen by the planner; the scheduler carries it and does not look at it.
 public struct BlockID: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
     public let rawValue: Int64
     @inlinable public init(rawValue: Int64) { self.rawValue = rawValue }

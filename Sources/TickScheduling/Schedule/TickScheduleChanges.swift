@@ -1,6 +1,6 @@
 // How sessions come, go and change while their loop runs: between two of its calls, on its thread.
 //
-// Nothing here allocates: whoever makes a session ready (on another thread, if need be) brings it as a
+// Nothing here allocates: the caller makes a session ready (on another thread, if need be) and passes it as a
 // value, with its blocks placed on its grid.
 
 public import TickTime

@@ -62,16 +62,11 @@ enum ConsensusOptions {
         CommandOption("--max-drift", .required("TIME"), "warn of a drift beyond this (default 1h)"),
     ]
 
-    private enum Switch: String, CaseIterable {
-        case on
-        case off
-    }
-
     static func applied(
         to file: ConsensusConfiguration, _ arguments: Arguments
     ) throws -> ConsensusConfiguration {
         var made = file
-        if let flag = try arguments.choice("--consensus", of: Switch.self) { made.isEnabled = flag == .on }
+        if let isOn = try arguments.onOff("--consensus") { made.isEnabled = isOn }
         if let interval = try arguments.duration("--consensus-interval") { made.interval = interval }
         if let threshold = try arguments.integer("--outlier-threshold", in: 100...10_000) {
             made.outlierThreshold = threshold
