@@ -120,10 +120,8 @@ public struct RunSyncGate: Sendable {
     }
 
     private func checkNow(_ node: RunCluster?) throws -> TimeSyncResult {
-        let own = try node.flatMap { node in
-            try node.service.moment.map {
-                try TimeReport(decoding: Array(TimeReport.json($0, .status, node.service.setup).utf8))
-            }
+        let own = node.flatMap { node in
+            node.service.moment.map { TimeReport($0, .status, node.service.setup) }
         }
         let report = try own ?? RunningNodes.reportOfOne()
         var collection = SyncCollection(host: host ?? report?.node ?? HostUser.hostName)

@@ -80,8 +80,8 @@ struct TimeReportSource {
         guard let moment = service.moment else {
             throw CommandFailure(exitCode: .unavailable, message: "the node has just begun; give it more --timeout")
         }
-        let line = Array(TimeReport.json(moment, question, service.setup).utf8)
-        return (try TimeReport(decoding: line), line)
+        let report = TimeReport(moment, question, service.setup)
+        return (report, report.json.utf8)
     }
 
     private func askNode(_ question: TimeQuestion) throws -> (TimeReport, [UInt8]) {
