@@ -173,7 +173,9 @@ struct ReplayCommandTests {
     @Test("a cut beyond the events is refused; so is a policy that there is not")
     func refused() async throws {
         let cut = try await RunProcess.tickrun("replay", fixture("hybrid"), "--cut", "25").run()
-        #expect(cut.exitCode == 2 && cut.standardError.contains("a cut after event 25 does not exist: there are 24 events; give 0 to 24"))
+        #expect(
+            cut.exitCode == 2
+                && cut.standardError.contains("a cut after event 25 does not exist: there are 24 events; give 0 to 24"))
         let policy = try await RunProcess.tickrun("replay", fixture("hybrid"), "--policy", "trustNTP").run()
         #expect(policy.exitCode == 2 && policy.standardError.contains("trustNTPLatest"))
         let missing = try await RunProcess.tickrun("replay", "/no/such.journal").run()
