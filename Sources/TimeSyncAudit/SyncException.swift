@@ -67,13 +67,13 @@ public struct SyncException: Hashable, Sendable {
 
         public var description: String {
             switch self {
-            case .notYetIssued(let instant): "it is issued on \(instant.iso8601), which is yet to come"
+            case .notYetIssued(let instant): "it is issued on \(instant.iso8601), which is in the future"
             case .expired(let instant): "it expired on \(instant.iso8601)"
-            case .otherVersion(let bound, let checked): "it is bound to version '\(bound)', and this is '\(checked)'"
+            case .otherVersion(let bound, let checked): "it applies to version '\(bound)', but this is '\(checked)'"
             case .otherEnvironment(let bound, let checked):
-                "it is bound to environment '\(bound)', and this is '\(checked)'"
+                "it applies to environment '\(bound)', but this is '\(checked)'"
             case .environmentUnknown(let bound):
-                "it is bound to environment '\(bound)', and nothing says which this is"
+                "it applies to environment '\(bound)', but the environment of this check is not given"
             case .claimTooWide(let claimed, let limit):
                 "it accepts a claim of \(SyncText.milliseconds(claimed)), beyond the \(SyncText.milliseconds(limit)) that a node alone may be off"
             }

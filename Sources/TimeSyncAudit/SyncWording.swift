@@ -29,7 +29,7 @@ extension SyncAudit {
             let proxy = verdict.proxy?.kind == .nodeLease ? "node leases" : "heartbeat"
             return "Canonical ≤50ms sync externally assured via \(title); \(proxy) used as coarse cross-check."
         case .failProxyPassSLA:
-            return "Externally assured via \(title), but \(proxyFault(verdict)): nothing bears the assurance out."
+            return "Externally assured via \(title), but \(proxyFault(verdict)): nothing supports the assurance."
         case .fail:
             if let first = verdict.over.first { return "\(first)." }
             if verdict.nodes.isEmpty { return "No node was measured." }
@@ -43,10 +43,10 @@ extension SyncAudit {
 
     private func proxyFault(_ verdict: SyncVerdict) -> String {
         guard let proxy = verdict.proxy else { return "no proxy was given" }
-        if let fault = proxy.fault { return "\(proxy.kind.rawValue) tells no spread: \(fault)" }
+        if let fault = proxy.fault { return "\(proxy.kind.rawValue) gives no spread: \(fault)" }
         guard verdict.proxyCoversUnmeasured else {
             let absent = verdict.unmeasured.filter { !proxy.nodes.contains($0) }
-            return "\(proxy.kind.rawValue) does not tell of \(SyncText.names(absent))"
+            return "\(proxy.kind.rawValue) does not cover \(SyncText.names(absent))"
         }
         return
             "\(proxy.kind.rawValue) spread over \(proxy.spread.map { SyncText.seconds($0) } ?? "?"), beyond \(SyncText.seconds(SyncLimits.heartbeat))"
@@ -61,7 +61,7 @@ extension SyncAudit {
             }
             notes.append(
                 "The proxy \(proxy.kind.rawValue) (\(proxy.source)) "
-                    + (what.map { "fails: \($0)." } ?? "tells nothing: \(proxy.fault ?? "")."))
+                    + (what.map { "fails: \($0)." } ?? "gives no result: \(proxy.fault ?? "")."))
         }
         for proxy in judgedProxies where proxy.passes == true {
             guard let text = proxy.discardedText else { continue }

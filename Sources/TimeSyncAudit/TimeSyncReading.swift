@@ -45,13 +45,13 @@ extension TimeSyncResult {
             throw failure
         } catch {
             throw ReadingFailure(
-                description: "\(file): \(DecodingWords.text(error)); write it anew with 'tickrun check --output'")
+                description: "\(file): \(DecodingWords.text(error)); write it again with 'tickrun check --output'")
         }
-        if let fault = valueFault { throw ReadingFailure(description: "\(file): \(fault); write it anew") }
+        if let fault = valueFault { throw ReadingFailure(description: "\(file): \(fault); write it again") }
         for node in nodes {
             for (place, piece) in node.evidence.enumerated() where piece.evidence(on: node.node) == nil {
                 throw ReadingFailure(
-                    description: "\(file): evidence \(place) of \(node.node) contradicts itself; write it anew")
+                    description: "\(file): evidence \(place) of \(node.node) contradicts itself; write it again")
             }
         }
     }
@@ -105,7 +105,7 @@ enum DecodingWords {
         case DecodingError.valueNotFound(_, let context): return "\(place(context)) is null"
         case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
             return "\(place(context)) is not one of its values"
-        default: return "it is no JSON"
+        default: return "it is not JSON"
         }
     }
 }

@@ -91,8 +91,8 @@ public enum ClusterConfigurationFault: Hashable, Sendable, CustomStringConvertib
     public var description: String {
         switch self {
         case .size(let size): "a cluster has 1 to \(ClusterConfiguration.sizeLimit) members, this one \(size)"
-        case .selfAsPeer(let node): "node \(node.rawValue) stands among its own peers; leave it out there"
-        case .peerTwice(let node): "peer \(node.rawValue) is named twice"
+        case .selfAsPeer(let node): "node \(node.rawValue) is listed among its own peers; remove it there"
+        case .peerTwice(let node): "peer \(node.rawValue) is listed twice; remove one"
         case .tolerance(let length): "a tolerance of \(length.count) ns; give 1 ms to 10 s"
         case .driftBound(let bound): "a drift bound of \(bound) ppb; give 0 to 1000000 (1000 ppm)"
         case .pollInterval(let length): "a poll interval of \(length.count) ns; give 10 ms or more"

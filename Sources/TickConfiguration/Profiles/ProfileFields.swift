@@ -66,7 +66,7 @@ extension ProfileField {
     static let schema = ProfileField(
         "schema", "The format: always \(Profile.schemaName).", .choice([Profile.schemaName], default: nil))
     static let name = ProfileField(
-        "name", "What the run is called in reports; also the id of a single session.",
+        "name", "The run's name in reports, and the id of a single session.",
         .text(pattern: namePattern, example: "evening-channel"))
     static let description = ProfileField(
         "description", "A sentence about the profile's purpose; up to 500 characters.",
@@ -90,7 +90,7 @@ extension ProfileField {
             example: "60000/1001"))
     static let timecode = ProfileField(
         "timecode",
-        "How ticks are labelled; by default drop where it exists, else non_drop up to 120, else none.",
+        "How ticks are labelled; by default drop if it exists, otherwise non_drop up to 120, otherwise none.",
         .choice(TimecodeMode.allCases.map(\.rawValue), default: nil))
     static let policy = ProfileField(
         "policy", "What happens to ticks that are already due when the handler returns.",
@@ -108,7 +108,7 @@ extension ProfileField {
         "backlog_max_ns", "A backlog above this, in ns, is crossed by one recorded skip under every policy.",
         .integer(1...Profile.longestRun.count, default: 10_000_000_000))
     static let work = ProfileField(
-        "work_ns", "How long the handler keeps busy in each tick, in ns, to try lateness out.",
+        "work_ns", "How long the handler works in each tick, in ns, to test lateness.",
         .integer(0...3_600_000_000_000, default: 0))
     static let ticks = ProfileField(
         "ticks", "Run length as a number of ticks; this or duration.",
@@ -118,8 +118,8 @@ extension ProfileField {
         .text(pattern: #"^[0-9]+(\.[0-9]+)?(ns|us|ms|s|m|h)$"#, example: "10s"))
     static let serviceLevels = ProfileField(
         "service_levels",
-        "Upper limits, inclusive, that decide PASS or FAIL; a session's own come before the profile's. Left out, the"
-            + " default levels apply; an empty object asks for none.",
+        "Upper limits, inclusive, that decide PASS or FAIL; a session's limits replace the profile's. Without this key, the"
+            + " default levels apply; an empty object sets none.",
         .object(ServiceLevels.Measure.allCases.map(level)))
 
     static let wait = ProfileField(
@@ -133,7 +133,7 @@ extension ProfileField {
     static let cpu = ProfileField("cpu", "Pin the tick thread to this CPU.", .integer(0...1023, default: nil))
     static let lockMemory = ProfileField("lock_memory", "Lock the process's memory.", .flag(default: false))
     static let realtime = ProfileField(
-        "realtime", "What to ask of the host; what it refuses is reported, and the run goes on without.",
+        "realtime", "Requests to the host. If it refuses one, the report says so, and the run continues without it.",
         .object([fifoPriority, cpu, lockMemory]))
 
     static func level(_ measure: ServiceLevels.Measure) -> ProfileField {
