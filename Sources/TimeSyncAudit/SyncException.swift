@@ -1,13 +1,13 @@
 // An exception: somebody with authority accepts, for one version in one environment and for a time, that some
-// node's clock is vouched for by somebody else instead of being measured.
+// node's clock has an assurance from another party instead of a measurement.
 
 public import TickTime
 
-/// What may stand in for a measurement, and for how long.
+/// What may replace a measurement, and for how long.
 public struct SyncException: Hashable, Sendable {
     public static let schemaName = "tickrun/sync-exception/1"
 
-    /// Somebody outside the cluster who vouches for its clocks.
+    /// A party outside the cluster that gives an assurance for its clocks.
     public struct Assurance: Hashable, Sendable {
         /// In results and in `method`: `azure_ntp_sla`.
         public var name: String
@@ -29,7 +29,7 @@ public struct SyncException: Hashable, Sendable {
     public var id: String
     /// The one version that it holds for.
     public var version: String
-    /// The one environment that it holds for.
+    /// The only environment to which it applies.
     public var environment: String
     /// Who granted it.
     public var authority: String
@@ -107,7 +107,7 @@ public struct SyncCircumstances: Hashable, Sendable {
     public var now: UTCInstant
     /// The version that is to go on air.
     public var version: String
-    /// Where; `nil` if nobody said.
+    /// The environment; `nil` if not given.
     public var environment: String?
 
     public init(now: UTCInstant, version: String, environment: String?) {

@@ -1,15 +1,15 @@
-// The verdict in words: the method that it rests on, its note, what else is to be known, and what to do.
+// The verdict in words: its method, its note, further notes, and the remedies.
 
 internal import ClusterClock
 internal import TickTime
 
 extension SyncAudit {
-    /// What the verdict rests on: methods, assurance and proxy, joined by `_plus_`; `none`.
+    /// The methods, assurance and proxy behind the verdict, joined by `_plus_`; `none`.
     func method(_ verdict: SyncVerdict) -> String {
         let used = Set(evidence.filter { $0.interval != nil }.map(\.method))
         var parts = SyncMethod.allCases.filter(used.contains).map(\.rawValue)
         if verdict.isExceptionUsed, let exception { parts.append(exception.accepts.name) }
-        // A proxy that nothing rests on is no method.
+        // A proxy that no assurance uses is not a method.
         if let proxy = verdict.proxy, !verdict.unmeasured.isEmpty {
             parts.append(proxy.kind == .nodeLease ? "lease_proxy" : "heartbeat_proxy")
         }

@@ -18,7 +18,7 @@ extension TimeSyncResult {
         }
     }
 
-    /// Why a file is no result.
+    /// Why a file is not a result.
     public struct ReadingFailure: Error, Hashable, Sendable, CustomStringConvertible {
         public let description: String
     }
@@ -78,12 +78,12 @@ extension TimeSyncResult {
         return nil
     }
 
-    /// What the result rests on, as it held when the result was made.
+    /// The evidence of the result, as it was when the result was made.
     public var allEvidence: [SyncEvidence] {
         nodes.flatMap { node in node.evidence.compactMap { $0.evidence(on: node.node) } }
     }
 
-    /// What the result rests on, to be judged together with others at `now`.
+    /// The evidence of the result, to be judged together with others at `now`.
     public func evidence(at now: UTCInstant) -> [SyncEvidence] {
         allEvidence.map { $0.aged(to: now, from: UTCInstant(nanoseconds: checkedUtcNs)) }
     }
@@ -144,7 +144,7 @@ extension TimeSyncResult.Evidence {
         case .measured:
             guard let claim else { return nil }
             if reference != .utc || provenance == BoundProvenance.referenced.name { return .measured(claim) }
-            // Versions before provenance wrote bounds that nobody may have computed.
+            // Versions before provenance also wrote bounds that were never computed.
             let unstated = BoundProvenance.unstated(.noProvenance)
             return .unfounded(
                 .init(offset: claim.middle, claim: nil, provenance: unstated.name, why: unstated.fault ?? ""))

@@ -131,7 +131,7 @@ struct RunJournalTests {
             let words = ([run.executable] + run.arguments).map { "'\($0)'" }.joined(separator: " ")
             let limited = try await RunProcess("/bin/bash", ["-c", "trap '' XFSZ; ulimit -f 4; exec \(words)"]).run()
             #expect(limited.exitCode == 69, "\(limited.standardError)")
-            #expect(limited.standardError.contains("the run goes on"))
+            #expect(limited.standardError.contains("the run continues"))
             #expect(limited.standardError.contains("EFBIG") || limited.standardError.contains("large"))
             #expect(limited.standardOutput.contains(#""count":60"#), "\(limited.standardOutput)")
             let verify = try await RunProcess.tickrun("journal", "verify", file).run()

@@ -2,7 +2,7 @@ public import TickTime
 
 /// Why there is no sample, no agreement or no timestamp.
 public enum ClusterClockError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// A sample of our own clock is no evidence.
+    /// A sample of this node's own clock, which proves nothing.
     case selfSample
     /// A reply that came before its request, or was held for longer than it was away.
     case nonMonotonicPing

@@ -17,7 +17,7 @@ public struct ClusterConfiguration: Hashable, Sendable {
     public var tolerance: Nanoseconds
     /// Samples are gathered for so long before the first attempt to agree.
     public var windowMin: Nanoseconds
-    /// Without an agreement for so long, they are gathered anew.
+    /// After this time without an agreement, samples are gathered again from the beginning.
     public var windowMax: Nanoseconds
     /// How often each peer is asked.
     public var pollInterval: Nanoseconds
@@ -49,7 +49,7 @@ public struct ClusterConfiguration: Hashable, Sendable {
     /// More than half of all members.
     public var majority: Int { size / 2 + 1 }
 
-    /// Every member of a cluster is held to the same rules before it begins.
+    /// Every member of a cluster is checked against the same rules before it begins.
     ///
     /// - Throws: `ClusterClockError.invalidClusterConfiguration`, for the first rule that is broken.
     public func validate() throws(ClusterClockError) {

@@ -1,6 +1,6 @@
-// What a bound on UTC rests on. The words are those of the contract; each says whether the bound is evidence.
+// The provenance of a bound on UTC, in the words of the contract. Each says whether the bound is evidence.
 
-/// What a bound on UTC rests on.
+/// The provenance of a bound on UTC.
 public enum BoundProvenance: Hashable, Sendable, BitwiseCopyable {
     /// A chain to UTC that somebody computed an error for. Only this is evidence about UTC.
     case referenced
@@ -21,7 +21,7 @@ public enum BoundProvenance: Hashable, Sendable, BitwiseCopyable {
         case kernelCeiling = "kernel_ceiling"
         /// chronyd was set by hand.
         case setByHand = "set_by_hand"
-        /// The statement carries no word on what it rests on; an earlier version wrote it.
+        /// The statement gives no provenance, because an earlier version wrote it.
         case noProvenance = "no_provenance"
     }
 
@@ -48,7 +48,7 @@ public enum BoundProvenance: Hashable, Sendable, BitwiseCopyable {
         }
     }
 
-    /// Why this is no evidence about UTC, with the remedy; `nil` where it is.
+    /// Why this is not evidence about UTC, with the remedy; `nil` if it is evidence.
     public var fault: String? {
         switch self {
         case .referenced: nil

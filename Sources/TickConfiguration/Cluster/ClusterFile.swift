@@ -54,7 +54,7 @@ public struct ClusterFile: Hashable, Sendable {
     /// This node's own address.
     public var listen: String { members.first { $0.name == node }?.address ?? "" }
 
-    /// The name of a member; its number, if it is none.
+    /// The name of a member; its number, if it is not a member.
     public func name(of id: NodeID) -> String {
         members.first { NodeID(named: $0.name) == id }?.name ?? "\(id.rawValue)"
     }

@@ -175,7 +175,7 @@ struct ObjectReader {
 extension ObjectReader {
     /// The document's object.
     ///
-    /// - Throws: `ProfileError`: `.syntax`, or `.content` if it is none.
+    /// - Throws: `ProfileError`: `.syntax`, or `.content` if it is not a valid value.
     static func document(
         _ json: [UInt8], fields: [ProfileField], file: String, _ log: ProblemLog
     ) throws(ProfileError) -> ObjectReader {

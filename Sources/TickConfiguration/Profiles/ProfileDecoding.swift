@@ -43,7 +43,7 @@ extension Profile {
     }
 }
 
-/// What stands in for a value that was refused, in a profile that will be refused.
+/// A placeholder for a refused value, in a profile that will be refused.
 private let refused = (name: "", rate: FrameRate.fps25, number: Int64(1))
 
 /// Turns the document's objects into a profile, and faults of the profile into places in the document.

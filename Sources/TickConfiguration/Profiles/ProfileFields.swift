@@ -13,7 +13,7 @@ struct ProfileField: Sendable {
         case integer(ClosedRange<Int64>, default: Int64?, example: Int64? = nil)
         /// A string of the listed ones.
         case choice([String], default: String?)
-        /// A string with a syntax of its own: an ECMA-262 pattern for editors, and an example.
+        /// A string with its own syntax: an ECMA-262 pattern for editors, and an example.
         case text(pattern: String, example: String)
         /// `true` or `false`.
         case flag(default: Bool)
@@ -46,7 +46,7 @@ struct ProfileField: Sendable {
 }
 
 extension ProfileField {
-    /// The field as it may stand in a file, for remedies.
+    /// The field as a file may contain it, for remedies.
     var example: String {
         let value =
             switch form {
@@ -140,7 +140,7 @@ extension ProfileField {
         ProfileField(measure.rawValue, measure.meaning, .integer(0...Int64.max, default: nil))
     }
 
-    /// The keys that may stand at the top beside `sessions` as well, for all of them.
+    /// The keys that may also be at the top level beside `sessions`, for all of them.
     static let shared = [ticks, duration, serviceLevels]
     /// The keys that describe one session and nothing else.
     static let singular = [rate, timecode, policy, pacedSpacing, align, onTimeWithin, backlogMax, work] + channel
