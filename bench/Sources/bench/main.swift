@@ -2,7 +2,7 @@
 
 internal import Glibc
 
-/// Where results go beside stdout; the files are opened before anything is measured.
+/// Where results go in addition to stdout; the files are opened before the measurements.
 struct ResultFiles {
     let json: ResultFile?
     let html: ResultFile?
