@@ -138,7 +138,7 @@ func run(_ subcommand: String, _ rest: [String]) throws(BenchError) {
     case "--help", "-h", "help":
         print(Help.text)
     default:
-        let given = subcommand.isEmpty ? "there is no subcommand" : "\(subcommand) is no subcommand"
+        let given = subcommand.isEmpty ? "there is no subcommand" : "\(subcommand) is not a subcommand"
         throw .usage("\(given); give jitter, scale, journal, cluster, reporting, c, day, micro or all")
     }
 }

@@ -88,7 +88,8 @@ extension JitterCellResult {
                 limits: hasGoals ? [goal] : []
             ).svg,
             legend: [("first", "median of the rounds"), ("steal", "spread of the rounds")]
-                + (hasGoals ? [("limit", "goal for programs that do not spin: \(numberLabel(goal)) times or more")] : []),
+                + (hasGoals
+                    ? [("limit", "goal for programs that do not spin: \(numberLabel(goal)) times or more")] : []),
             explanation: "To the right of 1, ours is earlier.",
             table: [["contender", "median", "least", "most", ""]]
                 + ratios.map { contender, ratio in
