@@ -96,7 +96,9 @@ check_without_systemd() {
 
     # Removed while it runs: the run goes on to its end.
     inside "$root" tickrun 50 --ticks 200 --quiet --log none >"$scratch/during.log" & local run=$!
-    while [ ! -e "/proc/$run" ] || ! grep -q tickrun "/proc/$run/comm"; do sleep 0.05; done
+    # At most a second: the run itself takes four.
+    for _ in {1..50}; do if pgrep -P "$run" -x tickrun >/dev/null; then break; fi; sleep 0.02; done
+    pgrep -P "$run" -x tickrun >/dev/null || fail "the run did not begin: $(cat "$scratch/during.log")"
     inside "$root" dpkg -r tickrun >/dev/null
     kill -0 "$run" || fail "the removal ended the run"
     wait "$run" || [ $? = 1 ] || fail "the run ended with an error after the removal"
