@@ -31,7 +31,7 @@ func alternatives(_ words: [String]) -> String {
 /// (Levenshtein 1966: insertions, deletions, replacements), the first of equals, if at most a third
 /// of the longer of the two (and at least two edits) separates them.
 func nearest(to word: String, among candidates: [String]) -> String? {
-    // A key of a megabyte is nobody's misspelling, and the distance is quadratic.
+    // A key of a megabyte is not a misspelling, and the time of the comparison is quadratic.
     guard word.utf8.count <= 64 else { return nil }
     let ranked = candidates.map { (candidate: $0, distance: editDistance(word, $0)) }
     guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }

@@ -63,7 +63,9 @@ package struct ClusterSetup {
             let keys = try keyFile.keys()
             let missing = keys.missing(of: file.configuration.peers).map { file.name(of: $0) }
             guard missing.isEmpty else {
-                throw configuration("\(keyPath) has no keys for \(missing.joined(separator: ", ")); make them anew")
+                throw configuration(
+                    "\(keyPath) has no keys for \(missing.joined(separator: ", ")); make new ones with 'tickrun key new'"
+                )
             }
             return keys
         } catch let error as ProfileError {
@@ -107,7 +109,7 @@ enum ControlFolder {
         do { try SystemFile.makePrivateFolder(path) } catch {
             throw RunFailure(
                 exitCode: error.isPermission ? .permission : .unavailable,
-                message: "\(path) is to be a folder that nobody else may enter: \(error.reason); name a \"socket\"")
+                message: "\(path) must be a folder that no other user can enter: \(error.reason); name a \"socket\"")
         }
         return path
     }

@@ -51,9 +51,9 @@ final class RunReports: Sendable {
         }
         guard let made else { return }
         do { try state.withLock { try $0.files.write(texts: made.texts) } } catch let failure as RunFailure {
-            Commentary.say("\(failure.message); the run goes on")
+            Commentary.say("\(failure.message); the run continues")
         } catch {
-            Commentary.say("\(error); the run goes on")
+            Commentary.say("\(error); the run continues")
         }
         RunProgress.eraseLine()
         Commentary.say((["the report so far:"] + made.lines).joined(separator: "\n"))

@@ -52,7 +52,7 @@ enum ReportCommand: Command {
             }
             guard reading.survey.sessions > 0 else {
                 throw CommandFailure(
-                    exitCode: .badData, message: "\(path): no session stands in it, so there is nothing to report")
+                    exitCode: .badData, message: "\(path): it has no session, so there is nothing to report")
             }
             report.finish()
             let page = report.page(end: reading.end)
