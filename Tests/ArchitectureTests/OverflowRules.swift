@@ -14,7 +14,8 @@ enum OverflowRules {
         "TickSchedulerC": ["AdmittedValues", "Cluster", "LoopCalls", "LoopOptions", "SessionOptions", "Status"],
         "ChannelRun": [
             "ClusterSetup", "NodeHousekeeping", "NodeMoment", "NodeService", "RunCluster", "RunExecution", "RunStatus",
-            "RunSyncGate", "RunningNodes", "SyncCollection", "TimeQuestion", "TimeReport", "TimeReportBounds", "TimeReportMaking",
+            "RunSyncGate", "RunningNodes", "SyncCollection", "TimeQuestion", "TimeReport", "TimeReportBounds",
+            "TimeReportMaking",
             "TimeReportPeers",
         ],
         "tickrun": [

@@ -4,6 +4,7 @@ import TickConfiguration
 import TickLinux
 package import TickReports
 import TickTime
+import TimeExchange
 
 // A report made by the node's own process, from what the node knows at one instant.
 

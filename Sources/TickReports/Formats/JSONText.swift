@@ -144,7 +144,7 @@ extension JSONText {
         needsComma = true
     }
 
-    private mutating func appendKey(_ key: String) {
+    mutating func appendKey(_ key: String) {
         separate()
         appendString(key)
         utf8.append(UInt8(ascii: ":"))
