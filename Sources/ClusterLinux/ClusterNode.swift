@@ -63,7 +63,7 @@ public struct ClusterNodeReport: Sendable {
     public let lastFailure: ClusterClockError?
     public let consensus: CoarseConsensus?
     public let snapshot: ClusterSnapshot
-    public let best: BestTime
+    public let best: StampedTime
     public let kernel: KernelClock?
     public let ntp: [NTPServerReport]
     /// By how much this host's UTC may be off, as it tells its peers; `nil` if nobody knows.
@@ -145,7 +145,7 @@ public final class ClusterNode: Sendable {
     public var report: ClusterNodeReport? { shared.report.withLock { $0 } }
 
     /// The best time now.
-    public var now: BestTime { time.now }
+    public var now: StampedTime { time.now }
 
     /// The maker of leadership tokens, for the host of the consensus; `nil` from the second call on.
     public func takeLeadershipAuthority() -> LeadershipAuthority? { authority.withLock { $0.take() } }

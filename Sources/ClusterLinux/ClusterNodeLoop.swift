@@ -74,12 +74,14 @@ struct ClusterNodeLoop: ~Copyable {
     ) {
         while !shared.isStopRequested.load(ordering: .relaxed) {
             let wait = min(Self.turn, max(.zero, nextPoll -| HostClock.boot()))
-            if socket.wait(milliseconds: Int32(wait.count / 1_000_000)).datagram { takeDatagrams(notice) }
+            var found: [ClusterNotice] = []
+            if socket.wait(milliseconds: Int32(wait.count / 1_000_000)).datagram { found = takeDatagrams() }
             if let leadership = time.leadership { clock.observe(view: leadership.view) }
             askOwnSources(ntp)
             if shared.isConsensusWanted.exchange(false, ordering: .relaxed) { round.hurry(at: HostClock.boot()) }
             let reading = reading()
-            for found in clock.advance(to: reading) { note(found, notice) }
+            found += advance(to: reading)
+            for one in found { notice(one) }
             if reading.boot >= nextPoll { poll(reading.boot) }
             round.advance(to: reading.boot, options.consensus)
             choose(reading)
@@ -93,15 +95,20 @@ struct ClusterNodeLoop: ~Copyable {
         HostClock.hostReading(taiOffset: Int32(clamping: kernel?.taiOffsetSeconds ?? 0))
     }
 
-    private mutating func note(_ found: ClusterNotice, _ notice: (ClusterNotice) -> Void) {
-        if case .stepped(let size) = found {
+    private mutating func advance(to reading: HostReading) -> [ClusterNotice] { noted(clock.advance(to: reading)) }
+
+    /// Forgets what a step of this host's UTC made wrong.
+    ///
+    /// - Returns: `found`.
+    private mutating func noted(_ found: [ClusterNotice]) -> [ClusterNotice] {
+        for case .stepped(let size) in found {
             stepped = HostClock.boot()
             stamps.distrust()
             (statedError, synchronizedWithin) = (nil, nil)
             round.step(by: size)
             intervals.forget()
         }
-        notice(found)
+        return found
     }
 
     // MARK: - Exchange
@@ -124,71 +131,84 @@ struct ClusterNodeLoop: ~Copyable {
         do { try socket.send(bytes, to: address) } catch { unsent += 1 }
     }
 
-    private mutating func takeDatagrams(_ notice: (ClusterNotice) -> Void) {
-        var looked = reading()
+    /// When a datagram came.
+    private struct Arrival {
+        /// The clocks, read after it was taken.
+        let reading: HostReading
+        /// How long it had been here by then, as far as the kernel's stamp shows.
+        let age: Nanoseconds
+    }
+
+    /// - Returns: what the cluster clock found out.
+    private mutating func takeDatagrams() -> [ClusterNotice] {
+        var (looked, found) = (reading(), [ClusterNotice]())
         for _ in 0..<Self.datagramLimit {
             guard let datagram = try? socket.receive() else {
                 empty = looked
-                return
+                return found
             }
             let received = reading()
             looked = received
             let age = stamps.areTrusted ? ReceiveStamp.age(of: datagram.stamp, at: received, sinceEmpty: empty) : .zero
+            let arrival = Arrival(reading: received, age: age)
             let peer = peers.first { $0.address.isSame(as: datagram.from) }
             // What is longer than it was read is of no length that is known.
             let bytes = datagram.length == datagram.bytes.count ? datagram.bytes : []
             do throws(PeerRefusal) {
                 switch try admission.admit(bytes.span, from: peer?.id, at: received.boot) {
                 case .request(let request):
-                    if let address = peer?.address { reply(to: request, received, age, address, notice) }
+                    if let address = peer?.address { found += reply(to: request, arrival, address) }
                 case .reply(let reply, let answer, let ticket):
-                    take(reply, answer, ticket, received, age, notice)
+                    found += take(answer, from: reply.sender, ticket: ticket, arrival)
                 }
             } catch {
                 // Counted by the admission.
                 continue
             }
         }
+        return found
     }
 
     private mutating func reply(
-        to request: PeerDatagram, _ received: HostReading, _ age: Nanoseconds, _ address: SocketAddress,
-        _ notice: (ClusterNotice) -> Void
-    ) {
-        let reading = reading()
-        for found in clock.advance(to: reading) { note(found, notice) }
+        to request: PeerDatagram, _ arrival: Arrival, _ address: SocketAddress
+    ) -> [ClusterNotice] {
+        let (reading, received) = (reading(), arrival.reading)
+        let found = advance(to: reading)
         let own = clock.answer(at: reading)
         let answer = PeerDatagram.Answer(
             bootID: bootID, view: clock.snapshot.view, utc: own.utc,
             // Rounded up by the readings' brackets would be rounded wrongly: a hold too long cuts the truth off.
             hold: max(
-                .zero, reading.monotonic -| received.monotonic -| reading.halfBracket -| received.halfBracket +| age),
+                .zero,
+                reading.monotonic -| received.monotonic -| reading.halfBracket -| received.halfBracket +| arrival.age),
             statedError: own.statedError, isSynchronized: kernel?.bound.interval != nil,
             isDisrupted: own.isDisrupted)
         if let bytes = admission.reply(to: request, answer) { send(bytes, to: address) }
+        return found
     }
 
     private mutating func take(
-        _ reply: PeerDatagram, _ answer: PeerDatagram.Answer, _ ticket: UInt64, _ received: HostReading,
-        _ age: Nanoseconds, _ notice: (ClusterNotice) -> Void
-    ) {
+        _ answer: PeerDatagram.Answer, from sender: NodeID, ticket: UInt64, _ arrival: Arrival
+    ) -> [ClusterNotice] {
         // What a peer says of views informs, and deposes nobody: one that lies would else depose everyone.
-        said[reply.sender] = PeerSaying(view: answer.view, isSynchronized: answer.isSynchronized)
+        said[sender] = PeerSaying(view: answer.view, isSynchronized: answer.isSynchronized)
         let peerReply = PeerReply(
-            peer: reply.sender, nonce: ticket, bootID: answer.bootID, hold: answer.hold, utc: answer.utc,
+            peer: sender, nonce: ticket, bootID: answer.bootID, hold: answer.hold, utc: answer.utc,
             statedError: answer.statedError, isDisrupted: answer.isDisrupted)
+        let found: [ClusterNotice]
         do throws(ClusterClockError) {
-            for one in try clock.receive(peerReply, at: received, age: age) { note(one, notice) }
+            found = noted(try clock.receive(peerReply, at: arrival.reading, age: arrival.age))
         } catch {
             refusedSamples[error.kind, default: 0] += 1
-            return
+            return []
         }
-        if let record = clock.peers.first(where: { $0.id == reply.sender }), let roundTrip = record.lastRoundTrip {
+        if let record = clock.peers.first(where: { $0.id == sender }), let roundTrip = record.lastRoundTrip {
             // Its clock showed that half of what was under way before it came.
-            let half = Nanoseconds(max(0, (roundTrip -| answer.hold).count) / 2) +| age
-            round.heard(reply.sender, answer.utc, half, received)
-            intervals.heard(peerReply, roundTrip: roundTrip, received, age: age)
+            let half = Nanoseconds(max(0, (roundTrip -| answer.hold).count) / 2) +| arrival.age
+            round.heard(sender, answer.utc, half, arrival.reading)
+            intervals.heard(peerReply, roundTrip: roundTrip, arrival.reading, age: arrival.age)
         }
+        return found
     }
 
     // MARK: - What is known

@@ -5,11 +5,8 @@ internal import TickScheduling
 internal import TickTime
 
 extension tick_timestamp {
-    #if !DEBUG
-        @_noAllocation @_noLocks
-    #endif
     @inline(__always)
-    init(_ timestamp: TickTimestamp) {
+    init(_ timestamp: StampedTime) {
         self.init()
         utc_ns = timestamp.time.nanoseconds
         held_ns = timestamp.held.count
@@ -26,9 +23,6 @@ extension tick_timestamp {
 }
 
 extension tick_quality {
-    #if !DEBUG
-        @_noAllocation @_noLocks
-    #endif
     @inline(__always)
     init(_ source: UTCSource) {
         switch source {
@@ -45,9 +39,6 @@ extension tick_info {
     @inline(__always)
     init(_ tick: UnsafePointer<Tick>) { self.init(unsafe tick.pointee) }
 
-    #if !DEBUG
-        @_noAllocation @_noLocks
-    #endif
     @inline(__always)
     init(_ tick: borrowing Tick) {
         self.init()

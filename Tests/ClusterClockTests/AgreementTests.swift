@@ -141,7 +141,7 @@ struct AgreementTests {
         let agreement = try Agreement(among: sources.span, clusterSize: 3, tolerance: .milliseconds(500))
         #expect(agreement.estimate == IntervalOracle.interval(-100_000_000, -100_000_000))
         #expect(agreement.agreedInterval == IntervalOracle.interval(-200_000_000, 0))
-        #expect(Self.verdicts(sources, agreement) == [.agreeing, .false, .agreeing])
+        #expect(Self.verdicts(sources, agreement) == [.agreeing, .falseticker, .agreeing])
     }
 
     @Test("0 and ±600 ms agree on nothing")

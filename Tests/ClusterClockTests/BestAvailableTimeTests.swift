@@ -21,7 +21,7 @@ struct BestAvailableTimeTests {
         agreed.run(.seconds(4))
         let reading = bounded.host.reading
 
-        func choose(_ change: (inout TimeSources) -> Void) -> BestTime {
+        func choose(_ change: (inout TimeSources) -> Void) -> StampedTime {
             var sources = TimeSources()
             change(&sources)
             var best = BestAvailableTime()

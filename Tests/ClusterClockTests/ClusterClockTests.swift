@@ -107,7 +107,7 @@ struct ClusterClockTests {
         var cluster = try ClusterHarness([.seconds(1), .milliseconds(2), .zero, .zero])
         cluster.run(.seconds(14))
         let peer = cluster.clock.peers[0]
-        #expect(peer.verdict == .false && peer.timesFalse == UInt32(cluster.agreements.count))
+        #expect(peer.verdict == .falseticker && peer.timesFalse == UInt32(cluster.agreements.count))
         #expect(peer.falseBy > .milliseconds(990) && peer.falseBy < .milliseconds(1_001))
         cluster.peers[0] = .zero
         cluster.run(.seconds(4))

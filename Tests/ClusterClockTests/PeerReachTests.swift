@@ -126,7 +126,7 @@ struct PeerStateTests {
         #expect(Self.states(harness) == [PeerState](repeating: .unjudged, count: 7) + [.silent])
         harness.run(.seconds(5))
         let majority = [PeerState](repeating: .majority, count: 4)
-        #expect(Self.states(harness) == majority + [.agreeing, .wide, .false, .silent])
+        #expect(Self.states(harness) == majority + [.agreeing, .wide, .falseticker, .silent])
         #expect(Self.states(harness).map(\.mark) == ["*", "*", "*", "*", "+", "-", "x", "?"])
     }
 

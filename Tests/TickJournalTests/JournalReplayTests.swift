@@ -110,7 +110,7 @@ struct JournalReplayTests {
         case "cause": tick.cause = .begin
         case "skipped": tick.skipped += 1
         case "crossed_backlog": tick.crossedBacklog.toggle()
-        case "stamp_utc_ns": tick.stamp = tick.stamp + Nanoseconds(1)
+        case "stamp_utc_ns": tick.gridUTC = tick.gridUTC + Nanoseconds(1)
         case "block": tick.block = 3
         case "block_elapsed_ns": tick.blockElapsed = .zero
         case "block_changed": tick.blockChanged.toggle()

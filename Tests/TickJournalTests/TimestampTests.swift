@@ -10,19 +10,19 @@ import TickTime
 struct TimestampTests {
     private static let utc = UTCInstant(nanoseconds: 1_795_000_000_000_000_000)
 
-    private static let stamps: [TickTimestamp?] = [
+    private static let stamps: [StampedTime?] = [
         nil,
-        TickTimestamp(utc, quality: .system, isTraceable: false),
-        TickTimestamp(utc, quality: .consensus, isTraceable: false, held: .milliseconds(40)),
-        TickTimestamp(
+        StampedTime(utc, quality: .system, isTraceable: false),
+        StampedTime(utc, quality: .consensus, isTraceable: false, held: .milliseconds(40)),
+        StampedTime(
             utc, quality: .ntp, isTraceable: true, bounds: (utc - .milliseconds(9), utc + .milliseconds(9)),
             held: Nanoseconds(1)),
-        TickTimestamp(
+        StampedTime(
             utc, quality: .cluster, isTraceable: true, isCommitted: true, bounds: (utc, utc + Nanoseconds(1)), epoch: 7),
     ]
 
     /// A journal of one run, with a timestamp on each tick as `stamp` gives it.
-    private static func journal(_ stamp: (Int64) -> TickTimestamp?) throws -> [JournalEvent] {
+    private static func journal(_ stamp: (Int64) -> StampedTime?) throws -> [JournalEvent] {
         let (events, _) = try JournalFixtures.events("ntsc")
         var records: [JournalRecord] = []
         for event in events {
@@ -78,11 +78,11 @@ struct TimestampTests {
 
     @Test("one that falls is found by the replay, with its tick; where the host begins to lead, it may")
     func falls() throws {
-        func replayed(_ stamp: (Int64) -> TickTimestamp?) throws -> [JournalContradiction] {
+        func replayed(_ stamp: (Int64) -> StampedTime?) throws -> [JournalContradiction] {
             try JournalReplayTests.replayed(Self.journal(stamp)).contradictions
         }
-        func at(_ milliseconds: Int64, committed: Bool = false) -> TickTimestamp {
-            TickTimestamp(
+        func at(_ milliseconds: Int64, committed: Bool = false) -> StampedTime {
+            StampedTime(
                 Self.utc + .milliseconds(milliseconds), quality: .cluster, isTraceable: false, isCommitted: committed)
         }
         #expect(try replayed { at($0) }.isEmpty)

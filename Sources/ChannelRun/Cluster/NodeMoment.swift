@@ -1,7 +1,6 @@
 package import ClusterClock
 package import ClusterLinux
 import TickLinux
-package import TickScheduling
 package import TickTime
 
 /// What a node knows at one instant: its last report, and the time computed for a reading of the clocks that was made
@@ -11,7 +10,7 @@ package import TickTime
 /// instant that nobody knows.
 package struct NodeMoment {
     package let report: ClusterNodeReport
-    package let best: BestTime
+    package let best: StampedTime
     package let reading: HostReading
 
     /// How the cluster clock stands at this instant, even if the node's thread has not run since.
@@ -20,23 +19,15 @@ package struct NodeMoment {
     // The clocks were not read at once: the bounds hold for the whole bracket, so for each clock's reading.
 
     /// The earliest that true UTC is (untraceable: that the cluster's clocks are); `nil` where nobody states anything.
-    package var earliest: UTCInstant? { best.earliest.map { $0 -| reading.halfBracket } }
+    package var earliest: UTCInstant? { timestamp.earliest }
     /// The latest.
-    package var latest: UTCInstant? { best.latest.map { $0 +| reading.halfBracket } }
+    package var latest: UTCInstant? { timestamp.latest }
 
     /// How far true UTC (untraceable: the cluster's clocks) may be from the time; `nil` where nobody says.
-    package var bound: Nanoseconds? {
-        guard let earliest, let latest else { return nil }
-        return max((best.time -| earliest).magnitude, (latest -| best.time).magnitude)
-    }
+    package var bound: Nanoseconds? { timestamp.bound }
 
     /// The time as a tick would bear it.
-    package var timestamp: TickTimestamp {
-        var bounds: (UTCInstant, UTCInstant)?
-        if let earliest, let latest { bounds = (earliest, latest) }
-        return TickTimestamp(
-            best.time, quality: best.quality, isTraceable: best.isTraceable, bounds: bounds, held: best.held)
-    }
+    package var timestamp: StampedTime { best.widened(by: reading.halfBracket) }
 
     /// The members that answer: this one, and the peers that are not silent.
     var answering: Int { 1 + report.peers.count { !$0.isSilent(at: reading.boot) } }
@@ -46,13 +37,5 @@ package struct NodeMoment {
         guard !peer.isSilent(at: reading.boot), let interval = report.peerIntervals[peer.id] else { return nil }
         return interval.widened(
             by: DriftGrowth(clocks: 2, driftBound: driftBound)(reading.boot -| report.boot) +| reading.halfBracket)
-    }
-}
-
-extension BestTime {
-    /// How far true UTC (untraceable: the cluster's clocks) may be from the time; `nil` where nobody says.
-    var bound: Nanoseconds? {
-        guard let earliest, let latest else { return nil }
-        return max((time -| earliest).magnitude, (latest -| time).magnitude)
     }
 }

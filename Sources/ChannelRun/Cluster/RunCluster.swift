@@ -105,8 +105,7 @@ final class RunCluster: Sendable {
         guard let report = service.node.report else { return nil }
         let best = time.now
         return ClusterRecord(
-            monotonic: HostClock.monotonic(), status: report.status.rawValue, time: best.time, quality: best.quality,
-            isTraceable: best.isTraceable, held: best.held, earliest: best.earliest, latest: best.latest,
+            monotonic: HostClock.monotonic(), status: report.status.rawValue, best: best,
             epoch: report.snapshot.epochNumber, agreeing: Int64(report.snapshot.epoch?.agreement.agreeing ?? 0))
     }
 

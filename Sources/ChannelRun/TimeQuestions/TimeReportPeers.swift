@@ -24,7 +24,7 @@ extension TimeReport {
         let interval = moment.interval(of: peer, driftBound: setup.file.configuration.driftBound)
         let heard = peer.lastHeard.map { max(.zero, now -| $0).count / 1_000_000 }
         let reason = absence(of: peer, isSilent, report, setup)
-        let isFalse = !isSilent && peer.verdict == .false
+        let isFalse = !isSilent && peer.verdict == .falseticker
         return Peer(
             name: name, id: String(peer.id.rawValue, radix: 16), address: address, state: state.rawValue,
             reach: Int64(peer.reach.register), lastHeardMs: heard,

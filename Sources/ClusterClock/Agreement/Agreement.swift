@@ -142,7 +142,7 @@ public enum PeerVerdict: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyabl
     /// Widened by half the tolerance, it does.
     case wide
     /// Not even then.
-    case `false`
+    case falseticker
 
     /// The verdict's name in JSON and C.
     public var name: String {
@@ -150,7 +150,7 @@ public enum PeerVerdict: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyabl
         case .silent: "silent"
         case .agreeing: "agreeing"
         case .wide: "wide"
-        case .false: "false"
+        case .falseticker: "false"
         }
     }
 
@@ -161,7 +161,7 @@ public enum PeerVerdict: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyabl
         } else if interval.widened(by: Nanoseconds(tolerance.count / 2)).contains(agreement.estimate) {
             self = .wide
         } else {
-            self = .false
+            self = .falseticker
         }
     }
 }

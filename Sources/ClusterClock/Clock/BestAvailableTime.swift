@@ -17,54 +17,6 @@
 
 public import TickTime
 
-/// The best time at one instant.
-public struct BestTime: Hashable, Sendable, BitwiseCopyable {
-    public let time: UTCInstant
-    /// By how much `time` is held ahead of its source; 0 mostly.
-    public let held: Nanoseconds
-    // Without optionals, whose bytes would lie across words: this is made between two clock readings.
-    /// The bounds − the source's time.
-    @usableFromInline let lower: Nanoseconds
-    @usableFromInline let upper: Nanoseconds
-    /// Of the agreement; 0: none.
-    @usableFromInline let epochNumber: Int64
-    public let quality: UTCSource
-    /// Whether true UTC is bounded: by `earliest ... latest`, if those who state their errors are right.
-    public let isTraceable: Bool
-    public let hasBounds: Bool
-
-    @inlinable @inline(__always) init(
-        _ time: UTCInstant, held: Nanoseconds, lower: Nanoseconds, upper: Nanoseconds, epochNumber: Int64,
-        quality: UTCSource, isTraceable: Bool, hasBounds: Bool
-    ) {
-        self.time = time
-        self.held = held
-        self.lower = lower
-        self.upper = upper
-        self.epochNumber = epochNumber
-        self.quality = quality
-        self.isTraceable = isTraceable
-        self.hasBounds = hasBounds
-    }
-
-    /// Where true UTC is; if untraceable, where the cluster's clocks are; `nil` without a bound.
-    @inlinable public var earliest: UTCInstant? { hasBounds ? time -| held +| lower : nil }
-    @inlinable public var latest: UTCInstant? { hasBounds ? time -| held +| upper : nil }
-    /// The number of the agreement behind it; `nil` without an agreement.
-    @inlinable public var epoch: Int64? { epochNumber > 0 ? epochNumber : nil }
-
-    /// The same time, held at another that was given before, where that is later.
-    #if !DEBUG
-        @_noAllocation @_noLocks
-    #endif
-    @inlinable @inline(__always) public func held(atLeast given: UTCInstant) -> BestTime {
-        let more = given > time ? given -| time : .zero
-        return BestTime(
-            time +| more, held: held +| more, lower: lower, upper: upper, epochNumber: epochNumber, quality: quality,
-            isTraceable: isTraceable, hasBounds: hasBounds)
-    }
-}
-
 /// A line of time that any reader can evaluate at its own reading of BOOTTIME.
 public struct BestTimePlan: Hashable, Sendable, BitwiseCopyable {
     @usableFromInline let anchored: BootInstant
@@ -88,7 +40,7 @@ public struct BestTimePlan: Hashable, Sendable, BitwiseCopyable {
     #if !DEBUG
         @_noAllocation @_noLocks
     #endif
-    @inlinable @inline(__always) public func time(at instant: BootInstant) -> BestTime {
+    @inlinable @inline(__always) public func time(at instant: BootInstant) -> StampedTime {
         let age = instant -| anchored
         let source = source +| age
         let held = shown +| Nanoseconds(age.count >> 1)
@@ -96,10 +48,11 @@ public struct BestTimePlan: Hashable, Sendable, BitwiseCopyable {
         // No choice was made for too long: the time continues, but without any guarantee.
         let isVouchedFor = instant <= expires
         let grown = age > .zero ? growth(age) : .zero
-        return BestTime(
-            shownNow, held: shownNow -| source, lower: bound.lower -| grown, upper: bound.upper +| grown,
-            epochNumber: isVouchedFor ? epochNumber : 0, quality: isVouchedFor ? quality : .system,
-            isTraceable: isVouchedFor && isTraceable, hasBounds: isVouchedFor && hasBound)
+        return StampedTime(
+            shownNow, quality: isVouchedFor ? quality : .system, isTraceable: isVouchedFor && isTraceable,
+            bounds: isVouchedFor && hasBound
+                ? (source +| (bound.lower -| grown), source +| (bound.upper +| grown)) : nil,
+            held: shownNow -| source, epoch: isVouchedFor && epochNumber > 0 ? epochNumber : nil)
     }
 }
 

@@ -74,7 +74,7 @@ public struct PeerRecord: Hashable, Sendable, BitwiseCopyable {
 
     mutating func judge(_ verdict: PeerVerdict, falseBy distance: Nanoseconds) {
         self.verdict = verdict
-        let isFalse = verdict == .false
+        let isFalse = verdict == .falseticker
         falseBy = isFalse ? distance : .zero
         if isFalse { timesFalse += timesFalse < .max ? 1 : 0 } else if verdict != .silent { timesFalse = 0 }
     }

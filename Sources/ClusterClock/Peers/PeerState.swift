@@ -15,7 +15,7 @@ package enum PeerState: String, Hashable, Sendable, CaseIterable {
     /// It agrees only within half the tolerance.
     case wide
     /// It does not agree.
-    case `false`
+    case falseticker = "false"
     /// It answers, and no agreement that is in use has judged it.
     case unjudged
     /// It does not answer.
@@ -27,7 +27,7 @@ package enum PeerState: String, Hashable, Sendable, CaseIterable {
         case .majority: "*"
         case .agreeing: "+"
         case .wide: "-"
-        case .false: "x"
+        case .falseticker: "x"
         case .unjudged: "~"
         case .silent: "?"
         }
@@ -62,7 +62,7 @@ extension ClusterSnapshot {
         switch peer.verdict {
         case .silent: return .unjudged
         case .wide: return .wide
-        case .false: return .false
+        case .falseticker: return .falseticker
         case .agreeing:
             let members = epoch?.skewMembers ?? 0
             return members >> UInt64(place + 1) & 1 == 1 ? .majority : .agreeing

@@ -1,65 +1,45 @@
 // What a run observed on its host: the kernel's clock state, steps of the clocks, their rate, handlers that did not
 // return, and lost records.
 
-public import ClockView
 public import TickScheduling
 public import TickTime
 
 /// The kernel's report on its own clock.
 public struct KernelClockRecord: Hashable, Sendable {
-    public var monotonic: MonotonicInstant
-    public var isSynchronized: Bool
-    public var maximumError: Nanoseconds
-    public var estimatedError: Nanoseconds
-    public var taiOffsetSeconds: Int64
-    public var pendingLeapSecond: Int64
-    public var frequencyPartsPerBillion: Int64
+    public var monotonic = MonotonicInstant(nanoseconds: 0)
+    public var isSynchronized = false
+    public var maximumError = Nanoseconds.zero
+    public var estimatedError = Nanoseconds.zero
+    public var taiOffsetSeconds: Int64 = 0
+    public var pendingLeapSecond: Int64 = 0
+    public var frequencyPartsPerBillion: Int64 = 0
 
-    public init(
-        monotonic: MonotonicInstant, isSynchronized: Bool, maximumError: Nanoseconds, estimatedError: Nanoseconds,
-        taiOffsetSeconds: Int64, pendingLeapSecond: Int64, frequencyPartsPerBillion: Int64
-    ) {
-        self.monotonic = monotonic
-        self.isSynchronized = isSynchronized
-        self.maximumError = maximumError
-        self.estimatedError = estimatedError
-        self.taiOffsetSeconds = taiOffsetSeconds
-        self.pendingLeapSecond = pendingLeapSecond
-        self.frequencyPartsPerBillion = frequencyPartsPerBillion
-    }
+    public init() {}
 }
 
-extension KernelClockRecord: JournalPayload {
+extension KernelClockRecord: FieldRecord, JournalPayload {
     public static let tag = "OBS_KERNEL_CLOCK_V0"
 
-    public func write(to map: inout CBORMapWriter) {
-        map.key("mono_ns", monotonic)
-        map.key("max_error_ns", maximumError)
-        map.key("synchronized", isSynchronized)
-        map.key("tai_offset_s", taiOffsetSeconds)
-        map.key("frequency_ppb", frequencyPartsPerBillion)
-        map.key("estimated_error_ns", estimatedError)
-        map.key("pending_leap_second", pendingLeapSecond)
-    }
-
-    public init(from map: inout CBORMapReader) throws(CBORError) {
-        monotonic = try map.monotonic("mono_ns")
-        maximumError = try map.length("max_error_ns")
-        isSynchronized = try map.bool("synchronized")
-        taiOffsetSeconds = try map.integer("tai_offset_s", in: PayloadRange.kernelNumber)
-        frequencyPartsPerBillion = try map.integer("frequency_ppb", in: PayloadRange.partsPerBillion)
-        estimatedError = try map.length("estimated_error_ns")
-        pendingLeapSecond = try map.integer("pending_leap_second", in: -1...1)
-    }
+    static let fields: [PayloadField<Self>] = [
+        .monotonic("mono_ns", \.monotonic),
+        .length("max_error_ns", \.maximumError),
+        .bool("synchronized", \.isSynchronized),
+        .integer("tai_offset_s", \.taiOffsetSeconds, in: PayloadRange.kernelNumber),
+        .integer("frequency_ppb", \.frequencyPartsPerBillion, in: PayloadRange.partsPerBillion),
+        .length("estimated_error_ns", \.estimatedError),
+        .integer("pending_leap_second", \.pendingLeapSecond, in: -1...1),
+    ]
 }
 
 /// A step of CLOCK_REALTIME against the monotonic clock, found by their divergence.
 public struct ClockJumpRecord: Hashable, Sendable {
-    public var size: Nanoseconds
-    public var bound: Nanoseconds
+    public var size = Nanoseconds.zero
+    public var bound = Nanoseconds.zero
     /// The reading that showed it.
-    public var monotonic: MonotonicInstant
-    public var utc: UTCInstant
+    public var monotonic = MonotonicInstant(nanoseconds: 0)
+    public var utc = UTCInstant(nanoseconds: 0)
+
+    init() {}
 
     public init(_ jump: ClockJump) {
         size = jump.size
@@ -67,28 +47,25 @@ public struct ClockJumpRecord: Hashable, Sendable {
         monotonic = jump.monotonic
         utc = jump.utc
     }
+}
 
-    func write(to map: inout CBORMapWriter) {
-        map.key("utc_ns", utc)
-        map.key("mono_ns", monotonic)
-        map.key("size_ns", size)
-        map.key("bound_ns", bound)
-    }
-
-    init(from map: inout CBORMapReader) throws(CBORError) {
-        utc = try map.utc("utc_ns")
-        monotonic = try map.monotonic("mono_ns")
-        size = try map.difference("size_ns")
-        bound = try map.length("bound_ns")
-    }
+extension ClockJumpRecord: FieldRecord {
+    static let fields: [PayloadField<Self>] = [
+        .utc("utc_ns", \.utc),
+        .monotonic("mono_ns", \.monotonic),
+        .difference("size_ns", \.size),
+        .length("bound_ns", \.bound),
+    ]
 }
 
 /// CLOCK_MONOTONIC ran off the raw oscillator's rate for an interval.
 public struct MonotonicRateRecord: Hashable, Sendable {
-    public var partsPerBillion: Int64
-    public var bound: Int64
-    public var length: Nanoseconds
-    public var end: MonotonicInstant
+    public var partsPerBillion: Int64 = 0
+    public var bound: Int64 = 0
+    public var length = Nanoseconds.zero
+    public var end = MonotonicInstant(nanoseconds: 0)
+
+    init() {}
 
     public init(_ interval: MonotonicRate.Interval) {
         partsPerBillion = interval.partsPerBillion
@@ -98,31 +75,26 @@ public struct MonotonicRateRecord: Hashable, Sendable {
     }
 }
 
-extension MonotonicRateRecord: JournalPayload {
+extension MonotonicRateRecord: FieldRecord, JournalPayload {
     public static let tag = "OBS_MONOTONIC_RATE_V0"
 
-    public func write(to map: inout CBORMapWriter) {
-        map.key("rate_ppb", partsPerBillion)
-        map.key("bound_ppb", bound)
-        map.key("length_ns", length)
-        map.key("end_mono_ns", end)
-    }
-
-    public init(from map: inout CBORMapReader) throws(CBORError) {
-        partsPerBillion = try map.integer("rate_ppb", in: PayloadRange.partsPerBillion)
-        bound = try map.integer("bound_ppb", in: PayloadRange.count)
-        length = try map.length("length_ns")
-        end = try map.monotonic("end_mono_ns")
-    }
+    static let fields: [PayloadField<Self>] = [
+        .integer("rate_ppb", \.partsPerBillion, in: PayloadRange.partsPerBillion),
+        .count("bound_ppb", \.bound),
+        .length("length_ns", \.length),
+        .monotonic("end_mono_ns", \.end),
+    ]
 }
 
 /// A handler that did not return for a long time, or that returned at last.
 public struct HandlerHangRecord: Hashable, Sendable {
-    public var session: Int32
-    public var tick: Int64
-    public var start: MonotonicInstant
-    public var lasted: Nanoseconds
-    public var hasReturned: Bool
+    public var session: Int32 = 0
+    public var tick: Int64 = 0
+    public var start = MonotonicInstant(nanoseconds: 0)
+    public var lasted = Nanoseconds.zero
+    public var hasReturned = false
+
+    init() {}
 
     public init(session: Int32, tick: Int64, start: MonotonicInstant, lasted: Nanoseconds, hasReturned: Bool) {
         self.session = session
@@ -133,22 +105,14 @@ public struct HandlerHangRecord: Hashable, Sendable {
     }
 }
 
-extension HandlerHangRecord: JournalPayload {
+extension HandlerHangRecord: FieldRecord, JournalPayload {
     public static let tag = "OBS_HANDLER_HANG_V0"
 
-    public func write(to map: inout CBORMapWriter) {
-        map.key("tick", tick)
-        map.key("session", Int64(session))
-        map.key("returned", ifTrue: hasReturned)
-        map.key("start_ns", start)
-        map.key("lasted_ns", lasted)
-    }
-
-    public init(from map: inout CBORMapReader) throws(CBORError) {
-        tick = try map.count("tick")
-        session = try map.session()
-        hasReturned = try map.isTrue("returned")
-        start = try map.monotonic("start_ns")
-        lasted = try map.length("lasted_ns")
-    }
+    static let fields: [PayloadField<Self>] = [
+        .count("tick", \.tick),
+        .session(\.session),
+        .isTrue("returned", \.hasReturned),
+        .monotonic("start_ns", \.start),
+        .length("lasted_ns", \.lasted),
+    ]
 }

@@ -21,7 +21,7 @@ public struct TickEntry: Hashable, Sendable {
     /// Ticks that were skipped before it.
     public var skipped: Int64
     /// UTC at its start, computed from its session's anchor.
-    public var stamp: UTCInstant
+    public var gridUTC: UTCInstant
     /// The index of its block in the plan, and the tick's position in the block.
     public var block: Int64?
     public var blockElapsed: Nanoseconds?
@@ -30,7 +30,7 @@ public struct TickEntry: Hashable, Sendable {
     public var ticksToFence: Int64?
     public var isPriming: Bool
     /// The stamp at its start, if the loop had a source for it.
-    public var timestamp: TickTimestamp?
+    public var timestamp: StampedTime?
 
     /// - Parameter epoch: the epoch of the tick's session.
     public init(_ tick: borrowing Tick, work: Nanoseconds, epoch: SessionEpoch) {
@@ -46,7 +46,7 @@ public struct TickEntry: Hashable, Sendable {
         isOverdue = tick.isOverdue
         crossedBacklog = tick.crossedBacklog
         skipped = tick.skippedBefore
-        stamp = tick.deadlineUTC + tick.deadlineLateness
+        gridUTC = tick.deadlineUTC + tick.deadlineLateness
         block = tick.block?.index
         blockElapsed = tick.block?.elapsed
         blockChanged = tick.blockChanged
@@ -73,7 +73,7 @@ extension TickEntry: JournalPayload {
         map.key("start_ns", start)
         map.key("arrival_ns", arrival)
         map.key("deadline_ns", deadline)
-        map.key("stamp_utc_ns", stamp)
+        map.key("stamp_utc_ns", gridUTC)
         map.key("block_changed", ifTrue: blockChanged)
         map.key("blocks_passed", blocksPassed, default: 0)
         map.key("ticks_to_fence", ifAny: ticksToFence)
@@ -105,7 +105,7 @@ extension TickEntry: JournalPayload {
         start = try map.monotonic("start_ns")
         arrival = try map.monotonic("arrival_ns")
         deadline = try map.monotonic("deadline_ns")
-        stamp = try map.utc("stamp_utc_ns")
+        gridUTC = try map.utc("stamp_utc_ns")
         blockChanged = try map.isTrue("block_changed")
         blocksPassed = try map.countOrZero("blocks_passed")
         ticksToFence = try map.countIfAny("ticks_to_fence")
@@ -123,7 +123,7 @@ extension TickEntry: JournalPayload {
 
 /// A tick's stamp as its record holds it.
 private struct TimestampFields {
-    struct Whole { let stamp: TickTimestamp? }
+    struct Whole { let stamp: StampedTime? }
 
     var epoch: Int64?
     private var time: UTCInstant?
@@ -158,7 +158,7 @@ private struct TimestampFields {
             return isEmpty && !isCommitted && !isTraceable ? Whole(stamp: nil) : nil
         }
         guard epoch != 0, held != .zero else { return nil }
-        let stamp: TickTimestamp
+        let stamp: StampedTime
         switch (earliest, latest) {
         case (nil, nil): stamp = made(time, quality, nil)
         case (let earliest?, let latest?) where earliest <= latest: stamp = made(time, quality, (earliest, latest))
@@ -169,8 +169,8 @@ private struct TimestampFields {
 
     private func made(
         _ time: UTCInstant, _ quality: UTCSource, _ bounds: (UTCInstant, UTCInstant)?
-    ) -> TickTimestamp {
-        TickTimestamp(
+    ) -> StampedTime {
+        StampedTime(
             time, quality: quality, isTraceable: isTraceable, isCommitted: isCommitted, bounds: bounds,
             held: held ?? .zero, epoch: epoch)
     }
@@ -194,7 +194,7 @@ extension TickEntry {
             ("tick", { "\($0.tick)" }), ("deadline_ns", { "\($0.deadline.nanoseconds)" }),
             ("arrival_ns", { "\($0.arrival.nanoseconds)" }), ("overdue", { "\($0.isOverdue)" }),
             ("class", { $0.lateness.name }), ("cause", { $0.cause.name }), ("skipped", { "\($0.skipped)" }),
-            ("crossed_backlog", { "\($0.crossedBacklog)" }), ("stamp_utc_ns", { "\($0.stamp.nanoseconds)" }),
+            ("crossed_backlog", { "\($0.crossedBacklog)" }), ("stamp_utc_ns", { "\($0.gridUTC.nanoseconds)" }),
             ("block", number(\.block)), ("block_elapsed_ns", number(\.blockElapsed?.count)),
             ("block_changed", { "\($0.blockChanged)" }), ("blocks_passed", { "\($0.blocksPassed)" }),
             ("ticks_to_fence", number(\.ticksToFence)), ("priming", { "\($0.isPriming)" }),

@@ -234,7 +234,7 @@ public struct JournalReplay: ~Copyable {
         }
         expected.deadline = deadline
         expected.isOverdue = tick.arrival >= deadline
-        expected.stamp = anchor.epoch.utc + (tick.start - anchor.epoch.monotonic)
+        expected.gridUTC = anchor.epoch.utc + (tick.start - anchor.epoch.monotonic)
         let differences = tick.differences(from: expected)
         if !differences.isEmpty { contradict(event, place, tick: tick.tick, differences) }
     }

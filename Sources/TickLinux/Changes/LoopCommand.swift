@@ -66,9 +66,6 @@ enum CommandOutcome: BitwiseCopyable {
         return unsafe storage.pointee
     }
 
-    #if !DEBUG
-        @_noAllocation @_noLocks
-    #endif
     func answer(_ outcome: CommandOutcome) {
         unsafe storage.pointee = outcome
         unsafe shim_set_bits(word, 1)
@@ -125,9 +122,6 @@ enum CommandOutcome: BitwiseCopyable {
     }
 
     /// Takes the oldest command out; `nil` if there is none. The tick thread alone.
-    #if !DEBUG
-        @_noAllocation @_noLocks
-    #endif
     func pop() -> LoopCommand? {
         let position = unsafe shim_load_relaxed(read)
         guard position != (unsafe shim_load_acquire(written)) else { return nil }

@@ -155,13 +155,15 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
         observer.observed(clocks)
         let reading = clocks.reading
         if let kernel = clocks.kernel {
-            record(
-                .kernelClock(
-                    KernelClockRecord(
-                        monotonic: reading.monotonic, isSynchronized: kernel.isSynchronized,
-                        maximumError: kernel.maximumError, estimatedError: kernel.estimatedError,
-                        taiOffsetSeconds: kernel.taiOffsetSeconds, pendingLeapSecond: Int64(kernel.pendingLeapSecond),
-                        frequencyPartsPerBillion: kernel.frequencyPartsPerBillion)))
+            var state = KernelClockRecord()
+            state.monotonic = reading.monotonic
+            state.isSynchronized = kernel.isSynchronized
+            state.maximumError = kernel.maximumError
+            state.estimatedError = kernel.estimatedError
+            state.taiOffsetSeconds = kernel.taiOffsetSeconds
+            state.pendingLeapSecond = Int64(kernel.pendingLeapSecond)
+            state.frequencyPartsPerBillion = kernel.frequencyPartsPerBillion
+            record(.kernelClock(state))
         }
         if let stolen = clocks.stolen {
             record(

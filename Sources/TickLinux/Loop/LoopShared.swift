@@ -29,14 +29,8 @@ internal import TickTime
 
     deinit { unsafe interrupt.deallocate() }
 
-    #if !DEBUG
-        @_noAllocation @_noLocks
-    #endif
     func isStopRequested() -> Bool { unsafe shim_load_relaxed(interrupt) & Self.stopBit != 0 }
 
-    #if !DEBUG
-        @_noAllocation @_noLocks
-    #endif
     func hasCommands() -> Bool { unsafe shim_load_relaxed(interrupt) & Self.commandBit != 0 }
 
     /// Sets a bit of the interrupt word, and wakes the loop if it sleeps.
@@ -48,9 +42,6 @@ internal import TickTime
 
     var hasEnded: Bool { ended.load(ordering: .acquiring) }
 
-    #if !DEBUG
-        @_noAllocation @_noLocks
-    #endif
     func end() { ended.store(true, ordering: .releasing) }
 
     /// Says that the calling thread is the loop's.
@@ -69,9 +60,6 @@ internal import TickTime
         return handlerStart.load(ordering: .relaxed) == start ? running : nil
     }
 
-    #if !DEBUG
-        @_noAllocation @_noLocks
-    #endif
     func handlerStarted(_ tick: borrowing Tick) {
         // Who sees a part of this tick sees the last handler's return too, and drops what it read.
         atomicMemoryFence(ordering: .releasing)
@@ -80,8 +68,5 @@ internal import TickTime
         handlerStart.store(tick.start.nanoseconds, ordering: .releasing)
     }
 
-    #if !DEBUG
-        @_noAllocation @_noLocks
-    #endif
     func handlerReturned() { handlerStart.store(0, ordering: .releasing) }
 }

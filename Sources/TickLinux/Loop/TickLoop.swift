@@ -169,9 +169,6 @@ internal import TickTime
     /// What `hybrid` learnt of the host's wake-ups, and whether it stopped spinning.
     public var spinReport: SpinReport { SpinReport(waiter.margin, isUsed: waiter.strategy == .hybrid) }
 
-    #if !DEBUG
-        @_noAllocation @_noLocks
-    #endif
     private mutating func finish() {
         now = HostClock.monotonic()
         isDelivering = false
@@ -193,9 +190,6 @@ internal import TickTime
         }
     }
 
-    #if !DEBUG
-        @_noAllocation @_noLocks
-    #endif
     private mutating func end() {
         if hasStopped && (unsafe shared.pointee.hasEnded) { return }
         hasStopped = true
@@ -208,9 +202,6 @@ internal import TickTime
     /// Takes commands, while more than the margin is left before `deadline`.
     ///
     /// - Returns: whether there was one.
-    #if !DEBUG
-        @_noAllocation @_noLocks
-    #endif
     @inline(never)
     private mutating func takeCommands(before deadline: MonotonicInstant?) -> Bool {
         unsafe shim_clear_bits(shared.pointee.interrupt, LoopShared.commandBit)
@@ -229,9 +220,6 @@ internal import TickTime
     }
 
     /// Takes one command before the first tick of a pass.
-    #if !DEBUG
-        @_noAllocation @_noLocks
-    #endif
     @inline(never)
     private mutating func takeCommandOfPass() -> Bool {
         guard schedule.passCount != commandPass else { return false }
@@ -245,17 +233,11 @@ internal import TickTime
         return true
     }
 
-    #if !DEBUG
-        @_noAllocation @_noLocks
-    #endif
     private mutating func carryOut(_ command: LoopCommand) {
         let outcome = apply(command)
         if let reply = command.reply { reply.answer(outcome) }
     }
 
-    #if !DEBUG
-        @_noAllocation @_noLocks
-    #endif
     private mutating func apply(_ command: LoopCommand) -> CommandOutcome {
         do throws(ScheduleError) {
             switch command.change {

@@ -25,9 +25,6 @@ internal import TickTime
     ///
     /// - Returns: the clock reading that ended the step; before its end only if a stop was asked for, or
     ///   a command came while there was time for it.
-    #if !DEBUG
-        @_noAllocation @_noLocks
-    #endif
     mutating func step(toward deadline: MonotonicInstant, from now: MonotonicInstant) -> MonotonicInstant {
         learn()
         if strategy == .sleep { return sleep(until: deadline, from: now, for: deadline) }
@@ -52,9 +49,6 @@ internal import TickTime
     private static var preparation: Int64 { 5_000 }
 
     /// Whether there is time before `deadline` to make its tick ready.
-    #if !DEBUG
-        @_noAllocation @_noLocks
-    #endif
     func hasTimeToPrepare(for deadline: MonotonicInstant, at now: MonotonicInstant) -> Bool {
         strategy != .sleep && deadline.nanoseconds &- now.nanoseconds >= Self.preparation / 2
     }
@@ -83,9 +77,6 @@ internal import TickTime
 
     /// An absolute sleep on CLOCK_MONOTONIC that a stop or a command ends. A signal that is handled
     /// meanwhile does not: the sleep goes on until its instant.
-    #if !DEBUG
-        @_noAllocation @_noLocks
-    #endif
     private func sleep(
         until instant: MonotonicInstant, from now: MonotonicInstant, for deadline: MonotonicInstant
     ) -> MonotonicInstant {
@@ -101,9 +92,6 @@ internal import TickTime
     }
 
     /// Spins to the moment at which a tick is made ready.
-    #if !DEBUG
-        @_noAllocation @_noLocks
-    #endif
     private func approach(
         _ instant: MonotonicInstant, from now: MonotonicInstant, for deadline: MonotonicInstant
     ) -> MonotonicInstant {
@@ -117,9 +105,6 @@ internal import TickTime
     }
 
     /// Spins the rest of the way, for which only a stop is heard.
-    #if !DEBUG
-        @_noAllocation @_noLocks
-    #endif
     private func spin(until instant: MonotonicInstant, from now: MonotonicInstant) -> MonotonicInstant {
         var reading = now
         while reading < instant {

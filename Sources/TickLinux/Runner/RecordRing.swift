@@ -68,9 +68,6 @@ public import TickScheduling
 
     deinit { unsafe records.deallocate() }
 
-    #if !DEBUG
-        @_noAllocation @_noLocks
-    #endif
     func append(_ record: TickRecord) {
         let position = written.load(ordering: .relaxed)
         guard position &- read.load(ordering: .acquiring) <= mask else {

@@ -13,8 +13,7 @@
 
 public import ClusterClock
 internal import Synchronization
-public import TickScheduling
-internal import TickTime
+public import TickTime
 
 /// The time of a cluster's member, as any thread may read it.
 @safe public final class ClusterTime: @unchecked Sendable {
@@ -43,12 +42,12 @@ internal import TickTime
     }
 
     /// The best time now. It never falls, whichever thread asks.
-    public var now: BestTime { unsafe storage.pointee.bestNow() }
+    public var now: StampedTime { unsafe storage.pointee.bestNow() }
 
     /// The best time, computed for a reading of the host's clocks that is made for it, so that the instant it belongs
     /// to is known on each of them. The clocks are not read at once: it is the time at `reading.boot`, and the other
     /// readings are of within `reading.halfBracket` of that instant.
-    package func nowWithReading() -> (best: BestTime, reading: HostReading) {
+    package func nowWithReading() -> (best: StampedTime, reading: HostReading) {
         unsafe storage.pointee.bestWithReading()
     }
 
@@ -81,7 +80,7 @@ internal import TickTime
     #if !DEBUG
         @_noAllocation @_noLocks
     #endif
-    public func tickTimestamp() -> TickTimestamp { unsafe storage.pointee.tickTimestamp() }
+    public func tickTimestamp() -> StampedTime { unsafe storage.pointee.tickTimestamp() }
 }
 
 @safe struct ClusterTimeStorage: ~Copyable {
@@ -106,7 +105,7 @@ internal import TickTime
     }
 
     /// The best time now, not below any that was given before.
-    @inline(__always) func bestNow() -> BestTime {
+    @inline(__always) func bestNow() -> StampedTime {
         let best = best.read(()) { plan, _ in plan.time(at: HostClock.boot()) }
         // Should the host have lost its lead, what follows is not below what it committed either.
         let least = committedTime.load(ordering: .relaxed)
@@ -116,7 +115,7 @@ internal import TickTime
     /// What was published and committed is read before the clocks, so a delay in between makes neither wrong for the
     /// instant of the reading. Times that other threads show after it do not count: they would hold this one at the
     /// time of another instant.
-    func bestWithReading() -> (best: BestTime, reading: HostReading) {
+    func bestWithReading() -> (best: StampedTime, reading: HostReading) {
         let (plan, least) = (best.value, committedTime.load(ordering: .relaxed))
         let reading = HostClock.hostReading(taiOffset: 0)
         return (plan.time(at: reading.boot).held(atLeast: UTCInstant(nanoseconds: least)), reading)
@@ -177,20 +176,16 @@ internal import TickTime
         }
     }
 
-    @inline(__always) func tickTimestamp() -> TickTimestamp {
+    @inline(__always) func tickTimestamp() -> StampedTime {
         if isLeading.load(ordering: .relaxed), let stamp = primaryStamp() { return stamp }
-        let best = bestNow()
-        return TickTimestamp(
-            best.time, quality: best.quality, isTraceable: best.isTraceable,
-            bounds: best.hasBounds ? (best.earliest ?? best.time, best.latest ?? best.time) : nil, held: best.held,
-            epoch: best.epoch)
+        return bestNow()
     }
 
     /// Apart, for most have no leadership, and need not bear what it takes.
-    @inline(never) private func primaryStamp() -> TickTimestamp? {
+    @inline(never) private func primaryStamp() -> StampedTime? {
         guard let leadership = leadership.value, let made = committed(leadership) else { return nil }
         let quality: UTCSource = !made.isAlone ? .cluster : made.stamp.isTraceable ? .ntp : .system
-        return TickTimestamp(
+        return StampedTime(
             made.stamp.time, quality: quality, isTraceable: made.stamp.isTraceable, isCommitted: true,
             bounds: (made.stamp.earliest, made.stamp.latest), held: made.stamp.held, epoch: made.epochNumber)
     }

@@ -72,7 +72,7 @@ extension RunIncident {
     }
 
     /// Timestamps have another source.
-    init(source: TickTimestamp, insteadOf before: TickTimestamp, session: String, tick: Tick) {
+    init(source: StampedTime, insteadOf before: StampedTime, session: String, tick: Tick) {
         self.init(
             .sourceChanged, begin: source.time, end: source.time, session: session, firstTick: tick.index,
             text: "timestamps now use \(source.sourceText) instead of \(before.sourceText), from \(session)"
@@ -87,6 +87,6 @@ extension UTCInstant {
     }
 }
 
-extension TickTimestamp {
+extension StampedTime {
     fileprivate var sourceText: String { "\(quality.rawValue) time\(isTraceable ? "" : " (untraceable)")" }
 }

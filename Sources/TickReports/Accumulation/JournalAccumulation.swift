@@ -226,7 +226,7 @@ extension Tick {
     fileprivate init(_ entry: TickEntry, lead: Nanoseconds) {
         self.init(
             session: SessionID(index: entry.session), index: entry.tick, deadline: entry.deadline,
-            deadlineUTC: entry.stamp - (entry.start - entry.deadline), arrival: entry.arrival, start: entry.start,
+            deadlineUTC: entry.gridUTC - (entry.start - entry.deadline), arrival: entry.arrival, start: entry.start,
             wakeLatency: entry.wakeLatency, lateness: entry.lateness, cause: entry.cause, isOverdue: entry.isOverdue,
             crossedBacklog: entry.crossedBacklog, skippedBefore: entry.skipped, lead: lead,
             timestamp: entry.timestamp)

@@ -231,7 +231,7 @@ public struct RunAccumulator {
             named: session.name, rate: session.plan.rate, timecode: session.timecode, isOver: isOver)
     }
 
-    private mutating func take(_ stamp: TickTimestamp, of tick: Tick, _ session: String) {
+    private mutating func take(_ stamp: StampedTime, of tick: Tick, _ session: String) {
         let before = timestamps.last
         timestamps.add(stamp)
         guard let before, before.quality != stamp.quality || before.isTraceable != stamp.isTraceable else { return }

@@ -1,4 +1,3 @@
-public import TickScheduling
 public import TickTime
 
 /// The state of a cluster member: of a run, or of a node.
@@ -96,7 +95,7 @@ public struct ClusterMetrics: Sendable {
     /// - Parameters:
     ///   - best: the best time that it knows.
     ///   - written: when, by this host's UTC.
-    public func text(best: TickTimestamp?, version: String, written: UTCInstant) -> String {
+    public func text(best: StampedTime?, version: String, written: UTCInstant) -> String {
         var metrics = MetricsText()
         metrics.family("tickrun_node_info", .gauge, "The node, and what wrote these metrics; always 1.")
         metrics.sample("tickrun_node_info", [("cluster", cluster), ("node", node), ("version", version)], 1)

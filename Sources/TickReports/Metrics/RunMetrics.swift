@@ -161,7 +161,7 @@ extension MetricsText {
     }
 
     /// The source of the time of day, and how far it may be off.
-    mutating func time(_ stamp: TickTimestamp?) {
+    mutating func time(_ stamp: StampedTime?) {
         guard let stamp else { return }
         family("tickrun_time_quality", .gauge, "The source of the time of day: 1 for the source in use.")
         for source in UTCSource.allCases {
@@ -169,13 +169,11 @@ extension MetricsText {
         }
         family("tickrun_time_traceable", .gauge, "Whether the time of day is bounded against UTC.")
         sample("tickrun_time_traceable", [], stamp.isTraceable ? 1 : 0)
-        guard let earliest = stamp.earliest, let latest = stamp.latest else { return }
+        guard let bound = stamp.bound else { return }
         family(
             "tickrun_time_bound_seconds", .gauge,
             "How far the time of day may be from true UTC; not traceable: from the cluster's clocks.")
-        let below = Int128(stamp.time.nanoseconds) - Int128(earliest.nanoseconds)
-        let above = Int128(latest.nanoseconds) - Int128(stamp.time.nanoseconds)
-        seconds("tickrun_time_bound_seconds", nanoseconds: Int128(max(below.magnitude, above.magnitude)))
+        seconds("tickrun_time_bound_seconds", nanoseconds: Int128(bound.count))
     }
 
     mutating func fraction(

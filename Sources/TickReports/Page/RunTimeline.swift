@@ -3,7 +3,6 @@
 //
 // A journal's values also go in here, and they may be anything, so sums saturate.
 
-public import TickScheduling
 public import TickTime
 
 /// What happened along a run.
@@ -63,7 +62,7 @@ public struct RunTimeline: Sendable {
     /// - Parameter period: of its session.
     public mutating func add(
         start: MonotonicInstant, lateness: Nanoseconds, isLate: Bool, skipped: Int64, work: Nanoseconds,
-        period: Nanoseconds, timestamp: TickTimestamp?
+        period: Nanoseconds, timestamp: StampedTime?
     ) {
         let load = Int64(clamping: Int128(work.count) * 1_000_000 / Int128(max(1, period.count)))
         change(at: start) { column in
@@ -77,8 +76,7 @@ public struct RunTimeline: Sendable {
             guard let timestamp else { return }
             column.quality = timestamp.quality
             column.isTraceable = column.isTraceable && timestamp.isTraceable
-            if let earliest = timestamp.earliest, let latest = timestamp.latest {
-                let bound = max(Self.distance(earliest, timestamp.time), Self.distance(timestamp.time, latest))
+            if let bound = timestamp.bound {
                 column.widestBound = max(column.widestBound ?? .zero, bound)
             }
         }

@@ -49,7 +49,7 @@ public enum TickLine {
 
 extension JSONText {
     /// The members of a time of day: of a tick, or of the present.
-    mutating func timestamp(_ stamp: TickTimestamp) {
+    mutating func timestamp(_ stamp: StampedTime) {
         member("timestamp_utc_ns", stamp.time.nanoseconds)
         member("timestamp_earliest_utc_ns", stamp.earliest?.nanoseconds)
         member("timestamp_latest_utc_ns", stamp.latest?.nanoseconds)

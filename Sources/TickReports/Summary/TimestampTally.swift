@@ -1,4 +1,4 @@
-public import TickScheduling
+import TickScheduling
 public import TickTime
 
 /// The sources of the timestamps of a run's ticks.
@@ -14,13 +14,13 @@ public struct TimestampTally: Hashable, Sendable {
     /// Below an earlier one or a floor, which must never happen.
     public private(set) var fallen: Int64 = 0
     /// The last.
-    public private(set) var last: TickTimestamp?
+    public private(set) var last: StampedTime?
     private var order = TimestampOrder()
 
     public init() {}
 
     /// Takes the next, in the order of delivery.
-    public mutating func add(_ stamp: TickTimestamp) {
+    public mutating func add(_ stamp: StampedTime) {
         if let place = UTCSource.allCases.firstIndex(of: stamp.quality) { byQuality[place] += 1 }
         if stamp.isTraceable { traceable += 1 }
         if stamp.isCommitted { committed += 1 }

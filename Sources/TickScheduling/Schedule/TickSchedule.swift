@@ -170,7 +170,7 @@ public import TickTime
     #if !DEBUG
         @_noAllocation @_noLocks
     #endif
-    public mutating func stamp(_ timestamp: TickTimestamp) {
+    public mutating func stamp(_ timestamp: StampedTime) {
         precondition(isDelivering, "a tick is stamped before its handler")
         unsafe started.pointee.timestamp = timestamp
     }

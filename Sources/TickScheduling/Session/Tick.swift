@@ -84,7 +84,7 @@ public struct Tick: Hashable, Sendable, BitwiseCopyable {
     /// Whether this is the first delivered tick with `priming_ticks` or fewer to the next fence; once per fence.
     public let isPriming: Bool
     /// The stamp at its start, if the loop has a source for it: read right after `start`.
-    public var timestamp: TickTimestamp?
+    public var timestamp: StampedTime?
 
     /// When its handler was to be called: `deadline − lead`.
     @inlinable public var wanted: MonotonicInstant { deadline - lead }
@@ -101,7 +101,7 @@ public struct Tick: Hashable, Sendable, BitwiseCopyable {
         cause: LatenessCause,
         isOverdue: Bool, crossedBacklog: Bool, skippedBefore: Int64, lead: Nanoseconds = .zero,
         workBudget: Nanoseconds = .zero, block: TickBlock? = nil, blockChanged: Bool = false,
-        blocksPassed: Int64 = 0, ticksToFence: Int64? = nil, isPriming: Bool = false, timestamp: TickTimestamp? = nil
+        blocksPassed: Int64 = 0, ticksToFence: Int64? = nil, isPriming: Bool = false, timestamp: StampedTime? = nil
     ) {
         self.session = session
         self.index = index

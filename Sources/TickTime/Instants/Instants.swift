@@ -14,7 +14,8 @@
 // All six comparisons are spelled out: the defaults of `Equatable` and `Comparable` are generic, and the checks of
 // the tick path (`@_noAllocation`, `@_noLocks`) cannot see through generics. Those attributes are always inside `#if
 // !DEBUG`: a debug build compiles file by file and cannot see the functions that a checked function calls. Every
-// release build is checked.
+// release build is checked. The check follows calls within a module, so internal functions that only an annotated
+// function calls need no attribute of their own; a function that another module's tick path calls does.
 
 /// A length of time in whole nanoseconds, negative when it points backwards.
 @frozen public struct Nanoseconds: Hashable, Comparable, Sendable, BitwiseCopyable {

@@ -16,7 +16,7 @@ struct ClusterMetricsTests {
     @Test("a node's hold offset, bound, quality, each peer's reach and offset, and refusals by reason")
     func node() {
         let (time, utc) = (UTCInstant(nanoseconds: 1_794_000_000_000_000_000), UTCSource.cluster)
-        let stamp = TickTimestamp(
+        let stamp = StampedTime(
             time, quality: utc, isTraceable: true, bounds: (time - .milliseconds(2), time + .milliseconds(3)),
             held: .zero)
         let lines = Set(

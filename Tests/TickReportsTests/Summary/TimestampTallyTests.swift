@@ -9,15 +9,15 @@ struct TimestampTallyTests {
 
     private static func stamp(
         _ milliseconds: Int64, _ quality: UTCSource = .cluster, committed: Bool = false, held: Int64 = 0
-    ) -> TickTimestamp {
+    ) -> StampedTime {
         let time = utc + .milliseconds(milliseconds)
-        return TickTimestamp(
+        return StampedTime(
             time, quality: quality, isTraceable: quality == .cluster, isCommitted: committed,
             bounds: quality == .cluster ? (time - .milliseconds(2), time + .milliseconds(3)) : nil,
             held: .milliseconds(held), epoch: quality == .cluster ? 4 : nil)
     }
 
-    private static func tally(_ stamps: [TickTimestamp]) -> TimestampTally {
+    private static func tally(_ stamps: [StampedTime]) -> TimestampTally {
         var tally = TimestampTally()
         for stamp in stamps { tally.add(stamp) }
         return tally
@@ -73,7 +73,7 @@ struct TimestampTallyTests {
 
     @Test("a tick's line has every part of its timestamp, with null where there is none")
     func line() {
-        func line(_ stamp: TickTimestamp) -> String {
+        func line(_ stamp: StampedTime) -> String {
             let plain = RunSummaryFixture.record(7).tick
             let tick = Tick(
                 session: plain.session, index: plain.index, deadline: plain.deadline, deadlineUTC: plain.deadlineUTC,

@@ -21,7 +21,7 @@ struct SteadyMember {
     var plan: BestTimePlan
     var refusedSamples: [String: Int64] = [:]
     var stamps: [ClusterStamp] = []
-    var times: [BestTime] = []
+    var times: [StampedTime] = []
     private let peers: [NodeID]
     private let leadership: Leadership
     private var ticket: UInt64 = 0

@@ -84,11 +84,9 @@ struct SteadyExtremesTests {
     }
 
     private static func expectJournal(_ report: ClusterNodeReport) throws {
-        let best = report.best
         let record = ClusterRecord(
             monotonic: MonotonicInstant(nanoseconds: report.boot.nanoseconds), status: report.status.rawValue,
-            time: best.time, quality: best.quality, isTraceable: best.isTraceable, held: best.held,
-            earliest: best.earliest, latest: best.latest, epoch: report.snapshot.epochNumber,
+            best: report.best, epoch: report.snapshot.epochNumber,
             agreeing: Int64(report.snapshot.epoch?.agreement.agreeing ?? 0))
         var (writer, bytes) = (JournalWriter(), [UInt8]())
         writer.append(.cluster(record))

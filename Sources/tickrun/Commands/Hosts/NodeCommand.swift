@@ -122,7 +122,7 @@ enum NodeCommand: Command {
             let verdict = peer.verdict(at: now)
             var text = "\(file.name(of: peer.id)) \(verdict.name)"
             if peer.isSilent(at: now) { return text }
-            if verdict == .false { text += " by \(Quantity.length(peer.falseBy))" }
+            if verdict == .falseticker { text += " by \(Quantity.length(peer.falseBy))" }
             return text + (peer.lastRoundTrip.map { " (\(Quantity.length($0)))" } ?? "")
         }
         let refused = report.counts.refused.sorted { $0.key.name < $1.key.name }.map { "\($0.value) \($0.key.name)" }

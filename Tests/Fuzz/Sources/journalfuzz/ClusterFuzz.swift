@@ -82,7 +82,7 @@ private struct FuzzedMember {
     var intervals: PeerIntervals
     var best = BestAvailableTime()
     var order = TimestampOrder()
-    var last: BestTime?
+    var last: StampedTime?
     var writer = JournalWriter()
     let leadership: Leadership
     var ticket: UInt64 = 0
@@ -179,18 +179,13 @@ private struct FuzzedMember {
         _ = intervals.intervals(at: reading.boot)
         _ = clock.answer(at: reading)
         _ = (clock.status, clock.snapshot.utcBounds(at: reading.boot))
-        let stamp = TickTimestamp(
-            time.time, quality: time.quality, isTraceable: time.isTraceable,
-            bounds: time.hasBounds ? (time.earliest ?? time.time, time.latest ?? time.time) : nil, held: time.held,
-            epoch: time.epoch)
-        precondition(order.fall(to: stamp) == nil, "a tick's timestamp never falls")
+        precondition(order.fall(to: time) == nil, "a tick's timestamp never falls")
         _ = try? clock.stamp(at: reading, leadership)
         writer.append(
             .cluster(
                 ClusterRecord(
-                    monotonic: reading.monotonic, status: clock.status.rawValue, time: time.time,
-                    quality: time.quality, isTraceable: time.isTraceable, held: time.held, earliest: time.earliest,
-                    latest: time.latest, epoch: clock.snapshot.epochNumber,
+                    monotonic: reading.monotonic, status: clock.status.rawValue, best: time,
+                    epoch: clock.snapshot.epochNumber,
                     agreeing: Int64(clock.snapshot.epoch?.agreement.agreeing ?? 0))))
     }
 }

@@ -1,7 +1,6 @@
-public import TickTime
-
-/// The time of day of a tick: from the best source at its start, with its bounds and provenance.
-public struct TickTimestamp: Hashable, Sendable, BitwiseCopyable {
+/// A time of day with what is known about it: its source, and where true UTC is. The stamp of a tick, the best time
+/// that a node knows, and the time in a journal's record of the cluster are such times.
+public struct StampedTime: Hashable, Sendable, BitwiseCopyable {
     public let time: UTCInstant
     /// How far `time` is held ahead of its source, so that it does not fall; usually 0.
     public let held: Nanoseconds
@@ -42,25 +41,27 @@ public struct TickTimestamp: Hashable, Sendable, BitwiseCopyable {
     @inlinable public var latest: UTCInstant? { hasBounds ? high : nil }
     /// The number of the agreement behind it.
     @inlinable public var epoch: Int64? { epochNumber > 0 ? epochNumber : nil }
-}
 
-/// Checks that the timestamps of a loop's ticks do not fall, in the order of delivery: a committed one must not be
-/// below an earlier committed one; any other must not be below any earlier one. A new primary may leave the times
-/// that were not the primary's.
-public struct TimestampOrder: Hashable, Sendable, BitwiseCopyable {
-    private var last: UTCInstant?
-    private var lastCommitted: UTCInstant?
+    /// How far true UTC (if untraceable: the clocks of the cluster) may be from `time`; `nil` without bounds.
+    public var bound: Nanoseconds? {
+        hasBounds ? max((time -| low).magnitude, (high -| time).magnitude) : nil
+    }
 
-    public init() {}
+    /// The same time, held at another that was given before, where that is later. The bounds stay where they are.
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
+    @inlinable @inline(__always) public func held(atLeast given: UTCInstant) -> StampedTime {
+        let more = given > time ? given -| time : .zero
+        return StampedTime(
+            time +| more, quality: quality, isTraceable: isTraceable, isCommitted: isCommitted,
+            bounds: hasBounds ? (low, high) : nil, held: held +| more, epoch: epoch)
+    }
 
-    /// Takes the next.
-    ///
-    /// - Returns: how far it is below a timestamp that it must not fall below; usually `nil`.
-    public mutating func fall(to stamp: TickTimestamp) -> Nanoseconds? {
-        let least = stamp.isCommitted ? lastCommitted : last
-        last = stamp.isCommitted ? stamp.time : max(last ?? stamp.time, stamp.time)
-        if stamp.isCommitted { lastCommitted = max(lastCommitted ?? stamp.time, stamp.time) }
-        guard let least, stamp.time < least else { return nil }
-        return least - stamp.time
+    /// The same time, with bounds that are wider by a length on both sides.
+    package func widened(by length: Nanoseconds) -> StampedTime {
+        StampedTime(
+            time, quality: quality, isTraceable: isTraceable, isCommitted: isCommitted,
+            bounds: hasBounds ? (low -| length, high +| length) : nil, held: held, epoch: epoch)
     }
 }
