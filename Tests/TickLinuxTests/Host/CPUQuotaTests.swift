@@ -77,7 +77,7 @@ struct CPUQuotaTests {
         let odd = #expect(throws: HostProbeError.self) {
             try CPUQuotaGroups { path throws(HostProbeError) in path == "/proc/self/cgroup" ? "no colon" : "" }
         }
-        #expect(odd?.description == "/proc/self/cgroup holds 'no colon', which is not understood")
+        #expect(odd?.description == "/proc/self/cgroup holds 'no colon', which this version cannot read")
     }
 
     @Test("this host's own files are understood")

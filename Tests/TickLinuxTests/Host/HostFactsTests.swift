@@ -95,6 +95,6 @@ struct HostFactsTests {
                 == "open(/proc/stat): No such file or directory")
         #expect(
             HostProbeError.unexpected(path: "/proc/stat", text: "x").description
-                == "/proc/stat holds 'x', which is not understood")
+                == "/proc/stat holds 'x', which this version cannot read")
     }
 }
