@@ -114,7 +114,7 @@ extension RunTests {
             #expect(run.lines.contains("  met             drift_ns_max: 0, accepted 0"))
         }
 
-        @Test("a process that was stopped for a second has stalled: FAIL, one incident and one line, in the journal too")
+        @Test("a process that was stopped for a second has stalled: a FAIL with one incident and one line")
         func stopped() async throws {
             try await Self.withFolder { folder in
                 let run = try LiveProcess(
