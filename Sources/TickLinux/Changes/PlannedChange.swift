@@ -1,14 +1,14 @@
 internal import TickScheduling
 internal import TickTime
 
-/// A change that is ready to be made, with all that it needs.
+/// A prepared change with everything that it needs.
 enum PlannedChange: Sendable {
     case add(ReadySession)
     case succeed(ReadySession, Seam)
     case remove(SessionID)
     case append(Block, SessionID)
 
-    /// The change as a command; its blocks live as long as this value does.
+    /// The change as a command. Its blocks live as long as this value.
     var command: LoopCommand {
         switch self {
         case .add(let ready): Self.command(.add, ready)
@@ -25,7 +25,7 @@ enum PlannedChange: Sendable {
     }
 }
 
-/// What came of a change that was made.
+/// The result of a change.
 struct ChangeResult {
     var session = SessionID(index: -1)
     var seam: Seam?
@@ -33,7 +33,7 @@ struct ChangeResult {
     var block: PlacedBlock?
 }
 
-/// Blocks on a session's grid, in memory of their own: the tick thread copies them from there.
+/// Blocks on a session's grid, in separate memory from which the tick thread copies them.
 @safe final class PlacedBlocks: @unchecked Sendable {
     let blocks: UnsafeBufferPointer<PlacedBlock>
 

@@ -1,4 +1,4 @@
-// What is known of a loop's sessions off its thread: under a lock that the tick thread never takes.
+// What other threads know about a loop's sessions, under a lock that the tick thread never takes.
 
 internal import TickScheduling
 internal import TickTime
@@ -14,11 +14,11 @@ struct LoopRegistry: Sendable {
 
     /// The sessions that are in the loop, by number.
     private(set) var entries: [Int32: Entry] = [:]
-    /// How those that were removed had ended.
+    /// How the removed sessions had ended.
     private(set) var removed: [Int32: TickSession.EndReason] = [:]
     private var changes: [LoopChange] = []
     private var next: Int32 = 0
-    /// Removals that nobody waits for.
+    /// Removals for which no thread waits.
     private var awaited: [(reply: CommandReply, change: PlannedChange)] = []
 
     mutating func nextIndex() -> Int32 {
@@ -26,7 +26,7 @@ struct LoopRegistry: Sendable {
         return next
     }
 
-    /// Notes a session that the loop had from its beginning.
+    /// Records a session with which the loop began.
     mutating func begin(_ id: SessionID, _ ready: ReadySession) { enter(id, ready) }
 
     mutating func announce(_ change: PlannedChange) {
@@ -62,12 +62,12 @@ struct LoopRegistry: Sendable {
             changes.append(.removed(session, reason))
             return ChangeResult(session: session, endReason: reason)
         case (.append(let block, let session), .appended(let placed)):
-            // Taken by the loop, it fits here as well.
+            // The loop has taken the change, so it fits here too.
             try? entries[session.index]?.blocks?.append(block)
             changes.append(.appended(session, placed))
             return ChangeResult(session: session, block: placed)
         default:
-            preconditionFailure("a change is answered in kind")
+            preconditionFailure("each change has its own kind of answer")
         }
     }
 
@@ -88,7 +88,7 @@ struct LoopRegistry: Sendable {
         entries[id.index] = Entry(id: id, request: ready.request, epoch: ready.session.epoch, blocks: ready.blocks)
     }
 
-    /// Concludes the removals that nobody waits for.
+    /// Completes the removals for which no thread waits.
     private mutating func sweep() {
         guard !awaited.isEmpty else { return }
         let all = awaited
@@ -98,7 +98,7 @@ struct LoopRegistry: Sendable {
                 awaited.append((reply, change))
                 continue
             }
-            // Refused, it had been removed before.
+            // A refusal means that the session had already been removed.
             _ = try? conclude(change, outcome)
             reply.deallocate()
         }
