@@ -1,5 +1,5 @@
-// Every function of tick_scheduler.h, used as it is meant to be, and misused in every way that its header answers.
-// Prints nothing and exits with 0 if all is as the header says.
+// Calls every function of tick_scheduler.h, correctly and with every misuse that its header answers. Prints nothing
+// and exits with 0 if everything agrees with the header.
 //
 //     exercise FOLDER      a folder in which it may write
 
@@ -20,7 +20,7 @@ static int failures;
         }                                                                                           \
     } while (0)
 
-/* The call fails so, and says why in these words. */
+/* The call fails with this status and this message. */
 #define REFUSED(call, status, words)                                                  \
     do {                                                                              \
         CHECK((call) == (status));                                                    \
@@ -77,7 +77,7 @@ static void arithmetic(void) {
     REFUSED(tick_rate_media_timestamp_sampled(fps25, 1, 0, &value), TICK_ERROR_ARGUMENT, "0 Hz");
     REFUSED(tick_rate_media_timestamp_sampled(fps25, 1, 1, NULL), TICK_ERROR_NULL, "timestamp");
 
-    /* Begun at 00:00, 06:00 or 12:00, a session labels the frame at 13:00 alike. */
+    /* A session that begins at 00:00, 06:00 or 12:00 gives the frame at 13:00 the same label. */
     const tick_rate fps23976 = {24000, 1001}, slow = {1, 10};
     const int64_t midnight = 1795219200000000000, six = 21600000000000;
     CHECK(tick_rate_house_timecode(fps23976, midnight, 1122078, 0, 0, label) == TICK_OK);
@@ -110,7 +110,7 @@ static void arithmetic(void) {
 struct heard {
     tick_loop *loop;
     volatile int64_t ticks;
-    /* Set once the loop may be misused from its handler, and once it has been. */
+    /* Set when the handler may misuse the loop, and after it has done so. */
     volatile int go, done;
     tick_status added, removed, appended, succeeded, waited, destroyed, asked;
 };
@@ -119,7 +119,7 @@ static void on_tick(void *user_data, const tick_info *tick) {
     struct heard *heard = user_data;
     heard->ticks++;
     if (!heard->go || heard->done) return;
-    /* From a handler: what would wait for itself is refused. */
+    /* In a handler, a call that would wait for itself is refused. */
     tick_session_options options;
     tick_session_options_init(&options, sizeof options, fps25);
     tick_block block = {1, 1000000000};
@@ -184,7 +184,7 @@ static void pushed(const char *folder) {
     session.block_count = 2;
     CHECK(tick_loop_add(loop, &session, &two) == TICK_OK && two == 1);
 
-    /* Before it runs there is nothing to change, and nothing to tell. */
+    /* Before it runs there is nothing to change, and nothing to report. */
     tick_end_reason reason = TICK_RUNS;
     tick_seam seam = {.struct_size = sizeof seam};
     tick_placed_block placed = {.struct_size = sizeof placed};
@@ -247,7 +247,7 @@ static void pushed(const char *folder) {
     CHECK(first.destroyed == TICK_ERROR_THREAD && first.waited == TICK_ERROR_THREAD && first.asked == TICK_OK);
     CHECK(first.ticks > 0 && second.ticks > 0 && third.ticks > 0);
 
-    /* What is told of it afterwards. */
+    /* The results after its end. */
     CHECK(tick_loop_end_reason(loop, one, &reason) == TICK_OK && reason == TICK_END_REMOVED);
     CHECK(tick_loop_end_reason(loop, two, &reason) == TICK_OK && reason == TICK_END_STOPPED);
     CHECK(tick_loop_end_reason(loop, three, &reason) == TICK_OK);
@@ -274,7 +274,7 @@ static void pushed(const char *folder) {
     REFUSED(tick_loop_buckets(loop, two, TICK_HISTOGRAM_WORK, NULL, NULL), TICK_ERROR_NULL, "visit");
 
     CHECK(tick_loop_destroy(loop) == TICK_OK);
-    /* A journal is never written over. */
+    /* A journal is never overwritten. */
     CHECK(tick_loop_create(&options, &loop) == TICK_OK && tick_loop_add(loop, &session, NULL) == TICK_OK);
     REFUSED(tick_loop_start(loop), TICK_ERROR_SYSTEM, path);
     CHECK(tick_loop_destroy(loop) == TICK_OK);
@@ -321,7 +321,7 @@ static void pulled(void) {
     CHECK((intptr_t)result == TICK_ERROR_THREAD);
     REFUSED(tick_loop_wait(loop), TICK_ERROR_STATE, "pulled");
 
-    /* One session from another thread while this pulls, one from this thread. */
+    /* Add one session from another thread while this one pulls, and one from this thread. */
     int64_t counts[3] = {0}, offset;
     int32_t number = -1;
     tick_end_reason reason = TICK_RUNS;
@@ -362,7 +362,7 @@ static void pulled(void) {
     REFUSED(tick_loop_percentile(loop, 0, TICK_HISTOGRAM_WORK, 50, &p50), TICK_ERROR_STATE, "has_session_histograms");
     CHECK(tick_loop_destroy(loop) == TICK_OK);
 
-    /* A plan to its end, a block of it appended on the way. */
+    /* Run a plan to its end, with a block appended on the way. */
     tick_block blocks[2] = {{21, 600000000}, {22, 600000000}};
     CHECK(tick_loop_create(NULL, &loop) == TICK_OK);
     tick_session_options_init(&session, sizeof session, fps25);
@@ -385,7 +385,7 @@ static void pulled(void) {
     CHECK(tick_loop_end_reason(loop, 0, &reason) == TICK_OK && reason == TICK_END_PLAN_ENDED);
     CHECK(tick_loop_destroy(loop) == TICK_OK);
 
-    /* One that is destroyed while it runs, and one that never began. */
+    /* Destroy a running loop, and one that never began. */
     CHECK(tick_loop_create(NULL, &loop) == TICK_OK);
     session.tick_count = 0;
     session.lead_ns = 0;
@@ -416,7 +416,7 @@ static void misuse(void) {
         REFUSED(tick_loop_stop(wrong[i]), TICK_ERROR_HANDLE, "destroyed");
         REFUSED(tick_cluster_destroy((tick_cluster *)wrong[i]), TICK_ERROR_HANDLE, "destroyed");
     }
-    /* Also once its place is another's: there are 1024, taken in turn. */
+    /* Also after another handle has its place: there are 1024, used in turn. */
     for (int i = 1; i < 1024; i++) CHECK(tick_loop_create(NULL, &loop) == TICK_OK && tick_loop_destroy(loop) == TICK_OK);
     CHECK(tick_loop_create(NULL, &loop) == TICK_OK && loop != gone);
     REFUSED(tick_loop_stop(gone), TICK_ERROR_HANDLE, "destroyed");
@@ -427,7 +427,7 @@ static void misuse(void) {
     REFUSED(tick_loop_create(NULL, NULL), TICK_ERROR_NULL, "loop");
     REFUSED(tick_loop_request_removal(gone, 0), TICK_ERROR_HANDLE, "destroyed");
 
-    /* Structs of no known size, and ones that ask for what this library does not know. */
+    /* Structs of unknown size, and structs with fields that this library does not know. */
     REFUSED(tick_session_options_init(&session, 4, fps25), TICK_ERROR_STRUCT_SIZE, "4");
     REFUSED(tick_session_options_init(NULL, sizeof session, fps25), TICK_ERROR_NULL, "tick_session_options");
     tick_loop_options options;
@@ -435,7 +435,7 @@ static void misuse(void) {
     CHECK(tick_loop_options_init(&options, sizeof options) == TICK_OK);
     struct {
         tick_loop_options options;
-        /* Of a header that is far ahead. */
+        /* From a much later header. */
         int64_t later[16];
     } longer;
     memset(&longer, 0, sizeof longer);
@@ -472,7 +472,7 @@ static void misuse(void) {
     BAD_SESSION(lead_ns, -1, TICK_ERROR_ARGUMENT, "lead");
     BAD_SESSION(on_time_within_ns, -1, TICK_ERROR_ARGUMENT, "on_time_within");
     BAD_SESSION(policy, TICK_PACED, TICK_ERROR_ARGUMENT, "spacing");
-    /* What no program means is refused at the call, with its field named. */
+    /* A value out of range is refused at the call, with the name of its field. */
     BAD_SESSION(on_time_within_ns, INT64_MAX, TICK_ERROR_ARGUMENT, "on_time_within_ns");
     BAD_SESSION(backlog_max_ns, INT64_MAX, TICK_ERROR_ARGUMENT, "backlog_max_ns");
     BAD_SESSION(backlog_max_ns, INT64_MIN, TICK_ERROR_ARGUMENT, "backlog_max_ns");
@@ -555,7 +555,7 @@ static void cluster(void) {
     REFUSED(tick_cluster_lead(member, 4, INT64_MIN), TICK_ERROR_ARGUMENT, "floor_utc_ns");
     REFUSED(tick_loop_stop((tick_loop *)member), TICK_ERROR_HANDLE, "loop");
 
-    /* Ticks bear its time. */
+    /* Ticks have its time. */
     tick_loop_options loop_options;
     tick_loop_options_init(&loop_options, sizeof loop_options);
     loop_options.cluster = member;

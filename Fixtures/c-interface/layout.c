@@ -1,5 +1,5 @@
-// The layout that programs are compiled against. These sizes are of version 1.0: a struct that begins with
-// struct_size may grow at its end, no other may change.
+// The layout against which programs are compiled. These sizes are of version 1.0. A struct that begins with
+// struct_size may grow at its end; no other struct may change.
 
 #include <tick_scheduler.h>
 

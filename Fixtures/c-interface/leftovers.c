@@ -1,6 +1,6 @@
 // Starts and destroys loops, pushed and pulled in turn, and prints what the process holds before and after: open
-// descriptors, those of /dev/cpu_dma_latency, threads, mappings, KiB of locked memory, and how this thread is
-// scheduled. The first loops are not counted: the libraries keep what they made once.
+// descriptors, those of /dev/cpu_dma_latency, threads, mappings, KiB of locked memory, and this thread's scheduling.
+// The first loops are not counted, because the libraries keep what they allocate once.
 //
 //     leftovers LOOPS
 

@@ -1,5 +1,6 @@
-// The same as pulled.c in Swift: ticks at 30000/1001, one raw picture each on standard output, a line a tick on
-// standard error. A bar moves with the frame's number; its timecode stands in a row of blocks, a digit's value high.
+// The same program as pulled.c in Swift: it ticks at 30000/1001 and writes one raw picture per tick to standard
+// output, and one line per tick to standard error. A bar moves with the frame's number. A row of blocks shows the
+// timecode: the height of a block is the value of a digit.
 
 import Glibc
 import TickLinux

@@ -39,7 +39,7 @@ static inline void picture_draw(uint8_t *luma, int64_t frame, const char *timeco
     }
 }
 
-/* The letters that a picture shows, each the glyph whose dots are nearest to it, and the bar's place. */
+/* Reads the letters of a picture, each as the glyph with the nearest dots, and the bar's place. */
 static inline int picture_read(const uint8_t *luma, char timecode[12]) {
     for (int place = 0; place < 11; place++) {
         int best = 0, least = 1 << 30;

@@ -1,5 +1,5 @@
 /* A pipeline that owns its loop: it pulls ticks at 30000/1001 and writes one raw picture for each to standard output,
- * to be encoded. What the ticks said goes to standard error, one line a tick: number, timecode, late by ns.
+ * for an encoder. Standard error gets one line per tick: number, timecode, lateness in ns.
  *
  *     pulled write 90 2>ticks.txt | ffmpeg -f rawvideo -pix_fmt gray -s 320x96 -r 30000/1001 -i - out.mkv
  *     ffmpeg -i out.mkv -f rawvideo -pix_fmt gray - | pulled read        number, timecode, bar of each picture

@@ -1,11 +1,11 @@
 // A GStreamer pipeline that is pushed: our ticks, on the library's real-time thread, fill an appsrc. A buffer's time
-// is exact from its tick's number, not read from a clock. One handler is made to stall: under everyTick the ticks
-// that are overdue repeat the last picture, so that none is missing; under skip they are left out, and the next buffer
-// says that there is a gap.
+// comes exactly from its tick's number, not from a clock. One handler stalls. Under everyTick the overdue ticks
+// repeat the last picture, so that none is missing. Under skip they are left out, and the next buffer is marked as a
+// discontinuity.
 //
 //     pushed every|skip
 //
-// Prints what came out at the other end: pts, duration, number of the picture shown, DISCONT.
+// Prints what comes out at the other end: pts, duration, number of the picture shown, DISCONT.
 
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
@@ -31,7 +31,7 @@ struct Pipeline {
     int64_t shown = -1;
 };
 
-// What the pipeline shows, in place of a picture: the number of the frame.
+// The pipeline shows the number of the frame instead of a picture.
 void push(Pipeline &pipeline, const tick_info &tick, bool isGap) {
     int64_t begin = 0, end = 0;
     tick_rate_media_timestamp(rate, tick.index, 1000000000, &begin);
@@ -47,7 +47,7 @@ void push(Pipeline &pipeline, const tick_info &tick, bool isGap) {
 
 extern "C" void onTick(void *user_data, const tick_info *tick) {
     auto &pipeline = *static_cast<Pipeline *>(user_data);
-    // The picture before is there already: there is no time to make another.
+    // Repeat the previous picture, because there is no time to make another.
     if (!tick->is_overdue || tick->skipped_before > 0) pipeline.shown = tick->index;
     push(pipeline, *tick, tick->skipped_before > 0);
     if (tick->index == stalled) std::this_thread::sleep_for(stall);

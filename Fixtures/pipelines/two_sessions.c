@@ -48,7 +48,7 @@ int main(void) {
         printf("%d %s %lld %lld %lld\n", (int)numbers[i], channels[i].name, (long long)channels[i].ticks,
                (long long)statistics.delivered, (long long)channels[i].gaps);
     }
-    /* None after its removal. */
+    /* No tick comes after its removal. */
     if (channels[0].ticks != left) return 1;
     return tick_loop_destroy(loop) == TICK_OK ? 0 : 1;
 }

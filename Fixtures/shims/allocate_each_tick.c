@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 
-static void *volatile kept; /* What is never used could be optimized away. */
+static void *volatile kept; /* The compiler could remove unused memory. */
 
 static void *ticks(void *count) {
     prctl(PR_SET_NAME, "tick", 0, 0, 0);

@@ -35,7 +35,7 @@ static struct slot slots[slot_limit];
 static atomic_int slots_used;
 static __thread struct slot *own;
 
-/* Threads beyond the limit share the last slot: the sum is off then, and its name says so. */
+/* Threads beyond the limit share the last slot, whose name shows that the sum is wrong. */
 static struct slot *mine(void) {
     if (own) return own;
     int index = atomic_fetch_add(&slots_used, 1);

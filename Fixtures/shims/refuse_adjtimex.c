@@ -1,4 +1,4 @@
-/* Preloaded into a program, refuses adjtimex as a seccomp filter does that forbids the call: EPERM. */
+/* Preloaded into a program, refuses adjtimex with EPERM, as a seccomp filter does. */
 #include <errno.h>
 #include <sys/timex.h>
 

@@ -26,7 +26,7 @@ __attribute__((constructor)) static void begin(void) {
     close(file);
 }
 
-/* The raw call, so that nothing need be looked up before it can be made. */
+/* The raw call, so that no symbol lookup is needed before it. */
 int clock_gettime(clockid_t clock, struct timespec *t) {
     int result = (int)syscall(SYS_clock_gettime, clock, t);
     if (result != 0 || clock != CLOCK_REALTIME || !shift) return result;

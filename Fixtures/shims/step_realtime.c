@@ -18,7 +18,7 @@ static int64_t step_ns = 0;
 
 static int64_t nanoseconds(const struct timespec *t) { return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec; }
 
-/* The raw call, so that nothing need be looked up before it can be made. */
+/* The raw call, so that no symbol lookup is needed before it. */
 static int read_clock(clockid_t clock, struct timespec *t) { return (int)syscall(SYS_clock_gettime, clock, t); }
 
 __attribute__((constructor)) static void begin(void) {

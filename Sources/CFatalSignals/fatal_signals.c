@@ -2,11 +2,11 @@
 //
 // The Swift runtime (stdlib/public/runtime/CrashHandlerLinux.cpp) installs one handler for seven signals. It
 // stops all threads, has swift-backtrace print a trace, and returns. After a real crash the faulting instruction
-// runs again and ends the process. After a signal that someone sent nothing is left to end it: the program goes
+// runs again and ends the process. After a signal that a process sent, nothing ends the program: it goes
 // on, and a watchdog that sends SIGABRT has no effect.
 //
-// Our handler takes the place of the runtime's. A signal that was sent ends the process at once, by the default
-// action. A crash is handed to the runtime's handler for its trace, and then ends the process by its signal.
+// Our handler replaces the runtime's handler. A signal that was sent ends the process at once, by the default action.
+// For a crash, our handler calls the runtime's handler for the trace, and then ends the process with the signal.
 //
 // The runtime installs its handler when it is loaded, and only where the action was the default; it does not
 // export the handler. We recognize it by three properties that hold together: the flags, the mask (every signal
@@ -43,7 +43,7 @@ static void end_process(int number) {
 
 /// Whether the program raised the signal itself, and no other process sent it.
 static bool is_crash(int number, const siginfo_t *information) {
-    // A terminal's SIGQUIT has a code of the kernel's, as a crash has.
+    // A terminal's SIGQUIT has a kernel code, like a crash.
     if (number == SIGQUIT) return false;
     // abort(3) sends the signal to its own thread.
     if (number == SIGABRT) return information->si_code == SI_TKILL && information->si_pid == getpid();
@@ -80,8 +80,9 @@ static bool is_runtime_action(const struct sigaction *action) {
            && is_runtime_mask(&action->sa_mask) && is_in_runtime_image(action);
 }
 
-/// A shared library's constructors run after those of the runtime that it needs. In a program that holds the
-/// runtime itself the order is not known: there the call at a program's or a loop's beginning does it.
+/// A shared library's constructors run after the constructors of the runtime that it needs. In a program that
+/// links the runtime statically the order is not known. There the call at the beginning of the program or the loop
+/// does the work.
 __attribute__((constructor)) void fatal_signals_end_process(void) {
     for (int i = 0; i < fatal_signal_count; i++) {
         struct sigaction action;

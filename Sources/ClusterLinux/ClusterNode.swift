@@ -1,8 +1,8 @@
-// One member of a cluster, on this host: a thread of its own that asks the peers, answers them, drives the
-// cluster clock with what comes, and publishes what is known. It decides nothing itself: what is taken is
-// `PeerAdmission`'s to say, what is agreed `ClusterClock`'s, what the best time is `BestAvailableTime`'s.
+// One member of a cluster on this host. The node has a thread that asks the peers, answers them, passes their replies
+// to the cluster clock, and publishes the result. It decides nothing itself: `PeerAdmission` decides what is
+// accepted, `ClusterClock` what is agreed, and `BestAvailableTime` what the best time is.
 //
-// Readers of the published state wait for nobody, this thread least of all.
+// Readers of the published state never wait, not even for this thread.
 
 public import ClusterClock
 internal import Glibc
@@ -11,20 +11,20 @@ public import TickLinux
 public import TickTime
 public import TimeExchange
 
-/// What a node is told before it begins.
+/// The settings with which a node begins.
 public struct ClusterNodeOptions: Sendable {
     public var configuration: ClusterConfiguration
     public var cluster: ClusterID
     public var listen: SocketAddress
-    /// Every peer's.
+    /// The addresses of all peers.
     public var addresses: [NodeID: SocketAddress]
     public var keys: PeerKeys
-    /// By how much this host's UTC may be off, where its operator knows; else the kernel is asked.
+    /// By how much this host's UTC may be off, if the operator states it; `nil` to ask the kernel.
     public var statedError: Nanoseconds?
     public var consensus = ConsensusConfiguration()
-    /// What an earlier run knew of its peers' clocks, aged.
+    /// The consensus of an earlier run, aged.
     public var earlierConsensus: CoarseConsensus?
-    /// NTP servers to hold this host's UTC against.
+    /// NTP servers to compare this host's UTC with.
     public var ntpServers: [String] = []
     public var ntpInterval = Nanoseconds.seconds(64)
     public var limits = PeerAdmission.Limits()
@@ -42,15 +42,15 @@ public struct ClusterNodeOptions: Sendable {
     }
 }
 
-/// What a peer says of itself, in an authentic reply. It informs, and decides nothing.
+/// What a peer states about itself in an authentic reply. It is for display and decides nothing.
 public struct PeerSaying: Hashable, Sendable {
-    /// The highest view that its host's consensus told it of.
+    /// The highest view that its host's consensus has given it.
     public let view: UInt64
     /// Whether its kernel's clock is synchronized.
     public let isSynchronized: Bool
 }
 
-/// What is known of a node, for people to look at.
+/// The state of a node, for display.
 public struct ClusterNodeReport: Sendable {
     public let node: NodeID
     public let status: ClusterStatus
@@ -66,26 +66,26 @@ public struct ClusterNodeReport: Sendable {
     public let best: StampedTime
     public let kernel: KernelClock?
     public let ntp: [NTPServerReport]
-    /// By how much this host's UTC may be off, as it tells its peers; `nil` if nobody knows.
+    /// By how much this host's UTC may be off, as it states to its peers; `nil` if unknown.
     public let statedError: Nanoseconds?
-    /// What each peer's clock was last seen to be ahead of this host's by.
+    /// How far each peer's clock was ahead of this host's clock when it last answered.
     public let peerOffsets: [NodeID: Nanoseconds]
-    /// Within what each peer's clock is ahead of this host's now.
+    /// Bounds on how far each peer's clock is ahead of this host's clock now.
     public let peerIntervals: [NodeID: OffsetInterval]
-    /// What each peer last said of itself beside the time.
+    /// What each peer last stated about itself, besides the time.
     public let peersSay: [NodeID: PeerSaying]
-    /// By how much this host's UTC may be off, if the kernel or NTP servers hold it; `nil` if neither does.
+    /// By how much this host's UTC may be off, by the kernel or NTP servers; `nil` if neither bounds it.
     public let synchronizedWithin: Nanoseconds?
-    /// When it was made: BOOTTIME and this host's UTC.
+    /// When this state was read: BOOTTIME and this host's UTC.
     public let boot: BootInstant
     public let hostUTC: UTCInstant
 }
 
 /// A running member of a cluster.
 public final class ClusterNode: Sendable {
-    /// The time, as of the last turn of the node's thread: there are twenty a second, where the host lets it run.
+    /// The time, as of the last turn of the node's thread. It makes 20 turns a second if the host lets it run.
     public let time: ClusterTime
-    /// The port that it listens at.
+    /// The port on which it listens.
     public let port: UInt16
     private let shared: Shared
     private let ntp: NTPWatch?
@@ -101,7 +101,7 @@ public final class ClusterNode: Sendable {
 
     /// Binds the node's socket and begins.
     ///
-    /// - Parameter notice: told what the cluster clock finds out, from the node's thread.
+    /// - Parameter notice: receives what the cluster clock notices, on the node's thread.
     /// - Throws: `ClusterNodeError`.
     public static func start(
         _ options: ClusterNodeOptions, notice: @escaping @Sendable (ClusterNotice) -> Void = { _ in }
@@ -141,16 +141,16 @@ public final class ClusterNode: Sendable {
         self.thread = Mutex(thread)
     }
 
-    /// What is known as of the last turn; `nil` before the node's first turn.
+    /// The state as of the last turn; `nil` before the node's first turn.
     public var report: ClusterNodeReport? { shared.report.withLock { $0 } }
 
     /// The best time now.
     public var now: StampedTime { time.now }
 
-    /// The maker of leadership tokens, for the host of the consensus; `nil` from the second call on.
+    /// Creates the leadership tokens, for the host of the consensus; `nil` from the second call on.
     public func takeLeadershipAuthority() -> LeadershipAuthority? { authority.withLock { $0.take() } }
 
-    /// Asks for a coarse consensus now, not only when its interval is over.
+    /// Asks for a coarse consensus now, before its interval is over.
     public func askForConsensus() { shared.isConsensusWanted.store(true, ordering: .relaxed) }
 
     /// Ends the node, and waits for its thread.

@@ -1,5 +1,4 @@
-// What a node's thread does, again and again: take what came, poll whom it is time to poll, let the clock
-// advance, publish.
+// The loop of a node's thread: take what was received, poll the peers that are due, let the clock advance, publish.
 
 internal import ClusterClock
 internal import Glibc
@@ -9,13 +8,13 @@ internal import TickTime
 internal import TimeExchange
 
 struct ClusterNodeLoop: ~Copyable {
-    /// A turn waits no longer, so that what is published is not much older.
+    /// The longest wait of a turn. It limits the age of the published state.
     private static let turn = Nanoseconds.milliseconds(50)
-    /// Datagrams taken in one turn, so that a flood cannot keep the rest of it waiting.
+    /// The most datagrams taken in one turn, so that a flood cannot delay the rest of the turn.
     private static let datagramLimit = 1_024
     private static let kernelInterval = Nanoseconds.seconds(1)
-    /// So long before an epoch may not be used any more the best time leaves it: readers use what was published
-    /// until this thread has its next turn.
+    /// How long before the end of an epoch's life the best time stops using it. Readers use the published state until
+    /// this thread has its next turn.
     private static let foresight = Nanoseconds.milliseconds(200)
 
     private let options: ClusterNodeOptions
@@ -33,14 +32,14 @@ struct ClusterNodeLoop: ~Copyable {
     private var unsent: Int64 = 0
     private var round: ConsensusRound
     private var intervals: PeerIntervals
-    /// What NTP servers said since our UTC was last set, and when that was.
+    /// The replies of NTP servers since our UTC was last set, and the instant when it was set.
     private var ntpReports: [NTPServerReport] = []
     private var stepped: BootInstant?
     private var statedError: StatedError?
     private var said: [NodeID: PeerSaying] = [:]
     private var refusedSamples: [String: Int64] = [:]
     private var stamps = KernelStamps()
-    /// A reading before the socket was last found empty.
+    /// A reading of the clocks before the socket was last empty.
     private var empty: HostReading
     private var synchronizedWithin: StatedError?
 
@@ -118,7 +117,7 @@ struct ClusterNodeLoop: ~Copyable {
         for (peer, address) in peers {
             nextTicket += 1
             let nonce = PeerNonce(high: HostRandom.number(), low: HostRandom.number())
-            // The clock's stamp first: whatever delays the sending widens the sample, and falsifies nothing.
+            // The stamp comes first: a delay of the sending widens the sample, but does not falsify it.
             let sent = HostClock.boot()
             guard let bytes = admission.request(to: peer, nonce: nonce, ticket: nextTicket, at: sent),
                 (try? clock.ping(peer, nonce: nextTicket, at: sent)) != nil
@@ -152,7 +151,7 @@ struct ClusterNodeLoop: ~Copyable {
             let age = stamps.areTrusted ? ReceiveStamp.age(of: datagram.stamp, at: received, sinceEmpty: empty) : .zero
             let arrival = Arrival(reading: received, age: age)
             let peer = peers.first { $0.address.isSame(as: datagram.from) }
-            // What is longer than it was read is of no length that is known.
+            // A datagram longer than the buffer was cut, so its length is unknown.
             let bytes = datagram.length == datagram.bytes.count ? datagram.bytes : []
             do throws(PeerRefusal) {
                 switch try admission.admit(bytes.span, from: peer?.id, at: received.boot) {
@@ -177,7 +176,7 @@ struct ClusterNodeLoop: ~Copyable {
         let own = clock.answer(at: reading)
         let answer = PeerDatagram.Answer(
             bootID: bootID, view: clock.snapshot.view, utc: own.utc,
-            // Rounded up by the readings' brackets would be rounded wrongly: a hold too long cuts the truth off.
+            // Do not round up by the readings' brackets: a hold that is too long can exclude the true offset.
             hold: max(
                 .zero,
                 reading.monotonic -| received.monotonic -| reading.halfBracket -| received.halfBracket +| arrival.age),
@@ -190,7 +189,7 @@ struct ClusterNodeLoop: ~Copyable {
     private mutating func take(
         _ answer: PeerDatagram.Answer, from sender: NodeID, ticket: UInt64, _ arrival: Arrival
     ) -> [ClusterNotice] {
-        // What a peer says of views informs, and deposes nobody: one that lies would else depose everyone.
+        // A peer's view is for display only. If it could end a leadership, one lying peer could end them all.
         said[sender] = PeerSaying(view: answer.view, isSynchronized: answer.isSynchronized)
         let peerReply = PeerReply(
             peer: sender, nonce: ticket, bootID: answer.bootID, hold: answer.hold, utc: answer.utc,
@@ -203,7 +202,7 @@ struct ClusterNodeLoop: ~Copyable {
             return []
         }
         if let record = clock.peers.first(where: { $0.id == sender }), let roundTrip = record.lastRoundTrip {
-            // Its clock showed that half of what was under way before it came.
+            // The peer's clock showed this time half a round trip before the reply came.
             let half = Nanoseconds(max(0, (roundTrip -| answer.hold).count) / 2) +| arrival.age
             round.heard(sender, answer.utc, half, arrival.reading)
             intervals.heard(peerReply, roundTrip: roundTrip, arrival.reading, age: arrival.age)
@@ -211,13 +210,13 @@ struct ClusterNodeLoop: ~Copyable {
         return found
     }
 
-    // MARK: - What is known
+    // MARK: - State
 
-    /// What an exchange with a server may take: a reply that came sooner after a step may have been asked for
-    /// before it.
+    /// The longest exchange with a server. A reply that comes sooner than this after a step may answer a request from
+    /// before the step.
     private static let ntpPatience = Nanoseconds.seconds(2)
 
-    /// What the kernel and the NTP servers say of our UTC.
+    /// What the kernel and the NTP servers state about our UTC.
     private mutating func askOwnSources(_ ntp: NTPWatch?) {
         let now = HostClock.boot()
         guard now >= nextKernel else { return }
@@ -225,7 +224,7 @@ struct ClusterNodeLoop: ~Copyable {
         kernel = try? KernelClock.read()
         stamps.check()
         ntpReports = ntp?.reports ?? []
-        // Four askings in a row without a reply, and what a server said is not held against us any more.
+        // After four rounds without a reply, a server's last statement no longer counts.
         let oldest = now -| options.ntpInterval.saturatingTimes(4) -| Self.ntpPatience
         let voters = ntpReports.map { report in
             let measured = report.measurement.flatMap { measured in

@@ -5,12 +5,12 @@ internal import TickLinux
 
 /// The addresses of this host's interfaces.
 public enum HostAddresses {
-    /// No host has more; the others are left out.
+    /// The most addresses; any others are left out.
     private static let limit = 1_024
 
-    /// The NTP reference identifiers that stand for this host (RFC 5905, 7.3): its IPv4 addresses, and the first four
-    /// bytes of the MD5 of its IPv6 addresses. Empty where the kernel does not tell. The corresponding C function is
-    /// `getifaddrs`.
+    /// The NTP reference identifiers of this host (RFC 5905, 7.3): its IPv4 addresses, and the first four bytes of
+    /// the MD5 of its IPv6 addresses. Empty if the kernel does not list the addresses. The corresponding C function
+    /// is `getifaddrs`.
     public static func references() -> OwnReferences {
         var list = [shim_own_address](repeating: shim_own_address(), count: limit)
         let count = unsafe list.withUnsafeMutableBufferPointer { buffer in
@@ -24,7 +24,7 @@ public enum HostAddresses {
         return OwnReferences(ids)
     }
 
-    /// The identifier of an address: 4 bytes of IPv4, or 16 of IPv6.
+    /// The identifier of an address of 4 bytes (IPv4) or 16 bytes (IPv6).
     static func reference(of address: [UInt8]) -> UInt32 {
         let bytes = address.count == 4 ? address : MD5.digest(of: address)
         return bytes.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }

@@ -1,11 +1,11 @@
-// Whether the kernel's stamps of received datagrams are of the clock that this process reads: a datagram is sent
-// to ourselves, and its stamp has to lie between the readings before and after. A process whose CLOCK_REALTIME
-// is shifted (a preloaded library does that) sees another clock than the kernel, and must not use its stamps.
+// Checks whether the kernel stamps received datagrams with the clock that this process reads. The node sends a
+// datagram to itself, and its stamp must lie between the readings before and after. A process whose CLOCK_REALTIME is
+// shifted (by a preloaded library) sees another clock than the kernel, and must not use the kernel's stamps.
 
 internal import TickLinux
 internal import TickTime
 
-/// Asks again and again whether kernel stamps may be used.
+/// Checks repeatedly whether kernel stamps may be used.
 struct KernelStamps {
     private final class Loopback {
         let socket: UDPSocket
@@ -22,13 +22,13 @@ struct KernelStamps {
 
     init() { check() }
 
-    /// Something happened to our UTC: until the next check they are not believed.
+    /// Stops the use of kernel stamps until the next check, because our UTC was disturbed.
     mutating func distrust() { areTrusted = false }
 
     mutating func check() {
         areTrusted = false
         guard let loopback else { return }
-        // What somebody else sent there is no answer.
+        // A datagram from another sender is not an answer.
         while let datagram = try? loopback.socket.receive() { _ = datagram }
         let nonce = HostRandom.bytes(8)
         let before = HostClock.utc()

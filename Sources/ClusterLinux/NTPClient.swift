@@ -1,17 +1,17 @@
-// Asks an NTP server, a few times, and keeps what has the least bound.
+// Asks an NTP server a few times, and keeps the reply with the smallest bound.
 
 internal import ClusterClock
 public import TickLinux
 public import TickTime
 public import TimeExchange
 
-/// Why an NTP server did not tell the time.
+/// Why an NTP server gave no time.
 public enum NTPFailure: Error, Sendable, CustomStringConvertible {
     case system(SystemError)
     case address(SocketAddress.Failure)
     /// It did not answer in time.
     case timeout(server: String, after: Nanoseconds)
-    /// All of its replies were refused; the last for this reason.
+    /// All replies were refused, the last one for this reason.
     case refused(server: String, NTPRefusal)
 
     public var description: String {
@@ -19,7 +19,7 @@ public enum NTPFailure: Error, Sendable, CustomStringConvertible {
         case .system(let error): error.description
         case .address(let failure): failure.description
         case .timeout(let server, let length):
-            "\(server) did not answer within \(length.count / 1_000_000) ms; is it an NTP server, and is UDP let through?"
+            "\(server) did not answer within \(length.count / 1_000_000) ms; check its name and the firewall (UDP)"
         case .refused(let server, let reason): "\(server): \(reason)"
         }
     }
@@ -33,9 +33,9 @@ public enum NTPClient {
     ///
     /// - Parameters:
     ///   - server: `HOST` or `HOST:PORT`.
-    ///   - count: how often; the reply with the least bound counts.
-    ///   - timeout: of each request.
-    /// - Throws: `NTPFailure`, if no reply was any good.
+    ///   - count: the number of requests. The reply with the smallest bound counts.
+    ///   - timeout: how long to wait for each reply.
+    /// - Throws: `NTPFailure`, if no reply was usable.
     public static func measure(
         _ server: String, count: Int = 4, timeout: Nanoseconds = .seconds(2)
     ) throws(NTPFailure) -> NTPMeasurement {
@@ -44,7 +44,7 @@ public enum NTPClient {
         return try measure(address, count: count, timeout: timeout) { _ in }
     }
 
-    /// What a server has to say among others.
+    /// What one of several servers states.
     public static func voter(
         _ server: String, count: Int = 4, timeout: Nanoseconds = .seconds(2)
     ) -> NTPVoter {
@@ -65,7 +65,7 @@ public enum NTPClient {
         }
     }
 
-    /// The same of an address.
+    /// The same for an address.
     ///
     /// - Parameter refused: called with the reason of each reply that was refused.
     static func measure(
@@ -80,7 +80,7 @@ public enum NTPClient {
             } catch {
                 failure = error
                 if case .refused(_, let reason) = error { refused(reason) }
-                // Who is silent once is not waited for again; who refuses is not asked again (RFC 5905, 7.4).
+                // A server that is silent once is not asked again, nor is one that refuses (RFC 5905, 7.4).
                 switch error {
                 case .timeout, .system, .refused(_, .kiss): break asking
                 default: continue
@@ -123,7 +123,7 @@ public enum NTPClient {
                     try NTPMeasurement(packet, nonce: nonce, sent: sent, utc: utc, received: received, own: own))
             } catch {
                 answer = .failure(error)
-                // What does not bring back our number is not the reply, which may yet come.
+                // A datagram without our number is not the reply. The reply may still come.
                 if error != .origin { return answer }
             }
         }

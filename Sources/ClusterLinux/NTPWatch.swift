@@ -1,28 +1,28 @@
-// Asks NTP servers, each at its interval, on a thread of its own: an exchange takes as long as a server is
-// silent, and nobody else is to wait for it.
+// Asks NTP servers, each at its interval, on a separate thread: an exchange with a silent server takes long, and no
+// other work may wait for it.
 
 internal import Synchronization
 internal import TickLinux
 internal import TickTime
 public import TimeExchange
 
-/// What is known of an NTP server.
+/// The state of an NTP server.
 public struct NTPServerReport: Sendable {
-    /// As it is written.
+    /// The server's name as the operator wrote it.
     public let server: String
-    /// What the name stood for when it was last asked, as numbers; `nil` before.
+    /// The numeric address when the server was last asked; `nil` before the first request.
     public var address: String?
-    /// The best of the last asking that brought any.
+    /// The best reply of the last round that had one.
     public var measurement: NTPMeasurement?
-    /// Why the last asking brought none; `nil` if it brought one.
+    /// Why the last round had no usable reply; `nil` if it had one.
     public var failure: NTPFailure?
-    /// Replies that were refused since the node began, by the name of the reason.
+    /// Replies that were refused since the node began, by reason.
     package var refused: [String: Int64] = [:]
 }
 
-/// Keeps asking NTP servers.
+/// Asks NTP servers regularly.
 final class NTPWatch: Sendable {
-    /// Requests of one asking: the reply with the least bound counts.
+    /// The number of requests in one round. The reply with the smallest bound counts.
     private static let requests = 4
     private static let slice = Nanoseconds.milliseconds(50)
 
@@ -31,7 +31,7 @@ final class NTPWatch: Sendable {
 
     private init(_ servers: [String]) { state = Mutex(servers.map { NTPServerReport(server: $0) }) }
 
-    /// - Returns: `nil` where there is no server to ask.
+    /// - Returns: `nil` if there is no server to ask.
     /// - Throws: `SystemError`.
     static func start(_ servers: [String], every interval: Nanoseconds) throws(SystemError) -> NTPWatch? {
         guard !servers.isEmpty else { return nil }
@@ -40,10 +40,10 @@ final class NTPWatch: Sendable {
         return watch
     }
 
-    /// What is known, in the order of the servers.
+    /// The state of each server, in their order.
     var reports: [NTPServerReport] { state.withLock { $0 } }
 
-    /// Asks the thread to end. It is not waited for: it may hang in the resolver.
+    /// Asks the thread to end, and does not wait for it, because it may hang in the resolver.
     func stop() { isStopRequested.store(true, ordering: .relaxed) }
 
     private func run(_ servers: [String], _ interval: Nanoseconds) {

@@ -9,17 +9,17 @@ public struct SocketAddress: @unchecked Sendable, CustomStringConvertible {
     public let description: String
     var raw: shim_address
 
-    /// Why a text is no address.
+    /// Why a text is not an address.
     public struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
         public let text: String
         public let reason: String
-        public var description: String { "'\(text)' is no address: \(reason)" }
+        public var description: String { "'\(text)' is not an address: \(reason)" }
     }
 
-    /// From `192.0.2.1:7000`, `[2001:db8::1]:7000`, or a name and a port, which is resolved now.
+    /// Reads `192.0.2.1:7000`, `[2001:db8::1]:7000`, or a name and a port. A name is resolved now.
     ///
     /// - Parameters:
-    ///   - standardPort: where no port is written.
+    ///   - standardPort: the port if the text has none.
     ///   - isNumeric: whether names are refused.
     /// - Throws: `Failure`.
     public init(_ text: String, standardPort: UInt16? = nil, isNumeric: Bool = false) throws(Failure) {
@@ -44,7 +44,7 @@ public struct SocketAddress: @unchecked Sendable, CustomStringConvertible {
             port = String(text[text.index(after: colon)...])
         }
         guard let port, UInt16(port) != nil, !host.isEmpty else {
-            throw Failure(text: text, reason: "write HOST:PORT, an IPv6 host in brackets: [::1]:7000")
+            throw Failure(text: text, reason: "write HOST:PORT, with an IPv6 host in brackets: [::1]:7000")
         }
         return (host, port)
     }
@@ -71,7 +71,7 @@ public struct SocketAddress: @unchecked Sendable, CustomStringConvertible {
 public struct UDPSocket: ~Copyable {
     let descriptor: Int32
 
-    /// - Parameter address: what it is bound to.
+    /// - Parameter address: the address to bind to.
     /// - Throws: `SystemError`.
     public init(boundTo address: SocketAddress) throws(SystemError) {
         var raw = address.raw
@@ -81,7 +81,7 @@ public struct UDPSocket: ~Copyable {
         }
     }
 
-    /// A socket of the family of `address`, on any port: to ask it something.
+    /// A socket of the family of `address` on any port, for requests to that address.
     ///
     /// - Throws: `SystemError`.
     public init(toward address: SocketAddress) throws(SystemError) {
@@ -99,27 +99,27 @@ public struct UDPSocket: ~Copyable {
 
     /// Sends a datagram.
     ///
-    /// - Throws: `SystemError`: the host is down, or there is no way to it.
+    /// - Throws: `SystemError`: for example if the host is down or unreachable.
     public func send(_ bytes: [UInt8], to address: SocketAddress) throws(SystemError) {
         var raw = address.raw
         let error = unsafe bytes.withUnsafeBytes { unsafe shim_udp_send(descriptor, $0.baseAddress, $0.count, &raw) }
         if error != 0 { throw SystemError(call: "sendto", subject: address.description, errno: error) }
     }
 
-    /// A datagram that came, and where from.
+    /// A received datagram, with its sender.
     public struct Datagram: Sendable {
-        /// No more than so many bytes; the others are told by `length`.
+        /// The data, up to the buffer's size. `length` is the full length.
         public static let capacity = 512
         public let bytes: [UInt8]
         public let length: Int
         public let from: SocketAddress
-        /// When it came, as the kernel tells it, in CLOCK_REALTIME; `nil` where it does not.
+        /// When the kernel received it, in CLOCK_REALTIME; `nil` if the kernel gives no stamp.
         public let stamp: UTCInstant?
     }
 
     /// The next datagram; `nil` if there is none.
     ///
-    /// - Throws: `SystemError`. What an earlier datagram was refused for (ECONNREFUSED) is no error here.
+    /// - Throws: `SystemError`. The refusal of an earlier datagram (ECONNREFUSED) is not an error here.
     public func receive() throws(SystemError) -> Datagram? {
         while true {
             var raw = shim_address()
@@ -139,9 +139,9 @@ public struct UDPSocket: ~Copyable {
         }
     }
 
-    /// Waits until there is a datagram, or `other` can be read.
+    /// Waits until a datagram has come, or `other` is readable.
     ///
-    /// - Returns: whether there is a datagram, and whether `other` can be read.
+    /// - Returns: whether a datagram has come, and whether `other` is readable.
     func wait(milliseconds: Int32, or other: Int32 = -1) -> (datagram: Bool, other: Bool) {
         let bits = shim_wait_readable(descriptor, other, milliseconds)
         return bits < 0 ? (false, false) : (bits & 1 != 0, bits & 2 != 0)
@@ -157,7 +157,7 @@ extension SocketAddress {
 
 /// The kernel's random numbers.
 public enum HostRandom {
-    /// - Precondition: the kernel gives them; it does from early in the boot on.
+    /// - Precondition: the kernel's generator is ready, which it is from early in the boot.
     static func number() -> UInt64 {
         var number: UInt64 = 0
         let error = unsafe shim_random(&number, 8)
@@ -165,7 +165,7 @@ public enum HostRandom {
         return number
     }
 
-    /// So many random bytes: for keys.
+    /// Random bytes, for keys.
     public static func bytes(_ count: Int) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         let error = unsafe bytes.withUnsafeMutableBytes { unsafe shim_random($0.baseAddress, $0.count) }

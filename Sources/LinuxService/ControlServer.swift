@@ -1,5 +1,5 @@
-// Answers who asks over a local socket: a line in, a line out. Nobody but the socket's owner (and root) gets
-// in: the file is private, and the kernel says who is at the other end.
+// Answers questions over a local socket: one line in, one line out. Only the socket's owner and root may connect:
+// the file is private, and the kernel identifies the process at the other end.
 
 internal import CLinuxShims
 internal import Glibc
@@ -11,7 +11,7 @@ internal import TickTime
 public final class ControlServer: Sendable {
     /// The longest question.
     static let questionLimit = 256
-    /// Who has not asked by then is not waited for.
+    /// How long the server waits for a question.
     private static let patience: Int32 = 500
     private static let slice: Int32 = 100
 
@@ -22,9 +22,9 @@ public final class ControlServer: Sendable {
     /// Begins to listen.
     ///
     /// - Parameters:
-    ///   - path: of the socket. One that nobody listens at any more is replaced.
-    ///   - answer: of a question, from the server's thread; the answer gets a line end.
-    /// - Throws: `SystemError`; `EADDRINUSE` where somebody listens there.
+    ///   - path: the path of the socket. A socket without a listener is replaced.
+    ///   - answer: returns the answer to a question. It runs on the server's thread. The server adds the line end.
+    /// - Throws: `SystemError`; `EADDRINUSE` if another process listens there.
     public static func start(
         _ path: String, answer: @escaping @Sendable (String) -> [UInt8]
     ) throws(SystemError) -> ControlServer {
@@ -42,18 +42,18 @@ public final class ControlServer: Sendable {
 
     private init(_ path: String) { self.path = path }
 
-    /// A socket at `path`, for its owner alone from its first moment on.
+    /// Creates a socket at `path` that is private to its owner from the start.
     private static func listen(_ path: String) throws(SystemError) -> Int32 {
         let other = unsafe shim_local_connect(path)
         if other >= 0 {
             close(other)
             throw SystemError(call: "bind", subject: path, errno: EADDRINUSE)
         }
-        // What a killed process left, and nothing but a socket.
+        // Removes what a killed process left, but only a socket.
         if other == -ECONNREFUSED, SystemFile.isSocket(path) { try SystemFile.remove(path) }
         let descriptor = shim_local_socket()
         guard descriptor >= 0 else { throw SystemError(call: "socket", subject: path, errno: -descriptor) }
-        // On Linux the file takes its mode from the socket.
+        // On Linux the file gets the mode of the socket.
         let error = fchmod(descriptor, 0o600) == 0 ? unsafe shim_local_listen(descriptor, path) : errno
         if error != 0 {
             close(descriptor)
@@ -88,9 +88,9 @@ public final class ControlServer: Sendable {
 
     /// Asks a server.
     ///
-    /// - Parameter milliseconds: how long the answer is waited for.
-    /// - Returns: its line, without the end; at most 1 MiB.
-    /// - Throws: `SystemError`: nobody listens there, or it may not be asked; `ETIMEDOUT` without an answer.
+    /// - Parameter milliseconds: how long to wait for the answer.
+    /// - Returns: the answer's line without its end, at most 1 MiB.
+    /// - Throws: `SystemError`: no process listens there, or access is denied; `ETIMEDOUT` without an answer.
     public static func ask(
         _ path: String, _ question: String, timeout milliseconds: Int32 = 5_000
     ) throws(SystemError) -> [UInt8] {
@@ -106,7 +106,7 @@ public final class ControlServer: Sendable {
         return answer
     }
 
-    /// - Returns: what stands before the first line end; `nil` if none comes in time.
+    /// - Returns: the text before the first line end; `nil` if none comes in time.
     private static func line(_ connection: Int32, _ milliseconds: Int32, limit: Int) -> [UInt8]? {
         var bytes: [UInt8] = []
         var part = [UInt8](repeating: 0, count: 4_096)

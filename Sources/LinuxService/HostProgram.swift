@@ -1,13 +1,13 @@
-// Runs a program of the host and takes what it prints: for what no call of the kernel tells.
+// Runs a program of the host and reads its output, for facts that no system call gives.
 
 internal import CLinuxShims
 internal import Glibc
 public import TickLinux
 public import TickTime
 
-/// A program of the host, run to its end.
+/// A program of the host that ran to its end.
 public enum HostProgram {
-    /// What became of it.
+    /// Why it gave no output.
     public struct Outcome: Hashable, Sendable {
         public let output: [UInt8]
         public let errors: [UInt8]
@@ -16,10 +16,10 @@ public enum HostProgram {
     }
 
     public enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
-        /// It cannot be started; `errno` `ENOENT`: it is not installed.
+        /// The program cannot be started. `errno` `ENOENT` means that it is not installed.
         case start(SystemError)
         case timeout(program: String, after: Nanoseconds)
-        /// It printed more than anybody will read.
+        /// The program printed more than the limit.
         case tooMuch(program: String, limit: Int)
 
         public var description: String {
@@ -38,9 +38,9 @@ public enum HostProgram {
     }
 
     /// - Parameters:
-    ///   - words: the program, found by PATH, and its arguments.
+    ///   - words: the program's name, found in PATH, and its arguments.
     ///   - limit: the most that it may print.
-    /// - Throws: `Failure`; the program has ended then.
+    /// - Throws: `Failure`, after the program has ended.
     public static func run(
         _ words: [String], timeout: Nanoseconds = .seconds(10), limit: Int = 16 << 20
     ) throws(Failure) -> Outcome {
@@ -70,7 +70,7 @@ public enum HostProgram {
                 throw .tooMuch(program: program, limit: limit)
             }
         }
-        // It has closed its streams; most end then, and one that does not is not waited for for ever.
+        // The program has closed its streams. Most programs end then; the wait for one that does not is limited.
         var status: Int32 = 0
         while unsafe waitpid(pid, &status, WNOHANG) == 0 {
             guard HostClock.monotonic() < end else {
@@ -94,7 +94,7 @@ public enum HostProgram {
         }
     }
 
-    /// - Returns: whether more may come.
+    /// - Returns: whether more output may come.
     private static func take(_ descriptor: Int32, _ bytes: inout [UInt8]) -> Bool {
         var part = [UInt8](repeating: 0, count: 65_536)
         let count = unsafe part.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }

@@ -3,17 +3,17 @@ internal import Glibc
 public import TickLinux
 public import TickTime
 
-/// Signals that a program reads instead of being ended by them: SIGINT, SIGTERM and SIGHUP, which ask it to end,
-/// and SIGUSR1, which asks for a report, if the program makes reports.
+/// Signals that a program reads, so that they do not end it: SIGINT, SIGTERM and SIGHUP ask it to end, and
+/// SIGUSR1 asks for a report, if the program makes reports.
 ///
-/// Made before any other thread, so that all of them leave these signals to it. A SIGHUP that is ignored when the
-/// watch is made stays ignored, as nohup(1) wants it.
+/// Create the watch before any other thread, so that all threads block these signals. If SIGHUP is ignored when
+/// the watch is created, it stays ignored, as nohup(1) expects.
 public struct InterruptWatch: ~Copyable {
     private let descriptor: Int32
 
-    /// Blocks the signals in the calling thread, and in those that it starts from here on.
+    /// Blocks the signals in the calling thread, and in the threads that it starts later.
     ///
-    /// - Parameter readsReportRequests: whether SIGUSR1 is read as well; else it is left alone.
+    /// - Parameter readsReportRequests: whether SIGUSR1 is read as well; otherwise it keeps its action.
     /// - Throws: `SystemError` naming signalfd.
     public init(readsReportRequests: Bool = false) throws(SystemError) {
         descriptor = shim_interrupt_watch(readsReportRequests)
@@ -37,13 +37,13 @@ public struct InterruptWatch: ~Copyable {
     /// Waits for a signal that asks the program to end, at most for `length` (whole milliseconds). A request for
     /// a report that comes meanwhile is dropped and ends the wait.
     ///
-    /// - Returns: whether one came.
+    /// - Returns: whether such a signal came.
     package func asksToEnd(within length: Nanoseconds) -> Bool {
         guard let signal = wait(for: length) else { return false }
         return signal != SIGUSR1
     }
 
-    /// What a signal that is read is called: `SIGTERM`.
+    /// The name of a signal that the watch reads, such as `SIGTERM`.
     package static func name(of signal: Int32) -> String {
         switch signal {
         case SIGINT: "SIGINT"

@@ -1,6 +1,6 @@
-// Tells the service manager how a service does (sd_notify(3)): a datagram of lines to the socket that
-// NOTIFY_SOCKET names. Where WATCHDOG_USEC is set the manager ends a service that does not write WATCHDOG=1 so
-// often; it is written at half that interval, and only while ticks pass.
+// Tells the service manager the state of a service (sd_notify(3)): a datagram of lines to the socket that
+// NOTIFY_SOCKET names. If WATCHDOG_USEC is set, the manager ends a service that does not send WATCHDOG=1 within that
+// interval. The service sends it at half the interval, and only while ticks are delivered.
 
 internal import CLinuxShims
 internal import Glibc
@@ -10,16 +10,16 @@ public import TickTime
 /// The service manager that started this process.
 public final class ServiceManager: Sendable {
     private let path: String
-    /// How often the watchdog wants to be petted; `nil` where there is none.
+    /// The watchdog's interval; `nil` without a watchdog.
     public let watchdogInterval: Nanoseconds?
 
-    /// - Returns: `nil` where no service manager asks to be told.
+    /// - Returns: `nil` if no service manager asks for notifications.
     public init?() {
         guard let path = HostUser.environment("NOTIFY_SOCKET"), path.hasPrefix("/") || path.hasPrefix("@") else {
             return nil
         }
         self.path = path
-        // The manager may mean another process of the service.
+        // The variable may be meant for another process of the service.
         let isOurs = HostUser.environment("WATCHDOG_PID").map { $0 == "\(getpid())" } ?? true
         let interval = HostUser.environment("WATCHDOG_USEC").flatMap { Int64($0) }
         watchdogInterval = interval.flatMap { isOurs && $0 > 0 && $0 < 1 << 50 ? .microseconds($0) : nil }
@@ -35,26 +35,26 @@ public final class ServiceManager: Sendable {
     }
 }
 
-/// When the watchdog is petted: while ticks pass, and while none is due.
+/// Decides when to notify the watchdog: while ticks are delivered, and while none is due.
 public struct WatchdogKeeper: Sendable {
     private let interval: Nanoseconds
     private var next: MonotonicInstant?
     private var delivered: Int64 = 0
 
-    /// - Parameter watchdog: the manager's interval; it is petted twice as often.
+    /// - Parameter watchdog: the manager's interval. The service notifies twice as often.
     public init(watchdog: Nanoseconds) { interval = Nanoseconds(max(1, watchdog.count / 2)) }
 
     /// - Parameters:
     ///   - count: ticks that were delivered or skipped so far, all sessions together.
-    ///   - due: the earliest deadline that no tick was delivered for; `nil` where no more is to come.
-    /// - Returns: whether to pet the watchdog now.
+    ///   - due: the earliest deadline without a delivered tick; `nil` if no more ticks follow.
+    /// - Returns: whether to notify the watchdog now.
     public mutating func shouldPet(
         at now: MonotonicInstant, delivered count: Int64, nextDeadline due: MonotonicInstant?
     )
         -> Bool
     {
         guard now >= next ?? now else { return false }
-        // A tick whose deadline has only just passed is on its way.
+        // A tick whose deadline has just passed may still be delivered.
         let isWaiting = due.map { now < $0 + Self.patience } ?? true
         guard count != delivered || isWaiting else { return false }
         delivered = count
@@ -62,6 +62,6 @@ public struct WatchdogKeeper: Sendable {
         return true
     }
 
-    /// A tick that is later than this is missed.
+    /// A tick that is later than this counts as missed.
     private static let patience = Nanoseconds.milliseconds(50)
 }

@@ -1,5 +1,5 @@
-// The bounds of numbers that a C program passes: a value that no working program gives is TICK_ERROR_ARGUMENT at the
-// call, with the field named, and never a trap on a thread of ours later.
+// The bounds of numbers that a C program passes. A value outside them fails with TICK_ERROR_ARGUMENT at the call,
+// with the field's name. It never traps later on a thread of the library.
 
 internal import CTickScheduler
 internal import TickTime
@@ -17,7 +17,7 @@ func admittedInstant(_ nanoseconds: Int64, _ field: String) throws(CallError) ->
     return instant
 }
 
-/// A length of time; whether it may be 0 or negative is for its plan to say.
+/// A length of time; the plan decides whether it may be 0 or negative.
 ///
 /// - Throws: TICK_ERROR_ARGUMENT beyond 100 years.
 func admittedLength(_ nanoseconds: Int64, _ field: String) throws(CallError) -> Nanoseconds {
@@ -29,7 +29,7 @@ func admittedLength(_ nanoseconds: Int64, _ field: String) throws(CallError) -> 
     return length
 }
 
-/// A stated error of this host's UTC; -1 for none.
+/// A stated error of this host's UTC; -1 for unknown.
 ///
 /// - Returns: `nil` for none.
 /// - Throws: TICK_ERROR_ARGUMENT beyond an hour.

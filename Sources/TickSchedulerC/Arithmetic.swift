@@ -24,7 +24,7 @@ func text(_ pointer: UnsafePointer<CChar>?, _ name: String) throws(CallError) ->
     return unsafe String(cString: pointer)
 }
 
-/// Puts a result where the caller wants it.
+/// Writes a result to the caller's memory.
 ///
 /// - Throws: TICK_ERROR_NULL, before anything is computed.
 func fill<Value>(
@@ -35,7 +35,7 @@ func fill<Value>(
     unsafe pointer.pointee = result
 }
 
-/// What exact arithmetic refuses, as a status.
+/// An arithmetic error, as a status.
 func exact<Value>(_ body: () throws(TickTimeError) -> Value) throws(CallError) -> Value {
     do throws(TickTimeError) { return try body() } catch { throw CallError(error) }
 }
@@ -52,7 +52,7 @@ public func tick_rate_parse(_ text: UnsafePointer<CChar>!, _ rate: UnsafeMutable
     }
 }
 
-/// What is computed from a rate, put where the caller wants it.
+/// Computes a value from a rate, and writes it to the caller's memory.
 private func compute(
     _ rate: tick_rate, _ pointer: UnsafeMutablePointer<Int64>?, _ name: String,
     _ body: (FrameRate) throws(CallError) -> Int64
@@ -122,9 +122,9 @@ private func timecodeFormat(_ rate: tick_rate) throws(CallError) -> TimecodeForm
     }
 }
 
-/// Writes a label where the caller wants it.
+/// Writes a label to the caller's memory.
 ///
-/// - Throws: TICK_ERROR_RANGE for one that does not fit.
+/// - Throws: TICK_ERROR_RANGE if the label does not fit.
 private func write(_ timecode: Timecode, _ label: UnsafeMutablePointer<CChar>, _ rate: FrameRate) throws(CallError) {
     let bytes = Array(timecode.description.utf8)
     guard bytes.count < Int(TICK_TIMECODE_SIZE) else {

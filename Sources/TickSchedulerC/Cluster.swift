@@ -1,7 +1,7 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 // The names are those of the header.
 
-// A member of a cluster, from structs: the same node that `tickrun node` runs from files.
+// A member of a cluster, set up from structs: the same node as `tickrun node` sets up from files.
 
 public import CTickScheduler
 internal import ClusterClock
@@ -11,7 +11,7 @@ internal import TickLinux
 internal import TickTime
 internal import TimeExchange
 
-/// A member that runs.
+/// A running member.
 final class Cluster: Sendable {
     let node: ClusterNode
     private let authority: Mutex<LeadershipAuthority?>

@@ -1,19 +1,19 @@
-// Handles for callers who may err: numbers that look like pointers and are never followed, each with its kind and
-// with a generation, so that one that was closed, or is none, is told from one that is good without touching memory
-// that is gone. To look one up takes no lock.
+// Handles for C programs, which may pass a wrong one. A handle is a number that looks like a pointer and is never
+// followed. It holds its kind and a generation, so a closed or invalid handle is recognized without access to freed
+// memory. A lookup takes no lock.
 
 internal import CFatalSignals
 internal import CLinuxShims
 internal import CTickScheduler
 internal import Synchronization
 
-/// What a handle stands for.
+/// The kind of object that a handle refers to.
 enum HandleKind: UInt64 {
     case loop = 1
     case cluster = 2
 }
 
-/// Every handle that is open.
+/// All open handles.
 @safe struct HandleTable: Sendable {
     static let shared = HandleTable()
     static let capacity = 1_024
@@ -25,7 +25,7 @@ enum HandleKind: UInt64 {
     }
 
     private nonisolated(unsafe) let entries: UnsafeMutablePointer<Entry>
-    /// How many were ever opened; only the thread that holds the lock may open and close.
+    /// How many handles were ever opened. Only the thread that holds the lock may open and close.
     private static let opened = Mutex<UInt64>(0)
 
     private init() {
@@ -41,7 +41,7 @@ enum HandleKind: UInt64 {
         unsafe handle != 0 && shim_load_acquire64(&entry.pointee.handle) == handle
     }
 
-    /// The object of an open handle of a kind; `nil` for any other number.
+    /// The object of an open handle of this kind; `nil` for any other number.
     func object(_ handle: UInt64, _ kind: HandleKind) -> UnsafeMutableRawPointer? {
         let entry = unsafe entry(of: handle)
         guard handle & 0xFF == kind.rawValue, unsafe Self.isOpen(handle, at: entry) else { return nil }
@@ -51,7 +51,7 @@ enum HandleKind: UInt64 {
     /// A new handle; `nil` if all are taken.
     func open(_ object: UnsafeMutableRawPointer, _ kind: HandleKind) -> UInt64? {
         Self.opened.withLock { opened in
-            // From another place each time: a stale number so long finds its place empty.
+            // Each search starts at another place, so that the place of a closed handle stays empty for long.
             for step in 0..<UInt64(Self.capacity) {
                 let place = (opened &+ step) % UInt64(Self.capacity), entry = unsafe entries + Int(place)
                 guard unsafe entry.pointee.object == nil else { continue }
@@ -65,7 +65,7 @@ enum HandleKind: UInt64 {
         }
     }
 
-    /// Ends a handle. Of those who try, one is given the object, the others `nil`.
+    /// Closes a handle. If several threads try, one receives the object, and the others `nil`.
     func close(_ handle: UInt64, _ kind: HandleKind) -> UnsafeMutableRawPointer? {
         unsafe Self.opened.withLock { _ in
             guard let object = unsafe object(handle, kind) else { return nil }
@@ -78,7 +78,7 @@ enum HandleKind: UInt64 {
 }
 
 extension OpaquePointer {
-    /// What stands behind a handle of C's: a number, never followed.
+    /// A C handle: a number, never followed.
     var handle: UInt64 { UInt64(UInt(bitPattern: self)) }
 }
 
@@ -86,7 +86,7 @@ extension OpaquePointer {
 ///
 /// - Throws: TICK_ERROR_FULL.
 func open(_ object: AnyObject, _ kind: HandleKind) throws(CallError) -> OpaquePointer {
-    // A program that holds the Swift runtime itself has no earlier moment for it.
+    // In a program that links the Swift runtime statically, this is the earliest moment for it.
     fatal_signals_end_process()
     let held = unsafe Unmanaged.passRetained(object)
     guard let handle = unsafe HandleTable.shared.open(held.toOpaque(), kind),
@@ -95,12 +95,12 @@ func open(_ object: AnyObject, _ kind: HandleKind) throws(CallError) -> OpaquePo
         unsafe held.release()
         throw CallError(
             TICK_ERROR_FULL,
-            "\(HandleTable.capacity) loops and clusters are open, as many as there may be; destroy some")
+            "\(HandleTable.capacity) loops and clusters are open, which is the most; destroy some")
     }
     return unsafe pointer
 }
 
-/// What a handle stands for.
+/// The object that a handle refers to.
 ///
 /// - Throws: TICK_ERROR_NULL, TICK_ERROR_HANDLE.
 func object<Object: AnyObject>(
@@ -111,7 +111,7 @@ func object<Object: AnyObject>(
     return unsafe Unmanaged<Object>.fromOpaque(found).takeUnretainedValue()
 }
 
-/// Ends a handle, of which the object is the caller's from now on.
+/// Closes a handle, and gives its object to the caller.
 ///
 /// - Throws: TICK_ERROR_NULL, TICK_ERROR_HANDLE.
 func close<Object: AnyObject>(

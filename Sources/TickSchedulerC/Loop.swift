@@ -1,6 +1,6 @@
-// A loop of C's: made with its options, given sessions, then either pushed (a runner's) or pulled (the caller's
-// thread's). The thread that pulls finds the loop through `record`, in memory of its own, so that a tick costs no reference
-// count; every other call takes the lock.
+// A loop of a C program: made with its options, given sessions, then either pushed (by a runner) or pulled (by the
+// caller's thread). The pulling thread finds the loop through `record`, in the loop's own memory, so that a tick
+// costs no reference count. Every other call takes the lock.
 
 internal import CLinuxShims
 internal import CTickScheduler
@@ -14,7 +14,7 @@ internal import TickTime
         case created
         case starting
         case pushed(TickRunner)
-        /// Someone waits for it.
+        /// A thread waits for the end of the loop.
         case waitedFor(TickRunner)
         case pulled(LoopControl)
         case ended(LoopControl?)
@@ -29,7 +29,7 @@ internal import TickTime
     private let observation: LoopObservation
     private var journal: JournalObserver?
     private let state = Mutex(State())
-    /// The pulled loop; its owner thread's alone once it has begun.
+    /// The pulled loop. Once it has begun, only its owner thread may use it.
     let record: UnsafeMutablePointer<PulledLoop>
 
     init(_ options: LoopOptions) {
@@ -47,11 +47,11 @@ internal import TickTime
 
     // MARK: - Beginning
 
-    private static let begun = CallError(TICK_ERROR_STATE, "the loop has begun; it begins once")
+    private static let begun = CallError(TICK_ERROR_STATE, "the loop has begun already; make another loop")
     private static let notBegun = CallError(
         TICK_ERROR_STATE, "the loop has not begun; call tick_loop_start or tick_loop_begin first")
 
-    /// Takes the sessions that it is to begin with.
+    /// Takes the sessions with which the loop begins.
     private func takeRequests() throws(CallError) -> [SessionRequest] {
         try state.withLock { (state) throws(CallError) in
             guard case .created = state.stage else { throw Self.begun }
@@ -62,7 +62,7 @@ internal import TickTime
 
     private func set(_ stage: Stage) { state.withLock { $0.stage = stage } }
 
-    /// Begins by `body`, told to the journal as well if there is one.
+    /// Begins with `body`, and records the beginning in the journal if there is one.
     private func begin<Begun: ~Copyable>(
         _ body: ([SessionRequest], any LoopObserver) throws(LoopError) -> Begun
     ) throws(CallError) -> Begun {
@@ -128,10 +128,10 @@ internal import TickTime
             switch state.stage {
             case .created, .starting: throw Self.notBegun
             case .pulled:
-                throw CallError(TICK_ERROR_STATE, "the loop is pulled; it has ended once tick_loop_next says so")
+                throw CallError(TICK_ERROR_STATE, "the loop is pulled; call tick_loop_next until it returns TICK_ENDED")
             case .waitedFor(let runner):
                 if runner.control.isOnLoopThread { throw CallError(LoopError.calledOnTickThread) }
-                throw CallError(TICK_ERROR_STATE, "another thread waits for the loop; one may")
+                throw CallError(TICK_ERROR_STATE, "another thread waits for the loop already; only one may wait")
             case .ended: return nil
             case .pushed(let runner):
                 if runner.control.isOnLoopThread { throw CallError(LoopError.calledOnTickThread) }
@@ -150,7 +150,7 @@ internal import TickTime
         journal = nil
     }
 
-    /// On the thread that pulls: no tick follows any more.
+    /// Called on the pulling thread, after the last tick.
     func finishPulled() {
         guard let place = unsafe record.pointee.loop else { return }
         unsafe record.pointee.loop = nil
@@ -183,7 +183,7 @@ internal import TickTime
     }
 
     static let otherThread = CallError(
-        TICK_ERROR_THREAD, "the loop was begun on another thread, which alone may pull and destroy it")
+        TICK_ERROR_THREAD, "the loop was begun on another thread; only that thread may pull and destroy it")
 
     func end() {
         stop()
@@ -206,7 +206,7 @@ internal import TickTime
         }
     }
 
-    /// Makes a change in the running loop: at once on the thread that pulls it, from any other between two ticks.
+    /// Changes the running loop: at once on the pulling thread, between two ticks from any other thread.
     private func change<Result>(
         pulled: (inout TickLoop) throws(LoopError) -> Result, other: (LoopControl) throws(LoopError) -> Result
     ) throws(CallError) -> Result {
@@ -222,7 +222,7 @@ internal import TickTime
     }
 
     func add(_ request: SessionRequest) throws(CallError) -> Int32 {
-        // Before it begins its sessions are numbered in the order of adding.
+        // Before the loop begins, sessions are numbered in the order in which they are added.
         let number: Int32? = try state.withLock { (state) throws(CallError) in
             switch state.stage {
             case .created:
@@ -244,7 +244,7 @@ internal import TickTime
         guard let control else { throw Self.notBegun }
         guard let id = control.session(numbered: session) else {
             throw CallError(
-                TICK_ERROR_NO_SESSION, "the loop has no session \(session): it was removed, or never was added")
+                TICK_ERROR_NO_SESSION, "the loop has no session \(session): it was removed, or never added")
         }
         return id
     }
@@ -286,7 +286,7 @@ internal import TickTime
     // MARK: - Queries
 
     func epoch(of session: Int32) throws(CallError) -> SessionEpoch {
-        // A session that was just added is the loop's before the drain has been told of it.
+        // The loop knows a new session before the drain does.
         if let control, let id = control.session(numbered: session), let epoch = control.epoch(of: id) { return epoch }
         return try observation.epoch(of: session)
     }

@@ -80,7 +80,7 @@ public func tick_loop_succeed(
     _ seam: UnsafeMutablePointer<tick_seam>!
 ) -> tick_status {
     call { () throws(CallError) in
-        // What cannot be told is not done.
+        // A change whose result cannot be written is not made.
         try unsafe tick_seam.requireRoom(at: seam)
         let request: SessionRequest? =
             if let options = unsafe options { try unsafe SessionRequest(options) } else { nil }

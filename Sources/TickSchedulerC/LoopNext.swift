@@ -1,15 +1,15 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 // The names are those of the header.
 
-// The pulled wait. From the handle to the tick and into the caller's struct, without a lock, an allocation or a
-// reference count: only what goes wrong, and the end, take the long way.
+// The pulled wait, from the handle to the tick in the caller's struct, without a lock, an allocation or a
+// reference count. Only errors and the end take the slow path.
 
 internal import CLinuxShims
 public import CTickScheduler
 internal import TickLinux
 internal import TickScheduling
 
-/// What `tick_loop_next` touches of a loop.
+/// The part of a loop that `tick_loop_next` uses.
 @safe struct PulledLoop: ~Copyable {
     /// The thread that began it.
     var thread: UInt64 = 0
@@ -42,7 +42,7 @@ private func pull(
 ) -> Bool {
     guard let tick = unsafe loop.pointee.next() else { return false }
     var info = tick_info(tick)
-    // A program that was compiled with this header has room for all of it.
+    // A program compiled with this header has room for the whole struct.
     if size == MemoryLayout<tick_info>.size {
         unsafe place.pointee = info
         return true

@@ -1,5 +1,5 @@
-// What a loop's drain reports, accumulated as in a run of `tickrun`: counts, histograms, incidents, how sessions
-// ended.
+// Accumulates what a loop's drain reports, as a run of `tickrun` does: counts, histograms, incidents, and how the
+// sessions ended.
 
 internal import CTickScheduler
 internal import Synchronization
@@ -29,7 +29,7 @@ internal import TickTime
     }
 }
 
-/// The observer of a loop of C's.
+/// The observer of a C program's loop.
 final class LoopObservation: LoopObserver {
     private struct State {
         var run: RunAccumulator
@@ -45,7 +45,7 @@ final class LoopObservation: LoopObserver {
         self.incidents = incidents
     }
 
-    // MARK: - Told by the drain
+    // MARK: - Calls from the drain
 
     func began(_ beginning: TickRunner.Beginning, control: LoopControl) {
         for session in beginning.sessions { enter(session) }
@@ -91,7 +91,7 @@ final class LoopObservation: LoopObserver {
         tellNews()
     }
 
-    /// Tells the host program what happened since the last call, without the lock: it may ask back.
+    /// Tells the host program what happened since the last call. It holds no lock, so the program may call back.
     private func tellNews() {
         let news = state.withLock { $0.run.hasNews ? $0.run.takeNews() : [] }
         guard let incidents else { return }
@@ -102,7 +102,7 @@ final class LoopObservation: LoopObserver {
         }
     }
 
-    /// The journal cannot be written.
+    /// Records that the journal cannot be written.
     func journalFailed(_ error: SystemError) {
         let now = HostClock.utc()
         incidents?.tell(
@@ -110,7 +110,7 @@ final class LoopObservation: LoopObserver {
             RunIncident(.recordsLost, begin: now, end: now, text: "the journal ends: \(error)"))
     }
 
-    /// How the sessions ended, once the loop has.
+    /// How the sessions ended, after the end of the loop.
     func finish(_ ending: TickRunner.Ending) {
         state.withLock { state in
             for session in state.run.sessions where session.endReason == nil || ending.endReasons[session.number] != nil
@@ -141,7 +141,7 @@ final class LoopObservation: LoopObserver {
         return reason
     }
 
-    /// Of one session, or of all under TICK_ALL_SESSIONS.
+    /// The statistics of one session, or of all with TICK_ALL_SESSIONS.
     func statistics(of session: Int32) throws(CallError) -> tick_statistics {
         let (found, lost) = state.withLock { state in
             (
@@ -157,7 +157,7 @@ final class LoopObservation: LoopObserver {
         return sum
     }
 
-    /// Looks at a histogram, while nothing is recorded into it.
+    /// Reads a histogram while no other thread writes to it.
     func withHistogram<Result: Sendable>(
         _ histogram: tick_histogram, of session: Int32,
         _ body: (borrowing LatencyHistogram) throws(CallError) -> Result
@@ -209,7 +209,7 @@ extension tick_statistics {
 }
 
 extension tick_incident_kind {
-    /// `nil` for events that C programs see in another way: a succession is their own call.
+    /// `nil` for events that C programs see in another way: they make a succession themselves.
     fileprivate init?(_ kind: RunIncident.Kind, isOver: Bool) {
         switch kind {
         case .stall: self = TICK_INCIDENT_STALL

@@ -7,7 +7,7 @@ internal import TickLinux
 internal import TickScheduling
 internal import TickTime
 
-/// What a loop of C's is made with.
+/// The options of a C program's loop.
 struct LoopOptions: Sendable {
     var runner: TickRunnerOptions
     var hasSessionHistograms: Bool
@@ -15,10 +15,10 @@ struct LoopOptions: Sendable {
     var journalPath: String?
     var journalName: String
     var journalSync: JournalSync
-    /// Kept, for the loop is stamped from its time.
+    /// Kept because the loop takes its stamps from the cluster's time.
     var cluster: Cluster?
 
-    /// - Parameter pointer: null for the defaults.
+    /// - Parameter pointer: null means all defaults.
     /// - Throws: TICK_ERROR_STRUCT_SIZE, TICK_ERROR_ARGUMENT, TICK_ERROR_HANDLE.
     init(_ pointer: UnsafePointer<tick_loop_options>?) throws(CallError) {
         let options =

@@ -1,4 +1,4 @@
-// What the last failed call of a thread had to say: in memory of the thread's own, which goes with it.
+// The message of a thread's last failed call. It lies in the thread's own memory and is freed with the thread.
 
 internal import Glibc
 
@@ -9,11 +9,11 @@ enum Message {
     private static let key: pthread_key_t = {
         var key: pthread_key_t = 0
         let error = unsafe pthread_key_create(&key) { unsafe free($0) }
-        precondition(error == 0, "pthread_key_create: error \(error); the process has as many keys as there may be")
+        precondition(error == 0, "pthread_key_create: error \(error); the process has no free key; delete one")
         return key
     }()
 
-    /// The calling thread's; `nil` if it has none, or if there is no memory for one.
+    /// The calling thread's message; `nil` if it has none, or if there is no memory for it.
     private static func own(makes: Bool) -> UnsafeMutablePointer<CChar>? {
         if let message = unsafe pthread_getspecific(key) { return unsafe message.assumingMemoryBound(to: CChar.self) }
         guard makes, let message = unsafe calloc(capacity, 1) else { return nil }
@@ -21,7 +21,7 @@ enum Message {
         return unsafe message.assumingMemoryBound(to: CChar.self)
     }
 
-    /// Cut at 1023 bytes.
+    /// Stores a message, cut at 1023 bytes.
     static func keep(_ text: String) {
         guard let message = unsafe own(makes: true) else { return }
         var place = 0

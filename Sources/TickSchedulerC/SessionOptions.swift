@@ -7,7 +7,7 @@ internal import TickScheduling
 internal import TickTime
 
 extension tick_session_options {
-    /// Every default; without a rate, which has none.
+    /// All defaults. The rate has no default.
     static var defaults: tick_session_options {
         var options = tick_session_options()
         options.struct_size = UInt32(MemoryLayout<tick_session_options>.size)
@@ -49,7 +49,7 @@ extension SessionRequest {
     }
 }
 
-/// A handler of C, and what it is called with.
+/// A C handler, and the argument for its calls.
 @safe private final class CHandler: @unchecked Sendable {
     private let function: tick_handler
     private let userData: UnsafeMutableRawPointer?
@@ -58,7 +58,7 @@ extension SessionRequest {
         unsafe (self.function, self.userData) = (function, userData)
     }
 
-    /// Calls it straight from the loop: no closure lies between.
+    /// Calls the handler directly from the loop, without a closure.
     var handler: TickHandler {
         unsafe TickHandler(
             function: { context, tick in
@@ -104,7 +104,7 @@ extension Alignment {
 }
 
 extension SessionBlocks {
-    /// The plan of a session; `nil` under TICK_PLAN_NONE.
+    /// The plan of a session; `nil` for TICK_PLAN_NONE.
     fileprivate static func read(_ options: tick_session_options) throws(CallError) -> SessionBlocks? {
         let start: Start
         switch options.plan_start {
@@ -134,9 +134,9 @@ extension Block {
     }
 }
 
-/// A caller's array.
+/// Reads a caller's array.
 ///
-/// - Throws: TICK_ERROR_NULL where there is none, and should be; TICK_ERROR_ARGUMENT for a count that no array has.
+/// - Throws: TICK_ERROR_NULL for a null array with a count; TICK_ERROR_ARGUMENT for a count above any array's.
 func list<Element>(
     _ pointer: UnsafePointer<Element>?, _ count: Int, _ name: String
 ) throws(CallError) -> [Element] {

@@ -1,7 +1,7 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 // The names are those of the header.
 
-// From Swift's errors to a status and a message of the calling thread.
+// Turns Swift's errors into a status and a message for the calling thread.
 
 public import CTickScheduler
 internal import ClusterClock
@@ -11,7 +11,7 @@ internal import TickScheduling
 internal import TickTime
 internal import TimeExchange
 
-/// What a call of the interface fails with.
+/// The error of a call of the interface.
 struct CallError: Error {
     let status: tick_status
     let message: String
@@ -72,7 +72,7 @@ struct CallError: Error {
     }
 }
 
-/// Makes a call: its status, and the message of a failure.
+/// Makes a call. Returns its status, and stores the message of a failure.
 func call(_ body: () throws(CallError) -> Void) -> tick_status {
     do throws(CallError) {
         try body()
@@ -95,13 +95,13 @@ public func tick_status_text(_ status: tick_status) -> UnsafePointer<CChar>! {
         switch status {
         case TICK_OK: "no error"
         case TICK_ENDED: "no tick follows"
-        case TICK_ERROR_NULL: "a pointer that must not be null is"
+        case TICK_ERROR_NULL: "a pointer is null that must not be"
         case TICK_ERROR_HANDLE: "the handle is not of this kind, or was destroyed"
         case TICK_ERROR_STRUCT_SIZE: "the library does not know this struct_size"
         case TICK_ERROR_ARGUMENT: "an argument is out of its range"
-        case TICK_ERROR_RATE: "this is no frame rate"
+        case TICK_ERROR_RATE: "this is not a frame rate"
         case TICK_ERROR_RANGE: "the result does not fit its clock"
-        case TICK_ERROR_STATE: "the call does not belong to this moment of the loop"
+        case TICK_ERROR_STATE: "the loop's state does not allow this call"
         case TICK_ERROR_THREAD: "the call belongs to another thread"
         case TICK_ERROR_LOOP_ENDED: "the loop has ended"
         case TICK_ERROR_NO_SESSION: "there is no such session"
@@ -110,7 +110,7 @@ public func tick_status_text(_ status: tick_status) -> UnsafePointer<CChar>! {
         case TICK_ERROR_CLOCK: "the wall clock was set during every attempt to read it"
         case TICK_ERROR_CLUSTER: "the cluster is invalid, or its clock does not allow this"
         case TICK_ERROR_SYSTEM: "the host refused a call"
-        default: "this is no status"
+        default: "this is not a status"
         }
     return unsafe UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
 }

@@ -1,15 +1,16 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 // The names are those of the header.
 
-// Structs that may grow: each begins with struct_size. What an older program passes is shorter than what is known
-// here, and the rest has its defaults; what a newer one passes is longer, and what is not known here must be 0, or it
-// would be silently not done. What is filled in is cut to what the caller has room for.
+// Structs that may grow: each begins with struct_size. A program built against an older header passes a shorter
+// struct; the missing fields get their defaults. A program built against a newer header passes a longer struct; the
+// fields that this library does not know must be 0, because it would silently ignore them. A result is cut to the
+// caller's size.
 
 internal import CTickScheduler
 
 /// A struct of the interface that begins with its size.
 protocol SizedStruct {
-    /// Its size in the first version of the interface, which no later one may shorten.
+    /// Its size in the first version of the interface, which no later version may shorten.
     static var firstSize: Int { get }
     /// With every field at its default.
     init()
@@ -19,7 +20,7 @@ protocol SizedStruct {
 extension SizedStruct {
     private static var name: String { "\(Self.self)" }
 
-    /// What a caller passed in, completed by `defaults`.
+    /// The caller's struct, completed by `defaults`.
     ///
     /// - Throws: TICK_ERROR_NULL, TICK_ERROR_STRUCT_SIZE.
     static func read(_ pointer: UnsafePointer<Self>?, over defaults: Self) throws(CallError) -> Self {
@@ -30,7 +31,7 @@ extension SizedStruct {
         for place in own..<max(own, size) where unsafe raw.load(fromByteOffset: place, as: UInt8.self) != 0 {
             throw CallError(
                 TICK_ERROR_STRUCT_SIZE,
-                "\(name) has \(size) bytes, and what lies beyond the \(own) that this library knows is not 0; "
+                "\(name) has \(size) bytes, and a byte beyond the \(own) bytes that this library knows is not 0; "
                     + "leave new fields at 0, or link a later library")
         }
         var value = defaults
@@ -41,7 +42,7 @@ extension SizedStruct {
         return value
     }
 
-    /// Fills in as much as a caller has room for.
+    /// Fills in as many fields as the caller has room for.
     static func write(_ value: Self, to pointer: UnsafeMutablePointer<Self>?) throws(CallError) {
         guard let pointer = unsafe pointer else { throw .null(name) }
         let size = Int(unsafe UnsafeRawPointer(pointer).load(as: UInt32.self))
@@ -49,7 +50,7 @@ extension SizedStruct {
         unsafe put(value, to: pointer, size)
     }
 
-    /// Whether a caller's struct can be filled in, before anything is done that it is to tell.
+    /// Checks that a caller's struct can be filled in, before the call does anything.
     static func requireRoom(at pointer: UnsafeMutablePointer<Self>?) throws(CallError) {
         guard let pointer = unsafe pointer else { throw .null(name) }
         try check(Int(unsafe UnsafeRawPointer(pointer).load(as: UInt32.self)))
@@ -77,7 +78,7 @@ extension SizedStruct {
         guard size >= firstSize, size <= 1 << 16 else {
             throw CallError(
                 TICK_ERROR_STRUCT_SIZE,
-                "\(name).struct_size is \(size), and \(firstSize) at least; set it to sizeof(\(name))")
+                "\(name).struct_size is \(size), but must be at least \(firstSize); set it to sizeof(\(name))")
         }
     }
 }

@@ -35,7 +35,7 @@ extension tick_quality {
 }
 
 extension tick_info {
-    /// Of a tick where it lies: it is not copied first.
+    /// Reads the tick in place, without a copy.
     @inline(__always)
     init(_ tick: UnsafePointer<Tick>) { self.init(unsafe tick.pointee) }
 

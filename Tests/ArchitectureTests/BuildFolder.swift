@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// What the build that this test belongs to has left beside the test's own executable.
+/// The products of this test's build, in the folder of the test's executable.
 enum BuildFolder {
     struct Missing: Error, CustomStringConvertible {
         let description: String
@@ -12,8 +12,8 @@ enum BuildFolder {
         return URL(filePath: own).deletingLastPathComponent()
     }
 
-    /// The object files of a Swift target, one for each of its sources; those of sources that were
-    /// deleted since may lie beside them and are left out.
+    /// The object files of a Swift target, one for each of its sources. The object files of deleted sources may still
+    /// exist and are left out.
     static func objects(of target: String) throws -> [String] {
         let folder = try url().appending(path: "\(target).build")
         let sources = SourceTree.files(under: "Sources/\(target)", endingIn: ".swift", ".c")
@@ -28,7 +28,7 @@ enum BuildFolder {
     }
 }
 
-/// Runs `swiftc` in `folder`, which is found as the shell would find it.
+/// Runs `swiftc`, found as the shell finds it, in `folder`.
 func compile(in folder: URL, _ arguments: [String]) async throws -> RunProcess.Result {
     var process = RunProcess("/usr/bin/env", ["swiftc"] + arguments)
     process.workingDirectory = folder.path

@@ -62,7 +62,7 @@ struct DocumentationTests {
         }
     }
 
-    @Test("each file that a text names exists", arguments: Documentation.files)
+    @Test("each file that the documentation names exists", arguments: Documentation.files)
     func namedFiles(file: String) throws {
         let text = MarkdownBlock.prose(of: try Documentation.text(file))
         let pattern = #"`((?:Sources|Tests|Fixtures|bench|\.ci)/[A-Za-z0-9_./-]+)[^`]*`"#

@@ -5,7 +5,7 @@ import Testing
 @Suite("Swift in the documentation")
 struct DocumentedSwiftTests {
     static let library = ["TickTime", "TickScheduling", "TickLinux"]
-    /// What the library's targets need, and its users need not import.
+    /// Modules that the library's targets need, but that its users need not import.
     static let linked = [
         "MessageDigest", "ClusterClock", "ClockView", "TickJournal", "TimeExchange", "CFatalSignals",
     ]
@@ -15,7 +15,7 @@ struct DocumentedSwiftTests {
         return code.contains("// swift-tools-version") || code.contains(".package(") || code.contains(".product(")
     }
 
-    /// Compiles `code` against this build's library, as a program of its own would be.
+    /// Compiles `code` against this build's library, as a separate program.
     private func compileProgram(_ code: String, in folder: URL) async throws -> RunProcess.Result {
         let source = folder.appending(path: "main.swift")
         try code.write(to: source, atomically: true, encoding: .utf8)
@@ -63,7 +63,7 @@ struct DocumentedSwiftTests {
             """)
     }
 
-    @Test("a program that misuses the library is refused, in the compiler's words", .timeLimit(.minutes(5)))
+    @Test("a program that misuses the library does not compile", .timeLimit(.minutes(5)))
     func brokenProgram() async throws {
         let folder = try TemporaryFolder()
         let code = "import TickTime\nlet rate = FrameRate.fps25\nprint(rate.noSuchMember)\n"
@@ -91,7 +91,7 @@ struct DocumentedSwiftTests {
         }
     }
 
-    /// The string literals that follow `opening` directly.
+    /// The string literals directly after `opening`.
     private static func names(after opening: String, in text: String) -> [String] {
         text.components(separatedBy: opening + "\"").dropFirst()
             .map { rest in String(rest.prefix { $0 != "\"" }) }

@@ -1,6 +1,6 @@
 import Testing
 
-/// Who may know whom.
+/// Which target may import which.
 private enum ImportRules {
     static let pure: Set<String> = [
         "TickTime", "MessageDigest", "ClusterClock", "ClockView", "TickScheduling", "TickJournal",
@@ -44,16 +44,16 @@ private enum ImportRules {
         ]),
     ]
 
-    /// Targets of C headers.
+    /// Targets that hold only C headers.
     static let headers: Set<String> = ["CLinuxShims", "CTickScheduler"]
 
-    /// Targets of C code: what neither Swift nor a header can hold, a signal handler and its state.
+    /// Targets of C code, for what neither Swift nor a header can hold: a signal handler and its state.
     static let code: Set<String> = ["CFatalSignals"]
 }
 
 @Suite("Import rules")
 struct ImportRulesTests {
-    @Test("every target stands in the table of who may import what")
+    @Test("every target is in the table of allowed imports")
     func everyTargetIsKnown() {
         let targets = SourceTree.names(in: "Sources").filter { !$0.hasPrefix(".") }
         #expect(targets.contains("TickTime"))
@@ -125,7 +125,7 @@ struct ImportRulesTests {
         #expect(ImportStatement.all(in: source).map(\.module) == modules)
     }
 
-    @Test("an import's line is that in the file, comments counted")
+    @Test("an import's line number counts the lines of comments too")
     func lines() {
         let source = "/* two\nlines */\n// one\nimport A\n\npublic import B"
         #expect(ImportStatement.all(in: source).map(\.line) == [4, 6])

@@ -1,10 +1,10 @@
-// Reads import declarations out of Swift source, in every form the language knows:
+// Reads import declarations from Swift source, in every form of the language:
 //
 //     import A          public import A          @testable import A
 //     @preconcurrency internal import A          import struct A.B          import A; import B
 //
-// What can go wrong: an import that is switched off by `#if` counts as one, which errs on the strict
-// side; a line of a multi-line string that reads as an import counts too, and is best reworded.
+// Limits: an import that `#if` switches off counts too, which is on the strict side. A line of a multi-line string
+// that reads as an import also counts; reword such a line.
 
 /// An import of a module in a file.
 struct ImportStatement: Equatable {

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The mutants are tried by `Tests/Mutants/run`, which takes minutes. What a second can find is here.
+/// `Tests/Mutants/run` tries the mutants, which takes minutes. This suite checks what takes a second.
 @Suite("Mutants")
 struct MutantTests {
     /// The patches, by name.

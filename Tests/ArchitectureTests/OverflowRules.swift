@@ -1,12 +1,13 @@
-// Which sources handle values from outside, and which symbols of their object files would let such a value trap.
+// The sources that handle values from outside, and the symbols in object files that let such a value trap.
 //
-// In a debug build each source has an object file, and an operator of another module stays a call. So the object
-// file says exactly, types included, whether a source uses the operators that trap. An operation on plain integers
-// leaves no symbol; that half is found in the text.
+// In a debug build each source has an object file, and an operator of another module stays a call. So the object file
+// shows exactly, with types, whether a source uses the operators that trap. An operation on plain integers leaves no
+// symbol, so it is searched for in the text.
 
 enum OverflowRules {
-    /// Sources that see what peers, servers, files, sockets, arguments or C programs say: whole targets, and files of
-    /// the others. A source that imports a module of peers' values must be here, or say why not in `exempt`.
+    /// Sources that handle values of peers, servers, files, sockets, arguments or C programs: whole targets, and
+    /// files of other targets. A source that imports a module of peers' values must be here, or give a reason in
+    /// `exempt`.
     static let targets = ["ClusterClock", "ClusterLinux", "TimeExchange", "TimeSyncAudit", "TickConfiguration"]
     static let files: [String: [String]] = [
         "TickLinux": ["ClusterTime", "HostAnchor", "HostReader", "KernelClock"],
@@ -25,7 +26,7 @@ enum OverflowRules {
     ]
     /// Modules whose values come from outside.
     static let modules: Set = ["ClusterClock", "TimeExchange", "TimeSyncAudit"]
-    /// Targets that import them and compute with their own numbers alone.
+    /// Targets that import them but compute only with their own numbers.
     static let exempt: [String: String] = [
         "TickSimulation": "its clocks are numbers that its seed bounds; what its hosts say goes through ClusterClock",
         "ClockView": "it uses the sweep over intervals alone, on differences in 128 bits that it bounds itself",
@@ -36,7 +37,7 @@ enum OverflowRules {
             SourceTree.files(under: "Sources/\(target)", endingIn: ".swift").map { (target, $0) }
         }
         let single = files.sorted { $0.key < $1.key }.flatMap { target, names in
-            // Wherever in the target's folders it is; a name without a file is kept, so that the test misses it.
+            // The file may be in any of the target's folders. A name without a file is kept, so that the test fails.
             let all = SourceTree.files(under: "Sources/\(target)", endingIn: ".swift")
             return names.map { name in
                 (target, all.first { $0.hasSuffix("/\(name).swift") } ?? "Sources/\(target)/\(name).swift")

@@ -21,7 +21,7 @@ struct OverflowRulesTests {
         #expect(looked > 60)
     }
 
-    @Test("nor does it add, subtract or multiply their plain integers, unless in 128 bits")
+    @Test("a source does not add, subtract or multiply their plain integers, except in 128 bits")
     func text() throws {
         for (_, file) in OverflowRules.sources {
             for (line, text) in try OverflowRules.rawArithmetic(in: SourceTree.text(file)) {
@@ -30,7 +30,7 @@ struct OverflowRulesTests {
         }
     }
 
-    @Test("every source that imports a module of peers' values is among those that are looked at")
+    @Test("every source that imports a module of peers' values is checked")
     func complete() throws {
         let known = Set(OverflowRules.sources.map(\.file))
         for target in SourceTree.names(in: "Sources") where OverflowRules.exempt[target] == nil {

@@ -35,7 +35,7 @@ struct PureObjectsTests {
         }
     }
 
-    /// One file each, so that each has an object file to be caught by.
+    /// One file each, so that each has its own object file.
     private static let impure = [
         "Monotonic": "import Glibc\npublic func f(_ t: inout timespec) { clock_gettime(CLOCK_MONOTONIC, &t) }",
         "TimeOfDay": "import Glibc\npublic func f(_ t: inout timeval) { gettimeofday(&t, nil) }",
@@ -63,7 +63,7 @@ struct PureObjectsTests {
         "DispatchNow": "import Dispatch\npublic func f() -> DispatchTime { .now() }",
     ]
 
-    /// Their like that read nothing.
+    /// Similar code that reads nothing.
     private static let pure = [
         "Seeded": """
         public struct Seeded: RandomNumberGenerator {

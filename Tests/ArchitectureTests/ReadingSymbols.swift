@@ -1,16 +1,15 @@
-// Which symbols of an object file mean that it reads a clock or draws the system's randomness.
+// The symbols of an object file that mean that it reads a clock or the system's random numbers.
 //
-// A pure target imports nothing, so what is left to it is the standard library's own clocks and
-// random numbers, and a C function named by an attribute. Both leave the name of what they call in
-// the object file, undefined, for the linker.
+// A pure target imports nothing. So it could only use the standard library's own clocks and random numbers, or a C
+// function named by an attribute. Both leave an undefined symbol in the object file, for the linker.
 //
-// Swift's names are mangled: an identifier stands there behind its length (`15ContinuousClock`). A
-// random draw from a generator that is passed in has the label `using` and is deterministic.
+// Swift mangles names: an identifier follows its length (`15ContinuousClock`). A random draw from a generator that is
+// passed in has the label `using` and is deterministic.
 //
-// What can go wrong: nothing here sees the order of a Dictionary or a Set, which differs between
-// runs because Hasher is seeded; that a report is the same twice is for the report's tests to say.
+// Limit: this does not find the order of a Dictionary or a Set, which differs between runs because Hasher is seeded.
+// The reports' tests check that a report is the same twice.
 
-/// Names that pure code does not refer to.
+/// Names to which pure code must not refer.
 enum ReadingSymbols {
     /// C functions, by their whole name.
     static let cFunctions: Set<String> = [
@@ -22,11 +21,11 @@ enum ReadingSymbols {
         "arc4random", "arc4random_buf", "arc4random_uniform", "getrandom", "getentropy", "rand", "rand_r", "srand",
         "random", "random_r", "srandom", "drand48", "erand48", "lrand48", "nrand48", "mrand48", "jrand48",
         "swift_stdlib_random",
-        // The ways to /dev/urandom, to /proc and to either without a wrapper.
+        // The ways to reach /dev/urandom and /proc, also without a wrapper.
         "open", "open64", "openat", "openat64", "fopen", "fopen64", "syscall",
     ]
 
-    /// Clocks, generators and modules, wherever in a mangled name.
+    /// Clocks, generators and modules, at any place in a mangled name.
     static let swiftNames = [
         "15ContinuousClock", "15SuspendingClock", "27SystemRandomNumberGenerator",
         "10Foundation", "20FoundationEssentials", "8Dispatch", "5Glibc",

@@ -2,19 +2,19 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What tests need beside the toolchain: one list, which CI installs and tests ask.
+/// What tests need besides the toolchain: one list, from which CI installs and which tests read.
 @Suite("What tests need")
 struct RequirementTests {
-    /// Of the list, what the model (Tests/Model), the benchmark and the packages (.ci/package, Tests/Packaging) use, and
-    /// no test of ours.
+    /// The lines that no test of ours uses: those for the model (Tests/Model), the benchmark and the packages
+    /// (.ci/package, Tests/Packaging).
     private static let others: Set = ["spin", "cyclictest", "debootstrap", "dpkg-shlibdeps", "lintian"]
 
-    @Test("each has a line in .ci/requirements, and each line is of one that a test can name")
+    @Test("each has a line in .ci/requirements, and each line belongs to one that a test can name")
     func oneList() throws {
         let names = Requirement.lines.map(\.name)
         #expect(Set(names).count == names.count, "a name stands twice: \(names.sorted())")
         #expect(Set(names) == Self.others.union(Requirement.allCases.map(\.rawValue)))
-        // Every other line is a comment: what is misspelled would be no line at all.
+        // Every other line is a comment, so a misspelled line is found.
         let text = try SourceTree.text(".ci/requirements").split(separator: "\n")
         #expect(text.count { !$0.hasPrefix("#") } == names.count)
     }
@@ -30,7 +30,7 @@ struct RequirementTests {
         }
     }
 
-    @Test("each is named by a test: CI installs nothing for nobody")
+    @Test("each is named by a test, so CI installs nothing that is not needed")
     func used() throws {
         let sources = try SourceTree.files(under: "Tests", endingIn: "Tests.swift").map { try SourceTree.text($0) }
         let pattern = /\.(?:requires|prefers)\(([^)]*)\)/

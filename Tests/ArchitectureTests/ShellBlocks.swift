@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// A block of shell commands, and how it is checked: line by line, in one shell, in a folder of its own.
+/// A block of shell commands, which is checked line by line, in one shell, in a separate folder.
 struct ShellBlock {
     /// One command, its continuation lines joined.
     struct Command {
@@ -10,11 +10,11 @@ struct ShellBlock {
     }
 
     enum Check: Equatable {
-        /// It is run, as this text.
+        /// The command is run, in this form.
         case run(String)
-        /// It takes too long for a test or needs root: only the files that it names are looked for.
+        /// The command takes too long for a test or needs root. The test only looks for the files that it names.
         case named
-        /// No test knows what to do with it.
+        /// The command is unknown to the tests.
         case none
     }
 
@@ -23,7 +23,7 @@ struct ShellBlock {
     /// Blocks that build C programs belong to the tests of the C interface, which build and run them.
     static func belongsToTheCInterface(_ code: String) -> Bool { code.contains("pkg-config ") }
 
-    /// What a test does not run, and why.
+    /// Commands that a test does not run, each with the reason.
     private static let named: [(prefix: String, reason: String)] = [
         ("swift build", "a build within a build waits for its lock"),
         ("swift test", "the tests would run themselves"),
@@ -37,7 +37,7 @@ struct ShellBlock {
         ("Tests/", "CI runs it"),
     ]
 
-    /// Shorter forms of what takes long.
+    /// Shorter forms of commands that take long.
     private static let shorter = [("--iterations 20000", "--iterations 3"), ("--iterations 1000", "--iterations 50")]
 
     init(_ code: String) {
@@ -56,7 +56,7 @@ struct ShellBlock {
         return .run(text)
     }
 
-    /// Exit codes that a command may end with: a verdict, good or bad, and what its own comment says.
+    /// The exit codes with which a command may end: a verdict, good or bad, and the code in its comment.
     static func acceptedExitCodes(_ command: String) -> Set<Int32> {
         let comment = command.split(separator: "#", maxSplits: 1).dropFirst().first ?? ""
         return Set(comment.matches(of: #/exit (\d+)/#).compactMap { Int32($0.1) }).union([0, 1])
@@ -72,7 +72,7 @@ struct ShellBlock {
         }
     }
 
-    /// Whether it prints the same whenever and wherever it runs.
+    /// Whether the output is the same at any time on any machine.
     static func isReproducible(_ command: String) -> Bool {
         ["deadlines", "timecode", "fence"].contains { command.hasPrefix("tickrun \($0) ") }
             || command.hasPrefix("tickrun plan ") && command.contains("--epoch")
@@ -81,7 +81,7 @@ struct ShellBlock {
 
     /// A script that runs the commands and writes each one's output and exit code to files.
     ///
-    /// Runs are interrupted after a few seconds, once, as Control-C would: they then report as at their end.
+    /// Runs are interrupted once after a few seconds, as with Control-C, and then report as at their end.
     var script: String {
         var lines = [
             """

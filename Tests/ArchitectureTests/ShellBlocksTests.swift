@@ -8,7 +8,7 @@ struct ShellBlocksTests {
         try Documentation.blocks("sh").filter { !ShellBlock.belongsToTheCInterface($0.block.code) }
     }
 
-    @Test("each command is run, or is named with the reason why it is not", arguments: try shellBlocks())
+    @Test("each command is run, or is listed with the reason why it is not", arguments: try shellBlocks())
     func known(documented: DocumentedBlock) {
         for command in ShellBlock(documented.block.code).commands {
             #expect(command.check != .none, "\(documented.place): no test checks '\(command.text)'")
@@ -79,7 +79,7 @@ struct ShellBlocksTests {
         }
     }
 
-    @Test("lines are joined, comments passed over, and a command that no test knows is found")
+    @Test("lines are joined, comments are skipped, and a command that no test knows is found")
     func parsing() {
         let block = ShellBlock("# first\ntickrun check \\\n    --json   # exit 69\nswift build\nrm -rf everything")
         #expect(block.commands.map(\.text) == ["tickrun check --json   # exit 69", "swift build", "rm -rf everything"])

@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// The files of this package, as they lie on the disk.
+/// The files of this package on the disk.
 enum SourceTree {
     static let root = Vectors.packageRoot
 
@@ -23,10 +23,10 @@ enum SourceTree {
         try String(contentsOf: root.appending(path: path), encoding: .utf8)
     }
 
-    /// Swift or C source with its comments blanked; line breaks stay, so that lines keep their numbers.
+    /// Swift or C source with blanks for its comments. Line breaks stay, so that lines keep their numbers.
     ///
-    /// String literals of one line are passed over. Those of several lines are read as code, in which
-    /// a comment is blanked where there is none; no import stands there.
+    /// String literals of one line are skipped. Longer ones are read as code, so text in them that looks like a
+    /// comment becomes blank. They hold no imports.
     static func withoutComments(_ source: String) -> String {
         var result = ""
         var rest = Substring(source)
@@ -44,7 +44,7 @@ enum SourceTree {
         return result
     }
 
-    /// Takes a comment off the front of `rest`; Swift's nest.
+    /// Removes a comment from the front of `rest`. Swift's comments nest.
     private static func lineBreaks(ofComment rest: inout Substring) -> String {
         var breaks = ""
         var depth = 0
@@ -62,7 +62,7 @@ enum SourceTree {
         return breaks
     }
 
-    /// Takes a string literal off the front of `rest`, at most to the end of its line.
+    /// Removes a string literal from the front of `rest`, at most to the end of its line.
     private static func literal(_ rest: inout Substring) -> String {
         var literal = String(rest.removeFirst())
         while let character = rest.first, !character.isNewline {

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Deterministic CBOR")
 struct CBORTests {
-    /// RFC 8949, appendix A, as far as deterministic CBOR of our types goes.
+    /// RFC 8949, appendix A, for the types that our deterministic CBOR uses.
     @Test(
         "the RFC's examples are written and read",
         arguments: [

@@ -9,7 +9,7 @@ private func sample(_ source: ClockView.Source, _ value: UInt64, _ uncertainty: 
 
 @Suite("Time as a view")
 struct ClockViewTests {
-    @Test("a question changes nothing: asked a thousand times, now is one value")
+    @Test("reading a view changes nothing: a thousand readings of now give one value")
     func pureQuery() throws {
         var view = ClockView(policy: .trustMonotonicLatest)
         for step in 0..<5 { try view.apply(sample(.monotonic, 1_000_000_000 + UInt64(step) * 1_000_000)) }
@@ -32,7 +32,7 @@ struct ClockViewTests {
         #expect(beliefs.first?.domain != .unknown)
     }
 
-    @Test("policies believe differently of the same events, in different domains")
+    @Test("policies form different beliefs from the same events, in different domains")
     func independence() throws {
         let events = [sample(.monotonic, 5_000_000_000, 10), sample(.ntp, 1_735_387_200_000_000_000, 50_000_000)]
         let monotonic = try ClockView.now(atCut: 2, of: events, policy: .trustMonotonicLatest)
@@ -44,7 +44,7 @@ struct ClockViewTests {
         #expect(ntp.uncertaintyNanoseconds == 50_000_000)
     }
 
-    @Test("what was believed at cut 10 of 20 is what the first 10 events say; there is no cut 21")
+    @Test("the belief at cut 10 of 20 follows from the first 10 events; there is no cut 21")
     func history() throws {
         let events = (1...20).map { sample(.monotonic, UInt64($0) * 1_000) }
         #expect(try ClockView.now(atCut: 10, of: events, policy: .trustMonotonicLatest).nanoseconds == 10_000)
@@ -71,12 +71,12 @@ struct ClockViewTests {
         #expect(view.samples.map(\.sample.source) == [.ntp, .monotonic, .rtc, .peerClaim])
         #expect(view.latest.monotonic?.sample.valueNanoseconds == 20)
         #expect(view.latest.peerClaim?.sample.valueNanoseconds == 40)
-        // Last applied, not greatest.
+        // The last applied value counts, not the greatest.
         try view.apply(sample(.ntp, 5))
         #expect(view.now.nanoseconds == 5)
     }
 
-    @Test("what is not tagged as the observation of a clock is ignored, whatever it holds")
+    @Test("an event without the tag of a clock's observation is ignored, whatever it holds")
     func untagged() throws {
         let payload = ClockView.Sample(.monotonic, 1, uncertainty: 1).encoded
         var view = ClockView(policy: .trustMonotonicLatest)
@@ -88,7 +88,7 @@ struct ClockViewTests {
         #expect(view.samples.isEmpty)
     }
 
-    @Test("an observation that is tagged and malformed is refused, and nothing has changed")
+    @Test("a tagged but malformed observation is refused, and changes nothing")
     func malformed() throws {
         var view = ClockView(policy: .trustMonotonicLatest)
         try view.apply(sample(.monotonic, 7))
@@ -130,7 +130,7 @@ struct ClockViewTests {
         }
     }
 
-    /// Samples of every source; of any value at all where `wild`.
+    /// Samples of every source; of any value if `wild`.
     static func events(count: Int, seed: UInt64, wild: Bool = false) -> [EventEnvelope] {
         var random = SeededGenerator(seed: seed)
         return (0..<count).map { index in

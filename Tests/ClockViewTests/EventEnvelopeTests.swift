@@ -86,7 +86,7 @@ struct EventEnvelopeTests {
         type: String = "706f62736572766174696f6e5f74797065f6", head: String = "a4", more: String = ""
     ) -> [UInt8] { bytes(hex: head + kind + parents + payload + type + more) }
 
-    @Test("the least event is read")
+    @Test("the smallest event is read")
     func least() throws {
         let event = try EventEnvelope(decoding: Self.encoded())
         #expect(event == EventEnvelope(kind: "A", payload: []))

@@ -24,7 +24,7 @@ private struct AgreementCase: Decodable {
     }
 }
 
-@Suite("On what a majority agrees")
+@Suite("The agreement of a majority")
 struct AgreementTests {
     private static func interval(_ ends: [Int64]?) -> OffsetInterval? {
         ends.map { IntervalOracle.interval($0[0], $0[1]) }
@@ -105,7 +105,7 @@ struct AgreementTests {
         }
     }
 
-    // MARK: - What each peer is
+    // MARK: - The verdict on each peer
 
     private static func milliseconds(_ offsets: [Double], delay: Double) -> [OffsetInterval] {
         offsets.enumerated().map { index, offset in
@@ -144,7 +144,7 @@ struct AgreementTests {
         #expect(Self.verdicts(sources, agreement) == [.agreeing, .falseticker, .agreeing])
     }
 
-    @Test("0 and ±600 ms agree on nothing")
+    @Test("0 and ±600 ms do not agree")
     func nothing() {
         let sources = Self.milliseconds([0, 600, -600], delay: 0)
         #expect(throws: ClusterClockError.noQuorumAgreement(agreeing: 1, needed: 2)) {
@@ -152,7 +152,7 @@ struct AgreementTests {
         }
     }
 
-    @Test("half a cluster is no majority, of an even number neither")
+    @Test("half a cluster is no majority, also with an even number of members")
     func half() {
         let sources = Self.milliseconds([0, 0], delay: 1)
         for size in [4, 5] {

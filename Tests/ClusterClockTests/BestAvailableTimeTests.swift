@@ -51,14 +51,14 @@ struct BestAvailableTimeTests {
         #expect(fourth.time == reading.realtime - .seconds(15))
         #expect(choose { $0.consensus = (.seconds(-15), 0.499) }.quality == .system)
         #expect(choose { _ in }.time == reading.realtime)
-        // What never agreed is no source; nor is a cluster of one.
+        // A cluster that never agreed is not a source, nor is a cluster of one.
         let gathering = try ClusterHarness([.zero, .zero])
         #expect(choose { $0.cluster = gathering.clock.snapshot }.quality == .system)
         let alone = try ClusterHarness([])
         #expect(choose { $0.cluster = alone.clock.snapshot }.quality == .system)
     }
 
-    @Test("after its source goes back, time goes on at half its rate, says by how much it is held, and meets it again")
+    @Test("after its source goes back, time runs at half its rate, states how far it is held, and meets it again")
     func held() {
         var best = BestAvailableTime()
         _ = best.choose(among: TimeSources(), at: Self.boot, realtime: Self.utc)
@@ -83,7 +83,7 @@ struct BestAvailableTimeTests {
         #expect(plan.time(at: Self.boot + .seconds(1)).time == Self.utc + .seconds(3_600))
     }
 
-    @Test("past the agreement's end, where nobody chose anew, time goes on and is vouched for by nobody")
+    @Test("past the agreement's end, without a new choice, time continues without any guarantee")
     func expires() throws {
         var agreed = try ClusterHarness([.zero, .zero])
         agreed.run(.seconds(4))
@@ -99,7 +99,7 @@ struct BestAvailableTimeTests {
         #expect(after.time == last.time + Nanoseconds(1))
     }
 
-    @Test("its bound grows with the age of the choice, and holds true UTC wherever the source's did")
+    @Test("its bound grows with the age of the choice, and contains true UTC if the source's bound does")
     func growth() {
         var best = BestAvailableTime()
         var sources = TimeSources()
@@ -141,7 +141,7 @@ struct BestAvailableTimeTests {
                 sources.synchronizedWithin = StatedError(operatorError: .milliseconds(1), read: now)
             }
             plans.append(best.choose(among: sources, at: now, realtime: realtime))
-            // Several looks at one plan, and a reader that still has the plan before at a reading before.
+            // Several readings of one plan, and a reader that still has the previous plan at an earlier reading.
             var instant = now
             for _ in 0..<4 {
                 let time = plans[plans.count - 1].time(at: instant).time

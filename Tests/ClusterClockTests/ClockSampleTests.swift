@@ -20,7 +20,7 @@ private struct SampleCase: Decodable {
     }
 }
 
-@Suite("What one exchange tells")
+@Suite("What one exchange shows")
 struct ClockSampleTests {
     private static let window = WindowTime(
         realtime: UTCInstant(nanoseconds: 1_794_000_000_000_000_000), boot: BootInstant(nanoseconds: 5_000_000_000))
@@ -52,7 +52,7 @@ struct ClockSampleTests {
         }
     }
 
-    @Test("however the two directions share the round trip, the peer's true offset is inside; the middle is not")
+    @Test("for every split of the round trip, the interval contains the peer's true offset; the midpoint may differ")
     func asymmetry() throws {
         for out in Int64(0)...100 {
             // The peer is 7 ms ahead; it replied `out` ms after we asked, and its reply took the rest.
@@ -68,7 +68,7 @@ struct ClockSampleTests {
         }
     }
 
-    @Test("what the peer held it for narrows the interval, from its own two readings")
+    @Test("the peer's hold, from its own two readings, narrows the interval")
     func hold() throws {
         let four = ClockExchange(
             peer: NodeID(rawValue: 2), sent: Self.boot(0), received: Self.boot(10),
@@ -93,7 +93,7 @@ struct ClockSampleTests {
         #expect(throws: Never.self) { try ClockSample(Self.exchange(sent: 0, received: 1, hold: 1), in: Self.window) }
     }
 
-    @Test("a peer in another century is an interval far out, not a trap; a stated error beyond reason states nothing")
+    @Test("a peer in another century gives a distant interval, not a trap; an absurd stated error does not count")
     func nonsense() throws {
         for nanoseconds in [Int64.min, .max] {
             let sample = try ClockSample(
@@ -110,11 +110,11 @@ struct ClockSampleTests {
         #expect(stated == [nil, .zero, .seconds(1)])
     }
 
-    @Test("what is kept of a peer's exchange takes no more than 100 bytes")
+    @Test("the kept part of a peer's exchange takes at most 100 bytes")
     func memory() { #expect(MemoryLayout<ClockSample?>.size <= 100) }
 }
 
-@Suite("What drift adds")
+@Suite("The growth by drift")
 struct DriftGrowthTests {
     @Test("it is the formula in 128 bits, for all bounds and ages")
     func formula() {
@@ -135,7 +135,7 @@ struct DriftGrowthTests {
         }
     }
 
-    @Test("nothing elapsed adds one nanosecond; less than nothing no less")
+    @Test("no elapsed time adds one nanosecond, and so does a negative time")
     func zero() {
         let growth = DriftGrowth(clocks: 2, driftBound: 50_000)
         #expect(growth(.zero) == Nanoseconds(1) && growth(.seconds(-5)) == Nanoseconds(1))

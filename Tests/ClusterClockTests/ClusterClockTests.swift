@@ -23,7 +23,7 @@ struct ClusterClockTests {
         #expect(cluster.agreements.count == 3 || cluster.agreements.count == 4)
     }
 
-    @Test("without a quorum the window begins anew every 10 s, and there is no stamp; with one it recovers")
+    @Test("without a quorum the window starts again every 10 s, and there is no stamp; with one it recovers")
     func noQuorum() throws {
         var cluster = try ClusterHarness([nil, nil])
         cluster.run(.seconds(21))
@@ -40,11 +40,11 @@ struct ClusterClockTests {
         #expect(cluster.clock.peers.map(\.verdict) == [.silent, .agreeing])
     }
 
-    @Test("an epoch is used for 30 s to the nanosecond, held without a quorum, and refused after")
+    @Test("an epoch is used for exactly 30 s, held without a quorum, and refused later")
     func expiry() throws {
         var cluster = try ClusterHarness([.zero, .zero])
         cluster.run(.milliseconds(3_100))
-        // What was heard in this window still agrees, once.
+        // The samples of this window still agree, once.
         cluster.peers = [nil, nil]
         cluster.run(.seconds(4))
         let installed = try #require(cluster.clock.snapshot.epoch).installed
@@ -60,7 +60,7 @@ struct ClusterClockTests {
         #expect(cluster.clock.status == .expired)
     }
 
-    @Test("a sample that is used three seconds later is wider by what two clocks part by, on each side")
+    @Test("a sample that is used three seconds later is wider on each side by the drift of two clocks")
     func ageing() throws {
         var cluster = try ClusterHarness([.zero])
         cluster.poll()
@@ -77,7 +77,7 @@ struct ClusterClockTests {
 
     // MARK: - Peers
 
-    @Test("a reply that waited for us is as narrow as when it came, and never came before we asked")
+    @Test("a reply that waited to be read is as narrow as when it came, and never came before the request")
     func age() throws {
         func interval(readAfter wait: Nanoseconds, age: Nanoseconds) throws -> OffsetInterval {
             var host = TestHost()
@@ -91,7 +91,7 @@ struct ClusterClockTests {
             _ = try clock.receive(
                 PeerReply(peer: peer, nonce: 1, bootID: 1, hold: .zero, utc: replied), at: host.reading, age: age)
             let sample = try #require(clock.peers.first { $0.id == peer }?.sample)
-            // Used at one instant, whenever it was read.
+            // It is used at one instant, at any time of reading.
             return sample.interval(
                 at: BootInstant(nanoseconds: 61_000_000_000), growing: DriftGrowth(clocks: 2, driftBound: 50_000))
         }
@@ -102,7 +102,7 @@ struct ClusterClockTests {
         #expect(try interval(readAfter: .zero, age: .seconds(5)).width < prompt.width)
     }
 
-    @Test("a false peer is told by how much and how often in a row; the others agree without it")
+    @Test("a false peer is reported with its distance and its count in a row; the others agree without it")
     func falsePeer() throws {
         var cluster = try ClusterHarness([.seconds(1), .milliseconds(2), .zero, .zero])
         cluster.run(.seconds(14))
@@ -114,7 +114,7 @@ struct ClusterClockTests {
         #expect(cluster.clock.peers[0].verdict == .agreeing && cluster.clock.peers[0].timesFalse == 0)
     }
 
-    @Test("a peer that begins anew loses its samples, and nobody else does")
+    @Test("a restarted peer loses its samples, and no other peer does")
     func reboot() throws {
         var cluster = try ClusterHarness([.zero, .zero])
         cluster.run(.seconds(2))
@@ -127,7 +127,7 @@ struct ClusterClockTests {
         #expect(cluster.agreements.count == 1)
     }
 
-    @Test("what a disrupted peer says is not used, until it says that it is well again")
+    @Test("a disrupted peer's time is not used until it reports no disruption")
     func disruptedPeer() throws {
         var cluster = try ClusterHarness([.zero, .zero], size: 3)
         cluster.disrupted = [0, 1]
@@ -139,7 +139,7 @@ struct ClusterClockTests {
         #expect(!cluster.agreements.isEmpty && cluster.clock.peers.map(\.verdict) == [.silent, .agreeing])
     }
 
-    @Test("a reply is taken once, for a request that was sent to that peer in this window")
+    @Test("a reply is accepted once, for a request that was sent to that peer in this window")
     func replay() throws {
         var cluster = try ClusterHarness([.zero, .zero])
         let reading = cluster.host.reading
@@ -184,7 +184,7 @@ struct ClusterClockTests {
 
     // MARK: - What happens to our own clocks
 
-    @Test("a step of our UTC leaves the epoch and begins a window; stamps go on where they were")
+    @Test("a step of our UTC leaves the epoch and begins a window; stamps continue")
     func step() throws {
         var cluster = try ClusterHarness([.zero, .zero])
         cluster.run(.milliseconds(3_600))
@@ -202,7 +202,7 @@ struct ClusterClockTests {
         #expect(agreement.estimate.lower > .seconds(7_199))
     }
 
-    @Test("a leap second, a slew and a suspend past the epoch's rest withdraw everything until a window agrees")
+    @Test("a leap second, a slew and a suspend longer than the epoch's rest withdraw everything until a window agrees")
     func disruptions() throws {
         let disturb: [(inout TestHost) -> Void] = [
             {
@@ -235,7 +235,7 @@ struct ClusterClockTests {
         }
     }
 
-    @Test("a suspend within the epoch's rest is said, and the epoch goes on: it is carried by BOOTTIME")
+    @Test("a suspend within the epoch's rest is reported, and the epoch continues: BOOTTIME carries it")
     func shortSuspend() throws {
         var cluster = try ClusterHarness([.zero, .zero])
         cluster.run(.milliseconds(3_600))
@@ -245,7 +245,7 @@ struct ClusterClockTests {
         #expect(cluster.clock.status == .agreedUntraceable)
     }
 
-    @Test("a peer that drifts beyond the bound is inconsistent with itself, and said to be at once")
+    @Test("a peer that drifts beyond the bound is inconsistent with itself, and is reported at once")
     func drift() throws {
         var cluster = try ClusterHarness([.zero, .zero, .zero])
         cluster.run(.seconds(1))

@@ -8,7 +8,7 @@ struct ClusterConfigurationTests {
 
     private static func peers(_ count: Int) -> [NodeID] { (0..<count).map { NodeID(rawValue: UInt64($0 + 2)) } }
 
-    @Test("the standard one holds for one to fifteen members, and a majority is more than half")
+    @Test("the standard configuration is valid for one to fifteen members, and a majority is more than half")
     func sizes() throws {
         for (size, majority) in [(1, 1), (2, 2), (3, 2), (4, 3), (5, 3), (15, 8)] {
             let configuration = ClusterConfiguration(node: Self.node, peers: Self.peers(size - 1))
@@ -17,7 +17,7 @@ struct ClusterConfigurationTests {
         }
     }
 
-    @Test("what contradicts itself is refused by the first rule that is broken, with the remedy")
+    @Test("a contradictory configuration is refused by the first broken rule, with the remedy")
     func refusals() {
         var cases: [(ClusterConfiguration, ClusterConfigurationFault)] = []
         func add(

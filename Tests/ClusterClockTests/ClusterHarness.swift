@@ -1,7 +1,7 @@
 import ClusterClock
 import TickTime
 
-/// A host whose clocks the test sets: true time passes, and each clock shows what it is told to.
+/// A host whose clocks the test sets: true time passes, and each clock shows what the test sets.
 struct TestHost {
     /// True time since the beginning.
     var now = Nanoseconds.zero
@@ -24,8 +24,8 @@ struct TestHost {
     }
 }
 
-/// One node's clock and the peers that it hears, whose clocks are off by what the test says and whose
-/// replies take `delay` each way.
+/// One node's clock and its peers. The test sets how far their clocks are off, and their replies take `delay` each
+/// way.
 struct ClusterHarness {
     var host = TestHost()
     var clock: ClusterClock
@@ -39,7 +39,7 @@ struct ClusterHarness {
     private var nonce: UInt64 = 0
     private let consensus: Consensus
 
-    /// The host of the consensus, which alone makes tokens.
+    /// The host of the consensus, which is the only one to create tokens.
     final class Consensus {
         let authority: LeadershipAuthority
 
@@ -66,7 +66,7 @@ struct ClusterHarness {
         consensus = Consensus(&clock)
     }
 
-    /// Lets time pass; every half second of it each peer is asked and answers.
+    /// Lets time pass. Every half second, each peer is asked and answers.
     mutating func run(_ length: Nanoseconds) {
         let end = host.now + length
         while host.now < end {

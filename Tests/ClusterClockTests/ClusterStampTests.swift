@@ -8,7 +8,7 @@ import TickTime
 struct ClusterStampTests {
     private static let origin = UTCInstant(nanoseconds: 0)
 
-    /// Five hundred milliseconds after an agreement; every node's UTC is right but for what is told.
+    /// Five hundred milliseconds after an agreement; every node's UTC is right unless the test changes it.
     private static func cluster(
         _ peers: [Nanoseconds?] = [.zero, .zero], errors: [Nanoseconds?]? = nil, own: Nanoseconds? = nil
     ) throws -> ClusterHarness {
@@ -28,9 +28,9 @@ struct ClusterStampTests {
             after: last.map { reading.realtime + $0 })
     }
 
-    // MARK: - Who may, and from where
+    // MARK: - Authority and limits
 
-    @Test("the authority over tokens is given out once, and a token of a lower view than was seen stamps nothing")
+    @Test("the authority over tokens is given out once, and a token below the highest seen view cannot stamp")
     func primaryOnly() throws {
         var cluster = try Self.cluster()
         let isGivenAgain: Bool
@@ -46,7 +46,7 @@ struct ClusterStampTests {
         #expect(throws: ClusterClockError.notPrimary) { try cluster.clock.stamp(at: cluster.host.reading, new) }
     }
 
-    @Test("a stamp is our UTC, clamped into what was agreed")
+    @Test("a stamp is our UTC, clamped into the agreed interval")
     func clamped() throws {
         let cluster = try Self.cluster()
         let agreed = try #require(cluster.clock.snapshot.epoch).agreement.agreedInterval
@@ -72,7 +72,7 @@ struct ClusterStampTests {
         #expect(both.time == now + .milliseconds(100))
     }
 
-    @Test("what lies further ahead than the tolerance is refused, by how much; the last stamp as well as the floor")
+    @Test("a last stamp or a floor further ahead than the tolerance is refused, with the distance")
     func ahead() throws {
         let cluster = try Self.cluster()
         let now = cluster.host.reading.realtime
@@ -86,7 +86,7 @@ struct ClusterStampTests {
         }
     }
 
-    @Test("stamps of one view rise whatever our UTC does meanwhile")
+    @Test("stamps of one view rise whatever our UTC does")
     func monotonic() throws {
         var cluster = try Self.cluster()
         let token = cluster.token()
@@ -134,7 +134,7 @@ struct ClusterStampTests {
         #expect(bounds.earliest == old.earliest && bounds.latest == old.latest)
     }
 
-    @Test("fewer than a majority that state an error bound nothing; contradicting ones neither, and say so")
+    @Test("fewer than a majority of stated errors give no bound; contradicting ones give none and are reported")
     func noBound() throws {
         let few = try Self.cluster(errors: [.milliseconds(1), nil])
         #expect(few.clock.status == .agreedUntraceable)
@@ -150,7 +150,7 @@ struct ClusterStampTests {
         #expect(try Self.stamp(lying).isTraceable == false)
     }
 
-    @Test("where what was agreed lies outside the bound on UTC, the stamp is what was agreed, and says so")
+    @Test("if the agreed interval lies outside the bound on UTC, the stamp follows the agreement and is marked")
     func outside() throws {
         // Two of five agree with us at 0; the other two, 2 s ahead, and our wide selves bound UTC elsewhere.
         let cluster = try Self.cluster(
@@ -169,7 +169,7 @@ struct ClusterStampTests {
 
     // MARK: - Alone
 
-    @Test("a cluster of one stamps its system time, kept monotonic, with its own stated error beside it")
+    @Test("a cluster of one stamps its system time, kept monotonic, with its own stated error")
     func alone() throws {
         var alone = try ClusterHarness([])
         #expect(alone.clock.status == .alone)

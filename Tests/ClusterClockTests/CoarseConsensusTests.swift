@@ -28,7 +28,7 @@ struct CoarseConsensusTests {
         #expect(abs(consensus.confidence(at: Self.now) - 0.75 * (1 - 2.0 / 60)) < 1e-12)
     }
 
-    @Test("a peer exactly two deviations from the median is none of the outliers, and one a nanosecond further is")
+    @Test("a peer exactly two deviations from the median is not an outlier, and one a nanosecond further is")
     func threshold() throws {
         // Of nine, eight at 0: the population's deviation of x and eight 0 is x·√8/9, twice that 0.63 x: out.
         #expect(try #require(Self.consensus([0, 0, 0, 0, 0, 0, 0, 0, 9])).included == 8)
@@ -60,7 +60,7 @@ struct CoarseConsensusTests {
         #expect(abs(found - wanted) < 1e-6)
     }
 
-    @Test("too few peers make none; clocks centuries apart trap nothing")
+    @Test("too few peers give no consensus; clocks that are centuries apart do not trap")
     func extremes() {
         #expect(Self.consensus([]) == nil)
         #expect(Self.consensus([1, 2]) { $0.minPeers = 3 } == nil)
@@ -84,7 +84,7 @@ struct CoarseConsensusTests {
         #expect(abs(found - expected) < 1e-12)
     }
 
-    @Test("peers are asked every minute, ever more rarely while none answers, and every minute again once one does")
+    @Test("peers are asked every minute, less and less often while none answers, and every minute after an answer")
     func schedule() {
         var schedule = ConsensusSchedule(ConsensusConfiguration(), at: Self.now)
         var waits: [Int64] = []

@@ -1,8 +1,8 @@
 import ClusterClock
 import TickTime
 
-// The same questions answered point by point. In units of half a nanosecond, so that a point between two
-// whole ones counts too; slow, and without a sweep, a sort or a search.
+// Answers the same questions point by point. It counts in units of half a nanosecond, so that a point between two
+// whole ones counts too. It is slow, and has no sweep, sort or search.
 
 enum IntervalOracle {
     static func interval(_ lower: Int64, _ upper: Int64) -> OffsetInterval {
@@ -19,8 +19,8 @@ enum IntervalOracle {
         intervals.count { 2 * ($0.lower.count - length) <= half && half <= 2 * ($0.upper.count + length) }
     }
 
-    /// Of the runs of points inside the most, the narrowest, else the lowest. A run ends where the set of
-    /// intervals changes, though as many others may begin at the next point.
+    /// Of the runs of points inside the most intervals, the narrowest, or the lowest of equal ones. A run ends where
+    /// the set of intervals changes, even if the next point lies inside as many others.
     static func smallest(_ intervals: [OffsetInterval]) -> (interval: OffsetInterval, sources: Int)? {
         let most = points(intervals, margin: 0).map { inside($0, intervals) }.max() ?? 0
         guard most > 0 else { return nil }
@@ -47,7 +47,7 @@ enum IntervalOracle {
         return interval(low / 2, high / 2)
     }
 
-    /// The least whole allowance, by trying each.
+    /// The smallest whole allowance, found by trying each.
     static func allowance(_ intervals: [OffsetInterval], _ majority: Int, most: Int64) -> Int64? {
         (0...most).first { length in
             points(intervals, margin: length).contains { inside($0, intervals, widenedBy: length) >= majority }

@@ -62,7 +62,7 @@ struct MarzulloTests {
         #expect(wrong == 0)
     }
 
-    @Test("no intervals have nothing in common; one has itself")
+    @Test("no intervals have nothing in common; one interval gives itself")
     func few() {
         let none: [OffsetInterval] = [], one = [IntervalOracle.interval(-3, 8)]
         let nothing = Marzullo.smallest(of: none.span)

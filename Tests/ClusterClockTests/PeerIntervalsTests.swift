@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import TickTime
 
-@Suite("How far peers are ahead of what this host shows")
+@Suite("How far peers are ahead of this host's UTC")
 struct PeerIntervalsTests {
     private static let peer = NodeID(rawValue: 2)
 
@@ -19,7 +19,7 @@ struct PeerIntervalsTests {
             peer: peer, nonce: 1, bootID: 1, hold: Nanoseconds(hold), utc: UTCInstant(nanoseconds: utc))
     }
 
-    @Test("random exchanges with a peer whose offset is known: it lies inside, however long after")
+    @Test("random exchanges with a peer whose offset is known: the interval contains it, also much later")
     func truth() {
         var generator = SeededGenerator()
         print("seed \(generator.seed)")
@@ -73,7 +73,7 @@ struct PeerIntervalsTests {
         #expect(width(at: 202_000).map { $0 >= .milliseconds(30) && $0 < .milliseconds(31) } == true)
     }
 
-    @Test("after our UTC was set nothing is known until a peer is heard again")
+    @Test("after our UTC was set nothing is known until a peer answers again")
     func step() {
         var intervals = PeerIntervals(driftBound: 50_000)
         intervals.heard(
@@ -83,7 +83,7 @@ struct PeerIntervalsTests {
         #expect(intervals.intervals(at: BootInstant(nanoseconds: 2_000_000_000)).isEmpty)
     }
 
-    @Test("after a peer's clock was set, its next reply counts, though the ones before were narrower")
+    @Test("after a peer's clock was set, its next reply counts, although earlier ones were narrower")
     func peerStep() {
         var intervals = PeerIntervals(driftBound: 50_000)
         let utc = Int64(1_794_000_000_000_000_000)
@@ -96,7 +96,7 @@ struct PeerIntervalsTests {
         #expect(known.map { $0.lower <= .seconds(2) && .seconds(2) <= $0.upper } == true, "\(known as Any)")
     }
 
-    @Test("a reply that cannot be an exchange is none")
+    @Test("an impossible reply gives no interval")
     func impossible() {
         var intervals = PeerIntervals(driftBound: 50_000)
         intervals.heard(

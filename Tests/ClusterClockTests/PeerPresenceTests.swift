@@ -24,7 +24,7 @@ struct PeerPresenceTests {
         #expect(changes.last?.1 == .back(Self.id, silence: .seconds(7)))
     }
 
-    @Test("a peer that was never heard is lost after as long, counted from the first look")
+    @Test("a peer that never answered is lost after the same time, counted from the first check")
     func never() {
         var presence = PeerPresence()
         for milliseconds in stride(from: Int64(0), to: 4_000, by: 500) {

@@ -5,7 +5,7 @@ import TickTime
 
 @Suite("Which polls a peer answered")
 struct PeerReachTests {
-    @Test("random polls and late replies: each bit is what happened to its poll, and nothing else is")
+    @Test("random polls and late replies: each bit shows what happened to its poll, and nothing else")
     func random() {
         var generator = SeededGenerator()
         print("seed \(generator.seed)")
@@ -55,7 +55,7 @@ struct PeerReachTests {
         #expect(Self.state(harness, 1) == .agreeing)
     }
 
-    @Test("with its majority gone no agreement is made any more, and yet each dead peer is silent, not what it was")
+    @Test("without a majority there are no more agreements, and each dead peer still becomes silent")
     func majorityGone() throws {
         var harness = try ClusterHarness([.zero, .zero])
         harness.run(.seconds(6))
@@ -68,7 +68,7 @@ struct PeerReachTests {
         #expect(harness.clock.status == .holding || harness.clock.status.hasAgreed)
     }
 
-    @Test("a peer is silent too once eight polls' time has passed in which nobody polled")
+    @Test("a peer is also silent after the time of eight polls without a poll")
     func notPolled() throws {
         var harness = try ClusterHarness([.zero, .zero])
         harness.run(.seconds(6))
@@ -78,7 +78,7 @@ struct PeerReachTests {
         #expect(harness.clock.peers[0].reach.register == 0xFF)
     }
 
-    @Test("a reply that makes no sample shows all the same that the peer answers; one that answers nothing does not")
+    @Test("a reply without a sample still shows that the peer answers; a reply to no request does not")
     func unusable() throws {
         var harness = try ClusterHarness([nil, nil])
         let sent = harness.host.reading.boot
@@ -109,7 +109,7 @@ extension ClusterStatus {
     fileprivate var hasAgreed: Bool { self == .synchronized || self == .agreedUntraceable }
 }
 
-@Suite("What is said of a peer")
+@Suite("The state of a peer")
 struct PeerStateTests {
     private static func states(_ harness: ClusterHarness) -> [PeerState] {
         harness.clock.peers.enumerated().map { place, peer in
@@ -117,7 +117,7 @@ struct PeerStateTests {
         }
     }
 
-    @Test("five agree of whom four make the majority with us, one is wide, one false, one silent")
+    @Test("five peers agree, of which four form the majority with us; one is wide, one false, one silent")
     func each() throws {
         let agreeing = [Nanoseconds](repeating: .zero, count: 5)
         var harness = try ClusterHarness(agreeing + [.milliseconds(200), .seconds(2), nil])
@@ -130,7 +130,7 @@ struct PeerStateTests {
         #expect(Self.states(harness).map(\.mark) == ["*", "*", "*", "*", "+", "-", "x", "?"])
     }
 
-    @Test("a peer that began anew is not judged by what was agreed with it before")
+    @Test("a restarted peer is not judged by the agreement before its restart")
     func rebooted() throws {
         var harness = try ClusterHarness([.zero, .zero])
         harness.run(.seconds(6))
@@ -147,7 +147,7 @@ struct PeerStateTests {
         harness.run(.seconds(6))
         // Two of three are the majority: we and the first.
         #expect(Self.states(harness) == [.majority, .agreeing])
-        // They answer, and agree with nobody.
+        // They answer, but agree with no other member.
         harness.peers = [.seconds(100), .seconds(200)]
         harness.run(.seconds(45))
         #expect(harness.clock.status == .expired && Self.states(harness) == [.unjudged, .unjudged])

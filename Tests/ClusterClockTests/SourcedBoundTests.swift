@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import TickTime
 
-@Suite("A bound and what it rests on")
+@Suite("A bound and its provenance")
 struct SourcedBoundTests {
     private struct Cases: Decodable {
         struct Case: Decodable {
@@ -41,7 +41,7 @@ struct SourcedBoundTests {
             #expect((bound.interval != nil) == isEvidence && (bound.error != nil) == isEvidence, "\(place)")
             #expect((StatedError(bound, read: BootInstant(nanoseconds: 0)) != nil) == isEvidence, "\(place)")
             #expect((bound.provenance.fault == nil) == isEvidence, "\(place)")
-            // What is no evidence is shown all the same: its bounds, or its offset where nobody computed any.
+            // A statement that is no evidence is still shown: its bounds, or its offset without computed bounds.
             #expect(
                 bound.offset == .milliseconds(2) && (bound.claim == nil) == (one.provenance == "unstated"), "\(place)")
             if !isEvidence, one.provenance != "unstated" {
@@ -52,7 +52,7 @@ struct SourcedBoundTests {
         }
     }
 
-    @Test("the error is the farther end, and it grows by one clock's drift")
+    @Test("the error is the distance of the farther end, and grows by one clock's drift")
     func error() {
         let bound = SourcedBound(
             .milliseconds(-2), bound: .milliseconds(1), reference: NTPReference(id: 0x4750_5300, stratum: 1),
@@ -64,7 +64,7 @@ struct SourcedBoundTests {
         #expect(bound.aged(by: .seconds(-5)).error == .milliseconds(3) + Nanoseconds(1))
     }
 
-    @Test("the dispersion that a reference's age demands is 15 ppm of it, rounded up")
+    @Test("the dispersion for a reference's age is 15 ppm of the age, rounded up")
     func dispersion() {
         for (age, least) in [(0, 0), (1, 1), (1_000_000_000, 15_000), (86_400_000_000_000, 1_296_000_000), (-9, 0)]
             as [(Int64, Int64)]
@@ -74,7 +74,7 @@ struct SourcedBoundTests {
         #expect(SourcedBound.leastDispersion(ofReferenceAged: Nanoseconds(.max)).count > 0)
     }
 
-    @Test("an operator's word is evidence, of the width that it states")
+    @Test("an operator's statement is evidence, with the width that it states")
     func operatorsWord() {
         #expect(SourcedBound(operatorError: .milliseconds(7)).error == .milliseconds(7))
     }

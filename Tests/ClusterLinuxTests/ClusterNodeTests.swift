@@ -14,10 +14,10 @@ struct ClusterNodeTests {
         SHA256.digest(of: "\(from.rawValue) \(to.rawValue)").bytes
     }
 
-    /// Ports that were free a moment ago.
+    /// Ports that were free just now.
     private static func ports(_ count: Int, host: String) throws -> [UInt16] {
         var sockets: [UInt16] = []
-        // All bound at once, so that none is given twice.
+        // All are bound at once, so that no port is given twice.
         func bind(_ left: Int) throws {
             guard left > 0 else { return }
             let socket = try UDPSocket(boundTo: SocketAddress("\(host):0"))
@@ -81,7 +81,7 @@ struct ClusterNodeTests {
             #expect(report.peers.allSatisfy { $0.verdict == .agreeing })
             #expect(report.counts.refused.isEmpty, "\(report.counts.refused)")
             #expect(report.best.quality == .cluster && report.best.isTraceable)
-            // All run on one clock: it is the truth, and within what each says.
+            // All nodes run on one clock: its time is true and lies within each node's bounds.
             let (earliest, latest) = (try #require(report.best.earliest), try #require(report.best.latest))
             #expect(earliest <= report.hostUTC && report.hostUTC <= latest)
             #expect(latest - earliest < .milliseconds(100))
@@ -92,7 +92,7 @@ struct ClusterNodeTests {
         #expect(before.time <= after.time)
     }
 
-    @Test("what a peer says of views informs, and deposes nobody", .timeLimit(.minutes(2)))
+    @Test("a peer's view is shown, but ends no leadership", .timeLimit(.minutes(2)))
     func views() async throws {
         let nodes = try Self.nodes(3, statedError: .milliseconds(3))
         defer { for node in nodes { node.stop() } }
@@ -106,23 +106,23 @@ struct ClusterNodeTests {
         }
         #expect(reports.allSatisfy { $0.status == .synchronized })
         #expect(reports[0].peersSay[peer]?.view == 9 && reports[2].peersSay[NodeID(rawValue: 1)]?.view == 3)
-        // Both stamp: which of them commits, their consensus decides.
+        // Both stamp. Their consensus decides which of them commits.
         let stamp = try nodes[0].time.stamp()
         #expect(stamp.isTraceable && nodes[0].time.tickTimestamp().isCommitted)
         #expect(throws: ClusterClockError.notPrimary) { try nodes[2].time.stamp() }
     }
 
-    @Test("without stated errors they agree, and say that it is untraceable", .timeLimit(.minutes(2)))
+    @Test("without stated errors they agree, and report the time as untraceable", .timeLimit(.minutes(2)))
     func untraceable() async throws {
         let nodes = try Self.nodes(3, statedError: nil)
         defer { for node in nodes { node.stop() } }
         let kernel = try? KernelClock.read()
-        // Where the kernel is synchronized, it states its error.
+        // If the kernel is synchronized, it states its error.
         let wanted: ClusterStatus = kernel?.bound.interval != nil ? .synchronized : .agreedUntraceable
         for report in try await Self.wait(nodes, until: { $0.status == wanted }) { #expect(report.status == wanted) }
     }
 
-    @Test("a node whose peers are silent gathers, and gives system time as system time", .timeLimit(.minutes(2)))
+    @Test("a node whose peers are silent stays gathering, and gives its time as system time", .timeLimit(.minutes(2)))
     func alone() async throws {
         let nodes = try Self.nodes(3, statedError: .milliseconds(1), running: 1)
         defer { for node in nodes { node.stop() } }
@@ -150,12 +150,12 @@ struct ClusterNodeTests {
 
 @Suite("Addresses")
 struct SocketAddressTests {
-    @Test("hosts and ports are read, of both families", arguments: ["127.0.0.1:7000", "[::1]:7000", "localhost:7"])
+    @Test("hosts and ports of both families are read", arguments: ["127.0.0.1:7000", "[::1]:7000", "localhost:7"])
     func read(_ text: String) throws {
         #expect(try SocketAddress(text).description == text)
     }
 
-    @Test("the port may be left to a standard", arguments: ["127.0.0.1", "::1", "[::1]"])
+    @Test("without a port, the standard port is used", arguments: ["127.0.0.1", "::1", "[::1]"])
     func standard(_ text: String) throws {
         #expect(throws: SocketAddress.Failure.self) { try SocketAddress(text) }
         _ = try SocketAddress(text, standardPort: 123)
@@ -172,7 +172,7 @@ struct SocketAddressTests {
 
 @Suite("Kernel stamps of datagrams")
 struct KernelStampTests {
-    @Test("the kernel stamps what comes, between the sending and the taking of it")
+    @Test("the kernel stamps a datagram between its sending and its reading")
     func stamped() throws {
         let receiver = try UDPSocket(boundTo: SocketAddress("127.0.0.1:0"))
         let sender = try UDPSocket(boundTo: SocketAddress("127.0.0.1:0"))

@@ -7,7 +7,7 @@ import TimeExchange
 @testable import ClusterLinux
 @testable import TickLinux
 
-/// An NTP server of the test's own, whose replies are what a body makes of good ones.
+/// An NTP server of the test. A closure changes its good replies.
 final class LyingServer: @unchecked Sendable {
     let port: UInt16
     private let lock = NSLock()
@@ -16,7 +16,7 @@ final class LyingServer: @unchecked Sendable {
 
     /// - Parameters:
     ///   - ahead: the server's time − the host's.
-    ///   - lie: what becomes of a reply; `nil` answers nothing.
+    ///   - lie: changes a reply; `nil` sends no answer.
     init(
         ahead: Nanoseconds = .zero,
         _ lie: @escaping @Sendable (NTPPacket, UInt64) -> [UInt8]? = { packet, _ in packet.encoded }

@@ -29,13 +29,13 @@ struct NTPClientTests {
         defer { server.end() }
         let measured = try await Self.measure(server.address)
         #expect(measured.reference.stratum == 5)
-        // It follows nothing but this host's clock, which is no evidence about UTC.
+        // It follows only this host's clock, which is no evidence about UTC.
         #expect(measured.statement.interval == nil && measured.statement.provenance.name == "unreferenced")
         #expect(measured.offset.magnitude <= measured.bound)
         #expect(measured.bound < .milliseconds(50))
     }
 
-    @Test("a server that has no time says so, and is refused", .timeLimit(.minutes(1)), .requires(.chronyd))
+    @Test("a server that reports that it has no time is refused", .timeLimit(.minutes(1)), .requires(.chronyd))
     func unsynchronized() async throws {
         let server = try ChronyServer("")
         defer { server.end() }
@@ -50,7 +50,7 @@ struct NTPClientTests {
         "of a server that is 250 ms ahead, chrony's own query and ours say the same, within the bound",
         .timeLimit(.minutes(1)), .requires(.chronyd))
     func compared() async throws {
-        // chronyd cannot be told to be ahead; but it follows a server of ours that is, and serves that time.
+        // chronyd cannot be set ahead. But it follows our server that is ahead, and serves that time.
         let source = try LyingServer(ahead: .milliseconds(250))
         defer { source.stop() }
         let server = try ChronyServer("server 127.0.0.1 port \(source.port) iburst minpoll 0 maxpoll 0")
@@ -72,14 +72,14 @@ struct NTPClientTests {
         let place = try #require(words.firstIndex(of: "by"))
         let theirs = try #require(Double(words[place + 1]))
         #expect(abs(theirs - 0.25) < 0.05 && (measured.offset - .milliseconds(250)).magnitude < .milliseconds(50))
-        // chrony tells no bound of its query; as long as ours holds, both are within twice that of each other.
+        // chrony gives no bound. If ours holds, the two results differ by at most twice our bound.
         let apart = abs(theirs - Double(measured.offset.count) / 1e9)
         #expect(apart < 2 * Double(measured.bound.count) / 1e9 + 0.001, "\(theirs) s and \(measured)")
     }
 
-    @Test("a server that is dead times out in 2 s, and one that is none is refused by its address")
+    @Test("a dead server times out in 2 s, and an invalid address is refused")
     func dead() throws {
-        // A socket that is bound and never answers.
+        // A bound socket that never answers.
         let silent = try UDPSocket(boundTo: SocketAddress("127.0.0.1:0"))
         let begin = ContinuousClock.now
         let failure = #expect(throws: NTPFailure.self) { try NTPClient.measure("127.0.0.1:\(silent.port)") }
@@ -96,7 +96,7 @@ struct NTPClientTests {
 
 @Suite("The NTP client against servers that lie", .serialized)
 struct LyingServerTests {
-    /// One lie, and what it is refused as.
+    /// One lie, and the reason for which it is refused.
     struct Lie: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let change: @Sendable (inout NTPPacket) -> Void
@@ -161,7 +161,7 @@ struct LyingServerTests {
         #expect(lie.refusal(reason), "\(reason)")
     }
 
-    @Test("a reply that is cut is refused; one without a lie is taken")
+    @Test("a truncated reply is refused; a true one is accepted")
     func whole() throws {
         let cut = try LyingServer { packet, _ in Array(packet.encoded.prefix(47)) }
         defer { cut.stop() }

@@ -1,7 +1,7 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-// A package of its own: the fuzzer brings its own main, and instruments everything that it is built with.
+// A separate package, because the fuzzer has its own main and instruments everything in its build.
 let package = Package(
     name: "Fuzz",
     products: [.library(name: "journalfuzz", type: .static, targets: ["journalfuzz"])],

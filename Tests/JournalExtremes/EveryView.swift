@@ -3,12 +3,12 @@ public import TickJournal
 internal import TickReports
 internal import TickTime
 
-/// Everything that the command line makes of a journal, without its files.
+/// Everything that the command line does with a journal, without its files.
 public enum EveryView {
     /// Reads a journal as every command does: the survey of 'journal stat', the replay of 'replay', and what a
     /// report accumulates.
     ///
-    /// - Parameter makesPage: whether the summary and the page are made as well, which takes longer than all else.
+    /// - Parameter makesPage: whether the summary and the page are made too, which takes longer than everything else.
     /// - Returns: how many events were read.
     /// - Throws: `JournalError`, at the first event that is refused.
     @discardableResult
@@ -26,7 +26,7 @@ public enum EveryView {
             _ = try reader.tornTail()
         } catch { refusal = error }
         if let first = survey.first, let last = survey.last { _ = last - first }
-        // What comes before a refused event is read all the same: 'replay --cut'.
+        // The events before a refused one are still read: 'replay --cut'.
         replay(events, survey)
         accumulate(events, makesPage: makesPage)
         if let refusal { throw refusal }

@@ -1,12 +1,12 @@
-// A journal whose integer fields are set to extremes, one field at a time, and chained again: every digest of the
-// result holds, so that only the ranges of the fields stand between a crafted value and the sums behind it.
+// A journal whose integer fields are set to extremes, one field at a time, and whose chain is computed again. Every
+// digest is valid, so only the ranges of the fields protect the sums from a crafted value.
 
 public import ClockView
 public import TickJournal
 
 /// The events of a journal, to be written again with other values.
 public struct JournalExtremes: Sendable {
-    /// Where a changed field stands.
+    /// The place of a changed field.
     public struct Field: Hashable, Sendable {
         public let tag: String
         public let key: String
@@ -29,16 +29,16 @@ public struct JournalExtremes: Sendable {
 
     private struct Event: Sendable {
         let envelope: EventEnvelope
-        /// `nil` for what is no map.
+        /// `nil` if it is not a map.
         let members: [CBORValue.Member]?
         let tag: String
     }
 
     private let events: [Event]
 
-    /// - Parameter keeping: of a longer journal so many events are kept, the last four among them: every kind of
+    /// - Parameter keeping: how many events of a longer journal are kept, with the last four: every kind of
     ///   record occurs near the beginning or at the end.
-    /// - Throws: `JournalError` for bytes that are no journal. A torn tail is left out.
+    /// - Throws: `JournalError` for bytes that are not a journal. A torn tail is left out.
     public init(_ bytes: [UInt8], keeping limit: Int = .max) throws(JournalError) {
         var reader = JournalReader()
         reader.append(bytes)

@@ -1,17 +1,17 @@
-// Changes every bit of journals, one at a time, and cuts them at every byte: no reader may take a changed event
-// for one, nor find another event in what a cut leaves. What the tests do to some bytes of each golden, a
-// release build does to all of them.
+// Changes every bit of journals, one at a time, and cuts them at every byte. No reader may accept a changed event,
+// nor find another event in the rest after a cut. The tests do this to some bytes of each golden; a release build
+// does it to all bytes.
 //
-// Then sets every integer field to its extremes, in one event and in all that have it, chains the journal again, and
-// gives it to everything that reads journals: nothing may trap.
+// Then sets every integer field to its extremes, in one event and in all events that have it, computes the chain
+// again, and gives the journal to everything that reads journals. Nothing may trap.
 //
-//     journalmutations FILE…        exit 0: all was found; 1: it was not, and where
+//     journalmutations FILE…        exit 0: every change was found; 1: one was not, with its place
 
 import Foundation
 import JournalExtremes
 import TickJournal
 
-/// What became of the changes to one journal.
+/// The result of the changes to one journal.
 struct Outcome {
     var refused = 0
     /// The last event, changed so that its end cannot be told from one that a kill tore off.

@@ -8,19 +8,19 @@ import TickLinux
 struct ControlServerTests {
     private static func path() -> String { "/tmp/tick-\(getpid())-\(UInt32.random(in: 0 ... .max)).sock" }
 
-    @Test("a question is answered, by a line")
+    @Test("a question gets an answer of one line")
     func answered() throws {
         let path = Self.path()
         let server = try ControlServer.start(path) { Array("\($0)!".utf8) }
         #expect(try ControlServer.ask(path, "well") == Array("well!".utf8))
         #expect(try ControlServer.ask(path, "again") == Array("again!".utf8))
         server.stop()
-        // Nobody is left there, and no file.
+        // No listener is left there, and no file.
         #expect(throws: SystemError.self) { try ControlServer.ask(path, "well") }
         #expect(!FileManager.default.fileExists(atPath: path))
     }
 
-    @Test("nobody but its owner may open it")
+    @Test("only its owner may open it")
     func isPrivate() throws {
         let path = Self.path()
         let server = try ControlServer.start(path) { _ in [] }
@@ -30,14 +30,14 @@ struct ControlServerTests {
         #expect(attributes[.type] as? FileAttributeType == .typeSocket)
     }
 
-    @Test("a second server at the same place is refused; what a killed one left is replaced")
+    @Test("a second server at the same path is refused; the socket of a killed one is replaced")
     func twice() throws {
         let path = Self.path()
         let server = try ControlServer.start(path) { _ in [] }
         let error = #expect(throws: SystemError.self) { try ControlServer.start(path) { _ in [] } }
         #expect(error?.errno == EADDRINUSE)
         server.stop()
-        // A socket file that nobody listens at, as a killed process leaves it.
+        // A socket file without a listener, as a killed process leaves it.
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -56,7 +56,7 @@ struct ControlServerTests {
         next.stop()
     }
 
-    @Test("a file that is no socket is never replaced")
+    @Test("a file that is not a socket is never replaced")
     func file() throws {
         let path = Self.path()
         try Data("kept".utf8).write(to: URL(filePath: path))
@@ -65,7 +65,7 @@ struct ControlServerTests {
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "kept")
     }
 
-    @Test("a path that is too long for a socket is refused, by its name")
+    @Test("a path that is too long for a socket is refused and named")
     func long() throws {
         let path = "/tmp/" + String(repeating: "x", count: 200)
         let error = #expect(throws: SystemError.self) { try ControlServer.start(path) { _ in [] } }

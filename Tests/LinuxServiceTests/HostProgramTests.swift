@@ -6,14 +6,14 @@ import TickTime
 
 @Suite("Programs of the host")
 struct HostProgramTests {
-    @Test("what a program prints on both streams, and its exit code, are taken")
+    @Test("the output of a program on both streams, and its exit code, are read")
     func outcome() throws {
         let outcome = try HostProgram.run(["/bin/sh", "-c", "printf out; printf err >&2; exit 3"])
         #expect(outcome.output == Array("out".utf8) && outcome.errors == Array("err".utf8))
         #expect(outcome.exitCode == 3)
     }
 
-    @Test("more than a pipe holds is taken whole")
+    @Test("output larger than a pipe is read completely")
     func much() throws {
         let outcome = try HostProgram.run(["/bin/sh", "-c", "head -c 1000000 /dev/zero; head -c 300000 /dev/zero >&2"])
         #expect(outcome.output.count == 1_000_000 && outcome.errors.count == 300_000)
@@ -24,13 +24,13 @@ struct HostProgramTests {
         #expect(try HostProgram.run(["/bin/sh", "-c", "kill -9 $$"]).exitCode == nil)
     }
 
-    @Test("one that is not installed says so")
+    @Test("a program that is not installed is reported as such")
     func missing() {
         let error = #expect(throws: HostProgram.Failure.self) { try HostProgram.run(["no-such-program-here"]) }
         #expect(error?.isMissing == true && error?.description == "no-such-program-here is not installed")
     }
 
-    @Test("one that does not end, with its streams open or closed, is ended when its time is up")
+    @Test("a program that does not end is killed after its time, with its streams open or closed")
     func endless() {
         for script in ["exec sleep 60", "exec >&- 2>&-; exec sleep 60"] {
             let begin = HostClock.monotonic()
@@ -41,14 +41,14 @@ struct HostProgramTests {
         }
     }
 
-    @Test("one that prints without end is ended")
+    @Test("a program that prints without end is killed")
     func flood() {
         #expect(throws: HostProgram.Failure.tooMuch(program: "/bin/sh", limit: 100_000)) {
             try HostProgram.run(["/bin/sh", "-c", "exec cat /dev/zero"], limit: 100_000)
         }
     }
 
-    @Test("it reads nothing, and finds no signal blocked")
+    @Test("a program has an empty input and no blocked signal")
     func clean() throws {
         var mask = sigset_t()
         unsafe sigemptyset(&mask)

@@ -5,8 +5,8 @@ import LinuxService
 import TickLinux
 import TickTime
 
-// Signals go to one thread, with pthread_kill(3), after that thread has blocked them: one sent to
-// the process would end the test's other threads with it.
+// The tests send signals to one thread with pthread_kill(3), after that thread has blocked them. A signal to the
+// process would end the test's other threads too.
 
 @Suite("Interrupt watch")
 struct InterruptWatchTests {
@@ -33,7 +33,7 @@ struct InterruptWatchTests {
         #expect(read == [SIGINT, SIGTERM])
     }
 
-    @Test("the thread that watches blocks the signals that end a run, and SIGUSR1 only if it is to be read")
+    @Test("the thread that watches blocks the signals that end a run, and SIGUSR1 only if it reads reports")
     func mask() async throws {
         @Sendable func blocked() -> [Bool] {
             var set = sigset_t()
@@ -42,7 +42,7 @@ struct InterruptWatchTests {
         }
         for reads in [false, true] {
             let (before, after) = try await onOwnThread {
-                // The queue that this thread was started from blocks nearly everything.
+                // The queue that started this thread blocks nearly all signals.
                 var none = sigset_t()
                 unsafe sigemptyset(&none)
                 unsafe pthread_sigmask(SIG_SETMASK, &none, nil)
@@ -56,7 +56,7 @@ struct InterruptWatchTests {
         }
     }
 
-    @Test("a request for a report asks nobody to end")
+    @Test("a request for a report does not ask the program to end")
     func reportRequest() async throws {
         let asked = try await onOwnThread {
             let watch = try InterruptWatch(readsReportRequests: true)

@@ -9,7 +9,7 @@ struct WatchdogKeeperTests {
         MonotonicInstant(nanoseconds: milliseconds * 1_000_000)
     }
 
-    /// The milliseconds at which a watchdog of 400 ms is petted, asked every 20 ms.
+    /// The milliseconds at which a watchdog of 400 ms is notified, checked every 20 ms.
     private static func pets(
         through end: Int64, delivered: (Int64) -> Int64, due: (Int64) -> Int64?
     ) -> [Int64] {
@@ -19,7 +19,7 @@ struct WatchdogKeeperTests {
         }
     }
 
-    @Test("it is petted twice as often as it asks while ticks pass")
+    @Test("it is notified at half its interval while ticks are delivered")
     func passing() {
         let pets = Self.pets(through: 1_000) {
             $0 / 40
@@ -29,7 +29,7 @@ struct WatchdogKeeperTests {
         #expect(pets == [0, 200, 400, 600, 800, 1_000])
     }
 
-    @Test("a tick that is missed ends that, until ticks pass again")
+    @Test("a missed tick ends the notifications until ticks are delivered again")
     func stall() {
         // Nothing is delivered from 300 ms to 1100 ms, where a tick was due at 320 ms.
         let pets = Self.pets(through: 1_400) {
@@ -37,11 +37,11 @@ struct WatchdogKeeperTests {
         } due: {
             (300..<1_100).contains($0) ? 320 : $0 + 40
         }
-        // At 400 the last ticks before the stall are news; then there are none.
+        // At 400 ms the last ticks before the stall still count; then there are none.
         #expect(pets == [0, 200, 400, 1_100, 1_300])
     }
 
-    @Test("while no tick is due it is petted, and no longer than that")
+    @Test("while no tick is due it is notified, and no longer")
     func waiting() {
         let pets = Self.pets(through: 2_400) { _ in
             1
@@ -51,7 +51,7 @@ struct WatchdogKeeperTests {
         #expect(pets == [0, 200, 400, 600, 800, 1_000])
     }
 
-    @Test("where no tick is to come it is petted")
+    @Test("if no tick will come it is notified")
     func over() {
         #expect(
             Self.pets(through: 400) { _ in

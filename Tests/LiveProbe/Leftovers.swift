@@ -18,7 +18,7 @@ enum Leftovers {
         tell("after")
     }
 
-    /// One loop of two ticks; a failed one now and then, which never begins.
+    /// One loop of two ticks; sometimes a failed one, which never begins.
     private static func one(_ number: Int) throws {
         let options = TickRunnerOptions(
             loop: TickLoopOptions(wait: .sleep, ringCapacity: 1 << 10),
@@ -34,7 +34,8 @@ enum Leftovers {
             while loop.next() != nil {}
             _ = loop.finish()
         default:
-            // No session: refused once the host was asked, on this thread and on one of the library's.
+            // Without a session, it is refused after the requests to the host, on this thread and on a thread of the
+            // library.
             _ = try? ObservedLoop.begin([], options: options, observer: Silent()).beginning
             _ = try? TickRunner.start([], options: options, observer: Silent())
         }

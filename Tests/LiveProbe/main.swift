@@ -1,9 +1,8 @@
-// Adds and removes sessions at random from several threads while their loop ticks for real, and holds
-// the loop to its word: a handler is called for every tick in order, and never after the removal of its
-// session has returned. A program of its own, so that a preloaded library can count what its tick
-// thread allocates.
+// Adds and removes sessions at random from several threads while their loop ticks on the real clock, and checks the
+// loop's promise: a handler is called for every tick in order, and never after the removal of its session has
+// returned. It is a separate program, so that a preloaded library can count what its tick thread allocates.
 //
-//     liveprobe SESSIONS SEED        prints what it counted; exit 1 if the loop broke its word
+//     liveprobe SESSIONS SEED        prints what it counted; exit 1 if the loop broke its promise
 //     liveprobe leftovers LOOPS      prints what many loops leave behind: see Leftovers.swift
 
 import Foundation
@@ -13,7 +12,7 @@ import TickLinux
 import TickScheduling
 import TickTime
 
-/// What one session's handler sees, and what it must never see.
+/// The ticks that one session's handler received, and its errors.
 final class Witness: Sendable {
     private let expected = Atomic<Int64>(0)
     private let isRemoved = Atomic<Bool>(false)
@@ -33,14 +32,14 @@ final class Witness: Sendable {
     var lateCalls: Int { afterRemoval.load(ordering: .relaxed) }
 }
 
-/// A session and what is still to be asked of it.
+/// A session and its open requests.
 struct Guest {
     let id: SessionID
     let witness: Witness
     let tickCount: Int64?
 }
 
-/// Told of every session before its first tick, and of its ticks as they are delivered.
+/// Receives every session before its first tick, and its ticks when they are delivered.
 final class Watcher: LoopObserver {
     struct Account {
         var known: Set<Int32> = []
@@ -111,7 +110,7 @@ func dismiss(_ guest: Guest) {
     do {
         let reason = try runner.control.remove(guest.id)
         guest.witness.removed()
-        // One that was left to its end has delivered everything that it owned.
+        // A session that ran to its end has delivered all its ticks.
         let isWhole = reason != .ticksDelivered || guest.witness.ticks == guest.tickCount
         totals.withLock { totals in
             if !isWhole { totals.unfinished += 1 }

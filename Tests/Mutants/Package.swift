@@ -1,8 +1,8 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-// What a mutant is built with: the sources that mutants change, their tests and the simulation, and nothing else.
-// `run` puts it in the place of the package's own manifest in a scratch copy. A whole build takes three times as long.
+// The package with which a mutant is built: only the sources that mutants change, their tests and the simulation.
+// `run` puts it in place of the package's manifest in a scratch copy. A whole build takes three times as long.
 let package = Package(
     name: "TickScheduler",
     targets: [

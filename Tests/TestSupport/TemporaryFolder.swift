@@ -2,7 +2,7 @@ public import Foundation
 import Glibc
 import Synchronization
 
-/// A folder of its own for what a test writes, gone when the test is done: at the end of the scope that made it.
+/// A temporary folder for a test's files. It is removed at the end of the scope that created it.
 ///
 /// ```swift
 /// let folder = try TemporaryFolder()
@@ -11,7 +11,7 @@ import Synchronization
 public struct TemporaryFolder: ~Copyable {
     public let url: URL
 
-    /// - Parameter permissions: who may enter it, which is its user alone, as chronyd wants it.
+    /// - Parameter permissions: its permissions. By default only its user may enter it, as chronyd requires.
     public init(permissions: Int = 0o700) throws {
         url = try Self.made(permissions: permissions)
     }
@@ -39,7 +39,7 @@ public struct TemporaryFolder: ~Copyable {
         try String(contentsOf: url.appending(path: name), encoding: .utf8)
     }
 
-    /// Runs `body` with the path of a folder that goes when it returns.
+    /// Runs `body` with the path of a folder that is removed afterwards.
     public static func with<Result>(_ body: (String) async throws -> Result) async throws -> Result {
         let folder = try TemporaryFolder()
         return try await body(folder.path)
@@ -47,7 +47,7 @@ public struct TemporaryFolder: ~Copyable {
 
     private static let kept = Mutex<[URL]>([])
 
-    /// A folder for what all tests share: it goes when the process ends.
+    /// A folder that all tests share. It is removed when the process ends.
     public static func untilExit() throws -> URL {
         let url = try made(permissions: 0o700)
         let isFirst = kept.withLock { all in

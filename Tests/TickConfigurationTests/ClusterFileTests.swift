@@ -18,14 +18,14 @@ struct ClusterFileTests {
         return ""
     }
 
-    @Test("the least file has the defaults, and knows members by the digest of their names")
+    @Test("the smallest file has the defaults, and identifies members by the digest of their names")
     func least() throws {
         let file = try ClusterFile(json: Self.json(), file: "f")
         #expect(file.listen == "h:1" && file.statedError == nil && file.consensus == ConsensusConfiguration())
         let configuration = ClusterConfiguration(node: NodeID(named: "a"), peers: [NodeID(named: "b")])
         #expect(file.configuration == configuration)
         #expect(file.name(of: NodeID(named: "b")) == "b")
-        // SHA-256 of "node a": fixed for good, or members of two versions would be strangers.
+        // SHA-256 of "node a": fixed for ever, because members of two versions must know each other.
         #expect(NodeID(named: "a").rawValue == 0x4b1c_42f3_3ed7_f5ab)
         #expect(ClusterID(named: "c").rawValue == 0x80bd_e041_6f5e_317f)
     }
@@ -70,7 +70,7 @@ struct NodeKeyFileTests {
                 .utf8)
     }
 
-    @Test("rows are read, and are this node's alone")
+    @Test("rows are read, and only this node's rows are accepted")
     func rows() throws {
         let secret = String(repeating: "0f", count: 32)
         let file = try NodeKeyFile(json: Self.json(secret), file: "f")
@@ -80,7 +80,7 @@ struct NodeKeyFileTests {
         #expect(throws: PeerKeyError.self) { try foreign.keys() }
     }
 
-    @Test("what is no secret is refused, and not shown")
+    @Test("an invalid secret is refused, and not shown")
     func secrets() {
         let error = #expect(throws: ProfileError.self) { try NodeKeyFile(json: Self.json("abcdef"), file: "f") }
         #expect(error.map { "\($0)".contains("rows[0].secret") && !"\($0)".contains("abcdef") } == true)

@@ -42,7 +42,7 @@ struct ConsensusStateTests {
         try state.consensus(for: node, members: members, ConsensusConfiguration(), at: now)
     }
 
-    @Test("what is written is read again, with its drift and its confidence")
+    @Test("a written state is read back, with its drift and its confidence")
     func roundTrip() throws {
         let state = try Self.state()
         #expect(state.drift == .seconds(-4) && state.age == .seconds(10))
@@ -52,7 +52,7 @@ struct ConsensusStateTests {
         #expect(consensus.drift == .seconds(-4) && consensus.made == Self.boot - .seconds(10))
     }
 
-    @Test("on another boot it ages as UTC says; what is a day old, or of the future, is refused")
+    @Test("on another boot it ages by UTC; a state that is a day old, or from the future, is refused")
     func ages() throws {
         let state = try Self.state()
         let other = BootMoment(
@@ -74,14 +74,14 @@ struct ConsensusStateTests {
         #expect(consensus.drift == .zero)
     }
 
-    @Test("another node's state, or one without a member that is left, is refused")
+    @Test("another node's state, or one without any current member, is refused")
     func others() throws {
         let state = try Self.state()
         #expect(throws: ConsensusState.Refusal.otherNode("a")) { try Self.restored(state, Self.moment(), node: "b") }
         #expect(throws: ConsensusState.Refusal.noPeers) { try Self.restored(state, Self.moment(), members: ["d"]) }
     }
 
-    @Test("a file whose digest is right and whose values are beyond what can be is damaged, and names the key")
+    @Test("a file with a valid digest but impossible values is damaged, and the error names the key")
     func beyond() throws {
         // The digest is computed from the values, so that the range alone refuses them.
         func file(boot: Int64, utc: Int64, made: Int64, offset: Int64) throws -> [UInt8] {
@@ -114,7 +114,7 @@ struct ConsensusStateTests {
         }
     }
 
-    @Test("a file with any digit changed, cut, or of another form is damaged")
+    @Test("a file with a changed digit, a cut file, and one of another form are damaged")
     func damaged() throws {
         let state = try Self.state()
         let whole = String(decoding: Self.json(state), as: UTF8.self)

@@ -66,7 +66,7 @@ struct JSONParserTests {
         #expect(error?.fault.contains("1000000 values") == true)
     }
 
-    @Test("whatever is accepted of a damaged profile, Foundation reads alike; nothing traps")
+    @Test("if a damaged profile is accepted, Foundation reads the same; nothing traps")
     func againstFoundation() throws {
         var generator = SeededGenerator()
         let originals = try ProfileFixtures.names(in: ProfileFixtures.shipped).map {

@@ -6,7 +6,7 @@ import TickTime
 
 @Suite("Decoding a profile")
 struct ProfileDecodingTests {
-    @Test("what is left out has its documented default")
+    @Test("a key that is left out has its documented default")
     func defaults() throws {
         let profile = try decode()
         #expect(profile.name == "test")
@@ -101,7 +101,7 @@ struct ProfileDecodingTests {
         #expect(profile.sessions.map { $0.serviceLevels[.drift] } == [nil, nil])
     }
 
-    @Test("a fault of a value that a session has from the top is reported at the top")
+    @Test("a fault in a value that a session takes from the top is reported at the top")
     func sharedFault() throws {
         let error = try refusal([
             "rate": nil, "ticks": "100000000000000000", "sessions": #"[ { "id": "a", "rate": "25" } ]"#,
@@ -140,7 +140,7 @@ struct ProfileDecodingTests {
         #expect(try refusal(list(10_001)).problems.map(\.path) == ["sessions"])
     }
 
-    @Test("an empty file, a number and a list are no profiles, and neither is a key twice in a session")
+    @Test("an empty file, a number and a list are not profiles, and a session must not repeat a key")
     func shapes() throws {
         for text in ["", "25", "[]", "\"x\"", "null"] {
             #expect(throws: ProfileError.self) { _ = try Profile(json: Array(text.utf8), file: "f") }

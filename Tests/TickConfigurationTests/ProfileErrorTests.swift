@@ -46,7 +46,7 @@ struct ProfileErrorTests {
         #expect(error.description.hasSuffix("and 480 more"))
     }
 
-    @Test("a file's name cannot move the cursor of whoever reads the error")
+    @Test("a file's name in an error cannot move the terminal's cursor")
     func fileName() throws {
         let error = try #require(throws: ProfileError.self) { _ = try Profile(json: [], file: "\u{1B}[2J.json") }
         #expect(error.description.hasPrefix("\\u{1b}[2J.json:1:1: "))

@@ -26,7 +26,7 @@ struct ProfileExplanationTests {
                 """)
     }
 
-    @Test("a channel's plan, house time and succession are told in words")
+    @Test("a channel's plan, house time and succession are explained in words")
     func channel() throws {
         let profile = try decode([
             "ticks": nil, "lead_ns": "4000000", "plan_start": #""06:00:00""#, "priming_ticks": "50",

@@ -22,10 +22,10 @@ struct ProfileValidationTests {
         }
     }
 
-    @Test("what stands is accepted")
+    @Test("a valid profile is accepted")
     func accepted() { #expect(faults { _ in } == []) }
 
-    @Test("what a file could not say is refused in code as well")
+    @Test("a value that a file cannot hold is refused in code too")
     func ranges() {
         #expect(faults { $0.name = "" } == ["name"])
         #expect(faults { $0.description = "a\nb" } == ["description"])

@@ -24,7 +24,7 @@ struct ShippedProfilesTests {
         #expect(profile.description?.isEmpty == false)
     }
 
-    @Test("each promises what playout needs: nothing skipped, no stall, no drift, starts early in the frame")
+    @Test("each requires what playout needs: nothing skipped, no stall, no drift, starts early in the frame")
     func serviceLevels() throws {
         for name in Self.rates.map(\.name) + ["multi-rate"] {
             for session in try ProfileFixtures.profile(name).sessions where session.policy != .skip {
@@ -42,7 +42,7 @@ struct ShippedProfilesTests {
         #expect(Set(sessions.map(\.policy.name)) == ["everyTick", "skip", "paced"])
     }
 
-    @Test("the folder holds these and no others")
+    @Test("the folder holds only these")
     func complete() throws {
         let names = try ProfileFixtures.names(in: ProfileFixtures.shipped)
         #expect(names == (Self.rates.map(\.name) + ["multi-rate", "blocks-60s", "day-24h"]).sorted())

@@ -15,7 +15,7 @@ struct WordingTests {
         #expect(editDistance(b, a) == expected)
     }
 
-    @Test("a misspelled word is answered with the nearest candidate, a strange one with none")
+    @Test("a misspelled word gets the nearest candidate, a very different one none")
     func nearestWord() {
         let candidates = ["rate", "ticks", "timecode", "paced_spacing_ns"]
         #expect(nearest(to: "tciks", among: candidates) == "ticks")

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import TickJournal
 
-/// What `Fixtures/journals/make.py` says must be believed.
+/// The expected beliefs from `Fixtures/journals/make.py`.
 private struct Expected: Decodable {
     struct Belief: Decodable {
         let ns: UInt64
@@ -23,7 +23,7 @@ private struct Expected: Decodable {
 
 @Suite("Beliefs of journals")
 struct BeliefTests {
-    @Test("every policy believes at every cut what an independent fold believes", arguments: JournalFixtures.handMade)
+    @Test("every policy's belief at every cut equals that of an independent fold", arguments: JournalFixtures.handMade)
     func oracle(_ name: String) throws {
         let expected = try JSONDecoder().decode(
             Expected.self, from: Data(contentsOf: JournalFixtures.folder.appending(path: "\(name).json")))

@@ -7,7 +7,7 @@ import TickJournal
 import TickScheduling
 import TickTime
 
-@Suite("A journal of crafted values")
+@Suite("A journal with crafted values")
 struct HostileJournalTests {
     private static func bytes(_ name: String) throws -> [UInt8] {
         Array(
@@ -60,7 +60,7 @@ struct HostileJournalTests {
         #expect(throws: Never.self) { try Self.roundTrip(.tick(tick)) }
     }
 
-    @Test("counts of many events add up to no more than a number can hold")
+    @Test("sums of counts of many events do not overflow")
     func sums() {
         var counts = SessionCounts()
         var tick = TickEntry(Self.tick(1, Self.epoch()), work: .zero, epoch: Self.epoch())

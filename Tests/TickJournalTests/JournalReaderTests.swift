@@ -8,7 +8,7 @@ import TickTime
 struct JournalReaderTests {
     private static let all = JournalFixtures.handMade + JournalFixtures.recorded
 
-    /// A small journal of our own: five samples.
+    /// A small journal of five samples.
     private static func small() -> (bytes: [UInt8], ends: [Int]) {
         var writer = JournalWriter()
         var (bytes, ends): ([UInt8], [Int]) = ([], [])
@@ -20,7 +20,7 @@ struct JournalReaderTests {
         return (bytes, ends)
     }
 
-    @Test("what is written is read: every event, chained to the one before")
+    @Test("every written event is read back, chained to the previous one")
     func roundTrip() throws {
         let (bytes, _) = Self.small()
         let (events, torn) = try JournalFixtures.read(bytes)
@@ -69,7 +69,7 @@ struct JournalReaderTests {
         #expect(read == whole.count)
     }
 
-    @Test("an event that was left out is found by the one after it")
+    @Test("a missing event is found at the event after it")
     func missing() throws {
         let (bytes, ends) = Self.small()
         let without = Array(bytes[..<ends[1]] + bytes[ends[2]...])
@@ -85,7 +85,7 @@ struct JournalReaderTests {
         #expect(beheaded?.event == 1)
     }
 
-    @Test("events in another order, or twice, are found")
+    @Test("events in another order, and repeated ones, are found")
     func reordered() throws {
         let (bytes, ends) = Self.small()
         let swapped = Array(bytes[..<ends[0]] + bytes[ends[1]..<ends[2]] + bytes[ends[0]..<ends[1]] + bytes[ends[2]...])
@@ -94,7 +94,7 @@ struct JournalReaderTests {
         #expect(throws: JournalError.self) { try JournalFixtures.read(twice) }
     }
 
-    @Test("an event whose id was made to fit its change is found by the event after it")
+    @Test("a changed event with a matching id is found at the event after it")
     func forged() throws {
         let (bytes, ends) = Self.small()
         var writer = JournalWriter()
@@ -138,7 +138,7 @@ struct JournalReaderTests {
                 let found = try reader.next()
                 #expect(found == nil, "a changed event was read: byte \(index) of \(name)")
                 let tail = try reader.tornTail()
-                // What cannot be told from a torn event is the last one's.
+                // Only a change of the last event can look like a torn event.
                 #expect(event >= whole.count - 1, "byte \(index) of \(name): a tail of \(tail) bytes")
                 tails += 1
             } catch {

@@ -7,7 +7,7 @@ import TickTime
 
 @Suite("Replay of a journal")
 struct JournalReplayTests {
-    @Test("every recorded run comes out of its replay as it was recorded", arguments: JournalFixtures.recorded)
+    @Test("the replay of every recorded run gives the recorded values", arguments: JournalFixtures.recorded)
     func goldens(_ name: String) throws {
         let (events, torn) = try JournalFixtures.events(name)
         let survey = try JournalFixtures.survey(events)
@@ -19,7 +19,7 @@ struct JournalReplayTests {
         #expect((torn > 0) == (name == "torn"))
     }
 
-    @Test("the recorded runs hold what they were recorded for")
+    @Test("the recorded runs contain the events for which they were recorded")
     func contents() throws {
         func records(_ name: String) throws -> [JournalRecord] {
             try JournalFixtures.events(name).events.compactMap { try $0.record() }
@@ -40,7 +40,7 @@ struct JournalReplayTests {
         #expect(blocks.count == 4)
     }
 
-    // MARK: - Of virtual runs
+    // MARK: - Virtual runs
 
     @Test(
         "whatever sessions, policies, blocks, work and wakes a run has, its replay is as it was recorded",
@@ -96,7 +96,7 @@ struct JournalReplayTests {
         #expect(contradiction.tick == (field == "tick" ? 1_049 : 49))
         #expect(contradiction.differences.map(\.field) == [field])
         #expect(contradiction.description.contains("\(field) is recorded as"))
-        // What follows on it in its session is not vouched for.
+        // The later ticks of its session are not checked.
         #expect(changed.unverified == changed.ticks - 50)
     }
 
@@ -120,7 +120,7 @@ struct JournalReplayTests {
         }
     }
 
-    @Test("a tick that starts before it is due, or before the handler before it returned, cannot be")
+    @Test("a tick that starts before it is due, or before the previous handler returned, is a contradiction")
     func impossible() throws {
         for early in [Nanoseconds.milliseconds(10), .seconds(2)] {
             let (events, _) = try JournalFixtures.events("pal")
@@ -160,7 +160,7 @@ struct JournalReplayTests {
         #expect(twice.contradictions.first?.reason.contains("was another session's") == true)
     }
 
-    @Test("a session that was announced, refused by the loop and has no tick is no contradiction; with a tick it is")
+    @Test("an announced session that the loop refused is no contradiction without a tick; with a tick it is")
     func announced() throws {
         let (events, _) = try JournalFixtures.events("torn")
         let records = try events.compactMap { try $0.record() }
@@ -181,7 +181,7 @@ struct JournalReplayTests {
         #expect(replay.contradictions.first?.reason.contains("cannot be taken in") == true)
     }
 
-    @Test("after lost records the deadlines are still recomputed, and how many ticks were checked only so is told")
+    @Test("after lost records only the deadlines are recomputed, and the number of these ticks is reported")
     func lost() throws {
         var written = try JournalFixtures.events("pal").events.compactMap { try $0.record() }
         let place = try #require(written.firstIndex { if case .tick(let tick) = $0 { tick.tick == 40 } else { false } })
@@ -190,7 +190,7 @@ struct JournalReplayTests {
         #expect(replay.contradictions.isEmpty)
         #expect(replay.lost == 5)
         #expect(replay.partlyVerified == 55)
-        // A wrong deadline among them is found all the same.
+        // A wrong deadline among them is still found.
         let later = try #require(written.firstIndex { if case .tick(let tick) = $0 { tick.tick == 60 } else { false } })
         guard case .tick(var tick) = written[later] else { return }
         tick.deadline = tick.deadline + Nanoseconds(1)
@@ -199,7 +199,7 @@ struct JournalReplayTests {
             try Self.replayed(Self.journal(written)).contradictions.first?.differences.first?.field == "deadline_ns")
     }
 
-    @Test("an event after the end, and a payload that is not what its type says, damage a journal")
+    @Test("an event after the end, and a payload that does not match its type, damage a journal")
     func afterEnd() throws {
         let written = try JournalFixtures.events("pal").events.compactMap { try $0.record() }
         let error = #expect(throws: JournalError.self) { try Self.replayed(Self.journal(written + [.recordsLost(1)])) }

@@ -5,8 +5,8 @@ import TickJournal
 import TickScheduling
 import TickTime
 
-/// Journals of sessions with a lead, from before and after their lateness counted from the wanted instant.
-/// `lead-from-deadline.journal` was recorded by a program of before.
+/// Journals of sessions with a lead, from before and after the change that made lateness count from the wanted
+/// instant. An earlier program recorded `lead-from-deadline.journal`.
 @Suite("Journals of sessions with a lead")
 struct LeadJournalTests {
     private typealias Replay = JournalReplayTests
@@ -26,7 +26,7 @@ struct LeadJournalTests {
         #expect(anchors.map(\.latenessFrom) == [.deadline, .deadline, .deadline, .wanted])
     }
 
-    @Test("its ticks are of other classes under the new rule, which the replay then finds")
+    @Test("its ticks have other classes with the new rule, and the replay finds the difference")
     func rulesDiffer() throws {
         let records = try Self.records().map { record -> JournalRecord in
             guard case .session(var anchor) = record else { return record }
@@ -37,7 +37,7 @@ struct LeadJournalTests {
         #expect(contradictions.contains { $0.differences.contains { $0.field == "class" } })
     }
 
-    @Test("what is written reads back as it was, and the old form in the bytes that it had")
+    @Test("a written session reads back as it was, and the old form keeps its bytes")
     func roundTrip() throws {
         let (events, _) = try JournalFixtures.events("lead-from-deadline")
         let again = try Replay.journal(try Self.records())
@@ -48,7 +48,7 @@ struct LeadJournalTests {
         }
     }
 
-    @Test("one whose lateness counts from the wanted instant says so, and replays as it was recorded")
+    @Test("a journal whose lateness counts from the wanted instant is marked, and replays as it was recorded")
     func newForm() throws {
         let records = try Self.newForm()
         let replay = try Replay.replayed(Replay.journal(records))
@@ -77,7 +77,7 @@ struct LeadJournalTests {
         return [.session(SessionAnchor(session: 0, name: "s", plan: session.plan, epoch: session.epoch))] + ticks
     }
 
-    @Test("the mark stands only where a session has a lead, and names no other rule")
+    @Test("only a session with a lead has the mark, which names no other rule")
     func mark() throws {
         let plain = try JournalFixtures.events("pal").events
         for event in plain {

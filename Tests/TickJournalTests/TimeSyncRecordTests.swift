@@ -10,7 +10,7 @@ struct TimeSyncRecordTests {
         status: "PASS_WITH_EXCEPTION", method: "azure_ntp_sla_plus_heartbeat_proxy", exception: "EXCEPTION_v1",
         note: "Canonical ≤50ms", source: "now", checked: UTCInstant(nanoseconds: 1_794_916_800_000_000_000))
 
-    @Test("it is read as it was written, with an exception and without")
+    @Test("it is read back as it was written, with and without an exception")
     func roundTrip() throws {
         for exception in ["EXCEPTION_v1", nil] {
             var record = Self.record
@@ -53,7 +53,7 @@ struct TimeSyncRecordTests {
             try label(.midnight, fromJam: false, tick: after) == label(.midnight, fromJam: true, tick: after))
     }
 
-    @Test("what a report wants to know is read as it was written")
+    @Test("the values for a report are read back as they were written")
     func reportRecords() throws {
         let epoch = UTCInstant(nanoseconds: 1_794_916_800_000_000_000)
         let rate = try FrameRate(parsing: "29.97")

@@ -37,7 +37,7 @@ struct TimestampTests {
         return try JournalReplayTests.journal(records)
     }
 
-    @Test("each is read as it was written, whatever it holds")
+    @Test("each is read back as it was written")
     func roundTrip() throws {
         let events = try Self.journal { Self.stamps[Int($0) % Self.stamps.count] }
         let ticks = try events.compactMap { if case .tick(let tick)? = try $0.record() { tick } else { nil } }
@@ -76,7 +76,7 @@ struct TimestampTests {
         #expect(throws: CBORError.self) { try JournalRecord(envelope) }
     }
 
-    @Test("one that falls is found by the replay, with its tick; where the host begins to lead, it may")
+    @Test("the replay finds a timestamp that falls, with its tick; at the start of a leadership it may fall")
     func falls() throws {
         func replayed(_ stamp: (Int64) -> StampedTime?) throws -> [JournalContradiction] {
             try JournalReplayTests.replayed(Self.journal(stamp)).contradictions

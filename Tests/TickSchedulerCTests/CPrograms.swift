@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Programs in C and C++, built against the header and the shared library that this build has left.
+/// Programs in C and C++, built against the header and the shared library of this build.
 enum CPrograms {
     static let root = Vectors.packageRoot.path
     static let header = "\(root)/Sources/CTickScheduler/include"
@@ -42,14 +42,14 @@ enum CPrograms {
         return program
     }
 
-    /// What `pkg-config` says of packages.
+    /// The output of `pkg-config` for packages.
     static func packageOptions(_ packages: String...) async throws -> [String] {
         let result = try await RunProcess("/usr/bin/env", ["pkg-config", "--cflags", "--libs"] + packages).run()
         try #require(result.exitCode == 0, "\(packages): \(result.standardError)")
         return result.standardOutput.split(whereSeparator: \.isWhitespace).map(String.init)
     }
 
-    /// A shell's command, for what is piped.
+    /// A shell command, for pipes.
     static func shell(_ command: String, in folder: String, timeout: Double = 120) async throws -> RunProcess.Result {
         Requirement.expectDeclared(Requirement.words(ofShell: command))
         var process = RunProcess("/bin/bash", ["-o", "pipefail", "-c", command])

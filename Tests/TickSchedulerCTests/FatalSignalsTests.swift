@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// What signals do to a program in C that links the library, and so the Swift runtime with its backtracer.
+/// The effect of signals on a C program that links the library, and so the Swift runtime with its backtracer.
 @Suite("Fatal signals in a C program", .serialized)
 struct FatalSignalsTests {
     enum Linkage: CaseIterable {
@@ -18,7 +18,7 @@ struct FatalSignalsTests {
     private static func build(_ linkage: Linkage, in folder: String) async throws -> String {
         guard linkage == .contained else { return try await CPrograms.build(source, in: folder) }
         let libraries = try CPrograms.libraries()
-        // The way of the article LinkingFromC, with this build's library.
+        // As in the article LinkingFromC, with this build's library.
         let command = """
             export PKG_CONFIG_PATH=\(CPrograms.root)/Sources/CTickScheduler
             config="pkg-config --define-variable=libdir=\(libraries)"
@@ -52,7 +52,7 @@ struct FatalSignalsTests {
         }
     }
 
-    @Test("it ends a program that has made no call into the shared library yet", .requires(.gcc))
+    @Test("a signal ends a program that has not yet called the shared library", .requires(.gcc))
     func idle() async throws {
         try await CPrograms.withFolder { folder in
             let program = try await Self.build(.shared, in: folder)

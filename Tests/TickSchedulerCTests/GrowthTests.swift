@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Programs that were built against the first header, and a library that has grown since.
+/// Programs that were built against the first header, with a library that has grown since.
 @Suite("The C interface grows")
 struct GrowthTests {
     private static let first = "\(CPrograms.root)/Fixtures/c-interface/1.0"
@@ -10,7 +10,7 @@ struct GrowthTests {
         "tick_info", "tick_session_options", "tick_loop_options", "tick_statistics", "tick_epoch",
     ]
 
-    /// The library as it would be with one field more at the end of its structs.
+    /// The library with one more field at the end of its structs.
     private static func grow(in folder: String) async throws -> String {
         var header = try String(contentsOfFile: "\(CPrograms.header)/tick_scheduler.h", encoding: .utf8)
         for name in grown {
@@ -21,7 +21,7 @@ struct GrowthTests {
         try "module CTickScheduler { header \"tick_scheduler.h\" export * }"
             .write(toFile: "\(folder)/module.modulemap", atomically: true, encoding: .utf8)
         let build = try CPrograms.libraries()
-        // An object for each source: those of sources that are gone may lie beside them.
+        // One object for each source. Objects of deleted sources may still exist.
         let objects = try [
             "ClusterLinux", "TickLinux", "TickScheduling", "TickTime", "TickJournal", "ClockView", "ClusterClock",
             "TimeExchange",

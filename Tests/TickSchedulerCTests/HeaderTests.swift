@@ -24,7 +24,7 @@ struct HeaderTests {
     func clean(compiler: String, standard: String, language: String) async throws {
         try await CPrograms.withFolder { folder in
             let source = "\(folder)/one.c"
-            // Twice: it guards itself.
+            // Included twice, to test its include guard.
             try "#include <tick_scheduler.h>\n#include <tick_scheduler.h>\nint main(void) { return 0; }\n"
                 .write(toFile: source, atomically: true, encoding: .utf8)
             let result = try await RunProcess(
@@ -53,7 +53,7 @@ struct HeaderTests {
         #expect(result.exitCode == 0, "\(result.standardError)")
     }
 
-    @Test("each function of the header says what it is")
+    @Test("each function of the header has a documentation comment")
     func documented() throws {
         let lines = try Self.text("Sources/CTickScheduler/include/tick_scheduler.h").split(
             separator: "\n", omittingEmptySubsequences: false)
@@ -103,7 +103,7 @@ struct HeaderTests {
         }
     }
 
-    @Test("the shared library needs no other library of Swift, Foundation least of all")
+    @Test("the shared library needs no other Swift library, in particular not Foundation")
     func noSwift() async throws {
         let result = try await RunProcess(
             "/usr/bin/env", ["ldd", "\(CPrograms.libraries())/libtickscheduler.so"]
@@ -112,7 +112,7 @@ struct HeaderTests {
         #expect(result.exitCode == 0 && !needed.contains("swift") && !needed.contains("Foundation"), "\(needed)")
     }
 
-    @Test("a run recorded from C replays", .requires(.gcc))
+    @Test("a run that was recorded from C can be replayed", .requires(.gcc))
     func journal() async throws {
         try await CPrograms.withFolder { folder in
             let program = try await CPrograms.build(

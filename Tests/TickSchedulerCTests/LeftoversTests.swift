@@ -22,7 +22,7 @@ struct LeftoversTests {
             #expect(after.threads == before.threads && after.mappings <= before.mappings + 2, "\(before) \(after)")
             #expect(after.latencyDescriptors == 0 && after.lockedKib == 0, "\(after)")
             #expect(after.policy == 0 && after.cpus == before.cpus && after.timerSlack == before.timerSlack)
-            // Where the host grants it, a running loop holds one.
+            // A running loop holds one if the host grants it.
             #expect(running.latencyDescriptors <= 1)
         }
     }

@@ -2,14 +2,14 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Real pipelines: what came out of them is held against what the ticks said.
+/// Real pipelines, whose output is compared with the ticks.
 @Suite("Pipelines", .serialized)
 struct PipelineTests {
     private static func fields(_ text: String) -> [[String]] {
         text.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
     }
 
-    /// What ffprobe tells of a file's pictures: each one's time, in units of its time base.
+    /// The times of a file's pictures from ffprobe, in units of its time base.
     private static func times(_ file: String, in folder: String) async throws -> [[String]] {
         let probe = try await CPrograms.shell(
             "ffprobe -v error -select_streams v -show_entries frame=pts_time -of csv=p=0 \(file)", in: folder)
@@ -51,7 +51,7 @@ struct PipelineTests {
         }
     }
 
-    @Test("Swift, pulled: the same in under 60 lines", .requires(.ffmpeg, .ffprobe))
+    @Test("Swift, pulled: the same program in under 60 lines", .requires(.ffmpeg, .ffprobe))
     func swift() async throws {
         let source = try String(contentsOfFile: "\(CPrograms.root)/Fixtures/pipelines/Pulled.swift", encoding: .utf8)
         #expect(source.split(separator: "\n", omittingEmptySubsequences: false).count < 60)
@@ -89,7 +89,7 @@ struct PipelineTests {
             let numbers = buffers.map { $0[0] / 40_000_000 }
             for buffer in buffers { #expect(buffer[0] % 40_000_000 == 0 && buffer[1] == 40_000_000) }
             #expect(numbers.first == 0 && numbers.last == 49 && numbers == numbers.sorted())
-            // A machine may be late elsewhere as well; the stall of 120 ms is late by two ticks at least.
+            // A machine may be late at other ticks too. The stall of 120 ms causes at least two late ticks.
             if policy == "every" {
                 #expect(numbers == Array(0..<50))
                 #expect(buffers[21][2] == 20 && buffers[22][2] == 20, "the stall repeats the picture before it")

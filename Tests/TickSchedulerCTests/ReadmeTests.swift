@@ -32,7 +32,7 @@ struct ReadmeTests {
                 names.append(name)
             }
             try #require(!names.isEmpty)
-            // As they stand, but for the library, which is this build's, and the folder that they are run in.
+            // Unchanged, except for the library, which is this build's, and the working folder.
             let commands = lines.split(separator: "\n").filter { !$0.hasPrefix("swift build") && !$0.hasPrefix("#") }
                 .map { $0.replacing("$PWD", with: CPrograms.root) }
                 .map { $0.replacing("cc -std=c11", with: "cc -std=c11 -Wall -Wextra -pedantic -Werror") }

@@ -22,7 +22,7 @@ struct HostClocksTests {
         ]
     }
 
-    @Test("without trouble all four run with true time; a drift bends them all alike")
+    @Test("without trouble all four run with true time; a drift changes all of them equally")
     func drift() {
         #expect(Self.passed(Self.clocks(), 7 * Self.second) == Array(repeating: 7 * Self.second, count: 4))
         // 50 ppm of 10 s are half a millisecond.
@@ -30,7 +30,7 @@ struct HostClocksTests {
         #expect(slow == Array(repeating: 10 * Self.second - 500_000, count: 4))
     }
 
-    @Test("a slew bends monotonic, boot and UTC against raw, from its beginning to its end, and nothing jumps")
+    @Test("a slew changes the rate of monotonic, boot and UTC against raw from begin to end, without a jump")
     func slew() {
         var clocks = Self.clocks()
         clocks.setSlew(83_333_000, 2 * Self.second)
@@ -51,7 +51,7 @@ struct HostClocksTests {
         #expect(Self.passed(clocks, 11 * Self.second) == [4, 4, 11, 11].map { $0 * Self.second })
     }
 
-    @Test("a step moves UTC alone; a leap second takes one from it, and is counted")
+    @Test("a step moves only UTC; a leap second takes one second from UTC, and is counted")
     func steps() {
         var clocks = Self.clocks(offset: 5)
         clocks.step(by: -7 * Self.second)
@@ -64,7 +64,7 @@ struct HostClocksTests {
 
 @Suite("A simulation's queue of events")
 struct EventQueueTests {
-    @Test("events come by time, and of one time in the order of their planning, however many there are")
+    @Test("events come in order of time, and those of one time in the order in which they were planned")
     func order() {
         var queue = EventQueue()
         var random = SimulationRandom(seed: 5)

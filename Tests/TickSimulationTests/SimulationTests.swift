@@ -4,7 +4,7 @@ import TickSimulation
 
 @Suite("The cluster clock in simulation")
 struct SimulationTests {
-    @Test("every scenario holds, and asserts what it is for", arguments: Scenario.allCases)
+    @Test("every scenario holds, and asserts its own property", arguments: Scenario.allCases)
     func scenarios(scenario: Scenario) throws {
         let seed = SeededGenerator().seed
         print("\(scenario.rawValue): seed \(seed)")
@@ -16,7 +16,7 @@ struct SimulationTests {
         #expect(scenario.required.allSatisfy { name in sum.all.contains { $0.name == name } })
     }
 
-    @Test("a seed is a run: the same events twice, with and without their being written down; another seed, others")
+    @Test("a seed gives the same events twice, with and without their recording; another seed gives others")
     func repeatable() {
         for scenario in Scenario.allCases {
             let first = SimulationRun.trace(scenario, seed: 7), again = SimulationRun.trace(scenario, seed: 7)
@@ -26,7 +26,7 @@ struct SimulationTests {
         }
     }
 
-    @Test("what a scenario's name promises happens in every run of it")
+    @Test("every run of a scenario does what its name promises")
     func promises() {
         let promised: [(Scenario, [String])] = [
             (.clockDrift, ["fault drift("]), (.clockNTPFailure, ["fault loss(percent: 100)"]),

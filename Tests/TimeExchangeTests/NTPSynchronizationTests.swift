@@ -5,13 +5,13 @@ import TickTime
 
 @testable import TimeExchange
 
-@Suite("What NTP servers say of this host's UTC")
+@Suite("What NTP servers state about this host's UTC")
 struct NTPSynchronizationTests {
     private static let now = BootInstant(nanoseconds: 1_000_000_000_000)
     private static let own = OwnReferences([0xC000_022C])
     private static let localClock = NTPReference(id: 0x7F7F_0101, stratum: 10)
 
-    /// A server of a network of its own, which follows a clock of its own.
+    /// A server in its own network, which follows its own clock.
     private static func voter(
         _ number: UInt32, _ offset: Nanoseconds, _ bound: Nanoseconds, ago: Nanoseconds = .zero,
         reference: NTPReference? = nil, address: String? = nil
@@ -34,20 +34,20 @@ struct NTPSynchronizationTests {
 
     @Test("one server's error is its offset and its bound")
     func one() {
-        // One nanosecond of growth stands for reading the clocks.
+        // The clock reading adds one nanosecond.
         #expect(Self.error([Self.voter(1, .milliseconds(3), .milliseconds(2))]) == 5_000_001)
         #expect(Self.error([Self.voter(1, .milliseconds(-3), .milliseconds(2))]) == 5_000_001)
         #expect(Self.error([]) == nil)
     }
 
-    @Test("it grows with age, by what the clock may drift")
+    @Test("the error grows with age, by the clock's possible drift")
     func grows() throws {
         let old = try #require(Self.error([Self.voter(1, .zero, .milliseconds(1), ago: .seconds(100))]))
         // 50 ppm of 100 s are 5 ms.
         #expect((6_000_000...6_001_000).contains(old))
     }
 
-    @Test("of three servers the one that is wrong is outvoted; two that differ settle nothing")
+    @Test("two of three servers outvote a wrong one; two servers that differ decide nothing")
     func outvoted() {
         let right = Self.voter(1, .milliseconds(1), .milliseconds(2)), other = Self.voter(2, .zero, .milliseconds(2))
         let wrong = Self.voter(3, .seconds(40), .milliseconds(2))
@@ -58,43 +58,43 @@ struct NTPSynchronizationTests {
         #expect(Self.error([right, other, Self.silent(4)]) == 2_000_001)
     }
 
-    @Test("a host that is off by more than a second is not synchronized, however well that is known")
+    @Test("a host that is off by more than a second is not synchronized, even with a small bound")
     func far() {
         #expect(Self.error([Self.voter(1, .milliseconds(990), .milliseconds(1))]) != nil)
         #expect(Self.error([Self.voter(1, .milliseconds(1_000), .milliseconds(1))]) == nil)
     }
 
-    @Test("one server under two names is one voter of two, and no majority beside a dead one")
+    @Test("one server under two names is one vote, and no majority next to a dead server")
     func twoNames() {
         let first = Self.voter(1, .zero, .milliseconds(1))
         var second = Self.voter(2, .zero, .milliseconds(1), address: first.address)
         #expect(Self.error([first, second, Self.silent(3)]) == nil)
-        // Other addresses, and the same reference at the same stratum: one clock again.
+        // Other addresses with the same reference at the same stratum: one clock again.
         second = Self.voter(2, .zero, .milliseconds(2), reference: first.measurement?.reference)
         #expect(Self.error([first, second, Self.silent(3)]) == nil)
         let outcome = NTPSynchronization.outcome(of: [first, second, Self.silent(3)], at: Self.now)
         #expect(outcome == .noMajority(referenced: 1, clocks: 2))
-        // Alone with itself it is a majority of one.
+        // Alone, it is a majority of one.
         #expect(Self.error([first, second]) == 1_000_001)
-        // Another clock makes a majority of two of three.
+        // With another clock, two of three are a majority.
         #expect(Self.error([first, second, Self.voter(4, .zero, .milliseconds(2)), Self.silent(3)]) != nil)
     }
 
-    @Test("two names of one dead server are one voter that is silent")
+    @Test("two names of one dead server are one silent vote")
     func deadNames() {
         let dead = [Self.silent(3), Self.silent(3)]
         let good = [Self.voter(1, .zero, .milliseconds(1)), Self.voter(2, .zero, .milliseconds(1))]
         #expect(Self.error(good + dead) != nil)
     }
 
-    @Test("names of one clock that exclude each other say nothing")
+    @Test("names of one clock with intervals that exclude each other give no bound")
     func contradiction() {
         let first = Self.voter(1, .zero, .milliseconds(1))
         let second = Self.voter(2, .milliseconds(9), .milliseconds(1), reference: first.measurement?.reference)
         #expect(Self.error([first, second]) == nil)
     }
 
-    @Test("a server that follows no UTC counts against the others, and alone says why")
+    @Test("a server that follows no UTC counts against the others; alone, it gives the reason")
     func unreferenced() {
         let free = Self.voter(9, .zero, .microseconds(4), reference: Self.localClock)
         #expect(Self.error([free]) == nil)
@@ -108,7 +108,7 @@ struct NTPSynchronizationTests {
         #expect(Self.error([good, Self.voter(2, .zero, .milliseconds(1)), free]) == 1_000_001)
     }
 
-    @Test("random servers, under several names, free-running, dead or wrong: no bound without a majority of clocks")
+    @Test("random servers under several names, free-running, dead or wrong, give no bound without a majority of clocks")
     func property() async {
         var generator = SeededGenerator()
         print("seed \(generator.seed)")
@@ -122,7 +122,7 @@ struct NTPSynchronizationTests {
             var voters: [NTPVoter] = []
             for (number, kind) in clocks {
                 let bound = Nanoseconds.microseconds(Int64.random(in: 10...5_000, using: &generator))
-                // Truth is 0: a good server's interval holds it.
+                // The true value is 0, and a good server's interval holds it.
                 let offset = Nanoseconds(Int64.random(in: -bound.count...bound.count, using: &generator))
                 for name in 0..<Int.random(in: 1...3, using: &generator) {
                     switch kind {

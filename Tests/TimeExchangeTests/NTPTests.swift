@@ -27,10 +27,10 @@ struct NTPTests {
             packet, nonce: 0xfeed, sent: sent, utc: utc, received: sent + Nanoseconds(out + hold + back), own: own)
     }
 
-    /// 192.0.2.44 stands for this host.
+    /// 192.0.2.44 is this host's address.
     private static let own = OwnReferences([0xC000_022C])
 
-    @Test("whatever the paths, the server's true lead lies within the bound; even ones give it to the nanosecond")
+    @Test("with any path delays, the bound contains the server's true offset; equal delays give it to the nanosecond")
     func offset() throws {
         for ahead in [0, 1, -1, 123_456_789, -7_200_000_000_000, 900_000_000_000_000] as [Int64] {
             let even = try Self.reply(ahead: ahead)
@@ -44,7 +44,7 @@ struct NTPTests {
         }
     }
 
-    @Test("the bound is half the delay, half the root delay, the root dispersion, and what reading adds")
+    @Test("the bound is half the delay, half the root delay, the root dispersion, and the reading's uncertainty")
     func bound() throws {
         let measured = try Self.reply()
         // 0x290 / 2 and 0x148 in 2^-16 s: 5.005 ms each.
@@ -88,7 +88,7 @@ struct NTPTests {
         #expect(measured.bound == (try Self.reply { $0.reference = $0.transmit }).bound)
     }
 
-    @Test("a reference time that is old demands 15 ppm of its age as dispersion, and a day old one is beyond 1 s")
+    @Test("an old reference time needs a dispersion of 15 ppm of its age; one day gives more than 1 s")
     func oldReference() throws {
         let fresh = try Self.reply { ($0.reference, $0.rootDispersion) = ($0.transmit, 0) }
         let hour = try Self.reply {
@@ -97,7 +97,7 @@ struct NTPTests {
         // 15 ppm of an hour are 54 ms.
         let more = hour.bound.count - fresh.bound.count
         #expect(abs(more - 54_000_000) < 1_000, "\(more)")
-        // Who states more keeps what it states.
+        // A server that states more keeps its value.
         let wide = try Self.reply {
             ($0.reference, $0.rootDispersion) = (NTPTimestamp(Self.utc - .seconds(3_600)), 0x2000)
         }
@@ -108,7 +108,7 @@ struct NTPTests {
         #expect(day.statement.error.map { $0 > .seconds(1) } == true)
     }
 
-    @Test("a reply of a server that follows no UTC, or this host, is measured and is no evidence")
+    @Test("a reply of a server that follows no UTC, or this host, is measured but is no evidence")
     func provenance() throws {
         for (id, stratum, name) in [
             (0x7F7F_0101, 10, "unreferenced"), (0x4C4F_434C, 5, "unreferenced"), (0x7F00_0001, 3, "unreferenced"),
@@ -121,7 +121,7 @@ struct NTPTests {
         }
     }
 
-    @Test("a hold longer than the round trip, and a root distance beyond use, are refused")
+    @Test("a hold longer than the round trip and a root distance above the limit are refused")
     func limits() {
         let held = #expect(throws: NTPRefusal.self) {
             try Self.reply { $0.transmit = NTPTimestamp(Self.utc + .seconds(1)) }
@@ -139,7 +139,7 @@ struct NTPTests {
 
     @Test("a server whose times are outside 1970-01-01 to 2200-01-01 is refused, and the time is named")
     func beyond() throws {
-        // Seconds are counted modulo 2^32: an instant is the one nearest to ours, which is near an end here.
+        // Seconds count modulo 2^32, and mean the instant nearest to ours. Here ours is near an end of the range.
         for (own, away) in [("1970-06-01T00:00:00Z", -31_536_000), ("2199-06-01T00:00:00Z", 31_536_000)] {
             let utc = try UTCInstant(parsing: own)
             for place in ["reference", "receive", "transmit"] {
@@ -178,7 +178,7 @@ struct NTPTests {
         }
     }
 
-    @Test("a packet is read as it is written; what follows on it is left alone, and less is refused")
+    @Test("a packet is read as it was written; bytes after it are ignored, and a shorter one is refused")
     func packets() throws {
         var packet = NTPPacket(request: 0x1122_3344_5566_7788)
         #expect(
@@ -195,7 +195,7 @@ struct NTPTests {
         }
     }
 
-    @Test("an instant is the one nearest to ours, on both sides of 2036-02-07 06:28:16, when the seconds begin anew")
+    @Test("an instant is the one nearest to ours, also around 2036-02-07 06:28:16, when the seconds start at 0 again")
     func era() {
         let turn: Int64 = 2_085_978_496
         for seconds in [0, 1_795_000_000, turn - 1, turn, turn + 1, turn + 1_000_000_000] as [Int64] {

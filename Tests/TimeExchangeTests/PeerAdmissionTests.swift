@@ -5,7 +5,7 @@ import Testing
 import TickTime
 import TimeExchange
 
-/// Two members and what they know of each other: node 1 and node 2, and a third that node 1 knows.
+/// Two members that know each other, node 1 and node 2, and a third that node 1 knows.
 private struct Pair {
     static let cluster = ClusterID(rawValue: 9)
     static let (one, two, three) = (NodeID(rawValue: 1), NodeID(rawValue: 2), NodeID(rawValue: 3))
@@ -54,7 +54,7 @@ private struct Pair {
         return try #require(bytes)
     }
 
-    /// Its reply, by node 2.
+    /// The reply of node 2.
     mutating func answer(_ request: [UInt8]) throws -> [UInt8] {
         guard case .request(let asked) = try two.admit(request.span, from: Self.one, at: now) else {
             throw PeerRefusal.form
@@ -70,9 +70,9 @@ extension PeerAdmission {
     }
 }
 
-@Suite("Which datagrams are taken")
+@Suite("Which datagrams are admitted")
 struct PeerAdmissionTests {
-    @Test("a request is taken, and its reply once, by its ticket")
+    @Test("a request is admitted, and its reply once, by its ticket")
     func exchange() throws {
         var pair = try Pair()
         let reply = try pair.answer(try pair.ask(77))
@@ -86,13 +86,13 @@ struct PeerAdmissionTests {
         #expect(pair.one.counts.taken == 1 && pair.one.counts[.nonce] == 1)
     }
 
-    @Test("what is not meant for us, or not by whom it says, is refused for its reason")
+    @Test("a datagram for another node, or from a false sender, is refused with the reason")
     func refusals() throws {
         var pair = try Pair()
         let request = try pair.ask()
         #expect(pair.two.refusal(request, from: nil, at: pair.now) == .address)
         #expect(pair.two.refusal(request, from: Pair.three, at: pair.now) == .sender)
-        // Sent back to its sender, from whatever address.
+        // Sent back to its sender, from any address.
         #expect(pair.one.refusal(request, from: Pair.two, at: pair.now) == .reflected)
         let key = HMACSHA256(key: Pair.secret(Pair.one, Pair.two, 1).span)
         func made(cluster: UInt64 = 9, receiver: NodeID = Pair.two, keyID: UInt8 = 1) -> [UInt8] {
@@ -116,19 +116,19 @@ struct PeerAdmissionTests {
             var (changedRequest, changedReply) = (request, reply)
             changedRequest[bit / 8] ^= 1 << UInt8(bit % 8)
             changedReply[bit / 8] ^= 1 << UInt8(bit % 8)
-            // A moment apart each, so that no budget is spent.
+            // A short time apart, so that no budget is used up.
             pair.now = pair.now + .milliseconds(1)
             #expect(pair.two.refusal(changedRequest, from: Pair.one, at: pair.now) != nil, "bit \(bit)")
             #expect(pair.one.refusal(changedReply, from: Pair.two, at: pair.now) != nil, "bit \(bit)")
         }
-        // And the true reply is taken still: a forged one closes no request.
+        // The true reply is still admitted, because a forged one does not close a request.
         #expect(pair.one.refusal(reply, from: Pair.two, at: pair.now) == nil)
     }
 
-    @Test("the key of one pair speaks for no other: not the other way round, and not as a third")
+    @Test("the key of one pair is valid in one direction, and for no third member")
     func keysOfPairs() throws {
         var pair = try Pair()
-        // Node 2 holds 2 -> 1; with it it cannot speak as 3 to 1.
+        // Node 2 holds the key 2 -> 1. With it, it cannot send to 1 as 3.
         for (from, to) in [(Pair.two, Pair.one), (Pair.one, Pair.two)] {
             let forged = PeerDatagram(
                 cluster: Pair.cluster, sender: Pair.three, receiver: Pair.one, keyID: 1,
@@ -177,7 +177,7 @@ struct PeerAdmissionTests {
             pair.now = pair.now + Nanoseconds(20_000)
             if let reason = pair.one.refusal(forged, from: Pair.two, at: pair.now) { refused[reason, default: 0] += 1 }
         }
-        // The burst, and a second's worth; the rest was not looked at.
+        // The burst and one second's rate are checked; the others are dropped unread.
         #expect(refused[.mac].map { (1_990...2_010).contains($0) } == true)
         #expect(refused[.budget].map { $0 > 47_000 } == true)
         let honest = PeerDatagram(
@@ -185,7 +185,7 @@ struct PeerAdmissionTests {
         ).encoded(with: HMACSHA256(key: Pair.secret(Pair.three, Pair.one, 1).span))
         #expect(pair.one.refusal(honest, from: Pair.three, at: pair.now) == nil)
         #expect(pair.one.refusal(reply, from: Pair.two, at: pair.now) == nil)
-        // The flood over, the peer whose address it came from is listened to again.
+        // After the flood, the peer with this address is admitted again.
         pair.now = pair.now + .seconds(1)
         let late = PeerDatagram(
             cluster: Pair.cluster, sender: Pair.two, receiver: Pair.one, keyID: 1, nonce: PeerNonce(high: 5, low: 5)
@@ -193,7 +193,7 @@ struct PeerAdmissionTests {
         #expect(pair.one.refusal(late, from: Pair.two, at: pair.now) == nil)
     }
 
-    @Test("while two key ids are in use, what was made with either is heard")
+    @Test("while two key ids are in use, datagrams with either are admitted")
     func rotation() throws {
         var pair = try Pair(ids: [1, 2], sending: 2)
         let request = try pair.ask()
@@ -208,7 +208,7 @@ struct PeerAdmissionTests {
 
 @Suite("A member's keys")
 struct PeerKeysTests {
-    @Test("a key between two others is refused, for who holds it could speak as one of them")
+    @Test("a key between two other members is refused, because its holder could send as one of them")
     func foreign() {
         let rows =
             Pair.rows(of: Pair.one) + [
@@ -218,7 +218,7 @@ struct PeerKeysTests {
         #expect(error == .foreign(Pair.two, Pair.three))
     }
 
-    @Test("a key of another length, one that stands twice, and a third id are refused")
+    @Test("a key of another length, a repeated key, and a third id are refused")
     func refused() {
         let rows = Pair.rows(of: Pair.one)
         let short = PeerKeys.Row(from: Pair.one, to: Pair.two, id: 2, secret: [1])
@@ -227,7 +227,7 @@ struct PeerKeysTests {
         }
     }
 
-    @Test("peers that cannot be spoken to, or not be heard, are named")
+    @Test("peers without a key for sending or receiving are named")
     func missing() throws {
         let rows = Pair.rows(of: Pair.one).filter { $0.from != Pair.three }
         let keys = try PeerKeys(rows, of: Pair.one, sending: 1)

@@ -5,7 +5,7 @@ import Testing
 import TickTime
 import TimeExchange
 
-/// What a member with valid keys may say at all.
+/// The values that a member with valid keys may state.
 @Suite("Values in authentic replies")
 struct PeerBoundsTests {
     private static let (one, two) = (NodeID(rawValue: 1), NodeID(rawValue: 2))
@@ -47,7 +47,7 @@ struct PeerBoundsTests {
         if let refusal { #expect(admission.counts.refused == [refusal: 1] && admission.counts.taken == 0) }
     }
 
-    @Test("values that nobody's key vouches for are refused for that, whatever they are")
+    @Test("values without a valid key are refused for the missing key, whatever they are")
     func unauthentic() throws {
         for extreme in try PeerExtreme.all() where extreme.reason != "form" {
             var admission = try Self.asking()

@@ -24,7 +24,7 @@ struct PeerDatagramTests {
         return reply
     }
 
-    @Test("a request and its reply are 112 bytes each, byte for byte as the format says")
+    @Test("a request and its reply are 112 bytes each, byte for byte as the format defines")
     func bytes() {
         let request = Self.request().encoded(with: Self.key), reply = Self.reply().encoded(with: Self.key)
         #expect(request.count == 112 && reply.count == 112)
@@ -36,12 +36,12 @@ struct PeerDatagramTests {
         let expectedReply: String = (["544b5058", "01020703", common] + fields + ["0000000000000000"]).joined()
         #expect(hex(request[..<96]) == expectedRequest)
         #expect(hex(reply[..<96]) == expectedReply)
-        // The codes, as another implementation of HMAC-SHA-256 gives them.
+        // The codes from another implementation of HMAC-SHA-256.
         #expect(hex(request[96...]) == "8e13d0eb1e8e68f021f2d53dd81a1b5a")
         #expect(hex(reply[96...]) == "883b4053904b1da73cf692122d83c383")
     }
 
-    @Test("what is written is read")
+    @Test("a written datagram is read back")
     func roundTrip() throws {
         for datagram in [Self.request(), Self.reply()] {
             let bytes = datagram.encoded(with: Self.key)
@@ -62,7 +62,7 @@ struct PeerDatagramTests {
         #expect(refusal(bytes) == .length)
     }
 
-    @Test("there is one encoding: what is not defined is refused")
+    @Test("there is one encoding: undefined values are refused")
     func form() {
         let request = Self.request().encoded(with: Self.key), reply = Self.reply().encoded(with: Self.key)
         let changes: [(bytes: [UInt8], place: Int, value: UInt8)] = [

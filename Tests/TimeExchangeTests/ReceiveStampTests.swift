@@ -3,9 +3,9 @@ import Testing
 import TickTime
 import TimeExchange
 
-@Suite("How long ago a datagram came, by the kernel's stamp")
+@Suite("The age of a datagram by the kernel's stamp")
 struct ReceiveStampTests {
-    /// A reading so long after another, with UTC set meanwhile by `step`.
+    /// A reading some time after another, with UTC set by `step` in between.
     private static func reading(_ microseconds: Int64, step: Nanoseconds = .zero, half: Int64 = 30) -> HostReading {
         let length = Nanoseconds.microseconds(microseconds)
         return HostReading(
@@ -20,15 +20,15 @@ struct ReceiveStampTests {
         ReceiveStamp.age(of: stamp, at: now, sinceEmpty: reading(0))
     }
 
-    @Test("it came when the stamp says, less what reading the clocks leaves open")
+    @Test("it came when the stamp says, minus the uncertainty of the clock reading")
     func believed() {
         #expect(Self.age(Self.utc + .microseconds(200), at: Self.reading(300)) == Nanoseconds(99_970))
         #expect(Self.age(Self.utc + .microseconds(300), at: Self.reading(300)) == .zero)
-        // As soon as the socket was empty, and not a moment before.
+        // Directly after the socket was empty, and not earlier.
         #expect(Self.age(Self.utc, at: Self.reading(300)) == Nanoseconds(299_970))
     }
 
-    @Test("it came just now, where there is no stamp, or one from before the socket was empty, or from later")
+    @Test("without a stamp, or with one from before the socket was empty or from the future, it came just now")
     func unbelieved() {
         #expect(Self.age(nil, at: Self.reading(300)) == .zero)
         #expect(Self.age(Self.utc - Nanoseconds(1), at: Self.reading(300)) == .zero)
@@ -43,7 +43,7 @@ struct ReceiveStampTests {
         #expect(Self.age(Self.utc + .microseconds(200) + step, at: Self.reading(300, step: step)) == .zero)
     }
 
-    @Test("instants at the ends of their range are no trouble")
+    @Test("instants at the ends of their range do not trap")
     func extremes() {
         for stamp in [Int64.min, .max, 0] {
             #expect(Self.age(UTCInstant(nanoseconds: stamp), at: Self.reading(300)) == .zero)

@@ -22,14 +22,14 @@ struct EvidenceReadingTests {
         #expect(tracking.raw["reference"] == "162.159.200.1")
     }
 
-    @Test("a clock that chronyd sees 40 ms behind is 40 ms behind, and not ahead")
+    @Test("a clock that chronyd reports as 40 ms behind is 40 ms behind, not ahead")
     func behind() throws {
         let tracking = try tracking("chronyc-40ms-off.csv")
         let interval = try #require(try tracking.bound(printedAt: tracking.referenceTime, own: .ofTheTests).interval)
         #expect(interval.lower > milliseconds(39) && interval.upper < milliseconds(41))
     }
 
-    @Test("an unsynchronized chronyd and one that is not there measure nothing, and say so")
+    @Test("an unsynchronized chronyd and a missing one give no measurement, and are reported")
     func withoutMeasurement() throws {
         for name in ["chronyc-unsynchronized.csv", "chronyc-not-synchronised.csv"] {
             #expect(throws: ChronyTracking.Failure.notSynchronised) { try tracking(name) }
@@ -66,7 +66,7 @@ struct EvidenceReadingTests {
         #expect(set.claim == nil && set.provenance == .unstated(.setByHand))
     }
 
-    @Test("a reference time that is old demands 15 ppm of its age as dispersion; a statement that has more keeps it")
+    @Test("an old reference time needs a dispersion of 15 ppm of its age; a statement with more keeps its value")
     func age() throws {
         let tracking = try tracking("chronyc-synchronized.csv")
         let hour = try tracking.bound(printedAt: tracking.referenceTime + .seconds(3_600), own: .ofTheTests)
@@ -80,7 +80,7 @@ struct EvidenceReadingTests {
                 == 2_000_002_617)
     }
 
-    @Test("a line out of a file is of its reference time, and grows by 50 ppm from then on")
+    @Test("a line from a file holds for its reference time, and its bound grows by 50 ppm from then on")
     func file() throws {
         let tracking = try tracking("chronyc-synchronized.csv")
         let hour = try tracking.bound(inFileReadFor: tracking.referenceTime + .seconds(3_600), own: .ofTheTests)
@@ -102,7 +102,7 @@ struct EvidenceReadingTests {
         #expect(throws: failure) { try tracking.bound(inFileReadFor: before, own: .ofTheTests) }
         #expect(throws: failure) { try tracking.bound(printedAt: before, own: .ofTheTests) }
         #expect(failure.description.contains("2026-11-17T11:59:58.720628343Z"))
-        // The host's clock may be as far behind as passes.
+        // The host's clock may be behind by the accepted amount.
         let near = tracking.referenceTime - .milliseconds(49)
         #expect(try tracking.bound(printedAt: near, own: .ofTheTests).interval != nil)
     }
@@ -134,7 +134,7 @@ struct EvidenceReadingTests {
             let interval = one.boundNs.map { OffsetInterval(.zero, bound: Nanoseconds($0)) }
             #expect(state.bound.interval == interval, "\(one.name)")
             #expect(state.bound.provenance.name == one.provenance, "\(one.name)")
-            // Without a bound the offset is shown all the same, and the reason names the remedy.
+            // Without a bound the offset is still shown, and the reason names the remedy.
             #expect(state.bound.offset == Nanoseconds(one.offsetNs), "\(one.name)")
             let isExplained = state.bound.provenance.fault?.contains("use chrony, or name NTP servers with --ntp")
             #expect(isExplained == (interval == nil ? true : nil), "\(one.name)")
@@ -171,7 +171,7 @@ struct EvidenceReadingTests {
         return #"{"metadata":{"name":"\#(name)","namespace":"\#(namespace)"},\#(spec)}"#
     }
 
-    @Test("heartbeats of sixteen days ago, or seven hours ahead of the check, bear nothing out")
+    @Test("heartbeats of sixteen days ago, or seven hours ahead of the check, prove nothing")
     func oldHeartbeats() throws {
         let proxy = SyncProxy(kind: .nodeHeartbeat, json: try fixture("nodes-3.2s.json"), source: "x")
         #expect(proxy.judged(at: .noon, among: nil).passes == true)
@@ -182,12 +182,12 @@ struct EvidenceReadingTests {
             audit.circumstances.now = now
             audit.exception?.issued = now - .seconds(1)
             audit.exception?.expires = now + .seconds(1)
-            // The nodes exist, and nothing is known of their clocks.
+            // The nodes exist, but nothing is known about their clocks.
             #expect(audit.verdict().status == .failProxyPassSLA && audit.allNodes == proxy.nodes)
         }
     }
 
-    @Test("twice a period is old enough to count, and 5 s ahead is; a nanosecond more is not")
+    @Test("an age of twice the period counts, and 5 s ahead too; a nanosecond more does not")
     func periods() {
         for (kind, period) in [(SyncProxy.Kind.nodeHeartbeat, Int64(300)), (.nodeLease, 10)] {
             for (age, counts) in [
@@ -201,7 +201,7 @@ struct EvidenceReadingTests {
         }
     }
 
-    @Test("a lease whose node is gone is no node: two months old, or not in the list of nodes")
+    @Test("a lease of a removed node is not a node: two months old, or not in the list of nodes")
     func orphanedLease() throws {
         let leases = [
             lease("a", "2026-11-17T11:59:59.1Z"), lease("b", "2026-11-17T12:00:00Z"),
@@ -214,14 +214,14 @@ struct EvidenceReadingTests {
         #expect(verdict.status == .passWithException && audit.allNodes == ["a", "b"])
         #expect(verdict.proxy?.spread == .milliseconds(900))
         #expect(audit.notes(verdict).contains { $0.contains("'gone' does not count") })
-        // A fresh lease of a node that the list of nodes does not hold.
+        // A fresh lease of a node that is not in the list of nodes.
         let nodes = SyncProxy(kind: .nodeHeartbeat, source: "n", finding: .times(["a": .noon, "b": .noon]))
         let fresh = SyncProxy(
             kind: .nodeLease, source: "x", finding: .times(["a": .noon, "b": .noon, "gone": .noon - .seconds(6)]))
         #expect(SyncAudit(proxies: [nodes, fresh], circumstances: .matching).allNodes == ["a", "b"])
     }
 
-    @Test("leases of controllers are no nodes, and a lease's own duration says how often it is renewed")
+    @Test("leases of controllers are not nodes, and a lease's duration gives its renewal interval")
     func otherLeases() {
         let leases = [
             lease("kube-controller-manager", "2026-11-17T12:00:00Z", namespace: "kube-system", duration: 15),
@@ -279,7 +279,7 @@ struct EvidenceReadingTests {
         #expect(proxy.passes == nil && proxy.fault?.hasPrefix("'\(time)' of 'a' is not a time") == true)
     }
 
-    @Test("one node has no spread, and a node told of twice makes none")
+    @Test("one node has no spread, and neither has a node that is listed twice")
     func oneNode() {
         let condition = #""status":{"conditions":[{"type":"Ready","lastHeartbeatTime":"2026-11-17T12:00:00Z"}]}"#
         let node = #"{"metadata":{"name":"a"},\#(condition)}"#

@@ -3,9 +3,9 @@ import Testing
 import TickTime
 import TimeSyncAudit
 
-@Suite("The verdict on time")
+@Suite("The verdict on synchronization")
 struct SyncAuditTests {
-    /// What direct evidence there is on nodes a and b.
+    /// The direct evidence on nodes a and b.
     enum Direct: String, CaseIterable {
         case allWithin
         case oneOver
@@ -82,14 +82,14 @@ struct SyncAuditTests {
             let verdict = audit.verdict()
             #expect(verdict.status == expected(direct, granted, hint), "\(direct) \(granted) \(hint)")
             let result = TimeSyncResult(audit, verdict, host: "a", tool: "t", toolVersion: "1")
-            // The exception is named where the status rests on it, and nowhere else.
+            // The exception is named only if the status depends on it.
             let rests = verdict.status == .passWithException || verdict.status == .failProxyPassSLA
             #expect((result.exception != nil) == rests && (result.azureNtpSla == "TRUSTED") == rests)
             #expect((result.externalAssurance != nil) == rests)
-            // A proxy that does not pass is never left unsaid.
+            // A proxy that does not pass is always reported.
             if hint == .fails { #expect(result.notes.contains { $0.contains("fails: spread over 121 s") }) }
             if hint == .unreadable { #expect(result.notes.contains { $0.contains("no JSON") }) }
-            // Why an exception does not count, and when it can go, is said.
+            // The result states why an exception does not count, and when it is no longer needed.
             if granted != .none {
                 #expect(result.notes.contains { $0.contains("exception") } || rests)
                 #expect(result.exceptionConsidered?.removable == (direct == .allWithin))
@@ -102,7 +102,7 @@ struct SyncAuditTests {
         SyncAudit(nodes: nodes, evidence: evidence, circumstances: .matching).verdict().status
     }
 
-    @Test("a node alone passes to 25 ms of offset and bound together, and not a nanosecond beyond")
+    @Test("a single node passes up to 25 ms of offset plus bound, and not a nanosecond beyond")
     func alone() {
         #expect(status([.measured("a", milliseconds(20), bound: milliseconds(5))]) == .pass)
         #expect(status([.measured("a", milliseconds(-20), bound: milliseconds(5))]) == .pass)
@@ -110,7 +110,7 @@ struct SyncAuditTests {
         #expect(status([.measured("a", milliseconds(-20) - Nanoseconds(1), bound: milliseconds(5))]) == .fail)
     }
 
-    @Test("two nodes pass to 50 ms between them, uncertainty included, and not a nanosecond beyond")
+    @Test("two nodes pass up to 50 ms between them, with uncertainty, and not a nanosecond beyond")
     func pairwise() {
         func pair(_ offset: Nanoseconds, _ bound: Nanoseconds) -> SyncStatus {
             status([.measured("a", offset, bound: bound, against: .node("b"), .peerExchange)])
@@ -121,7 +121,7 @@ struct SyncAuditTests {
         #expect(pair(milliseconds(0), milliseconds(51)) == .fail)
     }
 
-    @Test("nodes measured against UTC are held against each other through it")
+    @Test("nodes measured against UTC are compared with each other through UTC")
     func throughUTC() {
         let a = SyncEvidence.measured("a", milliseconds(24), bound: milliseconds(1))
         #expect(status([a, .measured("b", milliseconds(-24), bound: milliseconds(1))]) == .pass)
@@ -150,7 +150,7 @@ struct SyncAuditTests {
         #expect(verdict.worstPair?.difference == OffsetInterval(milliseconds(-10), bound: milliseconds(2)))
     }
 
-    @Test("peers that agree pass without UTC, and it is said that UTC is not known")
+    @Test("peers that agree pass without UTC, and the result states that UTC is unknown")
     func untraceable() {
         let audit = SyncAudit(
             evidence: [.measured("a", milliseconds(1), bound: milliseconds(1), against: .node("b"), .peerExchange)],
@@ -161,22 +161,22 @@ struct SyncAuditTests {
         #expect(result.notes == ["Agreed with each other, and not bounded against UTC: a, b."])
     }
 
-    @Test("peers that agree are over the limit where one is shown to be more than 50 ms off UTC")
+    @Test("peers that agree are over the limit if one is proved to be more than 50 ms off UTC")
     func togetherWrong() {
         let agreed = SyncEvidence.measured("a", .zero, bound: milliseconds(1), against: .node("b"), .peerExchange)
         #expect(status([agreed, .measured("a", milliseconds(60), bound: milliseconds(2))]) == .fail)
-        // A bound that is merely wide shows nothing of the kind.
+        // A wide bound alone does not prove that.
         #expect(status([agreed, .measured("a", .zero, bound: .seconds(16), .kernel)]) == .pass)
     }
 
-    @Test("a bound too wide passes nothing, and a better measurement of the same node does")
+    @Test("a bound that is too wide does not pass, but a better measurement of the same node does")
     func wide() {
         let kernel = SyncEvidence.measured("a", .zero, bound: .seconds(16), .kernel)
         #expect(status([kernel]) == .fail)
         #expect(status([kernel, .measured("a", milliseconds(1), bound: milliseconds(2))]) == .pass)
     }
 
-    @Test("measurements that exclude each other fail, whichever of them would pass")
+    @Test("measurements that exclude each other fail, even if one of them would pass")
     func contradiction() {
         let verdict = SyncAudit(
             evidence: [
@@ -198,7 +198,7 @@ struct SyncAuditTests {
             ]) == .fail)
     }
 
-    @Test("a node that is over the limit alone fails, although another is not measured")
+    @Test("a single node over the limit fails, although another node is not measured")
     func aloneBesideUnmeasured() throws {
         let audit = SyncAudit(
             nodes: ["a", "b"], evidence: [.measured("a", milliseconds(26), bound: .zero)],
@@ -207,7 +207,7 @@ struct SyncAuditTests {
         #expect(audit.verdict().nodes.map(\.standing) == [.over, .unmeasured])
     }
 
-    @Test("a proxy that does not tell of a node without evidence bears nothing out")
+    @Test("a proxy that does not cover a node without evidence proves nothing")
     func uncovered() throws {
         let audit = SyncAudit(
             nodes: ["a", "b", "c"], evidence: [.measured("a", .zero, bound: .zero)],
@@ -218,7 +218,7 @@ struct SyncAuditTests {
         #expect(result.note.contains("node_heartbeat does not cover c"))
     }
 
-    @Test("leases count before heartbeats, and a heartbeat that fails beside them is told of")
+    @Test("leases count before heartbeats, and a failing heartbeat is still reported")
     func leases() throws {
         let audit = SyncAudit(
             proxies: [.spread(["a", "b"], .seconds(225)), .spread(["a", "b"], .seconds(3), .nodeLease)],
@@ -231,13 +231,13 @@ struct SyncAuditTests {
         #expect(result.notes.contains { $0.contains("node_heartbeat") && $0.contains("225 s") })
     }
 
-    @Test("nothing at all is a FAIL")
+    @Test("no evidence at all is a FAIL")
     func nothing() {
         #expect(status([]) == .fail)
         #expect(status([], nodes: ["a"]) == .fail)
     }
 
-    @Test("five thousand nodes that nobody measured are told of, each")
+    @Test("five thousand unmeasured nodes are each reported")
     func manyUnmeasured() throws {
         let names = (0..<5_000).map { "n\($0)" }
         let audit = SyncAudit(
@@ -247,7 +247,7 @@ struct SyncAuditTests {
         #expect(verdict.status == .passWithException && verdict.unmeasured.count == 4_999)
     }
 
-    @Test("evidence of five hundred nodes is judged, and each is tied to each")
+    @Test("evidence of five hundred nodes is judged, for every pair")
     func many() {
         let evidence = (0..<500).map {
             SyncEvidence.measured("n\($0)", milliseconds(Int64($0 % 40) - 20), bound: milliseconds(1))

@@ -9,7 +9,7 @@ struct SyncExceptionTests {
         try SyncException(json: try fixture(name), file: name)
     }
 
-    @Test("one that is issued, not expired, and for this version and environment applies")
+    @Test("an exception that is issued, not expired, and for this version and environment applies")
     func applies() throws {
         let exception = try exception("exception.json")
         #expect(exception.refusals(under: .matching) == [])
@@ -17,7 +17,7 @@ struct SyncExceptionTests {
         #expect(exception.authority == "Head of Operations")
     }
 
-    @Test("each thing that it is bound to keeps it from applying, and is named")
+    @Test("each unmet condition keeps it from applying, and is named")
     func refusals() throws {
         let expired = try exception("exception-expired.json")
         #expect(expired.refusals(under: .matching) == [.expired(expired.expires)])
@@ -35,7 +35,7 @@ struct SyncExceptionTests {
             try exception("exception.json").refusals(under: nowhere) == [.environmentUnknown(bound: "pilot-aks")])
     }
 
-    @Test("it holds from the instant that it is issued, and not at the one that it expires")
+    @Test("it is valid from the instant of its issue, and no longer at the instant of its expiry")
     func limits() throws {
         let exception = try exception("exception.json")
         func refusals(_ now: UTCInstant) -> [SyncException.Refusal] {
@@ -47,7 +47,7 @@ struct SyncExceptionTests {
         #expect(refusals(exception.expires) == [.expired(exception.expires)])
     }
 
-    @Test("all that is wrong is told at once")
+    @Test("all faults are reported together")
     func several() throws {
         let other = SyncCircumstances(now: .noon - .seconds(86_400 * 400), version: "2", environment: "x")
         #expect(try exception("exception.json").refusals(under: other).count == 3)

@@ -4,20 +4,20 @@ import Testing
 import TickTime
 import TimeSyncAudit
 
-// Random evidence about clocks whose truth is known here, judged, and held against rules that are written
-// without the audit's own arithmetic.
+// Random evidence about clocks whose true offsets are known. The audit's verdicts are compared with rules that do not
+// use the audit's arithmetic.
 
-@Suite("The verdict on time, for random evidence")
+@Suite("The verdict on synchronization, for random evidence")
 struct SyncPropertyTests {
     private struct World {
-        /// How far UTC is ahead of each node's clock, in truth.
+        /// How far UTC is truly ahead of each node's clock.
         var behind: [String: Int64] = [:]
         var audit: SyncAudit
         /// Whether every measurement of a source that follows UTC holds the truth.
         var isHonest = true
-        /// How many pieces of evidence come from what does not follow UTC, by the kind.
+        /// How many pieces of evidence come from sources that do not follow UTC, by kind.
         var unfounded: [String: Int] = [:]
-        /// The same claims as a check takes them that does not ask what they rest on.
+        /// The same claims for a check that ignores their provenance.
         var naive: [SyncEvidence] = []
 
         init(_ generator: inout SeededGenerator) throws {
@@ -59,8 +59,8 @@ struct SyncPropertyTests {
                     method))
         }
 
-        /// What somebody states who follows no UTC, who follows this host, or who computed no error. It is near to the
-        /// node's own clock with a bound of microseconds, so it would pass anything if it counted.
+        /// The statement of a source that follows no UTC, follows this host, or has no computed error. It is near the
+        /// node's own clock with a bound of microseconds, so it would pass if it counted.
         private mutating func addUndisciplined(
             _ node: String, _ method: SyncMethod, _ generator: inout SeededGenerator
         ) {
@@ -118,7 +118,7 @@ struct SyncPropertyTests {
             audit.exception = exception
         }
 
-        // MARK: - Rules, counted on fingers
+        // MARK: - Simple rules
 
         var exceptionHolds: Bool {
             guard let exception = audit.exception else { return false }
@@ -128,7 +128,7 @@ struct SyncPropertyTests {
 
         func seconds(_ proxy: SyncProxy) -> [Int64]? {
             guard case .times(var times) = proxy.finding else { return nil }
-            // A lease is a node's only while the list of nodes, where one of this cluster was read, holds it.
+            // If a list of this cluster's nodes was read, a lease counts only for a node in that list.
             if proxy.kind == .nodeLease {
                 var listed: Set<String> = []
                 for other in audit.proxies where other.kind == .nodeHeartbeat { listed.formUnion(other.nodes) }
@@ -160,7 +160,7 @@ struct SyncPropertyTests {
         var unfounded: [String: Int] = [:]
         var (naivePasses, falsePasses) = (0, 0)
         for run in 0..<Self.runs {
-            // Tests that wait for processes share these threads.
+            // Tests that wait for processes use these threads too.
             if run % 100 == 0 { await Task.yield() }
             let world = try World(&generator)
             let audit = world.audit
@@ -168,7 +168,7 @@ struct SyncPropertyTests {
             let result = TimeSyncResult(audit, verdict, host: nil, tool: "t", toolVersion: "1")
             seen[verdict.status, default: 0] += 1
             unfounded.merge(world.unfounded) { $0 + $1 }
-            // Without the evidence that does not count, the same.
+            // The result is the same without the evidence that does not count.
             var founded = audit
             (founded.nodes, founded.evidence) = (audit.allNodes, audit.evidence.filter { $0.interval != nil })
             #expect(founded.verdict().status == verdict.status, "it counts: run \(run) of seed \(generator.seed)")
@@ -184,7 +184,7 @@ struct SyncPropertyTests {
             (bare.nodes, bare.proxies, bare.exception) = (audit.allNodes, [], nil)
             switch verdict.status {
             case .pass:
-                // Proxies may name nodes that nothing else does.
+                // Proxies may name nodes without other evidence.
                 let measured = Set(
                     audit.evidence.filter { $0.interval != nil }.flatMap { piece -> [String] in
                         if case .node(let other) = piece.reference { [piece.node, other] } else { [piece.node] }
@@ -210,7 +210,7 @@ struct SyncPropertyTests {
                 #expect(result.notes.contains { $0.contains(piece.method.title) && $0.contains(fault) }, "\(place)")
             }
         }
-        // The generator reaches everything.
+        // The generator reaches every case.
         for status in SyncStatus.allCases { #expect(seen[status, default: 0] > 100, "\(seen)") }
         // The claims would have let clocks on air that are off.
         #expect(falsePasses > 20, "\(falsePasses) of \(naivePasses)")
@@ -227,7 +227,7 @@ struct SyncPropertyTests {
         return clocks.allSatisfy { a in clocks.allSatisfy { b in abs(a - b) <= 50_000_000 } }
     }
 
-    @Test("the order of the evidence decides nothing, and what is written is read again")
+    @Test("the order of the evidence does not matter, and a written result is read back")
     func order() throws {
         var generator = SeededGenerator()
         print("seed \(generator.seed)")
@@ -243,7 +243,7 @@ struct SyncPropertyTests {
         }
     }
 
-    @Test("evidence from the future is none: the check's clock, or the other, is beyond the limit")
+    @Test("evidence from the future does not count: the check's clock, or the other, is beyond the limit")
     func future() {
         let piece = SyncEvidence.measured("a", milliseconds(3), bound: milliseconds(1))
         #expect(piece.aged(to: .noon - milliseconds(50), from: .noon).interval != nil)

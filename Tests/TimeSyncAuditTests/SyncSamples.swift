@@ -5,7 +5,7 @@ import TickConfiguration
 import TickTime
 import TimeSyncAudit
 
-// What the tests of the audit are made of.
+// Samples for the tests of the audit.
 
 func milliseconds(_ count: Int64) -> Nanoseconds { .milliseconds(count) }
 
@@ -50,7 +50,7 @@ extension SyncEvidence {
 }
 
 extension OwnReferences {
-    /// 192.0.2.44 stands for the host.
+    /// 192.0.2.44 is the host's address.
     static let ofTheTests = OwnReferences([0xC000_022C])
 }
 
@@ -69,6 +69,6 @@ extension SyncException {
 }
 
 extension SyncCircumstances {
-    /// Those that the exception of the fixtures holds in.
+    /// The version and environment for which the fixtures' exception is valid.
     static let matching = SyncCircumstances(now: .noon, version: "1.0.0", environment: "pilot-aks")
 }

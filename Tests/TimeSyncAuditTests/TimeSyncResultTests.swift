@@ -26,13 +26,13 @@ struct TimeSyncResultTests {
         #expect(
             object["note"] as? String
                 == "Canonical ≤50ms sync externally assured via Azure SLA; heartbeat used as coarse cross-check.")
-        // As text, for who greps.
+        // As text, for programs such as grep.
         let text = String(decoding: try example().json(isPretty: true), as: UTF8.self)
         #expect(text.contains(#""heartbeat_max_delta_seconds" : 3.2,"#))
         #expect(text.contains(#""heartbeat_threshold_seconds" : 5,"#))
     }
 
-    @Test("keys that have no value stand as null, and the assurance's own key only where it was used")
+    @Test("keys without a value are null, and the assurance's key is present only if it was used")
     func nulls() throws {
         let audit = SyncAudit(
             evidence: [.measured("a", milliseconds(1), bound: milliseconds(1), .kernel)], circumstances: .matching)
@@ -49,7 +49,7 @@ struct TimeSyncResultTests {
         #expect(object["status"] as? String == "PASS")
     }
 
-    @Test("another assurance stands under the general key alone")
+    @Test("another assurance is only under the general key")
     func otherAssurance() throws {
         var exception = try SyncException.valid()
         exception.accepts.name = "aws_time_sync"
@@ -99,7 +99,7 @@ struct TimeSyncResultTests {
         #expect(text.hasPrefix("time_sync.json: ") && text.contains(fault), "\(text)")
     }
 
-    @Test("a file with an instant or an offset beyond what clocks can show is refused, and the place named")
+    @Test("a file with an instant or an offset beyond the range of clocks is refused, and the place is named")
     func beyond() throws {
         for (key, value, place) in [
             ("checked_utc_ns", Int64.max, "checked_utc_ns"), ("checked_utc_ns", -1, "checked_utc_ns"),
@@ -110,7 +110,7 @@ struct TimeSyncResultTests {
                 evidence: [.measured("a", milliseconds(1), bound: milliseconds(1))], circumstances: .matching)
             let result = TimeSyncResult(audit, audit.verdict(), host: "a", tool: "t", toolVersion: "1")
             let text = String(decoding: result.json(isPretty: false), as: UTF8.self)
-            // The first of the key stands in the evidence, or is the only one.
+            // The first such key is in the evidence, or is the only one.
             let pattern = try Regex("\"\(key)\":-?[0-9]+")
             let changed = text.replacing(pattern, maxReplacements: 1) { _ in "\"\(key)\":\(value)" }
             let error = #expect(throws: TimeSyncResult.ReadingFailure.self) {
@@ -120,7 +120,7 @@ struct TimeSyncResultTests {
         }
     }
 
-    @Test("the dossier states requirement, method, status, notes and what keeps the exception")
+    @Test("the dossier states requirement, method, status, notes and what requires the exception")
     func dossier() throws {
         let text = try example().dossier
         let lines = text.split(separator: "\n").map(String.init)
@@ -144,7 +144,7 @@ struct TimeSyncResultTests {
         #expect(text.contains("| a | within | NTP query | 1 ms | ± 1 ms |"))
     }
 
-    @Test("a name cannot break the dossier's page")
+    @Test("a name cannot break the dossier's markup")
     func hostileNames() {
         let audit = SyncAudit(
             evidence: [.measured("a|b\n<script>`x`", .zero, bound: .zero)], circumstances: .matching)

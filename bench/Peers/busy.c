@@ -18,7 +18,7 @@ int main(int argc, char **argv) {
     peer_require(sched_setaffinity(0, sizeof cpus, &cpus) ? errno : 0, "sched_setaffinity");
     volatile uint64_t work = 0;
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
-    // Nobody writes: there is something to read once the other end is closed.
+    // Nothing is ever written. The read returns when the other end is closed.
     while (poll(&input, 1, 0) == 0) {
         for (int turn = 0; turn < 20000000; turn++) work += (uint64_t)turn;
     }

@@ -1,11 +1,10 @@
-// Our own loop through its C interface, as the Swift turns run it: the same requests to the host, the same output.
+// Our loop through its C interface, with the same requests to the host and the same output as the Swift turns.
 //
 //     c_interface pulled|pushed NUMERATOR DENOMINATOR TICKS CPU PRIORITY STALL_MS
 //
-// With a stall, the work of the first tick lasts so long, and what is printed is how long each of the ticks took that
-// were overdue then: `flood` in ns, of one tick. Else the start lateness of each tick, the tick thread's CPU time
-// (`thread`), and how often the thread has asked for memory from its tenth tick to its last (`allocations`), where a
-// library is preloaded that counts.
+// With a stall, the first tick's work lasts that long, and the program prints the time of each overdue tick: `flood`,
+// in ns per tick. Otherwise it prints the start lateness of each tick, the tick thread's CPU time (`thread`), and, if
+// a counting library is preloaded, the thread's allocations from its tenth tick to its last (`allocations`).
 
 #define _GNU_SOURCE
 #include "peer.h"
@@ -100,7 +99,7 @@ int main(int argc, char **argv) {
         for (int64_t tick = 0; tick < run.ticks; tick++) printf("%" PRId64 "\n", run.lateness[tick]);
     }
     printf("thread %" PRId64 "\n", run.thread_cpu);
-    // What begins a loop takes memory: a count of nothing counted nothing.
+    // The beginning of a loop allocates memory, so a count of 0 means that nothing was counted.
     if (run.early > 0) printf("allocations %" PRIu64 "\n", run.late - run.early);
     return fflush(stdout) == 0 ? 0 : 1;
 }

@@ -1,7 +1,7 @@
 // Counts the calling thread's allocations; to be preloaded (LD_PRELOAD).
 //
-// Every way to memory of the heap is wrapped and handed on to glibc's own entry. The count is a
-// thread's, in the initial-exec model: the general one may itself allocate at a thread's first use.
+// Every function that allocates memory on the heap is wrapped and calls glibc's own function. Each thread has its own
+// count, in the initial-exec model, because the general model may itself allocate at a thread's first use.
 
 #include <errno.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@ extern void *__libc_memalign(size_t, size_t);
 
 static __thread uint64_t allocations __attribute__((tls_model("initial-exec")));
 
-/// How often the calling thread has asked for memory since it began.
+/// How often the calling thread has allocated memory since it began.
 uint64_t bench_thread_allocations(void) { return allocations; }
 
 void *malloc(size_t size) {

@@ -1,5 +1,5 @@
-// GStreamer's system clock as its sinks wait on it: one single-shot entry a frame, waited for in the streaming
-// thread. The clock is CLOCK_MONOTONIC, so the entries' times are the grid's own.
+// GStreamer's system clock, used as its sinks use it: one single-shot entry per frame, and a wait in the streaming
+// thread. The clock is CLOCK_MONOTONIC, so the entries have the grid's exact times.
 
 #define _GNU_SOURCE
 #include "peer.h"
@@ -16,7 +16,7 @@ int main(int argc, char **argv) {
         GstClockReturn result = gst_clock_id_wait(entry, NULL);
         int64_t now = peer_now();
         gst_clock_id_unref(entry);
-        // EARLY: the time had passed when it was asked for.
+        // EARLY means that the time had already passed.
         if (result != GST_CLOCK_OK && result != GST_CLOCK_EARLY) {
             fprintf(stderr, "gst_clock_id_wait: %d\n", result);
             return 1;

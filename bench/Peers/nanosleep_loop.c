@@ -1,4 +1,4 @@
-// The least that a loop in C can do: sleep until the absolute deadline, read the clock, go on.
+// The simplest loop in C: sleep until the absolute deadline, read the clock, repeat.
 
 #define _GNU_SOURCE
 #include "peer.h"

@@ -3,7 +3,7 @@
 //
 //     PROGRAM NUMERATOR DENOMINATOR TICKS CPU PRIORITY     (priority 0: SCHED_OTHER)
 //
-// Tick n is due at epoch + round(n * 10^9 * den / num), through 128 bits, as in the scheduler.
+// Tick n is due at epoch + round(n * 10^9 * den / num), computed in 128 bits, as in the scheduler.
 // Exit: 0; 64 for wrong arguments; 77 if the host refuses something that the comparison needs.
 
 #ifndef PEER_H
@@ -29,7 +29,7 @@ struct peer {
     int64_t numerator, denominator, ticks;
     /// CLOCK_MONOTONIC in ns, 20 ms after the preparations.
     int64_t epoch;
-    /// start - deadline of each tick, in ns; every page touched beforehand.
+    /// start - deadline of each tick, in ns; every page is touched before the first tick.
     int64_t *lateness;
 };
 
@@ -51,8 +51,8 @@ static inline void peer_require(int error, const char *call) {
     exit(EXIT_REFUSED);
 }
 
-/// The kernel keeps to the request until the descriptor is closed: when the process ends. A refusal
-/// is survived, as cyclictest survives it.
+/// The kernel honours the request until the descriptor is closed, when the process ends. After a refusal the program
+/// continues, as cyclictest does.
 static inline void peer_hold_wake_latency(void) {
     int32_t microseconds = 0;
     int descriptor = open("/dev/cpu_dma_latency", O_WRONLY | O_CLOEXEC);
@@ -95,7 +95,7 @@ static inline int peer_finish(const struct peer *peer) {
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
-/// For loops that keep to something else than the grid: how far each tick was from that.
+/// For loops that do not keep the grid: the distance of each tick from the grid.
 static inline int64_t *peer_grid(const struct peer *peer) {
     size_t size = (size_t)peer->ticks * sizeof(int64_t);
     int64_t *grid = malloc(size);

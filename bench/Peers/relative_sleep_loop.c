@@ -1,6 +1,6 @@
-// One frame, then nanosleep(2) for a period, as simple senders do: what a sleep is too long by, and what the frame
-// takes, is never made up for. Lateness is against the end of the sleep that was asked for; how far that is from
-// the exact grid is printed as well.
+// One frame, then nanosleep(2) for a period, as simple senders do. The loop never makes up for the time that a sleep
+// is too long, or that the frame takes. Lateness is measured against the requested end of the sleep; the distance
+// from the exact grid is printed too.
 
 #define _GNU_SOURCE
 #include "peer.h"

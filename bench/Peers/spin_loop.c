@@ -1,5 +1,5 @@
-// The machine's floor: read the clock until the deadline has passed. What is late here, a host that
-// took the processor away made late.
+// The lower limit of the machine: read the clock until the deadline has passed. Any lateness here comes from a host
+// that took the CPU away.
 
 #define _GNU_SOURCE
 #include "peer.h"

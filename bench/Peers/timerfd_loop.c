@@ -1,12 +1,12 @@
-// Many sessions in one loop as they are mostly built on Linux: a periodic timerfd for each, all in one
-// epoll set, one read(2) an expiration.
+// Many sessions in one loop, as most programs on Linux do it: a periodic timerfd for each, all in one epoll set, with
+// one read(2) per expiration.
 //
 //     timerfd_loop SECONDS CPU PRIORITY WORK_NS NUM DEN COUNT [NUM DEN COUNT ...]
 //
-// The sessions of all groups take turns, as ours do. A timer's interval is in whole nanoseconds and is
-// never set again: the cheapest way, and at 59.94 one that leaves the grid by a third of a nanosecond a
-// tick, which is let pass. What expired more than once before it was read is a missed period. CPU
-// time is taken from the second tick of the first session to its last: nothing of the setting up is in it.
+// The groups' sessions come in turn, as ours do. A timer's interval is in whole nanoseconds and is never set again.
+// This is the cheapest way; at 59.94 it leaves the grid by a third of a nanosecond per tick, which is ignored. A
+// timer that expired more than once before its read counts as a missed period. CPU time is measured from the second
+// tick of the first session to its last, so it does not include the set-up.
 
 #define _GNU_SOURCE
 #include "peer.h"

@@ -1,24 +1,25 @@
-// On what a majority of a cluster's clocks agree.
+// Finds the time that a majority of a cluster's clocks agree on.
 //
-// Clocks a few milliseconds apart over a fast network have intervals that do not touch. So every interval,
-// our own [0, 0] among them, is widened by an *allowance* ε on both sides: the least whole nanosecond, from
-// 0 to half the tolerance, at which a strict majority of the cluster shares a point. The cluster counts in
-// full, members that were silent against.
+// Clocks that differ by a few milliseconds over a fast network have intervals that do not touch. So every interval
+// is widened by an *allowance* ε on both sides, our own interval [0, 0] too. The allowance is the smallest whole
+// number of nanoseconds, from 0 to half the tolerance, at which a strict majority of the cluster shares a point. The
+// majority is counted among all members, so a silent member counts against an agreement.
 //
 //     peer a             ├──┤                    0 ns
 //     ours           |                           ε too small: one inside each
 //     peer b    ├─┤
 //     ε         ◀├─┤▶◀|▶ ├──┤                    ε is half the gap between the two nearest: they touch
 //
-// k intervals share a point, once widened, exactly if their greatest lower end L and their least upper end U
-// have L − U ≤ 2ε. So of all pairs (L of one, U of another) for which a majority has its lower end at or
-// below L and its upper end at or above U, the least L − U is looked for; nothing is searched by steps.
+// Once widened, k intervals share a point exactly if their greatest lower end L and their smallest upper end U
+// satisfy L − U ≤ 2ε. So the search looks at all pairs (L of one interval, U of another) for which a majority has its
+// lower end at or below L and its upper end at or above U. It takes the smallest L − U, and never tries values of ε
+// in steps.
 //
-// At that ε the smallest interval inside the most sources is the *estimate*, and estimate ± ε the *agreed
-// interval*. A wide sample agrees with anything, so what the agreement is worth is told apart: the *skew
-// interval* is the hull of the agreed interval and of the unwidened intervals of the majority-many
-// narrowest sources that hold the estimate. Where the clock that two nodes' majorities share is honest and
-// has not stepped, their cluster times differ by at most their skew intervals together.
+// At that ε, the smallest interval inside the most sources is the *estimate*, and estimate ± ε is the *agreed
+// interval*. A wide sample agrees with anything, so the quality of the agreement is stated separately. The *skew
+// interval* is the hull of the agreed interval and of the unwidened intervals of the narrowest sources that hold the
+// estimate, as many as make a majority. If a clock that the majorities of two nodes share is honest and has not
+// stepped, the cluster times of the two nodes differ by at most the sum of their skew intervals.
 
 public import TickTime
 
@@ -28,19 +29,19 @@ public struct Agreement: Hashable, Sendable, BitwiseCopyable {
     public let allowance: Nanoseconds
     /// The narrowest interval inside the most sources, all widened by the allowance.
     public let estimate: OffsetInterval
-    /// How many sources hold the estimate, widened; our own may be among them.
+    /// How many widened sources hold the estimate. Our own can be one of them.
     public let agreeing: Int
     /// `estimate ± allowance`.
     public let agreedInterval: OffsetInterval
-    /// What the agreement is worth.
+    /// Shows how well the members agree: see the top of this file.
     public let skewInterval: OffsetInterval
-    /// The sources whose unwidened intervals are in the skew interval, a majority: bit k is source k.
+    /// The majority whose unwidened intervals are in the skew interval: bit k is source k.
     public let skewSources: UInt64
 
     /// - Parameters:
-    ///   - sources: our own interval, then those of the peers that were heard, by id.
-    ///   - clusterSize: how many members there are, heard or not.
-    ///   - tolerance: the widest that the agreed interval and the skew interval may be, but for 1 ns.
+    ///   - sources: our own interval, then the intervals of the peers that answered, in order of id.
+    ///   - clusterSize: how many members the cluster has, silent members included.
+    ///   - tolerance: the greatest width of the agreed interval and of the skew interval; 1 ns more is accepted.
     /// - Throws: `ClusterClockError.noQuorumAgreement`, `.toleranceExceeded`.
     /// - Complexity: O(n³) for n sources, of which there are at most 15; no allocation.
     public init(
@@ -52,7 +53,7 @@ public struct Agreement: Hashable, Sendable, BitwiseCopyable {
         self = agreement
     }
 
-    /// The agreement, however wide.
+    /// The agreement, of any width.
     static func unjudged(
         _ sources: Span<OffsetInterval>, majority: Int, tolerance: Nanoseconds
     ) throws(ClusterClockError) -> Agreement {
@@ -82,7 +83,7 @@ public struct Agreement: Hashable, Sendable, BitwiseCopyable {
         self.skewSources = skewSources
     }
 
-    /// - Returns: `nil` where there are fewer sources than a majority.
+    /// - Returns: `nil` if there are fewer sources than a majority needs.
     private static func leastAllowance(_ sources: Span<OffsetInterval>, _ majority: Int) -> Nanoseconds? {
         guard sources.count >= majority else { return nil }
         var least: Int64?
@@ -111,7 +112,7 @@ public struct Agreement: Hashable, Sendable, BitwiseCopyable {
         }
     }
 
-    /// The narrowest first; of equally wide ones the first.
+    /// The narrowest interval comes first. Equally wide intervals keep their order.
     private static func skew(
         _ sources: Span<OffsetInterval>, _ estimate: OffsetInterval, _ allowance: Nanoseconds, _ majority: Int,
         _ agreed: OffsetInterval
@@ -133,15 +134,15 @@ public struct Agreement: Hashable, Sendable, BitwiseCopyable {
     }
 }
 
-/// What a peer's sample is, seen from an agreement.
+/// How an agreement judges a peer's sample.
 public enum PeerVerdict: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyable {
-    /// Nothing was heard of it in this window.
+    /// The peer did not answer in this window.
     case silent
-    /// Widened by the allowance, it holds the estimate.
+    /// The sample holds the estimate if widened by the allowance.
     case agreeing
-    /// Widened by half the tolerance, it does.
+    /// The sample holds the estimate only if widened by half the tolerance.
     case wide
-    /// Not even then.
+    /// The sample does not hold the estimate, even if widened by half the tolerance.
     case falseticker
 
     /// The verdict's name in JSON and C.

@@ -1,5 +1,5 @@
-// A time of day when nothing better is there: each peer is asked for its own local time, those that are far
-// from the others are dropped, and the rest are averaged.
+// A time of day for hosts that have nothing better. The node asks each peer for its local time, drops the answers
+// that are far from the others, and averages the rest.
 //
 //     offset(p)  = its time + RTT/2 − ours                 at the instant at which its reply came
 //     outlier    : |offset − median| > threshold · σ       σ of the population, of all that answered
@@ -7,33 +7,33 @@
 //     drift      = ours − consensus                        positive: we are ahead
 //     confidence = b(n) · max(0, 1 − σ/60 s) · 2^(−max(0, age − 10 min)/10 min)      n, σ: of those left
 //
-// It is no agreement in the sense of the cluster clock: no bound comes of it, two liars of three carry it, and
-// delay that is uneven moves it. It says whose watch is an hour wrong.
+// This is no agreement in the sense of the cluster clock. It gives no bound, two liars among three members decide
+// it, and uneven network delay shifts it. It only shows which clock is an hour wrong.
 //
-// Outliers are decided in whole numbers, squared: |2x − 2m|² n² 10⁶ > 4 t² Σ(xᵢ − xⱼ)², t in thousandths.
+// Outliers are found with squared whole numbers: |2x − 2m|² n² 10⁶ > 4 t² Σ(xᵢ − xⱼ)², t in thousandths.
 
 public import TickTime
 
-/// How the coarse consensus is made.
+/// The settings of the coarse consensus.
 public struct ConsensusConfiguration: Hashable, Sendable {
     public var isEnabled = true
-    /// How often the peers are asked.
+    /// How often the node asks the peers.
     public var interval = Nanoseconds.seconds(60)
     /// In thousandths of a standard deviation: 2000 is 2.0.
     public var outlierThreshold: Int64 = 2_000
-    /// Fewer that are left make no consensus.
+    /// With fewer peers after the outliers are dropped, there is no consensus.
     public var minPeers = 1
     public var peerTimeout = Nanoseconds.seconds(2)
-    /// At most so many count, the first by id.
+    /// The most peers that count. With more, those with the lowest ids count.
     public var maxPeers = 10
-    /// Below this, system time is used.
+    /// Below this confidence, system time is used.
     public var minConfidence = 0.5
-    /// A drift beyond this is warned of.
+    /// A greater drift causes a warning.
     public var maxDrift = Nanoseconds.seconds(3_600)
 
     public init() {}
 
-    /// What is wrong with it; `nil` if nothing is.
+    /// The first setting that is out of range, with the remedy; `nil` if all are valid.
     public var fault: String? {
         if interval < .seconds(1) || interval > .seconds(86_400) { return "interval: give 1 s to 24 h" }
         if !(100...10_000).contains(outlierThreshold) { return "outlierThreshold: give 0.1 to 10" }
@@ -47,14 +47,14 @@ public struct ConsensusConfiguration: Hashable, Sendable {
     }
 }
 
-/// What the peers' clocks say, coarsely.
+/// The coarse consensus of the peers' clocks.
 public struct CoarseConsensus: Hashable, Sendable {
     /// One peer's clock.
     public struct Member: Hashable, Sendable {
         public let peer: NodeID
         /// Its time − ours.
         public let offset: Nanoseconds
-        /// Whether it is too far from the others.
+        /// Whether the clock is too far from the others.
         public let isOutlier: Bool
     }
 
@@ -62,9 +62,9 @@ public struct CoarseConsensus: Hashable, Sendable {
     public let members: [Member]
     /// Consensus − our time.
     public let offset: Nanoseconds
-    /// The population's standard deviation of those that are left, rounded down.
+    /// The standard deviation of the remaining peers (of the population), rounded down.
     public let deviation: Nanoseconds
-    /// When it was made.
+    /// When the consensus was made.
     public let made: BootInstant
 
     /// Our time − consensus; positive, we are ahead.
@@ -74,15 +74,15 @@ public struct CoarseConsensus: Hashable, Sendable {
     /// - Parameters:
     ///   - offsets: of each peer that answered, its time + RTT/2 − ours; each peer once.
     ///   - now: BOOTTIME.
-    /// - Returns: `nil` where fewer than `minPeers` are left.
+    /// - Returns: `nil` if fewer than `minPeers` remain.
     public init?(
         of offsets: [(peer: NodeID, offset: Nanoseconds)], _ configuration: ConsensusConfiguration, at now: BootInstant
     ) {
         guard !offsets.isEmpty else { return nil }
         let sorted = offsets.map { Int128($0.offset.count) }.sorted()
         let middle = sorted[sorted.count / 2]
-        // Twice the median, which may lie between two; and everything counted from near it, in at most 18
-        // years: what is further away is as far as that.
+        // Twice the median, which may lie between two values. All values are counted from near it and are limited
+        // to 18 years: a value that is further away is taken as 18 years away.
         let reach: Int128 = 1 << 59
         func near(_ value: Int128) -> Int128 { min(max(value - middle, -reach), reach) }
         let below = sorted.count.isMultiple(of: 2) ? near(sorted[sorted.count / 2 - 1]) : 0
@@ -131,7 +131,7 @@ public struct CoarseConsensus: Hashable, Sendable {
         return sum
     }
 
-    /// How far it is to be trusted at an instant, from 0 to 0.95.
+    /// The confidence at an instant, from 0 to 0.95.
     public func confidence(at now: BootInstant) -> Double {
         Self.confidence(included: included, deviation: deviation, age: now -| made)
     }
@@ -145,7 +145,7 @@ public struct CoarseConsensus: Hashable, Sendable {
         return base * agreement * exp2(-halvings)
     }
 
-    /// 2 to a power that is not above 0. Foundation has one, and this target has no Foundation.
+    /// 2 to a power of at most 0. This target does not import Foundation, which has this function.
     private static func exp2(_ power: Double) -> Double {
         guard power > -1_000 else { return 0 }
         let whole = power.rounded(.up), fraction = power - whole
@@ -160,9 +160,9 @@ public struct CoarseConsensus: Hashable, Sendable {
     }
 }
 
-/// When the peers are to be asked: at the interval, and while none answers ever more rarely.
+/// Decides when to ask the peers: once an interval, and less and less often while no peer answers.
 public struct ConsensusSchedule: Hashable, Sendable {
-    /// The interval is doubled so often at most.
+    /// The interval is doubled at most this many times.
     static let doublingsLimit: Int64 = 4
 
     private let interval: Nanoseconds
@@ -174,10 +174,10 @@ public struct ConsensusSchedule: Hashable, Sendable {
         next = now
     }
 
-    /// They are to be asked now.
+    /// Whether it is time to ask the peers.
     public mutating func hurry(at now: BootInstant) { next = now }
 
-    /// The peers were asked at `now`, and so many answered.
+    /// Records that the peers were asked at `now`, and how many answered.
     public mutating func asked(answered: Int, at now: BootInstant) {
         failures = answered > 0 ? 0 : min(failures + 1, Self.doublingsLimit)
         next = now +| interval.saturatingTimes(1 << failures)

@@ -1,15 +1,15 @@
 public import TickTime
 
-/// One asking of all peers for their local time, at its interval: what the polls within its time bring.
+/// Asks all peers for their local time, once an interval, and collects the answers to the polls of that time.
 public struct ConsensusRound: Sendable {
     private var schedule: ConsensusSchedule
     private var began: BootInstant?
     private var offsets: [NodeID: Nanoseconds] = [:]
-    /// What each peer's clock was last seen to be ahead of ours by.
+    /// By how much each peer's clock was ahead of ours when it last answered.
     public private(set) var latest: [NodeID: Nanoseconds] = [:]
     public private(set) var consensus: CoarseConsensus?
 
-    /// - Parameter earlier: what an earlier run of the node knew, aged.
+    /// - Parameter earlier: the consensus of an earlier run of the node, aged.
     public init(_ configuration: ConsensusConfiguration, earlier: CoarseConsensus?, at now: BootInstant) {
         if configuration.isEnabled { consensus = earlier }
         schedule = ConsensusSchedule(configuration, at: now)
@@ -22,17 +22,17 @@ public struct ConsensusRound: Sendable {
         if case .some = began { offsets[peer] = offset }
     }
 
-    /// Asks now, if it is not being asked.
+    /// Starts a round now, unless one is open.
     public mutating func hurry(at now: BootInstant) { if case .none = began { schedule.hurry(at: now) } }
 
-    /// Our UTC was set: what the peers' clocks were ahead by, they are not any more.
+    /// Drops the offsets of the peers, because our UTC was set and they no longer hold.
     public mutating func step(by size: Nanoseconds) {
         consensus = consensus?.after(step: size)
         offsets = [:]
         latest = [:]
     }
 
-    /// Begins an asking at its time, and ends it after the peers' time to answer.
+    /// Starts a round when it is due, and ends it after the time that the peers have to answer.
     public mutating func advance(to now: BootInstant, _ configuration: ConsensusConfiguration) {
         guard configuration.isEnabled else { return }
         if let began {
@@ -40,7 +40,7 @@ public struct ConsensusRound: Sendable {
             self.began = nil
             schedule.asked(answered: offsets.count, at: now)
             let heard = offsets.sorted { $0.key < $1.key }.prefix(configuration.maxPeers)
-            // An older one goes on being aged where nobody answered.
+            // If no peer answered, the older consensus stays and goes on ageing.
             if let made = CoarseConsensus(of: heard.map { ($0.key, $0.value) }, configuration, at: now) {
                 consensus = made
             }

@@ -1,14 +1,14 @@
-// By how much what is known of clocks is known less after a while.
+// How the uncertainty about clocks grows with time.
 //
 //     grow(k, Δ) = ⌈k·ρ·(1 + k·ρ)·Δ⌉ + 1 ns
 //
-// ρ bounds |rate − 1| of each clock against true time, so k clocks part by at most k·ρ·Δ in true time;
-// Δ is measured on one of them, which may itself run slow: hence the second factor. All in integers:
-// ρ in parts per billion makes k·ρ·(1 + k·ρ) a whole number c of parts in 10¹⁸.
+// ρ bounds |rate − 1| of each clock against true time, so k clocks drift apart by at most k·ρ·Δ in true time. Δ is
+// measured on one of these clocks, which can itself run slow: hence the second factor. All values are integers: with
+// ρ in parts per billion, k·ρ·(1 + k·ρ) is a whole number c of parts in 10¹⁸.
 //
-// A stamp is taken between two clock readings, where a division of 128 bits would cost more than they.
-// So ⌊c · 2⁶⁴ / 10¹⁸⌋ is computed once; its product with Δ, shifted down by 64 bits, is ⌊c·Δ/10¹⁸⌋ or one
-// less, and the remainder, below 2 · 10¹⁸ and so exact in 64 bits that wrap, tells which.
+// A stamp is taken between two clock readings, and a division of 128 bits would take longer than the readings. So
+// ⌊c · 2⁶⁴ / 10¹⁸⌋ is computed once. Its product with Δ, shifted down by 64 bits, is ⌊c·Δ/10¹⁸⌋ or one less. The
+// remainder tells which of the two: it is below 2 · 10¹⁸, so it is exact in 64 bits that wrap.
 
 public import TickTime
 
@@ -25,9 +25,9 @@ public struct DriftGrowth: Hashable, Sendable, BitwiseCopyable {
     public static let driftBoundLimit: Int64 = 100_000_000
 
     /// - Parameters:
-    ///   - clocks: how many clocks part: 1 against true time, 2 from each other.
+    ///   - clocks: how many clocks drift: 1 against true time, 2 from each other.
     ///   - driftBound: ρ, in parts per billion, 0 ... `driftBoundLimit`.
-    /// - Precondition: `clocks` is 1 or 2, and `driftBound` in its range.
+    /// - Precondition: `clocks` is 1 or 2, and `driftBound` is in its range.
     public init(clocks: Int, driftBound: Int64) {
         precondition((1...2).contains(clocks) && (0...Self.driftBoundLimit).contains(driftBound), "ρ is a bound")
         let rate = UInt64(clocks) * UInt64(driftBound)
@@ -35,7 +35,7 @@ public struct DriftGrowth: Hashable, Sendable, BitwiseCopyable {
         reciprocal = Self.unit.dividingFullWidth((coefficient, 0)).quotient
     }
 
-    /// - Parameter elapsed: not negative; less is taken as 0.
+    /// - Parameter elapsed: the time since the reading; a negative time counts as 0.
     #if !DEBUG
         @_noAllocation @_noLocks
     #endif

@@ -1,4 +1,4 @@
-// What intervals of a clock's error have in common, when some of them lie.
+// Finds what intervals of a clock's error have in common if some sources lie.
 //
 //     a      ├────────┤
 //     b            ├───────┤
@@ -7,28 +7,28 @@
 //                  ▓▓▓                           inside three of the four: the smallest
 //               ░░░░░░░░░░░                      inside two or more: the hull of a majority of three
 //
-// Each source states an interval that contains the true value, if it tells the truth. The smallest interval
-// inside the most sources is the best guess at it (K. Marzullo and S. Owicki, "Maintaining the Time in a
-// Distributed System", 1985; ntpd and TigerBeetle use it). It is no proof: with f liars among n only the
-// points inside n − f sources can be true, and all of those must be kept. That is the majority hull: where at
-// least m sources tell the truth, the true value lies inside m of them, hence within the hull of all
+// Each source states an interval, which contains the true value if the source tells the truth. The smallest
+// interval inside the most sources is the best guess at the true value (K. Marzullo and S. Owicki, "Maintaining the
+// Time in a Distributed System", 1985; ntpd and TigerBeetle use it). It is no proof: with f liars among n sources,
+// only the points inside n − f sources can be true, and all of these points must be kept. They form the majority
+// hull: if at least m sources tell the truth, the true value lies inside m sources, hence within the hull of all
 // points that do.
 //
-// One sweep over the 2n ends. Intervals are closed, so of two ends at the same value the lower comes first,
-// and intervals that touch share a point. Of intervals inside equally many, a strictly narrower one wins,
-// else the lowest. A lying majority can move both results wherever it likes.
+// One sweep visits the 2n ends. Intervals are closed, so of two ends at the same value the lower end comes first,
+// and intervals that touch share a point. Of intervals inside equally many sources, the narrowest wins; of equally
+// narrow ones, the lowest. A lying majority can move both results to any place.
 
 internal import TickTime
 
 /// The sweep over intervals, and its two results.
 public enum Marzullo {
-    /// The narrowest interval inside the most sources, and how many those are.
+    /// The narrowest interval inside the most sources, and the number of these sources.
     public struct Smallest: Hashable, Sendable, BitwiseCopyable {
         public let interval: OffsetInterval
         public let sources: Int
     }
 
-    /// - Returns: without intervals [0, 0], inside none of them.
+    /// - Returns: [0, 0] inside 0 sources if there are no intervals.
     /// - Complexity: O(n²) for n intervals, of which there are few; no allocation up to 32.
     public static func smallest(of intervals: Span<OffsetInterval>) -> Smallest {
         return unsafe withEnds(of: intervals) { ends in
@@ -52,7 +52,7 @@ public enum Marzullo {
 
     /// From the lowest to the highest point inside at least `majority` sources.
     ///
-    /// - Returns: `nil` if no point is.
+    /// - Returns: `nil` if there is no such point.
     /// - Precondition: `majority` is at least 1.
     /// - Complexity: as `smallest`.
     public static func hull(ofPointsInside majority: Int, of intervals: Span<OffsetInterval>) -> OffsetInterval? {
@@ -87,7 +87,7 @@ public enum Marzullo {
         }
     }
 
-    /// Gives `body` all ends in order.
+    /// Calls `body` with all ends in order.
     private static func withEnds<Value>(
         of intervals: Span<OffsetInterval>, _ body: (UnsafeMutableBufferPointer<End>) -> Value
     ) -> Value {

@@ -1,6 +1,6 @@
 public import TickTime
 
-/// A closed interval of what another clock may be ahead of ours by; negative where it is behind.
+/// A closed interval of how far another clock may be ahead of ours. Negative values mean behind.
 public struct OffsetInterval: Hashable, Sendable, BitwiseCopyable {
     public let lower: Nanoseconds
     public let upper: Nanoseconds
@@ -26,21 +26,21 @@ public struct OffsetInterval: Hashable, Sendable, BitwiseCopyable {
 
     @inlinable public func contains(_ other: OffsetInterval) -> Bool { lower <= other.lower && other.upper <= upper }
 
-    /// The least interval that contains both.
+    /// The smallest interval that contains both.
     @inlinable public func hull(with other: OffsetInterval) -> OffsetInterval {
         OffsetInterval(min(lower, other.lower), max(upper, other.upper))
     }
 
-    /// Whether both share a point.
+    /// Whether the two intervals share a point.
     @inlinable public func touches(_ other: OffsetInterval) -> Bool { lower <= other.upper && other.lower <= upper }
 
-    /// What both contain; `nil` if nothing.
+    /// The part that both contain; `nil` if there is none.
     @inlinable public func intersection(with other: OffsetInterval) -> OffsetInterval? {
         let (lower, upper) = (max(lower, other.lower), min(upper, other.upper))
         return lower <= upper ? OffsetInterval(lower, upper) : nil
     }
 
-    /// The distance between the nearest points of both; 0 where they touch.
+    /// The distance between the nearest points of both; 0 if they touch.
     public func distance(to other: OffsetInterval) -> Nanoseconds {
         max(.zero, max(other.lower -| upper, lower -| other.upper))
     }

@@ -1,12 +1,12 @@
-// An interval by its middle and how far its ends are from it, and how far it is from 0.
+// An interval as middle ± bound, and its distance from 0.
 
 public import TickTime
 
 extension OffsetInterval {
-    /// The farthest that the clocks may be apart.
+    /// The greatest possible difference of the clocks.
     public var most: Nanoseconds { max(lower.magnitude, upper.magnitude) }
 
-    /// The least that they are apart.
+    /// The smallest possible difference of the clocks.
     public var least: Nanoseconds { distance(to: .ours) }
 
     /// The middle, rounded down.

@@ -1,12 +1,13 @@
-// How far the UTC that peers show is ahead of the UTC that this host shows, now: for people, and for proofs of
-// synchronization. (Agreement uses the samples of its window, whose time a step of our UTC does not move.)
+// How far each peer's UTC is ahead of this host's UTC now, for display and for proofs of synchronization. (An
+// agreement uses the samples of its window instead, which a step of our UTC does not shift.)
 //
-// An exchange bounds it as a sample does; the narrowest is kept, and grows as two clocks may drift apart, until
-// a later one is narrower. Where a later one contradicts it, the peer's clock was set since, and the later one is kept.
+// Each exchange with a peer gives bounds on this offset, as it gives a sample. The narrowest bounds are kept and
+// grow as two clocks may drift apart, until a later exchange gives narrower ones. If a later exchange contradicts
+// them, the peer's clock was set in between, and the later bounds are kept.
 
 public import TickTime
 
-/// Bounds on what peers' clocks show against this host's.
+/// Bounds on how far the peers' clocks are ahead of this host's clock.
 public struct PeerIntervals: Sendable {
     private struct Heard {
         let sample: ClockSample
@@ -30,19 +31,19 @@ public struct PeerIntervals: Sendable {
         let exchange = ClockExchange(
             peer: reply.peer, sent: arrived -| roundTrip, received: arrived, hold: reply.hold, peerUTC: reply.utc,
             statedError: reply.statedError)
-        // Our time as it is shown, so that the interval is against what this host shows.
+        // Our time as this host shows it, because the interval compares with that time.
         let shown = WindowTime(realtime: received.realtime -| age -| roundTrip, boot: exchange.sent)
         guard let sample = try? ClockSample(exchange, in: shown) else { return }
         let new = Heard(sample: sample, bracket: received.halfBracket)
         if let known = heard[reply.peer] {
             let (fresh, kept) = (interval(new, at: received.boot), interval(known, at: received.boot))
-            // Two that have no point in common are of two clocks: the peer's was set since.
+            // If the two have no point in common, the peer's clock was set in between.
             guard fresh.width <= kept.width || !fresh.touches(kept) else { return }
         }
         heard[reply.peer] = new
     }
 
-    /// Our UTC was set, or we slept: what was heard is about another clock.
+    /// Drops all bounds, because our UTC was set or the host slept, so they no longer hold.
     public mutating func forget() { heard = [:] }
 
     /// How far each peer is ahead of this host at `instant`.

@@ -6,27 +6,27 @@
 //     consensus   system time, corrected by the coarse consensus, if that is trusted enough
 //     system      system time
 //
-// It is never an error, and it never falls. When its source goes back (a wall clock that is set, a better
-// source that disagrees), time goes on at half its rate until the source has caught up:
+// It is never an error, and it never falls. If its source goes back (because the wall clock is set, or because a
+// better source disagrees), the time continues at half its rate until the source has caught up:
 //
 //     time(m) = max(source + (m − anchored), held + (m − anchored)/2)
 //
-// a function of one clock reading, the same for every reader, and of two plans that follow each other the
-// later is never below the earlier. What it is held ahead by is said beside it. This `held` has nothing to do
-// with a primary's last stamp: that one commits, this one shows.
+// This is a function of one clock reading, the same for every reader. If one plan follows another, the later plan is
+// never below the earlier. The amount that the time is held ahead of its source is stated with it. This `held` is
+// unrelated to a primary's last stamp: a stamp commits the primary to a time, this value only shows one.
 
 public import TickTime
 
 /// A line of time that any reader can evaluate at its own reading of BOOTTIME.
 public struct BestTimePlan: Hashable, Sendable, BitwiseCopyable {
     @usableFromInline let anchored: BootInstant
-    /// What the source says at `anchored`, and what is shown there.
+    /// The source's time at `anchored`, and the time that is shown there.
     @usableFromInline let source: UTCInstant
     @usableFromInline let shown: UTCInstant
     /// True UTC − the source's time, at `anchored`; it grows with age.
     @usableFromInline let bound: OffsetInterval
     @usableFromInline let growth: DriftGrowth
-    /// Of the agreement; 0: none.
+    /// The number of the agreement; 0 without one.
     @usableFromInline let epochNumber: Int64
     /// Past this instant the agreement is too old to be used.
     @usableFromInline let expires: BootInstant
@@ -45,7 +45,7 @@ public struct BestTimePlan: Hashable, Sendable, BitwiseCopyable {
         let source = source +| age
         let held = shown +| Nanoseconds(age.count >> 1)
         let shownNow = shown > self.source ? max(held, source) : source
-        // No choice was made for too long: the time continues, but without any guarantee.
+        // The last choice is too old: the time continues, but without any guarantee.
         let isVouchedFor = instant <= expires
         let grown = age > .zero ? growth(age) : .zero
         return StampedTime(
@@ -56,13 +56,13 @@ public struct BestTimePlan: Hashable, Sendable, BitwiseCopyable {
     }
 }
 
-/// What there is to choose from.
+/// The sources to choose from.
 public struct TimeSources: Sendable {
     /// `nil` without a cluster.
     public var cluster: ClusterSnapshot?
     /// By how much system time may be off, if the kernel or an NTP server holds it to UTC.
     public var synchronizedWithin: StatedError?
-    /// What the coarse consensus adds to system time, and how far it is trusted, if there is one.
+    /// What the coarse consensus adds to system time, and its confidence; `nil` without a consensus.
     public var consensus: (offset: Nanoseconds, confidence: Double)?
     public var minConfidence = ConsensusConfiguration().minConfidence
 
@@ -85,13 +85,13 @@ public struct BestAvailableTime: Sendable {
     /// Chooses the source again.
     ///
     /// - Parameters:
-    ///   - instant, realtime: BOOTTIME and system time, read together, now; not before the last.
-    /// - Returns: the line to be used from now on.
+    ///   - instant, realtime: BOOTTIME and system time, read together, now; not before the last reading.
+    /// - Returns: the line to use from now on.
     public mutating func choose(
         among sources: TimeSources, at instant: BootInstant, realtime: UTCInstant
     ) -> BestTimePlan {
         let choice = choice(sources, instant, realtime)
-        // The line before goes on to here, and from here on at half its rate.
+        // The previous line holds up to here. From here on, the time runs at half the rate.
         let shown = plan.map { max($0.time(at: instant).time, choice.time) } ?? choice.time
         let next = BestTimePlan(
             anchored: instant, source: choice.time, shown: shown, bound: choice.bound ?? .ours,
@@ -112,7 +112,7 @@ public struct BestAvailableTime: Sendable {
 
         init(_ time: UTCInstant, _ quality: UTCSource) { (self.time, self.quality) = (time, quality) }
 
-        /// System time, known to within an error.
+        /// System time with its known error.
         init(_ time: UTCInstant, within error: Nanoseconds) {
             self.init(time, .ntp)
             isTraceable = true

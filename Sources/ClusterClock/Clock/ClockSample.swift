@@ -1,24 +1,24 @@
-// What one exchange with a peer tells of its clock.
+// What one exchange with a peer shows about its clock.
 //
 //     ours    m0 ────request───▶             ┌──▶ m2            BOOTTIME, this host's
 //     peer              r ═══ hold ═══ t ────┘                   hold on its own monotonic clock, t in UTC
 //
-// The peer read t at some instant between m0 and m2, and not within `hold` of m0: so its clock was ahead of
-// ours by something in
+// The peer read t between m0 and m2, and at least `hold` after m0. So its clock was ahead of
+// ours by a value in
 //
 //     [ t − ours(m2),  t − ours(m2) + (m2 − m0) − hold ]
 //
-// whatever the two directions took. Asymmetry moves the middle, never the ends; nothing else enters, the
-// tolerance least of all. `ours` is the window's: UTC as it was read when the window began, carried on by
-// BOOTTIME, so that a step of our own UTC falsifies no sample. Used at u, each end moves outward by
-// 2 ns + grow(2, u − m0): two roundings, and what two clocks part by.
+// however long each direction took. Network asymmetry shifts the midpoint, but the interval still contains the
+// true offset. Nothing else enters, in particular not the tolerance. `ours` is the window's time: the UTC read when
+// the window began, continued with BOOTTIME, so a step of our own UTC does not falsify a sample. If the sample is
+// used at u, each end moves outward by 2 ns + grow(2, u − m0): two roundings, and the drift of two clocks.
 //
-// The peer's hold is a difference of two of its own readings; no reading of one host's monotonic clock is
-// ever set against another host's.
+// The peer's hold is a difference of two of its own readings. Monotonic readings of different hosts are never
+// compared.
 
 public import TickTime
 
-/// Our time during one window: the UTC read at its beginning, carried by BOOTTIME.
+/// Our time during one window: the UTC read at its beginning, continued with BOOTTIME.
 public struct WindowTime: Hashable, Sendable, BitwiseCopyable {
     public let realtime: UTCInstant
     public let boot: BootInstant
@@ -42,10 +42,10 @@ public struct ClockExchange: Hashable, Sendable, BitwiseCopyable {
     public let hold: Nanoseconds
     /// The peer's UTC as it replied.
     public let peerUTC: UTCInstant
-    /// What the peer says its UTC may be off true UTC by; `nil` if it knows no bound.
+    /// The peer's statement of how far its UTC may be off true UTC; `nil` if it knows no bound.
     public let statedError: Nanoseconds?
 
-    /// Three timestamps: the peer replied at once, or does not say how long it took.
+    /// From three timestamps: the peer replied at once, or does not say how long it held the request.
     public init(
         peer: NodeID, sent: BootInstant, received: BootInstant, peerUTC: UTCInstant, statedError: Nanoseconds?
     ) {
@@ -53,7 +53,7 @@ public struct ClockExchange: Hashable, Sendable, BitwiseCopyable {
             peer: peer, sent: sent, received: received, hold: .zero, peerUTC: peerUTC, statedError: statedError)
     }
 
-    /// Four timestamps: the peer's monotonic clock when the request came and when the reply went, too.
+    /// From four timestamps, with the peer's monotonic clock when the request came and when the reply left.
     public init(
         peer: NodeID, sent: BootInstant, received: BootInstant, peerReceived: MonotonicInstant,
         peerSent: MonotonicInstant, peerUTC: UTCInstant, statedError: Nanoseconds?
@@ -79,16 +79,16 @@ public struct ClockExchange: Hashable, Sendable, BitwiseCopyable {
     public var roundTrip: Nanoseconds { received -| sent }
 }
 
-/// What is kept of an exchange: 48 bytes.
+/// The part of an exchange that is kept: 48 bytes.
 public struct ClockSample: Hashable, Sendable, BitwiseCopyable {
     /// m0, from which the sample ages.
     public let sent: BootInstant
-    /// How far the peer was ahead of the window's time, as it was received.
+    /// How far the peer was ahead of the window's time, when the reply was received.
     public let interval: OffsetInterval
     /// The error that the peer states; `nil` if it states none, or an impossible one.
     public let statedError: Nanoseconds?
 
-    /// Offsets further out than this, 146 years, are taken to lie there.
+    /// Greater offsets count as this one, 146 years.
     private static var limit: Int128 { 1 << 62 }
 
     /// - Throws: `ClusterClockError.stalePing` for a request older than the window, `.nonMonotonicPing` for
@@ -103,7 +103,7 @@ public struct ClockSample: Hashable, Sendable, BitwiseCopyable {
         let upper = lower + Int128((exchange.roundTrip -| exchange.hold).count)
         func end(_ value: Int128) -> Nanoseconds { Nanoseconds(Int64(min(max(value, -Self.limit), Self.limit))) }
         interval = OffsetInterval(end(lower), end(upper))
-        // An error below 0 or beyond the admitted range states nothing.
+        // An error below 0 or beyond the admitted range counts as not stated.
         statedError = exchange.statedError.flatMap {
             AdmittedRange.statedErrorNanoseconds.contains($0.count) ? $0 : nil
         }

@@ -1,5 +1,5 @@
-// The clock of one member of a cluster: a state machine that is given every reading and every reply, and has
-// no clock, socket or thread of its own. A simulation and a live host run the same code.
+// The clock of one member of a cluster: a state machine whose caller hands in every reading and every reply. It
+// has no clock, socket or thread itself, so a simulation and a live host run the same code.
 //
 //     gathering ───── a majority agrees ─────▶ synchronized ◀───────────┐
 //                                               │        ▲              │
@@ -12,33 +12,33 @@
 //                                                                       │
 //     (any) ─ suspend past the epoch's rest, slew, leap ─▶ disrupted ───┘
 //
-// Every 500 ms each peer is asked for its time (`ping`). The replies become samples of a *window*: our UTC as
-// it was read when the window began, carried on by BOOTTIME. At 3 s, and at every later sample, a majority
-// is looked for; the first agreement is installed as the epoch, and the next window begins. At 10 s without
-// one the window begins anew, and what was agreed before is held until it is 30 s old.
+// Every 500 ms the node asks each peer for its time (`ping`). The replies become samples of a *window*: the UTC
+// read when the window began, continued with BOOTTIME. At 3 s, and at every later sample, the clock looks for a
+// majority. It installs the first agreement as the epoch, and the next window begins. If there is no agreement at 10
+// s, the window starts again, and the previous agreement is held until it is 30 s old.
 //
-// A step of our own UTC falsifies neither epoch nor samples, which BOOTTIME carries; but the window's time is
-// then not what UTC is any more, so a new window begins.
+// A step of our own UTC does not falsify the epoch or the samples, because BOOTTIME continues them. But the
+// window's time then differs from UTC, so a new window begins.
 
 public import TickTime
 
-/// One member's clock. Its caller reads the clocks, polls the peers every `pollInterval`, and hands in
-/// what comes back.
+/// The clock of one member. Its caller reads the clocks, polls the peers every `pollInterval`, and passes
+/// the replies in.
 public struct ClusterClock: Sendable {
     public let configuration: ClusterConfiguration
-    /// What readers are given.
+    /// The state that readers receive.
     public internal(set) var snapshot: ClusterSnapshot
-    /// The others, by id.
+    /// The other members, by id.
     public internal(set) var peers: [PeerRecord]
     /// Why the last attempt to agree failed; `nil` after one that did not.
     public internal(set) var lastFailure: ClusterClockError?
     /// Our time in this window.
     public internal(set) var window: WindowTime
-    /// How well UTC was read at the window's beginning.
+    /// The uncertainty of the UTC reading at the window's beginning.
     var windowHalfBracket: Nanoseconds
     var ownError: StatedError?
     var watch: HostWatch
-    /// When a disturbance was last found that no agreement survives.
+    /// When the last disturbance that withdraws an agreement was found.
     var disruptedAt: BootInstant?
     /// The greatest stamp; only cluster stamps enter it.
     var last: UTCInstant?
@@ -55,7 +55,7 @@ public struct ClusterClock: Sendable {
         watch = HostWatch(reading, driftBound: configuration.driftBound)
     }
 
-    /// The maker of leadership tokens, for the host of the consensus; `nil` from the second call on.
+    /// Creates the leadership tokens, for the host of the consensus; `nil` from the second call on.
     public mutating func takeLeadershipAuthority() -> LeadershipAuthority? {
         guard !isAuthorityTaken else { return nil }
         isAuthorityTaken = true
@@ -65,7 +65,7 @@ public struct ClusterClock: Sendable {
     /// How things stand, as of the last reading.
     public var status: ClusterStatus { snapshot.status(at: watch.last.boot) }
 
-    // MARK: - What the host says
+    // MARK: - Input from the host
 
     /// States how far this host's UTC may be off true UTC; `nil` if unknown.
     public mutating func stateOwnError(_ error: StatedError?) {
@@ -73,12 +73,12 @@ public struct ClusterClock: Sendable {
         snapshot.ownError = error
     }
 
-    /// Says that a view was seen: a token of a lower one stamps no more.
+    /// Records that a view was seen. The tokens of lower views no longer allow stamps.
     public mutating func observe(view: UInt64) { snapshot.view = max(snapshot.view, view) }
 
-    /// Takes a reading of the host's clocks: finds what happened to them, and attempts to agree when it is time.
+    /// Takes a reading of the host's clocks: finds disturbances, and attempts to agree when an attempt is due.
     ///
-    /// - Returns: what happened, in order; empty as a rule.
+    /// - Returns: what happened, in order; usually empty.
     /// - Precondition: BOOTTIME has not fallen since the reading before.
     public mutating func advance(to reading: HostReading) -> [ClusterNotice] {
         let attemptedBefore = watch.last.boot -| window.boot >= configuration.windowMin
@@ -114,14 +114,14 @@ public struct ClusterClock: Sendable {
         }
         if let step = findings.step, !findings.isLeapSecond {
             notices.append(.stepped(step))
-            // What was said of our error was said of the UTC before.
+            // The stated error was about the UTC before the step.
             stateOwnError(nil)
             beginWindow(at: reading)
         }
         return notices
     }
 
-    /// Withdraws what was agreed; a fresh window begins.
+    /// Withdraws the agreement, and begins a new window.
     private mutating func disrupt(_ cause: DisruptionCause, at reading: HostReading) {
         snapshot.epoch = nil
         snapshot.disruption = cause
@@ -138,8 +138,8 @@ public struct ClusterClock: Sendable {
 
     // MARK: - Stamps
 
-    /// A stamp, for a primary; `last` is kept here. Readers on other threads use the snapshot, and one
-    /// atomic maximum for all of them.
+    /// A stamp, for a primary. This clock keeps `last`. Readers on other threads use the snapshot, and one atomic
+    /// maximum that they all share.
     ///
     /// - Throws: as `ClusterSnapshot.stamp`.
     public mutating func stamp(
@@ -153,13 +153,13 @@ public struct ClusterClock: Sendable {
     }
 }
 
-/// What a cluster clock found out.
+/// What a cluster clock noticed.
 public enum ClusterNotice: Hashable, Sendable {
     /// A majority agreed, and the agreement is in use.
     case agreed(Agreement)
-    /// A window ended without an agreement; why its last attempt failed, if it had one.
+    /// A window ended without an agreement; with the reason why its last attempt failed, if there was an attempt.
     case windowClosed(ClusterClockError?)
-    /// An attempt to agree failed; the window goes on.
+    /// An attempt to agree failed; the window continues.
     case notAgreed(ClusterClockError)
     /// Our UTC was set; forward is positive.
     case stepped(Nanoseconds)
@@ -167,11 +167,11 @@ public enum ClusterNotice: Hashable, Sendable {
     case leapSecond
     /// Our clocks run beyond the bound against the raw oscillator.
     case slewed(partsPerBillion: Int64)
-    /// Two samples of a peer, each with what drift may add, have no point in common: one of the two clocks
+    /// Two samples of a peer, each widened by possible drift, have no point in common. So one of the two clocks
     /// drifts beyond the bound, was set, or lies.
     case inconsistent(NodeID, by: Nanoseconds)
     /// A peer restarted.
     case rebooted(NodeID)
-    /// A peer says that its clocks were disrupted.
+    /// A peer reports that its clocks were disrupted.
     case peerDisrupted(NodeID)
 }

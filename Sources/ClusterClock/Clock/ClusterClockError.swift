@@ -4,19 +4,19 @@ public import TickTime
 public enum ClusterClockError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A sample of this node's own clock, which proves nothing.
     case selfSample
-    /// A reply that came before its request, or was held for longer than it was away.
+    /// A reply that came before its request, or whose hold is longer than the round trip.
     case nonMonotonicPing
     /// A reply to no request of this window.
     case stalePing
-    /// Fewer members share a point than are needed, however far within the tolerance they are widened.
+    /// Too few members share a point, even if their intervals are widened by half the tolerance.
     case noQuorumAgreement(agreeing: Int, needed: Int)
-    /// What was agreed is worth less than the tolerance asks for.
+    /// The agreement is wider than the tolerance.
     case toleranceExceeded(width: Nanoseconds, tolerance: Nanoseconds)
-    /// The agreement is older than it may be used.
+    /// The agreement is too old to be used.
     case epochExpired(age: Nanoseconds)
-    /// What was stamped, or promised, lies further ahead than clocks may differ: to wait is the remedy.
+    /// The last stamp or the floor is further ahead than clocks may differ. The remedy is to wait.
     case timestampAheadOfCluster(by: Nanoseconds)
-    /// Something happened to this host's clocks that no agreement survives.
+    /// A disturbance of this host's clocks withdrew the agreement.
     case disrupted(DisruptionCause)
     /// The token is not of the highest view seen.
     case notPrimary
@@ -55,9 +55,9 @@ public enum ClusterClockError: Error, Hashable, Sendable, CustomStringConvertibl
     }
 }
 
-/// What no agreement survives: bounds are withdrawn until a fresh window agrees.
+/// A disturbance that withdraws an agreement. There are no bounds until a new window agrees.
 public enum DisruptionCause: Hashable, Sendable, BitwiseCopyable, CustomStringConvertible {
-    /// The host slept for longer than the epoch had left.
+    /// The host slept for longer than the remaining life of the epoch.
     case suspend(Nanoseconds)
     /// CLOCK_MONOTONIC ran faster or slower than the raw oscillator by more than the bound, in ppb.
     case slew(partsPerBillion: Int64)

@@ -7,21 +7,21 @@ public struct NodeID: RawRepresentable, Hashable, Comparable, Sendable, BitwiseC
     @inlinable public static func < (a: NodeID, b: NodeID) -> Bool { a.rawValue < b.rawValue }
 }
 
-/// What a cluster's clocks agree by; the same on every member, but for `node`.
+/// The rules by which a cluster's clocks agree. All fields are the same on every member, except `node`.
 public struct ClusterConfiguration: Hashable, Sendable {
     /// This member.
     public var node: NodeID
-    /// The others: with this one, 1 to 15.
+    /// The other members. The cluster has 1 to 15 members, with this one.
     public var peers: [NodeID]
-    /// The widest that an agreement may be: 1 ms ... 10 s.
+    /// The greatest width of an agreement: 1 ms ... 10 s.
     public var tolerance: Nanoseconds
-    /// Samples are gathered for so long before the first attempt to agree.
+    /// How long samples are gathered before the first attempt to agree.
     public var windowMin: Nanoseconds
     /// After this time without an agreement, samples are gathered again from the beginning.
     public var windowMax: Nanoseconds
-    /// How often each peer is asked.
+    /// How often the node polls each peer.
     public var pollInterval: Nanoseconds
-    /// How long an agreement is used.
+    /// How long an agreement may be used.
     public var epochLength: Nanoseconds
     /// The bound ρ on |rate − 1| of every clock, in parts per billion.
     public var driftBound: Int64
@@ -44,12 +44,12 @@ public struct ClusterConfiguration: Hashable, Sendable {
         self.driftBound = driftBound
     }
 
-    /// How many members there are, those among them that are silent.
+    /// How many members the cluster has, silent members included.
     public var size: Int { peers.count + 1 }
     /// More than half of all members.
     public var majority: Int { size / 2 + 1 }
 
-    /// Every member of a cluster is checked against the same rules before it begins.
+    /// Checks the configuration against the rules that hold for every member.
     ///
     /// - Throws: `ClusterClockError.invalidClusterConfiguration`, for the first rule that is broken.
     public func validate() throws(ClusterClockError) {
@@ -69,13 +69,13 @@ public struct ClusterConfiguration: Hashable, Sendable {
         )
         try require(
             epochLength >= windowMax && epochLength <= .seconds(3_600), .epochLength(epochLength, windowMax: windowMax))
-        // A sample as old as the window must not by its age alone be wider than what may be agreed.
+        // The age of a sample as old as the window must not alone make it wider than the tolerance.
         let growth = DriftGrowth(clocks: 2, driftBound: driftBound)(windowMax)
         try require(growth +| growth <= tolerance, .drift(growth, tolerance: tolerance))
     }
 }
 
-/// Which rule a configuration breaks.
+/// The rule that a configuration breaks.
 public enum ClusterConfigurationFault: Hashable, Sendable, CustomStringConvertible {
     case size(Int)
     case selfAsPeer(NodeID)

@@ -1,37 +1,37 @@
-// The knowledge of a cluster clock, as one value: a reader needs only this and readings of its own clocks.
+// What a cluster clock knows, as one value. A reader needs only this value and readings of its own clocks.
 //
 //     carried(m)  = epoch.time + (m − epoch.installed)                      m on BOOTTIME
 //     agreed(m)   = carried(m) + agreed interval
 //     UTC(m)      = carried(m) + UTC bound, moved outward by grow(1, age)
 //     stamp       = max(last, floor, clamp(realtime, agreed(m) ∩ UTC(m)))
 //
-// The agreed interval itself does not grow: it is where the cluster's time *is*, by definition; what it is
-// worth against other nodes' is the skew interval, which grows by grow(2, age).
+// The agreed interval does not grow, because it defines the cluster's time. The skew interval shows how well it
+// agrees with other nodes, and grows by grow(2, age).
 //
-// An agreement is used for 30 s and never after; until then it outlives the loss of every sample. Losing it
-// is an error, and not a worse time under the same name.
+// An agreement is used for 30 s and never longer; until then it remains, even without any new sample. After that a
+// stamp is an error, not a worse time under the same name.
 
 public import TickTime
 
 /// An agreement in use.
 public struct ClusterEpoch: Hashable, Sendable, BitwiseCopyable {
-    /// When it was installed, and our time then.
+    /// When it was installed, and our time at that instant.
     public let installed: BootInstant
     public let time: UTCInstant
     public let agreement: Agreement
     public let utcBound: UTCBound.Outcome
-    /// The clocks behind the skew interval: bit 0 is this node's, bit k that of the k-th peer by id.
+    /// The clocks behind the skew interval: bit 0 is this node's clock, bit k the clock of the k-th peer by id.
     public let skewMembers: UInt64
 
-    /// Our time, carried on.
+    /// Our time, continued with BOOTTIME.
     @inlinable public func carried(to instant: BootInstant) -> UTCInstant { time +| (instant -| installed) }
 }
 
-/// What can be said of a cluster clock in a word.
+/// The state of a cluster clock in one word.
 public enum ClusterStatus: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
     /// A cluster of one: system time, kept monotonic.
     case alone
-    /// No agreement yet, or none any more. Left by the first.
+    /// There is no agreement. Left by the first agreement.
     case gathering
     /// Agreed, and bounded against UTC.
     case synchronized
@@ -39,17 +39,17 @@ public enum ClusterStatus: String, Hashable, Sendable, CaseIterable, BitwiseCopy
     case agreedUntraceable
     /// Agreed; the stated errors cannot all be true.
     case statedErrorsContradict
-    /// The last window did not agree; the epoch before it is used. Left by agreement, or to `expired`.
+    /// The last window did not agree, so the epoch before it is used. Left by agreement, or to `expired`.
     case holding
     /// The last agreement is too old to be used. Left by agreement.
     case expired
-    /// Something happened that no agreement survives. Left by a fresh window's agreement.
+    /// A disturbance withdrew the agreement. Left by the agreement of a new window.
     case disrupted
 }
 
 /// An immutable view of a cluster clock.
 public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
-    /// `nil`: nothing was agreed yet, or it was withdrawn.
+    /// `nil` if there was no agreement yet, or it was withdrawn.
     public internal(set) var epoch: ClusterEpoch? { didSet { flatten() } }
     public internal(set) var disruption: DisruptionCause? { didSet { flatten() } }
     /// How many agreements were installed: the epoch's number, counted from 1.
@@ -58,24 +58,24 @@ public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
     public internal(set) var view: UInt64 = 0
     /// Whether the last window that was closed did not agree.
     public internal(set) var isHolding = false
-    /// Of the last attempt that failed: how many agreed.
+    /// How many members agreed in the last attempt that failed.
     var agreeing: UInt8 = 0
     let majority: UInt8
-    /// Whether the cluster is one node, whose time is its own.
+    /// Whether the cluster is one node, which uses its system time.
     public let isAlone: Bool
     let tolerance: Nanoseconds
     let epochLength: Nanoseconds
     let growthAlone: DriftGrowth
     let growthOfTwo: DriftGrowth
-    // What a stamp is made of, laid out for it: a stamp is taken between two clock readings.
+    // The parts of a stamp, in the layout that makes it fast: a stamp is taken between two clock readings.
     private var isUsable = false
     private var hasBound = false
     private var installed = BootInstant(nanoseconds: 0)
     private var time = UTCInstant(nanoseconds: 0)
     private var agreed = OffsetInterval.ours
-    /// The bound on UTC, else the skew interval.
+    /// The bound on UTC, or the skew interval without one.
     private var bound = OffsetInterval.ours
-    /// A cluster of one: its own stated error, and when that was read.
+    /// For a cluster of one: its stated error, and when that was read.
     var ownError: StatedError?
 
     init(_ configuration: ClusterConfiguration) {
@@ -102,7 +102,7 @@ public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
         }
     }
 
-    /// How things stand at `instant`.
+    /// The state at `instant`.
     public func status(at instant: BootInstant) -> ClusterStatus {
         if isAlone { return .alone }
         if case .some = disruption { return .disrupted }
@@ -139,7 +139,7 @@ public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
         return try stamp(at: instant, realtime, least)
     }
 
-    /// The same, or `nil` where it would throw.
+    /// The same stamp, or `nil` instead of an error.
     #if !DEBUG
         @_noAllocation @_noLocks
     #endif
@@ -147,10 +147,10 @@ public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
         at instant: BootInstant, realtime: UTCInstant, _ leadership: Leadership, after last: UTCInstant?
     ) -> ClusterStamp? { try? stamp(at: instant, realtime: realtime, leadership, after: last) }
 
-    /// The cluster's time, for anyone: a stamp that commits nothing, and nothing holds up.
+    /// The cluster's time for any reader: a stamp that commits nothing and that no earlier stamp holds up.
     ///
-    /// - Throws: as `stamp`, but for `notPrimary` and `timestampAheadOfCluster`; a cluster of one has no time
-    ///   but its own: `noQuorumAgreement`.
+    /// - Throws: as `stamp`, except `notPrimary` and `timestampAheadOfCluster`; `noQuorumAgreement` for a cluster
+    /// of one, which has only its system time.
     public func time(at instant: BootInstant, realtime: UTCInstant) throws(ClusterClockError) -> ClusterStamp {
         if isAlone { throw .noQuorumAgreement(agreeing: 1, needed: 1) }
         return try stamp(at: instant, realtime, UTCInstant(nanoseconds: .min))
@@ -175,14 +175,14 @@ public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
             isTraceable: hasBound, held: least > now ? least -| now : .zero, isOutsideUTCBound: !bounds.touches(within))
     }
 
-    /// Where true UTC is at `instant`; `nil` where a majority does not say, or the epoch is not to be used.
+    /// Where true UTC is at `instant`; `nil` if fewer than a majority state an error, or if the epoch may not be used.
     public func utcBounds(at instant: BootInstant) -> (earliest: UTCInstant, latest: UTCInstant)? {
         guard !isAlone, hasBound, let age = try? usableAge(at: instant) else { return nil }
         let carried = time +| age, grown = bound.widened(by: growthAlone(age))
         return (carried +| grown.lower, carried +| grown.upper)
     }
 
-    /// How old the epoch is, if it is to be used.
+    /// The age of the epoch; `nil` if it may not be used.
     @inline(__always) private func usableAge(at instant: BootInstant) throws(ClusterClockError) -> Nanoseconds {
         let age = instant -| installed
         if isUsable, age <= epochLength { return age }
@@ -191,7 +191,7 @@ public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
         throw .epochExpired(age: age)
     }
 
-    /// The greater of both; an error where they lie further apart than clocks may.
+    /// The greater of both; an error if they are further apart than clocks may be.
     @inline(__always) private func held(
         _ time: UTCInstant, at least: UTCInstant
     ) throws(ClusterClockError) -> UTCInstant {
@@ -201,7 +201,7 @@ public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
         return least
     }
 
-    /// Nobody else's time is there to be ahead of: system time, held for as long as it takes.
+    /// A single node has no other clock to compare with: its system time is held for as long as needed.
     private func aloneStamp(at instant: BootInstant, _ realtime: UTCInstant, _ least: UTCInstant) -> ClusterStamp {
         let error = ownError.map { $0.error(at: instant, growing: growthAlone) } ?? .zero
         return ClusterStamp(

@@ -1,11 +1,11 @@
-// What happened to this host's clocks between two readings of them all.
+// Finds what happened to this host's clocks between two readings of all of them.
 //
-//     step     realtime moved against BOOTTIME, which a slew bends alike and a suspend moves alike
-//     suspend  BOOTTIME moved against MONOTONIC: nothing else does that
+//     step     realtime moved against BOOTTIME, which a slew and a suspend change equally
+//     suspend  BOOTTIME moved against MONOTONIC: nothing else causes that
 //     slew     MONOTONIC ran at another rate than the raw oscillator, by more than the bound on drift
 //     leap     the kernel's count of TAI − UTC changed, and with it a second of UTC was repeated or left out
 //
-// Nothing smaller than the readings' brackets is claimed.
+// A disturbance smaller than the brackets of the readings is not reported.
 
 public import TickTime
 
@@ -39,18 +39,18 @@ public struct HostReading: Hashable, Sendable, BitwiseCopyable {
 /// Finds disturbances of one host's clocks.
 struct HostWatch: Sendable {
     private(set) var last: HostReading
-    /// Where the rate against the raw oscillator is measured from.
+    /// The reading from which the rate against the raw oscillator is measured.
     private var rateBase: HostReading
     private let driftBound: Int64
 
-    /// Rates are judged over at least so much.
+    /// The shortest time over which a rate is judged.
     static let rateInterval = Nanoseconds.milliseconds(250)
 
     struct Findings: BitwiseCopyable {
         /// Forward is positive.
         var step: Nanoseconds?
         var suspend: Nanoseconds?
-        /// Beyond the bound; in parts per billion, fast is positive.
+        /// The rate beyond the bound, in parts per billion. Positive means fast.
         var slew: Int64?
         var isLeapSecond = false
     }

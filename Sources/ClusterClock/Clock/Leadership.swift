@@ -1,6 +1,6 @@
 public import TickTime
 
-/// Creates leadership tokens. Only the host of the consensus has this value.
+/// Creates leadership tokens. Only the program that runs the consensus has this value.
 ///
 /// A cluster clock gives it out once (`ClusterClock.takeLeadershipAuthority()`), and it cannot be copied.
 public struct LeadershipAuthority: ~Copyable, Sendable {
@@ -15,7 +15,7 @@ public struct LeadershipAuthority: ~Copyable, Sendable {
 /// The right to stamp, in one view.
 public struct Leadership: Hashable, Sendable, BitwiseCopyable {
     public let view: UInt64
-    /// No stamp of the view is below it.
+    /// The lower limit of all stamps of the view.
     public let floor: UTCInstant
 
     init(view: UInt64, floor: UTCInstant) {
@@ -27,15 +27,15 @@ public struct Leadership: Hashable, Sendable, BitwiseCopyable {
 /// A time that the cluster guarantees.
 public struct ClusterStamp: Hashable, Sendable, BitwiseCopyable {
     public let time: UTCInstant
-    /// Where true UTC is, if `isTraceable`; else where the clocks of a majority are.
+    /// Where true UTC is, if `isTraceable`; otherwise where the clocks of a majority are.
     public let earliest: UTCInstant
     public let latest: UTCInstant
     /// Whether a majority stated its error against UTC.
     public let isTraceable: Bool
-    /// The cluster's time was lower by so much: the stamp was held up by the one before it, or by its token's
-    /// floor; 0 mostly.
+    /// By how much the stamp is above the cluster's time, because the previous stamp or the token's floor held it
+    /// up; usually 0.
     public let held: Nanoseconds
     public var isHeld: Bool { held > .zero }
-    /// What was agreed and where UTC is have nothing in common; the stamp is what was agreed.
+    /// The agreed interval and the bound on UTC have no point in common. The stamp follows the agreed interval.
     public let isOutsideUTCBound: Bool
 }

@@ -1,4 +1,4 @@
-// Asking the peers, answering them, and agreeing on what they said.
+// Asks the peers, answers them, and agrees on their answers.
 
 public import TickTime
 
@@ -12,9 +12,9 @@ public struct OwnTime: Hashable, Sendable, BitwiseCopyable {
 extension ClusterClock {
     /// What we tell a peer that asks.
     ///
-    /// That our clocks were disrupted is said for as long as a window lasts at least, so that every peer hears
-    /// it and drops what it had of us. It is not said until we agree again: after a leap second every member is
-    /// disrupted, and none would ever believe another.
+    /// We report a disruption of our clocks at least for the length of a window, so that every peer receives the
+    /// report and drops its samples of our clock. The report does not last until we agree again: after a leap second
+    /// every member is disrupted, and then no member would ever believe another.
     public func answer(at reading: HostReading) -> OwnTime {
         let isDisrupted = disruptedAt.map { reading.boot -| $0 < configuration.windowMin } ?? false
         let error = ownError.map { $0.error(at: reading.boot, growing: snapshot.growthAlone) +| reading.halfBracket }
@@ -23,31 +23,31 @@ extension ClusterClock {
 
     /// Notes a request as it is sent.
     ///
-    /// - Parameter nonce: unlike any before it, and not to be guessed: a reply must repeat it.
+    /// - Parameter nonce: a number that was never used before and that nobody can guess. A reply must repeat it.
     /// - Throws: `ClusterClockError.selfSample`; `stalePing` for a node that is not a peer.
     public mutating func ping(_ peer: NodeID, nonce: UInt64, at sent: BootInstant) throws(ClusterClockError) {
         peers[try index(of: peer)].sent(nonce, at: sent)
     }
 
-    /// Takes a reply, known to be the peer's own, as it is received.
+    /// Takes an authentic reply of a peer, when it is received.
     ///
-    /// - Parameter age: how long before the reading it came, at the least, where that is known.
-    /// - Returns: what came of it, in order.
-    /// - Throws: `ClusterClockError.selfSample`, `.stalePing`, `.nonMonotonicPing`: it made no sample. A reply to an
-    ///   open request shows all the same that the peer answers.
+    /// - Parameter age: how long before the reading it came at least, if that is known.
+    /// - Returns: what happened, in order.
+    /// - Throws: `ClusterClockError.selfSample`, `.stalePing`, `.nonMonotonicPing` if the reply made no sample. A
+    /// reply to an open request still shows that the peer answers.
     public mutating func receive(
         _ reply: PeerReply, at reading: HostReading, age: Nanoseconds = .zero
     ) throws(ClusterClockError) -> [ClusterNotice] {
         let index = try index(of: reply.peer)
         guard let sent = peers[index].take(reply.nonce, at: reading.boot) else { throw .stalePing }
-        // It did not come before we asked, whatever is said of its age.
+        // The reply cannot have come before the request, whatever its stated age is.
         let received = max(sent, reading.boot -| age)
         let sample = try ClockSample(
             ClockExchange(
                 peer: reply.peer, sent: sent, received: received, hold: reply.hold, peerUTC: reply.utc,
                 statedError: reply.statedError), in: window)
         var notices = advance(to: reading)
-        // What was found about our own clocks may have begun another window.
+        // A disturbance of our own clocks may have begun another window.
         guard sent >= window.boot else { return notices }
         note(reply, of: index, roundTrip: received -| sent, &notices)
         guard !reply.isDisrupted else { return notices }
@@ -71,7 +71,7 @@ extension ClusterClock {
         if peers[index].bootID != reply.bootID {
             if case .some = peers[index].bootID {
                 notices.append(.rebooted(reply.peer))
-                // What the last agreement judged was the clock of the boot before.
+                // The last agreement judged the clock of the previous boot.
                 peers[index].judge(.silent, falseBy: .zero)
             }
             peers[index].bootID = reply.bootID
@@ -85,8 +85,8 @@ extension ClusterClock {
         peers[index].isDisrupted = reply.isDisrupted
     }
 
-    /// Of the samples of a peer, the one that is narrowest when used; of equally narrow ones the later. All samples
-    /// widen at the same rate, so the one that is narrower now stays narrower.
+    /// Of a peer's samples, keeps the one that is narrowest when used; of equally narrow ones the later. All
+    /// samples widen at the same rate, so the sample that is narrower now stays narrower.
     private mutating func keep(
         _ sample: ClockSample, of index: Int, at now: BootInstant, _ notices: inout [ClusterNotice]
     ) {
@@ -99,7 +99,7 @@ extension ClusterClock {
         let apart = new.distance(to: old)
         if apart > .zero {
             notices.append(.inconsistent(peers[index].id, by: apart))
-            // What was asked later says more of what is, however late the reply.
+            // A later request says more about the present, even if its reply is late.
             if sample.sent >= kept.sent { peers[index].sample = sample }
         } else if new.width <= old.width {
             peers[index].sample = sample
@@ -156,7 +156,7 @@ extension ClusterClock {
         } catch { return .failure(error) }
     }
 
-    /// From the sources that were heard to all members.
+    /// Maps the sources that answered to all members.
     private func members(_ sources: UInt64) -> UInt64 {
         var members = sources & 1
         var source: UInt64 = 1

@@ -1,22 +1,23 @@
 public import TickTime
 
-/// Notices peers that stopped answering, and peers that answer again. It is given the time and what is known of the
-/// peers; it sends nothing.
+/// Notices when a peer stops answering, and when it answers again. The caller passes the time and the state of
+/// the peers; this type sends nothing.
 public struct PeerPresence: Sendable {
     /// What changed.
     public enum Change: Hashable, Sendable {
-        /// The peer was not heard for `silence`, or has never been heard since the node began.
+        /// The peer did not answer for `silence`, or has not answered since the node began.
         case lost(NodeID, silence: Nanoseconds)
-        /// The peer was heard again after `silence`.
+        /// The peer answered again after `silence`.
         case back(NodeID, silence: Nanoseconds)
     }
 
-    /// A peer that was not heard for so long is lost: as long as eight polls take, when its reach is 0 and it is
-    /// silent; and no less than a second, so that short polls on a busy host fill no log.
+    /// A peer that did not answer for this long is lost. It is the length of eight polls, after which the peer's
+    /// reach is 0 and it is silent. It is at least one second, so that short polls on a busy host do not fill the
+    /// log.
     public let lostAfter: Nanoseconds
 
     private struct Peer {
-        /// When it was heard last; before that, when this node began to look.
+        /// When the peer last answered; before its first answer, when this node began to look.
         var heard: BootInstant
         var isLost = false
     }
@@ -28,12 +29,12 @@ public struct PeerPresence: Sendable {
         lostAfter = max(.seconds(1), PeerReach.silence(polledEvery: interval))
     }
 
-    /// Compares the peers with what was known of them.
+    /// Compares the peers with their previous state.
     public mutating func look(_ records: [PeerRecord], at now: BootInstant) -> [Change] {
         look(records.map { ($0.id, $0.lastHeard) }, at: now)
     }
 
-    /// The same, by when each peer was heard last; `nil`: never.
+    /// The same comparison, from the instant when each peer last answered; `nil` for never.
     public mutating func look(_ heard: [(id: NodeID, last: BootInstant?)], at now: BootInstant) -> [Change] {
         var changes: [Change] = []
         for (id, last) in heard {

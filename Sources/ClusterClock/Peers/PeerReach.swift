@@ -27,7 +27,7 @@ package struct PeerReach: Hashable, Sendable, BitwiseCopyable {
     /// forgotten changes nothing.
     package mutating func answer(later: Int) { register |= later >= 0 && later < Self.polls ? 1 << UInt8(later) : 0 }
 
-    /// How long eight polls take: a peer that was not heard for so long is silent.
+    /// How long eight polls take: a peer that did not answer for this long is silent.
     package static func silence(polledEvery interval: Nanoseconds) -> Nanoseconds {
         interval.saturatingTimes(Int64(polls))
     }

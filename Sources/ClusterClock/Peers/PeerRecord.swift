@@ -1,17 +1,17 @@
 public import TickTime
 
-/// A reply as the wire brought it, known to be the peer's own.
+/// An authentic reply of a peer, as it was received.
 public struct PeerReply: Hashable, Sendable, BitwiseCopyable {
     public var peer: NodeID
     /// Which request it answers.
     public var nonce: UInt64
-    /// The peer's boot: a change means that its clocks restarted.
+    /// The id of the peer's boot. A change means that its clocks restarted.
     public var bootID: UInt64
     /// How long it held the request, on its own monotonic clock.
     public var hold: Nanoseconds
-    /// Its UTC as it replied.
+    /// The peer's UTC when it replied.
     public var utc: UTCInstant
-    /// By how much that may be off; `nil` if it knows no bound.
+    /// The stated error of this UTC; `nil` if the peer knows no bound.
     public var statedError: Nanoseconds?
     /// Whether it says that its clocks were disrupted.
     public var isDisrupted: Bool
@@ -30,19 +30,19 @@ public struct PeerReply: Hashable, Sendable, BitwiseCopyable {
     }
 }
 
-/// What is known of a peer.
+/// What the node knows about a peer.
 public struct PeerRecord: Hashable, Sendable, BitwiseCopyable {
     public let id: NodeID
     /// The sample of this window that is narrowest when used.
     public internal(set) var sample: ClockSample?
-    /// As the last agreement saw it, or `silent`.
+    /// The verdict of the last agreement, or `silent`.
     public internal(set) var verdict = PeerVerdict.silent
     /// The distance of its interval from the estimate, where the verdict is `false`; else 0.
     public internal(set) var falseBy = Nanoseconds.zero
-    /// How many agreements in a row called it false.
+    /// How many agreements in a row judged it `false`.
     public internal(set) var timesFalse: UInt32 = 0
     public internal(set) var lastRoundTrip: Nanoseconds?
-    /// When an authentic reply of it last came.
+    /// When its last authentic reply came.
     public internal(set) var lastHeard: BootInstant?
     /// Which of its last eight polls it answered.
     package private(set) var reach = PeerReach()
@@ -64,7 +64,7 @@ public struct PeerRecord: Hashable, Sendable, BitwiseCopyable {
 
     /// Takes note of a reply.
     ///
-    /// - Returns: when its request was sent; `nil` if there was none, or it was answered before.
+    /// - Returns: when its request was sent; `nil` if there was no such request, or it was already answered.
     mutating func take(_ nonce: UInt64, at now: BootInstant) -> BootInstant? {
         guard let (sent, later) = requests.take(nonce) else { return nil }
         reach.answer(later: later)
@@ -79,13 +79,13 @@ public struct PeerRecord: Hashable, Sendable, BitwiseCopyable {
         if isFalse { timesFalse += timesFalse < .max ? 1 : 0 } else if verdict != .silent { timesFalse = 0 }
     }
 
-    /// The last four requests that are not answered: those before them are given up.
+    /// The last four open requests. Older ones are given up.
     private struct Requests: Hashable, Sendable, BitwiseCopyable {
         private var a: (nonce: UInt64, sent: Int64) = (0, 0)
         private var b: (nonce: UInt64, sent: Int64) = (0, 0)
         private var c: (nonce: UInt64, sent: Int64) = (0, 0)
         private var d: (nonce: UInt64, sent: Int64) = (0, 0)
-        /// Which of them are not answered.
+        /// Which of them are still open.
         private var open: UInt8 = 0
 
         mutating func add(_ nonce: UInt64, _ instant: BootInstant) {

@@ -1,12 +1,12 @@
-// What a node says of each peer in one word, now: what the last agreement made of it, as long as that agreement is in
-// use and the peer still answers.
+// The state of each peer now, in one word: the verdict of the last agreement, as long as that agreement is in use
+// and the peer still answers.
 //
-// A verdict is as old as the agreement. A peer that died after it would look alive until the next one, and for ever
-// where no majority is left to make one. So silence is decided at the moment of asking.
+// A verdict is as old as the agreement. A peer that stopped after it would look alive until the next agreement, or
+// for ever if there is no majority left to agree. So silence is decided when the state is read.
 
 package import TickTime
 
-/// What is to be said of a peer now. The marks are close to those of `chronyc sources`.
+/// The state of a peer now. The marks are close to those of `chronyc sources`.
 package enum PeerState: String, Hashable, Sendable, CaseIterable {
     /// It agrees, and belongs to the majority behind the agreement's skew interval.
     case majority
@@ -16,7 +16,7 @@ package enum PeerState: String, Hashable, Sendable, CaseIterable {
     case wide
     /// It does not agree.
     case falseticker = "false"
-    /// It answers, and no agreement that is in use has judged it.
+    /// It answers, but no agreement in use has judged it.
     case unjudged
     /// It does not answer.
     case silent
@@ -35,11 +35,11 @@ package enum PeerState: String, Hashable, Sendable, CaseIterable {
 }
 
 extension PeerRecord {
-    /// Whether the peer is silent: it answered none of its last eight polls, or was not heard for as long as eight
-    /// polls take.
+    /// Whether the peer is silent: it answered none of its last eight polls, or did not answer for as long as
+    /// eight polls take.
     ///
-    /// The first holds while it is polled, the second also after this node did not poll: the process was stopped, or
-    /// the host slept.
+    /// The first rule works while the node polls. The second also works after a time without polls, because the
+    /// process was stopped or the host slept.
     package func isSilent(at now: BootInstant) -> Bool {
         guard let lastHeard, !reach.isEmpty else { return true }
         return now -| lastHeard >= silence
@@ -50,7 +50,7 @@ extension PeerRecord {
 }
 
 extension ClusterSnapshot {
-    /// What is to be said of a peer now.
+    /// The state of a peer now.
     ///
     /// - Parameter place: the peer's place among all peers by id, from 0.
     package func state(of peer: PeerRecord, at place: Int, now: BootInstant) -> PeerState {

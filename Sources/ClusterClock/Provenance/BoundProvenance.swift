@@ -2,24 +2,24 @@
 
 /// The provenance of a bound on UTC.
 public enum BoundProvenance: Hashable, Sendable, BitwiseCopyable {
-    /// A chain to UTC that somebody computed an error for. Only this is evidence about UTC.
+    /// There is a chain to UTC with a computed error. Only this is evidence about UTC.
     case referenced
-    /// The far end follows no UTC: it shows agreement with that clock, and nothing of UTC.
+    /// The far end follows no UTC: the bound shows agreement with that clock, and nothing about UTC.
     case unreferenced(NTPReference, NTPReference.FreeRunning)
     /// The far end takes its time from this host.
     case circular(NTPReference)
-    /// Nobody computed the error. The offset can be shown.
+    /// No program computed an error. The offset can be shown.
     case unstated(Unstated)
 
     /// Why there is no error.
     public enum Unstated: String, Hashable, Sendable, BitwiseCopyable {
-        /// The kernel's `esterror` is 0: systemd-timesyncd writes 0, and a daemon that computes an error does not.
+        /// The kernel's `esterror` is 0: systemd-timesyncd writes 0; a daemon that computes an error writes more.
         case kernelWithoutEstimate = "kernel_without_estimate"
-        /// The kernel's `esterror` is above its `maxerror`: phc2sys writes the second alone.
+        /// The kernel's `esterror` is above its `maxerror`: phc2sys writes only `maxerror`.
         case kernelContradiction = "kernel_contradiction"
-        /// The kernel's error is at its ceiling of 16 s: no daemon ever renewed it, or it stopped long ago.
+        /// The kernel's error is at its ceiling of 16 s: no daemon ever updated it, or the daemon stopped long ago.
         case kernelCeiling = "kernel_ceiling"
-        /// chronyd was set by hand.
+        /// An operator set chronyd by hand.
         case setByHand = "set_by_hand"
         /// The statement gives no provenance, because an earlier version wrote it.
         case noProvenance = "no_provenance"
@@ -35,9 +35,9 @@ public enum BoundProvenance: Hashable, Sendable, BitwiseCopyable {
         }
     }
 
-    /// The provenance that was written down by its name.
+    /// The provenance with a given name.
     ///
-    /// - Parameter reference: of the server that stated the bound.
+    /// - Parameter reference: the reference of the server that stated the bound.
     package init(named name: String?, _ reference: NTPReference) {
         switch name {
         case "referenced": self = .referenced

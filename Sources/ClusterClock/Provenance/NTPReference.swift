@@ -1,6 +1,6 @@
-// What an NTP reference identifier says (RFC 5905, 7.3): four letters at stratum 1, the address of the server's own
-// server from stratum 2 on (of an IPv6 address the first four bytes of its MD5), and four letters of refusal at
-// stratum 0.
+// The meaning of an NTP reference identifier (RFC 5905, 7.3). At stratum 1 it is four letters. From stratum 2 on
+// it is the address of the server that the server follows (for IPv6, the first four bytes of the MD5 of the address).
+// At stratum 0 it is four letters that say why there is no time.
 //
 //     127.127.x.x       the local clock: ntpd's driver, chronyd's 'local', and servers that hide their reference
 //     127.0.0.1         ntpd's orphan mode, or a daemon that follows another one on its own host
@@ -9,12 +9,12 @@
 //     MANU              chronyd, set by hand
 //     PTP…, PHC…        a clock that a PTP master sets: NTP does not say whether that master follows UTC
 //
-// What can go wrong: at stratum 2 and above, four letters can also be an address (LOCL is 76.79.67.76). Such a server
-// is refused although it may be good. That is the safe side, and one address in 200 million.
+// Limit: at stratum 2 and above, four letters can also be an address (LOCL is 76.79.67.76). Such a server is
+// refused although it may be good. This is the safe choice, and it concerns one address in 200 million.
 
-/// Which clock an NTP server or a daemon follows, by its own statement.
+/// Which clock an NTP server or a daemon follows, as it states itself.
 public struct NTPReference: Hashable, Sendable, BitwiseCopyable {
-    /// The four bytes, the first in the highest place.
+    /// The four bytes, with the first as the most significant.
     public let id: UInt32
     /// 1 for a server with a reference clock, up to 15; 0 and 16 and above are not synchronized.
     public let stratum: UInt8
@@ -58,7 +58,7 @@ public struct NTPReference: Hashable, Sendable, BitwiseCopyable {
     /// Whether chronyd was set by hand ('manual' and 'settime'), so that no error was computed.
     public var isSetByHand: Bool { id == Self.letters("MANU") }
 
-    /// Of RFC 5905, 7.4, and RFC 8915 (NTSN).
+    /// The kiss codes of RFC 5905, 7.4, and RFC 8915 (NTSN).
     private static let kissCodes: Set<UInt32> = Set(
         [
             "ACST", "AUTH", "AUTO", "BCST", "CRYP", "DENY", "DROP", "INIT", "MCST", "NKEY", "NTSN", "RATE", "RMOT",
@@ -75,7 +75,7 @@ public struct NTPReference: Hashable, Sendable, BitwiseCopyable {
 }
 
 extension NTPReference: CustomStringConvertible {
-    /// `GPS`, or `192.0.2.7` where the bytes are no letters or the stratum says that they are an address.
+    /// `GPS`, or `192.0.2.7` if the bytes are not letters or the stratum means an address.
     public var description: String {
         let bytes = (0..<4).map { UInt8(truncatingIfNeeded: id >> UInt32(24 - 8 * $0)) }
         let text = bytes.prefix { $0 != 0 }

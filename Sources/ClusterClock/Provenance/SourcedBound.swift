@@ -4,14 +4,15 @@
 //     chronyd            offset ± (root delay/2 + max(root dispersion, 15 ppm · age of the reference))
 //     kernel             0 ± (maxerror + |offset|), if esterror was computed
 //     operator           0 ± what the operator states
-//     several NTP        the hull of what a majority of distinct clocks shares
+//     several NTP        the hull of the points that a majority of distinct clocks shares
 //
-// A statement that was made earlier grows by grow(1, age). Whatever tells an error to anybody (the check, the ladder,
-// the anchor, a member's stated error, the journal, the gate, the view of the host) takes it from `interval` or
-// `StatedError`, which only a referenced bound has. So a clock that nobody disciplines can state none.
+// A statement that was made earlier grows by grow(1, age). All code that reports an error (the check, the choice
+// of the best time, the anchor, a member's stated error, the journal, the gate, the view of the host) takes it from
+// `interval` or `StatedError`, which only a referenced bound has. So a clock that nothing disciplines cannot state an
+// error.
 //
-// What can go wrong: a server sees one step of the chain. If it follows a server that runs free, its own reference
-// looks good; only that server's own statement shows it.
+// Limit: a server sees one step of the chain. If it follows a server that runs free, its own reference looks good.
+// Only the statement of the other server shows the problem.
 
 public import TickTime
 
@@ -32,7 +33,7 @@ public struct SourcedBound: Hashable, Sendable, BitwiseCopyable {
     /// The bounds as evidence: `nil` unless they are `referenced`.
     public var interval: OffsetInterval? { provenance == .referenced ? claim : nil }
 
-    /// By how much the clock may be off UTC, if it is left as it is; `nil` without evidence.
+    /// By how much the clock may be off UTC if nothing corrects it; `nil` without evidence.
     public var error: Nanoseconds? { interval.map { max($0.lower.magnitude, $0.upper.magnitude) } }
 
     /// The same statement `age` later: the clock may have drifted from UTC by 50 ppm.
@@ -43,14 +44,14 @@ public struct SourcedBound: Hashable, Sendable, BitwiseCopyable {
     private static let growth = DriftGrowth(clocks: 1, driftBound: 50_000)
 }
 
-// MARK: - Who states bounds
+// MARK: - Sources of bounds
 
 extension SourcedBound {
     /// What an NTP server or a daemon states.
     ///
     /// - Parameters:
     ///   - reference: the clock that it follows.
-    ///   - own: the reference identifiers that stand for this host.
+    ///   - own: the reference identifiers of this host.
     public init(
         _ offset: Nanoseconds, bound: Nanoseconds, reference: NTPReference, own: OwnReferences
     ) {
@@ -63,19 +64,19 @@ extension SourcedBound {
         return own.ids.contains(reference.id) ? .circular(reference) : .referenced
     }
 
-    /// The dispersion that a reference of this age demands at least: 15 ppm (RFC 5905, PHI), rounded up. A server that
-    /// states less leaves out its own drift since its clock was last set.
+    /// The least dispersion for a reference of this age: 15 ppm (RFC 5905, PHI), rounded up. A server that states
+    /// less leaves out its own drift since its clock was last set.
     public static func leastDispersion(ofReferenceAged age: Nanoseconds) -> Nanoseconds {
         Nanoseconds(Int64(clamping: (Int128(max(0, age.count)) * 15_000 + 999_999_999) / 1_000_000_000))
     }
 
     /// The kernel's report on its own clock (adjtimex(2)).
     ///
-    /// `maxerror` counts only if somebody computed it. systemd-timesyncd writes 0 for both errors, phc2sys writes
-    /// `maxerror` 0 and leaves `esterror` at the 16 s of the boot, and the kernel itself only lets `maxerror` grow by
-    /// 500 ppm. STA_UNSYNC below the ceiling is no fault: chronyd without 'rtcsync' leaves it set.
+    /// `maxerror` counts only if a program computed it. systemd-timesyncd writes 0 for both errors. phc2sys
+    /// writes `maxerror` 0 and leaves `esterror` at the 16 s of the boot. The kernel itself only lets `maxerror` grow
+    /// by 500 ppm. STA_UNSYNC below the ceiling is no fault: chronyd without 'rtcsync' leaves it set.
     ///
-    /// - Parameter offset: what is still to be corrected. It counts as error whichever way it points.
+    /// - Parameter offset: the part that is still to be corrected. It counts as an error in both directions.
     public init(
         kernelMaximumError maximum: Nanoseconds, estimatedError estimate: Nanoseconds, offset: Nanoseconds
     ) {
@@ -94,7 +95,7 @@ extension SourcedBound {
             why.map { .unstated($0) } ?? .referenced)
     }
 
-    /// What an operator states of a clock: it is off UTC by no more.
+    /// An operator's statement that a clock is off UTC by at most `error`.
     ///
     /// - Precondition: `error` is not negative.
     public init(operatorError error: Nanoseconds) {
@@ -102,19 +103,19 @@ extension SourcedBound {
         self.init(.zero, OffsetInterval(.zero, bound: error), .referenced)
     }
 
-    /// What a majority shares, of servers or of members of a cluster, each of which states a referenced bound.
+    /// The points that a majority shares. The sources are servers or members that each state a referenced bound.
     package init(majorityShares interval: OffsetInterval) { self.init(interval.middle, interval, .referenced) }
 
-    /// A statement that was written down with its provenance, read again.
+    /// A statement read back from a record with its provenance.
     ///
-    /// - Parameter provenance: by name; `nil` where there is none.
+    /// - Parameter provenance: its name; `nil` if the record has none.
     package init(offset: Nanoseconds, claim: OffsetInterval?, provenance: BoundProvenance) {
         self.init(offset, claim, provenance)
     }
 }
 
-/// The reference identifiers that stand for a host: its IPv4 addresses, and the first four bytes of the MD5 of its
-/// IPv6 addresses. A server whose reference is one of them follows that host.
+/// The reference identifiers of a host: its IPv4 addresses, and the first four bytes of the MD5 of its IPv6
+/// addresses. A server with one of these references follows that host.
 public struct OwnReferences: Hashable, Sendable {
     public let ids: Set<UInt32>
 

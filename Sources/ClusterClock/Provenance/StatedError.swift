@@ -1,8 +1,8 @@
-// What a host tells others of its clock's error. It is made of a referenced bound alone.
+// The error that a host states about its clock. It comes only from a referenced bound.
 
 public import TickTime
 
-/// By how much a host's UTC may be off true UTC, and when that was so.
+/// By how much a host's UTC may be off true UTC, and the instant for which this holds.
 public struct StatedError: Hashable, Sendable, BitwiseCopyable {
     /// Not negative.
     public let error: Nanoseconds
@@ -15,7 +15,7 @@ public struct StatedError: Hashable, Sendable, BitwiseCopyable {
         self.read = read
     }
 
-    /// By an operator's word.
+    /// The error that an operator states.
     ///
     /// - Precondition: `error` is not negative.
     public init(operatorError error: Nanoseconds, read: BootInstant) {

@@ -1,20 +1,19 @@
-// What another thread asks of a running loop, and how it learns what came of it.
+// A change that another thread asks a running loop to make, and the way back for its result.
 //
-// The calling thread makes everything ready, puts a command into a queue that was allocated with the loop,
-// and interrupts the loop's sleep. The tick thread takes the command between two ticks, writes the
-// outcome into memory that belongs to the one who asked, and wakes him. It allocates nothing and waits
-// for nobody.
+// The calling thread prepares everything, puts a command into a queue that was allocated with the loop, and
+// interrupts the loop's sleep. The tick thread takes the command between two ticks, writes the outcome into the
+// caller's memory, and wakes the caller. It allocates nothing and never waits.
 //
-// What can go wrong: the loop ends, and nobody will ever answer. It says so (`LoopShared.end`) as the
-// last thing it does, after which it touches neither queue nor replies; a waiter looks for that every
-// 20 ms, then at the reply once more, and only then gives up. So memory of a reply is freed either after
-// the answer or after the end, and never under the tick thread's hand.
+// If the loop ends, nobody answers a command that is still in the queue. So the loop's last act is to report its end
+// (`LoopShared.end`); after that it touches neither the queue nor the replies. A waiter checks for the end every 20
+// ms, then checks the reply once more, and only then gives up. So the memory of a reply is freed after the answer or
+// after the end, and never while the tick thread uses it.
 
 internal import CLinuxShims
 internal import TickScheduling
 internal import TickTime
 
-/// What came of a command.
+/// The outcome of a command.
 enum CommandOutcome: BitwiseCopyable {
     case added(SessionID)
     case succeeded(Seam)
@@ -23,7 +22,7 @@ enum CommandOutcome: BitwiseCopyable {
     case refused(ScheduleError)
 }
 
-/// One change, ready to be made.
+/// One prepared change.
 @safe struct LoopCommand: BitwiseCopyable {
     enum Change: BitwiseCopyable {
         case add
@@ -33,14 +32,14 @@ enum CommandOutcome: BitwiseCopyable {
     }
 
     var change: Change
-    /// For `add` and `succeed`: the session, its blocks ahead, and what to call at its ticks.
+    /// For `add` and `succeed`: the session, its coming blocks, and its handler.
     var session: TickSession?
     var upcoming = unsafe UnsafeBufferPointer<PlacedBlock>(start: nil, count: 0)
     var callback = unsafe Callback(nil)
     var reply: CommandReply?
 }
 
-/// Where the outcome of one command is written: by the tick thread, once.
+/// Memory for the outcome of one command. The tick thread writes it once.
 @safe struct CommandReply: BitwiseCopyable, @unchecked Sendable {
     /// 0 until the outcome is there; the futex that the waiter sleeps on.
     private let word: UnsafeMutablePointer<UInt32>
@@ -60,7 +59,7 @@ enum CommandOutcome: BitwiseCopyable {
         unsafe storage.deallocate()
     }
 
-    /// The outcome, if it is there.
+    /// The outcome; `nil` before it is written.
     var outcome: CommandOutcome? {
         guard unsafe shim_load_acquire(word) != 0 else { return nil }
         return unsafe storage.pointee
@@ -81,12 +80,12 @@ enum CommandOutcome: BitwiseCopyable {
         }
     }
 
-    /// How often a waiter looks whether the loop has ended, in nanoseconds.
+    /// How often a waiter checks whether the loop has ended, in nanoseconds.
     private static var look: Int64 { 20_000_000 }
 }
 
-/// Commands on their way to the tick thread. Many threads write, one at a time by a lock of theirs;
-/// the tick thread reads, without one.
+/// The queue of commands to the tick thread. Many threads write, one at a time under a lock. The tick thread reads
+/// without a lock.
 @safe struct CommandQueue: ~Copyable {
     static var capacity: Int { 256 }
 
@@ -110,7 +109,7 @@ enum CommandOutcome: BitwiseCopyable {
         unsafe read.deallocate()
     }
 
-    /// Puts a command in. One thread at a time.
+    /// Appends a command. One thread at a time may call this.
     ///
     /// - Returns: `false` if the queue is full.
     func push(_ command: LoopCommand) -> Bool {
@@ -121,7 +120,7 @@ enum CommandOutcome: BitwiseCopyable {
         return true
     }
 
-    /// Takes the oldest command out; `nil` if there is none. The tick thread alone.
+    /// Removes and returns the oldest command; `nil` if there is none. Only the tick thread may call this.
     func pop() -> LoopCommand? {
         let position = unsafe shim_load_relaxed(read)
         guard position != (unsafe shim_load_acquire(written)) else { return nil }

@@ -1,19 +1,19 @@
 public import TickScheduling
 public import TickTime
 
-/// What other threads may ask of a running loop, and what they may see of it.
+/// The changes that other threads may ask of a running loop, and the state that they may read.
 ///
-/// A loop belongs to one thread; this is the part of it that any thread may hold. The calls that change
-/// its sessions wait until the loop has taken the change, between two of its ticks: for no longer than
-/// a handler runs, as a rule. Made on the loop's own thread (by a handler) they would wait for themselves
-/// and throw `LoopError.calledOnTickThread`; who pulls ticks has the same calls on `TickLoop`.
+/// A loop belongs to one thread; this is the part that any thread may hold. The calls that change its sessions wait
+/// until the loop has taken the change between two of its ticks, usually no longer than a handler runs. On the loop's
+/// own thread (in a handler) such a call would wait for itself, so it throws `LoopError.calledOnTickThread`. A
+/// program that pulls ticks has the same calls on `TickLoop`.
 @safe public final class LoopControl: @unchecked Sendable {
-    /// The part that the loop itself touches: through a pointer, for to count references to this
-    /// object would cost the tick path an atomic operation or two.
+    /// The part that the loop itself uses, held by a pointer: reference counts of this object would cost the tick
+    /// path one or two atomic operations.
     let shared: UnsafeMutablePointer<LoopShared>
     let queue: UnsafeMutablePointer<CommandQueue>
     private let registry = RegistryLock(LoopRegistry())
-    /// Where the sessions' UTC is taken from, and their stamps; `nil`: the host.
+    /// The source of the sessions' UTC and stamps; `nil` for the host.
     let time: ClusterTime?
 
     init(_ time: ClusterTime? = nil) {
@@ -25,7 +25,7 @@ public import TickTime
     }
 
     deinit {
-        // The loop holds this object, so it is gone, and nothing writes a reply any more.
+        // The loop holds this object, so the loop no longer exists and writes no more replies.
         registry.withLock { $0.freeReplies() }
         unsafe shared.deinitialize(count: 1)
         unsafe shared.deallocate()
@@ -33,23 +33,23 @@ public import TickTime
         unsafe queue.deallocate()
     }
 
-    /// Asks the loop to stop after the tick it is at. Any thread; returns at once.
+    /// Asks the loop to stop after the current tick. Any thread may call this; it returns at once.
     public func requestStop() { unsafe shared.pointee.interrupt(with: LoopShared.stopBit) }
 
     /// Whether a stop was asked for.
     public var isStopRequested: Bool { unsafe shared.pointee.isStopRequested() }
 
-    /// Whether the loop has ended: its sessions have, or a stop was asked for.
+    /// Whether the loop has ended, because its sessions ended or a stop was asked for.
     public var hasEnded: Bool { unsafe shared.pointee.hasEnded }
 
-    /// The handler that runs now; `nil` between ticks. Any thread.
+    /// The handler that runs now; `nil` between ticks. Any thread may call this.
     public var runningHandler: RunningHandler? { unsafe shared.pointee.runningHandler }
 
     // MARK: - Changes
 
     /// Adds a session to the running loop, anchored now, on the calling thread.
     ///
-    /// - Returns: its id, once the loop has it. Its first tick is at least 20 ms and its lead away from
+    /// - Returns: its id, after the loop has taken it. Its first tick is at least 20 ms plus its lead after
     ///   the anchor.
     /// - Throws: `LoopError.schedule` with `.full` or `.blocks`, `.epoch`, `.wallClockUnsteady`, `.queueFull`,
     ///   `.loopEnded`, `.calledOnTickThread`.
@@ -58,19 +58,19 @@ public import TickTime
         try perform(try plan(adding: request))
     }
 
-    /// Adds a session that takes over from another at a fence, anchored now, on the calling thread: the
-    /// one remedy after a step of UTC, a suspend or a leap second.
+    /// Adds a session that takes over from another at a fence. It is anchored now, on the calling thread. This is the
+    /// only remedy after a step of UTC, a suspend or a leap second.
     ///
     /// - Parameters:
     ///   - predecessor: the session that it takes over from.
-    ///   - utc: when, as the schedule's UTC now tells it. With a block plan the seam is the first start or end
-    ///     of a block that is not before `utc` and at least 20 ms and the lead ahead; without one, the first
-    ///     allowed instant.
-    ///   - request: the successor; unless given, it is like its predecessor and goes on with its plan.
-    /// - Returns: the seam, once the loop has the successor.
+    ///   - utc: the earliest time to take over, in the schedule's UTC as of now. With a block plan the seam is the
+    ///     first start or end of a block that is not before `utc` and at least 20 ms plus the lead ahead. Without a
+    ///     plan it is the first allowed instant. - request: the successor; by default it is like its predecessor and
+    ///     continues its plan.
+    /// - Returns: the seam, after the loop has taken the successor.
     /// - Throws: as `add`; `LoopError.schedule` with `.noSession`, `.predecessorEnded`, `.hasSuccessor`,
-    ///   `.pastSeam`; `.noFence` where no fence of the plan lies ahead, `.endsBeforeFence` where the session
-    ///   will have ended at it.
+    ///   `.pastSeam`; `.noFence` if no fence of the plan lies ahead; `.endsBeforeFence` if the session
+    ///   ends before that fence.
     @discardableResult
     public func succeed(
         _ predecessor: SessionID, atOrAfter utc: UTCInstant, by request: SessionRequest? = nil
@@ -78,7 +78,7 @@ public import TickTime
         try perform(try plan(succeeding: predecessor, atOrAfter: utc, by: request))
     }
 
-    /// Removes a session: returns after the last call of its handler. No tick of it follows.
+    /// Removes a session. Returns after the last call of its handler; no tick of it follows.
     ///
     /// - Returns: why it had ended; `.removed` if it had ticks left.
     /// - Throws: `LoopError.schedule` with `.noSession`, `.queueFull`, `.loopEnded`, `.calledOnTickThread`.
@@ -87,8 +87,8 @@ public import TickTime
         try perform(RemoveSession(session: session))
     }
 
-    /// Asks for a session to be removed, and does not wait: after this call its handler may be called once
-    /// more. Any thread, the loop's own included.
+    /// Asks for a session to be removed, and does not wait. Its handler may be called once more after this call. Any
+    /// thread may call this, also the loop's own.
     ///
     /// - Throws: `LoopError.schedule` with `.noSession`, `.queueFull`.
     public func requestRemoval(of session: SessionID) throws(LoopError) {
@@ -103,10 +103,10 @@ public import TickTime
         registry.withLock { $0.keep(reply, of: removal) }
     }
 
-    /// Adds a block to the end of a session's plan. After `succeed`, the plan that goes on is the
-    /// successor's.
+    /// Adds a block to the end of a session's plan. After `succeed`, this is the successor's plan.
     ///
-    /// - Returns: the block on the session's grid. One that owns no tick is taken too, and says so.
+    /// - Returns: the block on the session's grid. A block without a tick is accepted too; the result shows that it
+    ///   has none.
     /// - Throws: `LoopError.schedule` with `.noSession` or `.blocks`: a gap, an overlap, a past fence, no
     ///   room, no plan; `.queueFull`, `.loopEnded`, `.calledOnTickThread`.
     @discardableResult
@@ -114,22 +114,22 @@ public import TickTime
         try perform(AppendBlock(block: block, session: session))
     }
 
-    /// Takes what was changed since the last call, oldest first.
+    /// Returns the changes since the last call, oldest first.
     func takeChanges() -> [LoopChange] { registry.withLock { $0.takeChanges() } }
 
     /// The sessions in the loop, in the order of their numbers.
     public var sessions: [SessionID] { registry.withLock { $0.entries.values.map(\.id) }.sorted() }
 
-    /// The session of this number, while the loop has it.
+    /// The session with this number; `nil` if the loop does not have it.
     public func session(numbered index: Int32) -> SessionID? { registry.withLock { $0.entries[index]?.id } }
 
-    /// Its anchor, while the loop has it.
+    /// The anchor of the session; `nil` if the loop does not have it.
     public func epoch(of session: SessionID) -> SessionEpoch? { registry.withLock { $0.entries[session.index]?.epoch } }
 
-    /// Whether the calling thread is the loop's own, which cannot wait for itself.
+    /// Whether the calling thread is the loop's own, which must not wait for itself.
     public var isOnLoopThread: Bool { unsafe shared.pointee.isOnLoopThread }
 
-    /// How those that were removed had ended, by their numbers.
+    /// How the removed sessions had ended, by number.
     var removedSessions: [Int32: TickSession.EndReason] { registry.withLock { $0.removed } }
 
     // MARK: - From plan to outcome
@@ -166,7 +166,7 @@ public import TickTime
             seam = try Seam(
                 from: before.id, rate: before.request.plan.rate, epoch: before.epoch, to: SessionID(index: index),
                 epoch: epoch)
-            // Of a number of ticks, the successor has what is left.
+            // If the number of ticks is limited, the successor gets the rest.
             if isLikePredecessor, let count = request.plan.tickCount {
                 guard count > seam.predecessorEndTick else {
                     let last = (try? request.plan.rate.offset(ofTick: count - 1)) ?? .zero
@@ -183,16 +183,16 @@ public import TickTime
         return SucceedSession(ready: ready, seam: seam)
     }
 
-    /// A number for a session that no other has.
+    /// An unused session number.
     func nextIndex() -> Int32 { registry.withLock { $0.nextIndex() } }
 
-    /// Notes a session that the loop has from its beginning.
+    /// Records a session with which the loop begins.
     func begin(_ id: SessionID, _ ready: ReadySession) { registry.withLock { $0.begin(id, ready) } }
 
-    /// Says what is about to happen: before the loop can have delivered a tick of it.
+    /// Announces a change before the loop can deliver a tick of it.
     func announce(_ change: some Change) { registry.withLock { $0.announce(change) } }
 
-    /// Notes what came of it.
+    /// Records the outcome of the change.
     func conclude<C: Change>(_ change: C, _ outcome: CommandOutcome) throws(LoopError) -> C.Answer {
         try registry.withLock { (registry) throws(LoopError) in try registry.conclude(change, outcome) }
     }
@@ -215,7 +215,7 @@ public import TickTime
     private func post(_ change: some Change, _ reply: CommandReply) throws(LoopError) {
         if unsafe shared.pointee.hasEnded { throw .loopEnded }
         let isTaken = registry.withLock { registry in
-            // Under one lock, so that of two threads one pushes after the other.
+            // One lock, so that two threads push one after the other.
             registry.announce(change)
             var command = change.command
             command.reply = reply

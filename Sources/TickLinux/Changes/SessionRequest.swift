@@ -1,13 +1,13 @@
 public import TickScheduling
 public import TickTime
 
-/// The blocks of a session that is yet to be anchored.
+/// The blocks of a session that is not yet anchored.
 public struct SessionBlocks: Hashable, Sendable {
     /// Where the first block starts.
     public enum Start: Hashable, Sendable {
         /// At the session's epoch.
         case epoch
-        /// At an instant of UTC: in the past, and the session joins in progress; in the future, and its
+        /// At an instant of UTC. If it is in the past, the session joins in progress. If it is in the future, the
         /// first ticks belong to no block.
         case utc(UTCInstant)
     }
@@ -32,11 +32,11 @@ public struct SessionBlocks: Hashable, Sendable {
 /// A session to be added to a loop.
 public struct SessionRequest: Sendable {
     public var plan: SessionPlan
-    /// Which instants its epoch may lie on.
+    /// The instants on which its epoch may lie.
     public var alignment: Alignment
-    /// What it is to show and when; `nil` for a session without a plan.
+    /// Its plan of blocks; `nil` for a session without a plan.
     public var blocks: SessionBlocks?
-    /// What `run` calls at each tick; not used by `next`.
+    /// The handler that `run` calls at each tick. `next` does not use it.
     public var handler: TickHandler?
 
     public init(
@@ -49,30 +49,30 @@ public struct SessionRequest: Sendable {
     }
 }
 
-/// A session as it was added: what is known of it before its first tick.
+/// A session as it was added, with what is known before its first tick.
 public struct SessionAddition: Sendable {
     public let id: SessionID
     public let plan: SessionPlan
     public let epoch: SessionEpoch
-    /// Its plan, those blocks included that ended before the epoch.
+    /// Its plan, including the blocks that ended before the epoch.
     public let blocks: BlockPlan?
-    /// Where it takes over from another.
+    /// The seam at which it takes over from another session; `nil` if it does not.
     public let seam: Seam?
 }
 
 /// A change to the sessions of a running loop.
 public enum LoopChange: Sendable {
-    /// A session was added; told before the first of its ticks.
+    /// A session was added; reported before its first tick.
     case added(SessionAddition)
-    /// The session last said to be added was refused after all: it has no tick.
+    /// The session that was last reported as added was refused. It has no tick.
     case withdrawn(SessionID)
-    /// A session was removed, or had ended before it was.
+    /// A session was removed, or had ended before its removal.
     case removed(SessionID, TickSession.EndReason)
     /// A block was appended to a session's plan.
     case appended(SessionID, PlacedBlock)
 }
 
-/// A session that was anchored and has its blocks on its grid: what remains is to hand it over.
+/// A session that is anchored and has its blocks on its grid, ready for the loop.
 struct ReadySession: Sendable {
     var session: TickSession
     let request: SessionRequest

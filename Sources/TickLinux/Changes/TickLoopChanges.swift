@@ -1,8 +1,8 @@
 public import TickScheduling
 public import TickTime
 
-// The changes of `LoopControl` for a program that pulls ticks, on the loop's own thread. Each ends the work of the
-// tick under way, as `next()` does, and is done when it returns.
+// The changes of `LoopControl` for a program that pulls ticks, on the loop's own thread. Like `next()`, each call
+// ends the work of the current tick. The change is complete when the call returns.
 extension TickLoop {
     /// As `LoopControl.succeed`; also throws `LoopError.notBegun`.
     @discardableResult
@@ -24,7 +24,7 @@ extension TickLoop {
         try perform(AppendBlock(block: block, session: session))
     }
 
-    /// How the sessions ended that were ever in the loop, by their numbers; those that run are left out.
+    /// How all ended sessions of the loop ended, by number.
     public var endReasons: [Int32: TickSession.EndReason] {
         var reasons = control.removedSessions
         for id in control.sessions where schedule.contains(id) { reasons[id.index] = schedule.session(id).endReason }

@@ -1,35 +1,35 @@
-// The one moment at which a session is tied to the world: both clocks, read together.
+// Reads both clocks together, to anchor a session.
 //
-// What takes long (reading the kernel's state and the leap-second file) is done first; the bracketed
-// reads come last, so that nothing stands between them and the epoch but 20 ms of arithmetic.
+// Slow work (reading the kernel's state and the leap-second file) is done first. The bracketed reads come last, so
+// that only 20 ms and some arithmetic lie between them and the epoch.
 
 internal import CLinuxShims
 internal import ClusterClock
 internal import Glibc
 public import TickTime
 
-/// What a session's epoch is planned from.
+/// The readings from which a session's epoch is planned.
 public struct HostAnchor: Hashable, Sendable {
     /// Both clocks at one instant.
     public let reading: AnchorReading
-    /// TAI − UTC, and where it came from.
+    /// TAI − UTC, and its source.
     public let taiOffset: TAIOffset
-    /// Where the schedule's UTC comes from: a cluster's member, or whether the kernel's bound on UTC is one.
+    /// The source of the schedule's UTC: a member of a cluster, or the host with or without a bound.
     public let utcSource: UTCSource
-    /// The schedule's UTC − the host's; 0 unless a better source than the host gave the time.
+    /// The schedule's UTC − the host's; 0 if the host gave the time.
     public let utcCorrection: Nanoseconds
 
     /// The schedule's UTC at the reading.
     public var utc: UTCInstant { reading.utc +| utcCorrection }
 
-    /// How often the reads are repeated when the wall clock is set under them.
+    /// How often the reads are repeated if the wall clock is set during them.
     public static let maximumAttempts = 8
     /// Reads in one attempt.
     static let readings = 32
 
     /// Captures both clocks.
     ///
-    /// - Parameter time: where the schedule's UTC is taken from; `nil`: from the host.
+    /// - Parameter time: the source of the schedule's UTC; `nil` for the host.
     /// - Throws: `LoopError.wallClockUnsteady` if the wall clock was set during each attempt.
     public static func capture(_ time: ClusterTime? = nil) throws(LoopError) -> HostAnchor {
         let kernel = try? KernelClock.read()
@@ -45,7 +45,7 @@ public struct HostAnchor: Hashable, Sendable {
         throw .wallClockUnsteady(attempts: maximumAttempts)
     }
 
-    /// What a cluster's member says of the instant of a reading.
+    /// The cluster's time at the instant of a reading.
     private static func corrected(_ reading: AnchorReading, _ offset: TAIOffset, _ time: ClusterTime) -> HostAnchor {
         // BOOTTIME at the reading, from the narrowest of a few brackets.
         var (ahead, half) = (Nanoseconds.zero, Nanoseconds(.max))
@@ -60,7 +60,7 @@ public struct HostAnchor: Hashable, Sendable {
         }
         let instant = BootInstant(nanoseconds: reading.monotonic.nanoseconds) +| ahead
         let best = time.best.time(at: instant)
-        // System time as it is: the host's reading is that, and fresher than any line of it.
+        // For plain system time, the host's reading is fresher than any published line.
         let isHost = best.held == .zero && (best.quality == .ntp || best.quality == .system)
         if isHost { return HostAnchor(reading, offset, best.quality, .zero) }
         let reading = AnchorReading(
@@ -92,23 +92,24 @@ public enum HostTAIOffset {
     /// the IERS file.
     public static let listPaths = ["/usr/share/zoneinfo/leap-seconds.list", "/etc/leap-seconds.list"]
 
-    /// The environment variable that names another list, to be read in place of those of `listPaths`.
+    /// The environment variable that names another list, which replaces those of `listPaths`.
     package static let listVariable = "TICKRUN_LEAP_SECONDS"
 
-    /// The kernel's offset if it is set, else that of an unexpired list, else that of an expired list which knows a
-    /// later leap second than the built-in table, else the built-in table's. The source of the result says which.
+    /// The kernel's offset if it is set. Otherwise the offset of an unexpired list, or of an expired list that knows
+    /// a later leap second than the built-in table, or else of the built-in table. The source of the result says
+    /// which.
     ///
-    /// - Parameter complain: takes the error of a list that is there and cannot be understood.
+    /// - Parameter complain: receives the error of a list that exists but cannot be read.
     public static func current(complain: (LeapSecondError) -> Void = { _ in }) -> TAIOffset {
         let kernel = (try? KernelClock.read())?.taiOffsetSeconds ?? 0
         let paths = HostUser.environment(listVariable).map { [$0] } ?? listPaths
         return offset(kernelSeconds: kernel, listPaths: paths, at: HostClock.utc(), complain: complain)
     }
 
-    /// The same, from what a test states.
+    /// The same, with values that a test gives.
     ///
     /// - Parameters:
-    ///   - kernelSeconds: the kernel's offset; 0 where none is set.
+    ///   - kernelSeconds: the kernel's offset; 0 if none is set.
     ///   - listPaths: the files to look for, the preferred one first.
     ///   - utc: the instant at which the offset is wanted.
     package static func offset(

@@ -3,7 +3,7 @@ internal import Glibc
 internal import TickScheduling
 public import TickTime
 
-/// The host's clocks. The only place that reads them.
+/// The host's clocks. No other code reads them.
 public enum HostClock {
     /// CLOCK_MONOTONIC.
     #if !DEBUG
@@ -35,7 +35,7 @@ public enum HostClock {
     /// The CPU time of the whole process.
     public static func processCPU() -> Nanoseconds { Nanoseconds(shim_clock_ns(CLOCK_PROCESS_CPUTIME_ID)) }
 
-    /// Busy for at least `length`: a stand-in for a handler's work.
+    /// Keeps the CPU busy for at least `length`, in place of a handler's work.
     public static func spin(for length: Nanoseconds) {
         let end = monotonic() + length
         while monotonic() < end { shim_pause() }
@@ -43,8 +43,8 @@ public enum HostClock {
 }
 
 extension HostClock {
-    /// An absolute sleep on CLOCK_MONOTONIC, for threads beside the tick thread. Signals do not end
-    /// it. The corresponding C function is `clock_nanosleep`.
+    /// Sleeps until an instant of CLOCK_MONOTONIC, for other threads than the tick thread. Signals do not end the
+    /// sleep. The corresponding C function is `clock_nanosleep`.
     public static func sleep(until instant: MonotonicInstant) {
         var request = timespec(
             tv_sec: Int(instant.nanoseconds / 1_000_000_000), tv_nsec: Int(instant.nanoseconds % 1_000_000_000))
@@ -53,9 +53,9 @@ extension HostClock {
 }
 
 extension BootMoment {
-    /// Now.
+    /// Reads all clocks now.
     ///
-    /// - Throws: `SystemError`, where the kernel does not tell its boot.
+    /// - Throws: `SystemError`, if the kernel does not give the id of its boot.
     public static func now() throws(SystemError) -> BootMoment {
         let id = try SystemFile.line("/proc/sys/kernel/random/boot_id")
         let reading = HostClock.reading()

@@ -2,9 +2,9 @@ public import ClusterClock
 internal import TickTime
 
 extension HostClock {
-    /// All clocks of the host, read together, as a cluster clock is given them: the narrowest of a few reads.
+    /// All clocks of the host, read together for a cluster clock: the narrowest of a few reads.
     ///
-    /// - Parameter taiOffset: TAI − UTC as the kernel last told it; asking takes longer than reading clocks.
+    /// - Parameter taiOffset: TAI − UTC as the kernel last gave it. A request takes longer than the clock readings.
     public static func hostReading(taiOffset: Int32) -> HostReading {
         var best = oneReading(taiOffset)
         for _ in 1..<3 {
@@ -14,7 +14,7 @@ extension HostClock {
         return best
     }
 
-    /// BOOTTIME stands in the middle, between the others and their reads: what the bracket leaves open is shared.
+    /// BOOTTIME is read in the middle, so that the bracket's uncertainty is the same on both sides.
     private static func oneReading(_ taiOffset: Int32) -> HostReading {
         let before = monotonic()
         let realtime = utc()

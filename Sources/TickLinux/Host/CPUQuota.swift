@@ -1,8 +1,8 @@
-// CPU quotas of control groups. The kernel lets a group with a quota run for so long in each period, all its
-// threads on all CPUs together, and then stops every one of them until the next period begins. A tick that is
-// wanted meanwhile is late, and nothing else tells: the hypervisor stole nothing, and the thread was ready.
+// CPU quotas of control groups. In each period, the kernel lets a group with a quota run for a limited time (the sum
+// over all threads and CPUs), and then stops all its threads until the next period. A tick that is due in that time
+// is late, and nothing else shows the cause: no time was stolen, and the thread was ready.
 //
-// A quota of any group above ours holds for us too. Version 2 (one hierarchy) and version 1 (the `cpu`
+// The quota of any group above ours applies to us too. Version 2 (one hierarchy) and version 1 (the `cpu`
 // controller has its own) are read; a host may have both mounted. Source: the kernel's
 // admin-guide/cgroup-v2.rst and scheduler/sched-bwc.rst.
 //
@@ -15,14 +15,14 @@ public import TickTime
 public struct CPUQuota: Hashable, Sendable {
     /// The folder of the group.
     public let group: String
-    /// What its threads may run in each period, all CPUs together.
+    /// How long its threads may run in each period, as a sum over all CPUs.
     public let quota: Nanoseconds
     public let period: Nanoseconds
-    /// Since the group was made.
+    /// Counted since the group was created.
     public let throttling: CPUThrottling
 }
 
-/// The groups whose quotas hold for this process: found once, read often.
+/// The groups whose quotas apply to this process: found once, read often.
 public struct CPUQuotaGroups: Sendable {
     private struct Folder: Hashable, Sendable {
         let path: String
@@ -33,7 +33,7 @@ public struct CPUQuotaGroups: Sendable {
 
     /// The groups of this process, from /proc/self/cgroup and /proc/self/mountinfo.
     ///
-    /// - Throws: `HostProbeError` where the kernel does not show these.
+    /// - Throws: `HostProbeError` if the kernel does not show these files.
     public static func ofThisProcess() throws(HostProbeError) -> CPUQuotaGroups { try .init(HostFile.text) }
 
     /// The same from other files, for tests.
@@ -54,11 +54,11 @@ public struct CPUQuotaGroups: Sendable {
         self.folders = folders
     }
 
-    /// Those that have a quota now, the innermost first.
+    /// The groups that have a quota now, the innermost first.
     public func quotas() -> [CPUQuota] { quotas(HostFile.text) }
 
     package func quotas(_ file: (String) throws(HostProbeError) -> String) -> [CPUQuota] {
-        // The outermost group has no quota, and so no file of one; the same where the controller is off.
+        // The outermost group has no quota and so no quota file; nor has a group whose controller is off.
         folders.compactMap { folder in
             guard let (quota, period) = Self.limit(folder, file) else { return nil }
             let counts = Self.counts((try? file("\(folder.path)/cpu.stat")) ?? "")
@@ -73,8 +73,8 @@ public struct CPUQuotaGroups: Sendable {
         }
     }
 
-    /// What the quotas have done to this process so far: of the group that was stopped longest, for those above
-    /// it stop it at the same time. `nil` without a quota.
+    /// What the quotas have done to this process so far: the counts of the group that was stopped longest, because
+    /// the groups above it stop it at the same time. `nil` without a quota.
     public func throttling() -> CPUThrottling? {
         quotas().map(\.throttling).max { $0.time < $1.time }
     }
@@ -84,10 +84,10 @@ public struct CPUQuotaGroups: Sendable {
     ) -> (quota: Nanoseconds, period: Nanoseconds)? {
         let texts: [String]
         if folder.isVersion2 {
-            // "max 100000" is no quota.
+            // "max 100000" means no quota.
             texts = ((try? file("\(folder.path)/cpu.max")) ?? "").split(separator: " ").map(String.init)
         } else {
-            // −1 is no quota.
+            // −1 means no quota.
             texts = ["cpu.cfs_quota_us", "cpu.cfs_period_us"].compactMap { try? file("\(folder.path)/\($0)") }
         }
         let microseconds = texts.compactMap { Int64($0) }.filter { (1...1_000_000_000_000).contains($0) }
@@ -113,7 +113,7 @@ private struct Mount {
     let point: String
     let isVersion2: Bool
 
-    /// `nil` for a line of anything else than a hierarchy with the CPU controller.
+    /// `nil` if the line is not a hierarchy with the CPU controller.
     init?(_ line: Substring) {
         let fields = line.split(separator: " ")
         guard let separator = fields.firstIndex(of: "-"), separator >= 6, fields.count > separator + 3 else {
@@ -126,9 +126,9 @@ private struct Mount {
         (root, point) = (Self.unescaped(fields[3]), Self.unescaped(fields[4]))
     }
 
-    /// The folders of a group and of those above it, innermost first.
+    /// The folders of a group and of the groups above it, innermost first.
     func folders(of group: String) -> [String] {
-        // In a container the mount may begin below the host's root, and the group's path at the host's.
+        // In a container the mount may begin below the host's root, while the group's path begins there.
         var below = group
         if root != "/" {
             guard group == root || group.hasPrefix("\(root)/") else { return [point] }

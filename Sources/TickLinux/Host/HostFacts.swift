@@ -1,10 +1,9 @@
 internal import CLinuxShims
 import Glibc
 
-/// Raw facts about this host, each read on its own, so that one that is missing hides no other.
+/// Raw facts about this host, each read separately, so that a missing fact does not hide another.
 ///
-/// Nothing here changes the host, and nothing judges: what a fact means for playout is said where
-/// the facts are judged.
+/// Nothing here changes the host or judges a fact. `tickrun` judges what a fact means for playout.
 public enum HostProbe {
     // MARK: Kernel
 
@@ -44,7 +43,7 @@ public enum HostProbe {
         return (current, available.split(separator: " ").map(String.init))
     }
 
-    /// By how much the kernel may delay a timer of this thread to join it with others.
+    /// By how much the kernel may delay this thread's timers to combine them with others.
     ///
     /// The corresponding C function is `prctl(PR_GET_TIMERSLACK)`.
     public static func timerSlackNanoseconds() throws(HostProbeError) -> Int64 {
@@ -62,13 +61,14 @@ public enum HostProbe {
         try HostFile.text("/sys/devices/system/cpu/isolated")
     }
 
-    /// The CPUs without a scheduler tick, in list format; empty if none, or if the kernel cannot.
+    /// The CPUs without a scheduler tick, in list format; empty if there are none, or if the kernel does not support
+    /// it.
     public static func tickFreeCPUs() -> String {
         let text = (try? HostFile.text("/sys/devices/system/cpu/nohz_full")) ?? ""
         return text == "(null)" ? "" : text
     }
 
-    /// The frequency governors in use, without repeats; empty where none is shown.
+    /// The frequency governors in use, without repeats; empty if the kernel shows none.
     public static func frequencyGovernors() -> [String] {
         let folder = "/sys/devices/system/cpu/cpufreq"
         let governors = HostFile.names(in: folder).compactMap { policy in
@@ -77,7 +77,7 @@ public enum HostProbe {
         return Set(governors).sorted()
     }
 
-    /// The longest exit latency of CPU 0's enabled idle states; `nil` where none is shown.
+    /// The longest exit latency of CPU 0's enabled idle states; `nil` if the kernel shows none.
     public static func deepestIdleExitMicroseconds() -> Int64? {
         let folder = "/sys/devices/system/cpu/cpu0/cpuidle"
         let latencies = HostFile.names(in: folder).compactMap { state -> Int64? in
@@ -87,8 +87,8 @@ public enum HostProbe {
         return latencies.max()
     }
 
-    /// All CPUs' time since the boot, in the kernel's ticks of 10 ms, and what of it the hypervisor
-    /// gave to others while a CPU here wanted to run.
+    /// All CPUs' time since the boot, in the kernel's ticks of 10 ms, and the part of it that the hypervisor gave to
+    /// others while a CPU here wanted to run.
     public static func cpuTime() throws(HostProbeError) -> (total: Int64, stolen: Int64) {
         let path = "/proc/stat"
         let line = try HostFile.text(path).prefix { $0 != "\n" }

@@ -1,10 +1,10 @@
 import Glibc
 
-/// Why a fact about the host could not be had.
+/// Why a fact about the host could not be read.
 public enum HostProbeError: Error, Hashable, Sendable {
-    /// A call failed: the kernel does not show this file, or this process may not ask.
+    /// A call failed: the kernel does not show this file, or this process may not read it.
     case system(SystemError)
-    /// The file is there and holds something else than expected.
+    /// The file exists but has unexpected content.
     case unexpected(path: String, text: String)
 }
 
@@ -12,7 +12,7 @@ extension HostProbeError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .system(let error): "\(error)"
-        case .unexpected(let path, let text): "\(path) holds '\(text.prefix(60))', which is not understood"
+        case .unexpected(let path, let text): "\(path) holds '\(text.prefix(60))', which this version cannot read"
         }
     }
 }
@@ -35,7 +35,7 @@ enum HostFile {
         return value
     }
 
-    /// The names in a folder, without those that begin with a dot; empty if it is not shown.
+    /// The names in a folder, without those that begin with a dot; empty if the folder does not exist.
     static func names(in folder: String) -> [String] {
         guard let stream = unsafe opendir(folder) else { return [] }
         defer { unsafe closedir(stream) }

@@ -1,7 +1,7 @@
 internal import CLinuxShims
 import Glibc
 
-// What this process may ask of the host: real-time priority, locked memory, CPUs kept awake.
+// What the host allows this process: real-time priority, locked memory, CPUs kept awake.
 
 extension HostProbe {
     /// A soft resource limit; `nil` is unlimited.
@@ -20,7 +20,7 @@ extension HostProbe {
         try limit(Int32(__RLIMIT_RTPRIO.rawValue), "RLIMIT_RTPRIO")
     }
 
-    /// The bytes a process without CAP_IPC_LOCK may lock; `nil` is unlimited.
+    /// The bytes that a process without CAP_IPC_LOCK may lock; `nil` is unlimited.
     ///
     /// The corresponding C function is `getrlimit(RLIMIT_MEMLOCK)`.
     public static func memoryLockLimitBytes() throws(HostProbeError) -> UInt64? {
@@ -50,11 +50,11 @@ extension HostProbe {
         return value
     }
 
-    /// Asks for a SCHED_FIFO thread of priority 1 that ends at once, and says whether it was
-    /// granted. `nil` is yes, else the errno (EPERM).
+    /// Asks for a SCHED_FIFO thread of priority 1 that ends at once. Returns `nil` if the host granted it, otherwise
+    /// the errno (EPERM).
     ///
-    /// Limits and capabilities only hint at the answer: a user namespace, a control group without
-    /// real-time bandwidth or a seccomp filter can refuse what they seem to allow.
+    /// Limits and capabilities only suggest the answer: a user namespace, a control group without real-time bandwidth
+    /// or a seccomp filter can refuse what they seem to allow.
     ///
     /// The corresponding C function is `pthread_create` with an explicit policy.
     public static func refusalOfRealtimeThread() -> Int32? {
@@ -81,10 +81,10 @@ extension HostProbe {
         return (runtime, period)
     }
 
-    /// Whether /dev/cpu_dma_latency can be opened for writing: `nil` is yes, else the errno.
+    /// Whether /dev/cpu_dma_latency can be opened for writing: `nil` means yes, otherwise the errno.
     ///
-    /// Opening it asks for the kernel's default, which asks for nothing, and closing takes that
-    /// back: a run writes 0 into it and holds it to keep the CPUs out of deep idle states.
+    /// Opening the file asks for the kernel's default, which changes nothing, and closing it withdraws that. A run
+    /// writes 0 into the file and keeps it open, so that the CPUs stay out of deep idle states.
     public static func refusalOfWakeLatencyRequest() -> Int32? {
         let descriptor = unsafe open("/dev/cpu_dma_latency", O_WRONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return errno }

@@ -1,10 +1,10 @@
 internal import CLinuxShims
 internal import Glibc
 
-/// When what a journal holds is made to survive a failure of the host, not of the process alone.
+/// When a journal is written to the disk, so that it also survives a failure of the host.
 public enum JournalSync: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
-    /// When the kernel sees fit. A killed process loses nothing of it; a host that loses its power, the
-    /// last half minute or so.
+    /// When the kernel decides. A killed process loses nothing. A host that loses its power loses the last half
+    /// minute or so.
     case none
     /// Once a second, and at the end.
     case second
@@ -12,14 +12,14 @@ public enum JournalSync: String, Hashable, Sendable, CaseIterable, BitwiseCopyab
     case always
 }
 
-/// A file that is only ever appended to.
+/// A file that only grows by appending.
 public struct JournalFile: ~Copyable {
     public let path: String
     private let descriptor: Int32
 
-    /// Creates the file. One that is there already is refused: a journal is never written over.
+    /// Creates the file. An existing file is refused: a journal is never overwritten.
     ///
-    /// - Throws: `SystemError`; `EEXIST` if the file is there.
+    /// - Throws: `SystemError`; `EEXIST` if the file exists.
     public init(creating path: String) throws(SystemError) {
         self.path = path
         descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o644)
@@ -30,10 +30,10 @@ public struct JournalFile: ~Copyable {
 
     /// Appends all of `bytes`.
     ///
-    /// A file that reaches the process's limit (RLIMIT_FSIZE) is the error EFBIG, not SIGXFSZ, whatever the host
-    /// program does with that signal.
+    /// If the file reaches the process's limit (RLIMIT_FSIZE), the error is EFBIG and no SIGXFSZ ends the process,
+    /// whatever the host program does with that signal.
     ///
-    /// - Throws: `SystemError`; a part may have been written, which a reader takes for a torn tail.
+    /// - Throws: `SystemError`; a part may have been written, which a reader treats as a torn tail.
     public func append(_ bytes: [UInt8]) throws(SystemError) {
         var written = 0
         while written < bytes.count {
@@ -49,11 +49,11 @@ public struct JournalFile: ~Copyable {
         }
     }
 
-    /// Waits until what was written is on the disk. The corresponding C function is `fdatasync`.
+    /// Waits until the written bytes are on the disk. The corresponding C function is `fdatasync`.
     public func sync() throws(SystemError) {
         while fdatasync(descriptor) != 0 {
             if errno == EINTR { continue }
-            // A pipe or a device has nothing to be synced.
+            // A pipe or a device has nothing to sync.
             if errno == EINVAL || errno == EROFS { return }
             throw SystemError(call: "fdatasync", subject: path, errno: errno)
         }

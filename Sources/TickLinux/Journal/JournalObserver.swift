@@ -1,8 +1,8 @@
-// Records a run as events, on the drain thread: the tick thread neither knows nor waits for it. Whatever is
-// told to the observer behind it is told first.
+// Records a run as events, on the drain thread: the tick thread neither knows of it nor waits for it. The observer
+// behind it receives each call first.
 //
-// A disk that fails ends the recording, not the run: that is said at once, through `complain`, and stands in
-// `failure` for the report.
+// A failing disk ends the recording, not the run. The error goes to `complain` at once, and to `failure` for the
+// report.
 
 internal import ClockView
 public import TickJournal
@@ -11,14 +11,14 @@ public import TickTime
 
 /// Writes a journal of a loop.
 ///
-/// `@unchecked Sendable`: the drain thread alone calls it while the run goes on, and whoever has waited for
-/// the runner afterwards.
+/// `@unchecked Sendable`: only the drain thread calls it while the run lasts, and after that only the thread that
+/// waited for the runner.
 public final class JournalObserver: LoopObserver, @unchecked Sendable {
-    /// What a session and its blocks are called, in the order of its plan.
+    /// The names of a session and of its blocks, in the order of its plan.
     public struct Names: Sendable {
         public var session: String
         public var blocks: [String]
-        /// How its ticks are labelled, and what it is to keep to, by the keys of profiles.
+        /// Its labels and its service levels, by the keys of profiles.
         public var timecode: SessionTimecode?
         public var levels: [(level: String, limit: Int64)]
 
@@ -38,14 +38,14 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
         var counts = SessionCounts()
     }
 
-    /// A session that was taken out, and how many times the ring has been emptied since.
+    /// A removed session, and how many times the ring was emptied since.
     private struct Removal {
         let session: Int32
         let reason: TickSession.EndReason
         var drains = 0
     }
 
-    /// Why no more is recorded.
+    /// Why the recording ended.
     public private(set) var failure: SystemError?
     private let file: JournalFile
     private let sync: JournalSync
@@ -65,17 +65,17 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
     private var nextSync: MonotonicInstant?
 
     /// - Parameters:
-    ///   - file: new, and nobody else's.
-    ///   - name: what the run is called.
+    ///   - file: a new file that no other code writes to.
+    ///   - name: the name of the run.
     ///   - wait: how its loop waits.
-    ///   - program: what records it, with its version.
-    ///   - names: of a session, as it is added.
-    ///   - host: where it runs.
+    ///   - program: the program that records the run, with its version.
+    ///   - names: the names of a session when it is added.
+    ///   - host: the host of the run.
     ///   - timeSync: the verdict of a check that let the run begin.
-    ///   - cluster: how the time stands, asked once a second; `nil` where no member of a cluster runs.
-    ///   - incidents: those that no other record shows, taken each time the ring has been emptied.
-    ///   - complain: told, once, that the file cannot be written.
-    ///   - observer: told of everything as well.
+    ///   - cluster: the state of the cluster's time, read once a second; `nil` without a member of a cluster.
+    ///   - incidents: incidents that no other record shows, read each time the ring was emptied.
+    ///   - complain: called once if the file cannot be written.
+    ///   - observer: an observer that receives all calls too.
     public init(
         _ file: consuming JournalFile, sync: JournalSync = .second, name: String, wait: WaitStrategy, program: String,
         names: @escaping @Sendable (SessionAddition) -> Names = { Names(session: "session \($0.id.index)") },
@@ -172,7 +172,7 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
                         monotonic: reading.monotonic, stolen: stolen, throttling: clocks.throttling)))
         }
         if let record = cluster() { self.record(.cluster(record)) }
-        // The monotonic reading is the bracket's middle, the axis itself; what the bracket leaves open is UTC's.
+        // The monotonic reading is the bracket's midpoint. The bracket's uncertainty belongs to UTC.
         sample(.monotonic, reading.monotonic.nanoseconds, .zero)
         sample(.rtc, reading.utc.nanoseconds, reading.uncertainty)
         if let error = clocks.kernel?.utcError {
@@ -183,7 +183,7 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
     public func drained(at now: MonotonicInstant) {
         observer.drained(at: now)
         for incident in incidents() { record(.incident(incident)) }
-        // What was in the ring as a session was removed has been told two drains later.
+        // Records that were in the ring when a session was removed are out of it two drains later.
         for removal in removals where removal.drains >= 2 { end(removal.session, removal.reason) }
         removals.removeAll { $0.drains >= 2 }
         for index in removals.indices { removals[index].drains += 1 }
@@ -193,7 +193,7 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
         attempt { file throws(SystemError) in try file.sync() }
     }
 
-    /// Records the end of the run. To be called once, after `TickRunner.wait()`.
+    /// Records the end of the run. Call it once, after `TickRunner.wait()`.
     public func finish(_ ending: TickRunner.Ending) {
         for removal in removals { end(removal.session, removal.reason) }
         for id in sessions.keys.sorted() { end(id, ending.endReasons[id] ?? .stopped) }
@@ -258,7 +258,7 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
         if case .none = failure { writer.append(record) }
     }
 
-    /// Hands what was recorded to the kernel: from then on it outlives this process.
+    /// Writes the records to the kernel. From then on they survive the end of this process.
     private func flush() {
         attempt { [self] file throws(SystemError) in
             try writer.takePending { bytes throws(SystemError) in try file.append(bytes) }

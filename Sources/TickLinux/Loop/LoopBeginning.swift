@@ -1,12 +1,12 @@
-// The sessions of a loop are anchored from one reading of both clocks, each on the first instant of its
-// alignment that is far enough ahead: 20 ms, the longest lead, and the time that it takes to make
-// them all ready. Sessions of the same rate and alignment so share their epoch and tick together.
+// Anchors the sessions of a loop from one reading of both clocks. Each session begins on the first instant of its
+// alignment that is far enough ahead: 20 ms, plus the longest lead, plus the time to prepare all sessions. So
+// sessions of the same rate and alignment share their epoch and tick together.
 
 internal import TickScheduling
 internal import TickTime
 
 enum LoopBeginning {
-    /// What it takes, and somewhat more, to make a session and a block ready.
+    /// Slightly more than the time that it takes to prepare a session and a block.
     private static let sessionTime = Nanoseconds.microseconds(5)
     private static let blockTime = Nanoseconds.microseconds(1)
 
@@ -35,7 +35,7 @@ enum LoopBeginning {
         return ready
     }
 
-    /// What the clocks of a loop without sessions are compared with.
+    /// The anchor with which the clocks of a loop without sessions are compared.
     static func clockEpoch(_ utc: ClusterTime?) throws(LoopError) -> SessionEpoch {
         let anchor = try HostAnchor.capture(utc)
         do {

@@ -1,4 +1,4 @@
-// What is known of a loop's sessions off its thread: under a lock that the tick thread never takes.
+// What other threads know about a loop's sessions, under a lock that the tick thread never takes.
 
 internal import TickScheduling
 internal import TickTime
@@ -14,11 +14,11 @@ struct LoopRegistry: Sendable {
 
     /// The sessions that are in the loop, by number.
     private(set) var entries: [Int32: Entry] = [:]
-    /// How those that were removed had ended.
+    /// How the removed sessions had ended.
     private(set) var removed: [Int32: TickSession.EndReason] = [:]
     private var changes: [LoopChange] = []
     private var next: Int32 = 0
-    /// Removals that nobody waits for.
+    /// Removals for which no thread waits.
     private var unawaited: [(reply: CommandReply, change: RemoveSession)] = []
 
     mutating func nextIndex() -> Int32 {
@@ -26,7 +26,7 @@ struct LoopRegistry: Sendable {
         return next
     }
 
-    /// Notes a session that the loop had from its beginning.
+    /// Records a session with which the loop began.
     mutating func begin(_ id: SessionID, _ ready: ReadySession) { enter(id, ready) }
 
     /// Tells observers of a change that the loop may make from now on.
@@ -101,7 +101,7 @@ struct LoopRegistry: Sendable {
                 unawaited.append((reply, change))
                 continue
             }
-            // Refused, it had been removed before.
+            // A refusal means that the session had already been removed.
             _ = try? conclude(change, outcome)
             reply.deallocate()
         }

@@ -1,10 +1,10 @@
 internal import Glibc
 
-/// A lock for threads that are not the loop's, around what it protects.
+/// A lock, with the value that it protects, for threads other than the loop's.
 ///
-/// A pthread mutex, for the thread sanitizer understands that one and not yet `Synchronization.Mutex`
-/// (Swift 6.3). It lends a waiter's priority to its holder: a real-time handler that asks for a removal may
-/// meet an ordinary thread in it.
+/// It is a pthread mutex because the thread sanitizer does not yet understand `Synchronization.Mutex` (Swift 6.3). It
+/// lends a waiter's priority to its holder, because a real-time handler that asks for a removal may wait for an
+/// ordinary thread here.
 @safe final class RegistryLock<Value>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private var value: Value

@@ -1,15 +1,15 @@
 public import TickScheduling
 public import TickTime
 
-/// What the hybrid wait did in a run.
+/// How the hybrid wait behaved in a run.
 public struct SpinReport: Hashable, Sendable {
-    /// Whether the loop waited by `hybrid` at all.
+    /// Whether the loop used the wait `hybrid`.
     public let isUsed: Bool
     /// The margin at the end.
     public let margin: Nanoseconds
     /// Whether it was spinning at the end.
     public let isSpinning: Bool
-    /// How often it stopped spinning, and why it last did.
+    /// How often it stopped spinning, and the last reason.
     public let stops: Int
     public let lastStop: SpinMargin.Stop?
     /// The time spent spinning.

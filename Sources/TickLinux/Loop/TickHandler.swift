@@ -1,8 +1,8 @@
 internal import CLinuxShims
 public import TickScheduling
 
-/// What a session calls at each tick: a C function and its context, so that a call costs neither
-/// an allocation nor a reference count. A Swift closure is boxed once, here.
+/// The handler that a session calls at each tick: a C function and its context, so that a call needs no allocation
+/// and no reference count. A Swift closure is boxed once, when the handler is made.
 @safe public struct TickHandler: @unchecked Sendable {
     let function: shim_tick_handler
     let context: UnsafeMutableRawPointer?
@@ -11,7 +11,7 @@ public import TickScheduling
 
     /// A C function, called with `context` and the tick on the loop's thread.
     ///
-    /// - Parameter owner: of the context; lives for as long as the loop may call the function.
+    /// - Parameter owner: the owner of the context. It lives as long as the loop may call the function.
     @unsafe public init(
         function: @escaping @convention(c) (UnsafeMutableRawPointer?, UnsafeRawPointer?) -> Void,
         context: UnsafeMutableRawPointer?, owner: AnyObject? = nil
@@ -40,7 +40,7 @@ public import TickScheduling
     }
 }
 
-/// A handler without its box: what the tick path touches.
+/// A handler without its box, as the tick path uses it.
 @unsafe struct Callback: BitwiseCopyable {
     let function: shim_tick_handler?
     let context: UnsafeMutableRawPointer?

@@ -1,13 +1,12 @@
-// One loop, on one thread. Its primitive is to *pull*: `next()` waits for the next due tick of any
-// session and returns it; the time until `next()` is called again is that tick's work. To be
-// *pushed* (`run`) is a thin layer on it.
+// One loop on one thread. The basic operation is to *pull*: `next()` waits for the next due tick of any session and
+// returns it. The time until the next call of `next()` is that tick's work. To *push* (`run`) is a thin layer on it.
 //
-// Between the wake and the handler's return nothing is allocated, no lock is taken and no shared
-// object is counted: the compiler holds `next()` to it in release builds, and a test counts.
+// Between the wake and the handler's return, the loop allocates nothing, takes no lock and counts no references. The
+// compiler enforces this for `next()` in release builds, and a test counts allocations.
 //
-// What other threads ask for is done between two ticks: all of it where more than 100 µs are left of
-// a wait, else one command at most before the first tick of each pass, so that a loop that never
-// waits takes them too, and none holds a pass up for longer than the one.
+// The loop makes changes from other threads between two ticks. If more than 100 µs of a wait are left, it makes all
+// of them. Otherwise it makes at most one before the first tick of each pass. So a loop that never waits still takes
+// commands, and a pass is never delayed by more than one command.
 
 internal import CLinuxShims
 public import TickScheduling
@@ -15,7 +14,7 @@ internal import TickTime
 
 /// A loop of tick sessions on the calling thread.
 @safe public struct TickLoop: ~Copyable {
-    /// What other threads may hold of this loop.
+    /// The part of this loop that other threads may hold.
     public let control: LoopControl
     /// Where finished ticks go, if the loop has a drain.
     public let ring: RecordRing?
@@ -51,16 +50,16 @@ internal import TickTime
     }
 
     deinit {
-        // Nobody waits for a loop that is gone.
+        // No thread may wait for a loop that no longer exists.
         unsafe shared.pointee.end()
         unsafe callbacks.deallocate()
     }
 
-    /// Adds a session: before `begin()`, its ticks begin with the loop; after it, it is anchored now.
+    /// Adds a session. Before `begin()`, it starts with the loop; after `begin()`, it is anchored now.
     ///
-    /// After `begin()` this ends the work of the tick under way, as `next()` does.
+    /// After `begin()`, this call ends the work of the current tick, as `next()` does.
     ///
-    /// - Returns: its id: sessions that share a deadline are delivered in the order of adding.
+    /// - Returns: its id. Sessions that share a deadline are delivered in the order in which they were added.
     /// - Throws: as `LoopControl.add`, once the loop has begun.
     @discardableResult
     public mutating func add(_ request: SessionRequest) throws(LoopError) -> SessionID {
@@ -71,12 +70,12 @@ internal import TickTime
         return try perform(try control.plan(adding: request))
     }
 
-    /// Anchors every session, once, and begins: the thread's last act before the first `next()`.
+    /// Anchors all sessions and begins. Call it once, as the thread's last step before the first `next()`.
     ///
     /// All sessions are anchored from one reading, so those with the same rate and alignment tick
     /// together.
     ///
-    /// - Returns: the sessions with their epochs, in the order of adding.
+    /// - Returns: the sessions with their epochs, in the order in which they were added.
     /// - Throws: `LoopError`.
     @discardableResult
     public mutating func begin() throws(LoopError) -> [SessionAddition] {
@@ -118,7 +117,7 @@ internal import TickTime
         @_noAllocation @_noLocks
     #endif
     public mutating func next() -> Tick? {
-        precondition(hasBegun, "a loop begins before its first tick")
+        precondition(hasBegun, "call begin() before next()")
         if isDelivering { finish() }
         while unsafe !shared.pointee.isStopRequested() && !hasStopped {
             switch schedule.next(at: now) {
@@ -130,7 +129,7 @@ internal import TickTime
                 now = waiter.step(toward: deadline, from: HostClock.monotonic())
                 if waiter.hasTimeToPrepare(for: deadline, at: now) {
                     schedule.prepare(for: deadline)
-                    // Taken once for nothing, so that the way to it is warm.
+                    // Called once without need, so that its code is in the caches.
                     if let time = unsafe time { _ = unsafe time.pointee.tickTimestamp() }
                 }
             case .start:
@@ -138,7 +137,7 @@ internal import TickTime
                 var tick = schedule.start(at: HostClock.monotonic())
                 if let time = unsafe time {
                     let timestamp = unsafe time.pointee.tickTimestamp()
-                    // Here and there: to copy the tick a second time would take longer.
+                    // Written in both branches, because a second copy of the tick would take longer.
                     tick.timestamp = timestamp
                     schedule.stamp(timestamp)
                 }
@@ -152,7 +151,7 @@ internal import TickTime
     }
 
     /// Calls the sessions' handlers at their ticks until every session has ended, or after a stop
-    /// was asked for. Ticks of a session without a handler pass in silence.
+    /// was asked for. Ticks of a session without a handler call nothing.
     ///
     /// - Throws: as `begin()`, if that was not called before.
     public mutating func run() throws(LoopError) {
@@ -161,12 +160,12 @@ internal import TickTime
         deliver()
     }
 
-    /// How a session ended; `nil` while it runs.
+    /// Why a session ended; `nil` while it runs.
     ///
     /// - Precondition: it was not removed.
     public func endReason(of session: SessionID) -> TickSession.EndReason? { schedule.session(session).endReason }
 
-    /// What `hybrid` learnt of the host's wake-ups, and whether it stopped spinning.
+    /// What `hybrid` learnt about the host's wake-ups, and whether it stopped spinning.
     public var spinReport: SpinReport { SpinReport(waiter.margin, isUsed: waiter.strategy == .hybrid) }
 
     private mutating func finish() {
@@ -199,7 +198,7 @@ internal import TickTime
 
     // MARK: - Changes
 
-    /// Takes commands, while more than the margin is left before `deadline`.
+    /// Takes commands while more than the margin is left before `deadline`.
     ///
     /// - Returns: whether there was one.
     @inline(never)
@@ -209,7 +208,7 @@ internal import TickTime
         while true {
             now = HostClock.monotonic()
             if let deadline, deadline.nanoseconds &- now.nanoseconds <= Waiter.commandMargin {
-                // The rest stays for later: there may be one.
+                // The other commands stay for later, so the bit is set again.
                 unsafe shim_set_bits(shared.pointee.interrupt, LoopShared.commandBit)
                 return hasTaken
             }
@@ -224,7 +223,7 @@ internal import TickTime
     private mutating func takeCommandOfPass() -> Bool {
         guard schedule.passCount != commandPass else { return false }
         commandPass = schedule.passCount
-        // Cleared first, for a command that comes after the look sets it again.
+        // Cleared first, because a command that comes after this check sets it again.
         unsafe shim_clear_bits(shared.pointee.interrupt, LoopShared.commandBit)
         guard let command = unsafe queue.pointee.pop() else { return false }
         unsafe shim_set_bits(shared.pointee.interrupt, LoopShared.commandBit)
@@ -242,12 +241,12 @@ internal import TickTime
         do throws(ScheduleError) {
             switch command.change {
             case .add:
-                guard let session = command.session else { preconditionFailure("to add takes a session") }
+                guard let session = command.session else { preconditionFailure("an addition needs a session") }
                 let id = try unsafe schedule.add(session, upcoming: command.upcoming.span, beginningAt: now)
                 unsafe callbacks[Int(id.slot)] = command.callback
                 return .added(id)
             case .succeed(let predecessor):
-                guard let session = command.session else { preconditionFailure("to succeed takes a session") }
+                guard let session = command.session else { preconditionFailure("a succession needs a session") }
                 let seam = try unsafe schedule.succeed(
                     predecessor, by: session, upcoming: command.upcoming.span, at: now)
                 unsafe callbacks[Int(seam.successor.slot)] = command.callback
@@ -263,7 +262,7 @@ internal import TickTime
         }
     }
 
-    /// Makes a change now. The work of the tick under way ends with it.
+    /// Makes a change now. This ends the work of the current tick.
     mutating func perform<C: Change>(_ change: C) throws(LoopError) -> C.Answer {
         guard hasBegun else { throw .notBegun }
         if isDelivering { finish() }

@@ -1,6 +1,6 @@
 public import TickScheduling
 
-/// What a loop is made with.
+/// The options of a loop.
 public struct TickLoopOptions: Sendable {
     /// How it waits.
     public var wait: WaitStrategy
@@ -8,15 +8,15 @@ public struct TickLoopOptions: Sendable {
     public var spinBudgetPercent: Int
     /// How many records the ring to the drain holds; 0 for a loop without a drain.
     public var ringCapacity: Int
-    /// How many sessions fit beside those that are there when the loop begins.
+    /// How many sessions fit in addition to those at the loop's beginning.
     public var spareSessions: Int
-    /// How many blocks fit beside those that are ahead when the loop begins. A block that has been
-    /// passed makes room for another.
+    /// How many blocks fit in addition to the coming blocks at the loop's beginning. A past block makes room for
+    /// another.
     public var spareBlocks: Int
-    /// Whether the loop ends when its last session has; else it waits for others to be added.
+    /// Whether the loop ends with its last session. Otherwise it waits for new sessions.
     public var endsWhenIdle: Bool
-    /// The time of a cluster's member: sessions are anchored to it, and ticks stamped from it. `nil`: the
-    /// host's UTC is the sessions', and ticks bear no stamp.
+    /// The time of a cluster's member, which anchors the sessions and stamps the ticks. With `nil`, the sessions use
+    /// the host's UTC, and ticks have no stamp.
     public var time: ClusterTime?
 
     public init(

@@ -9,7 +9,7 @@ internal import TickTime
     let strategy: WaitStrategy
     private(set) var margin: SpinMargin
     private let interrupt: UnsafeMutablePointer<UInt32>
-    /// The last wait and the reading that ended it, until the margin has learnt of it.
+    /// The last wait and the reading that ended it, until the margin has learnt from it.
     private var ended = MonotonicInstant(nanoseconds: 0)
     private var endReading = MonotonicInstant(nanoseconds: -1)
 
@@ -19,12 +19,12 @@ internal import TickTime
         unsafe interrupt = control.shared.pointee.interrupt
     }
 
-    /// One step of the wait for `deadline`: to 5 µs before it, where the strategy spins, and then to
-    /// the deadline. The caller makes the tick ready in between, and comes back by the same way that
-    /// it will take at the deadline, which so is in the caches.
+    /// One step of the wait for `deadline`. If the strategy spins, it waits to 5 µs before the deadline, and then to
+    /// the deadline. Between the two steps the caller prepares the tick. It returns here by the same path as at the
+    /// deadline, so that this code is in the caches.
     ///
     /// - Returns: the clock reading that ended the step; before its end only if a stop was asked for, or
-    ///   a command came while there was time for it.
+    ///   a command came in time.
     mutating func step(toward deadline: MonotonicInstant, from now: MonotonicInstant) -> MonotonicInstant {
         learn()
         if strategy == .sleep { return sleep(until: deadline, from: now, for: deadline) }
@@ -45,15 +45,15 @@ internal import TickTime
         return reading
     }
 
-    /// Several times what making a tick ready takes with cold caches.
+    /// Several times the time that it takes to prepare a tick with cold caches.
     private static var preparation: Int64 { 5_000 }
 
-    /// Whether there is time before `deadline` to make its tick ready.
+    /// Whether there is time to prepare the tick before `deadline`.
     func hasTimeToPrepare(for deadline: MonotonicInstant, at now: MonotonicInstant) -> Bool {
         strategy != .sleep && deadline.nanoseconds &- now.nanoseconds >= Self.preparation / 2
     }
 
-    /// Tells the margin of the last wait: before the next one, not between that one and its tick.
+    /// Passes the last wait to the margin. This runs before the next wait, not between a wait and its tick.
     private mutating func learn() {
         guard endReading >= ended else { return }
         if strategy == .hybrid { margin.reached(ended, at: endReading) }
@@ -61,7 +61,7 @@ internal import TickTime
         ended = MonotonicInstant(nanoseconds: 0)
     }
 
-    /// Waits for a stop or a command, a second at most.
+    /// Waits for a stop or a command, at most one second.
     func waitForInterrupt() {
         _ = unsafe shim_futex_wait_until(interrupt, 0, HostClock.monotonic().nanoseconds &+ 1_000_000_000)
     }
@@ -69,14 +69,14 @@ internal import TickTime
     /// With less time than this before a deadline, commands wait until its tick has been delivered.
     static var commandMargin: Int64 { 100_000 }
 
-    /// Whether what the interrupt word says is to be heard at `reading`, in the wait for `deadline`.
+    /// Whether the interrupt ends the wait for `deadline` at `reading`.
     private func isHeard(_ word: UInt32, at reading: MonotonicInstant, for deadline: MonotonicInstant) -> Bool {
         word & LoopShared.stopBit != 0
             || word != 0 && deadline.nanoseconds &- reading.nanoseconds > Self.commandMargin
     }
 
-    /// An absolute sleep on CLOCK_MONOTONIC that a stop or a command ends. A signal that is handled
-    /// meanwhile does not: the sleep goes on until its instant.
+    /// Sleeps until an instant of CLOCK_MONOTONIC, or until a stop or a command. A signal with a handler does not end
+    /// the sleep: it continues until its instant.
     private func sleep(
         until instant: MonotonicInstant, from now: MonotonicInstant, for deadline: MonotonicInstant
     ) -> MonotonicInstant {
@@ -84,14 +84,14 @@ internal import TickTime
         while reading < instant {
             let word = unsafe shim_load_relaxed(interrupt)
             if isHeard(word, at: reading, for: deadline) { return reading }
-            // A command that has to wait is expected to be there, and wakes nobody twice.
+            // A command that must wait is expected here, and does not wake the loop a second time.
             _ = unsafe shim_futex_wait_until(interrupt, word, instant.nanoseconds)
             reading = HostClock.monotonic()
         }
         return reading
     }
 
-    /// Spins to the moment at which a tick is made ready.
+    /// Spins to the moment at which the tick is prepared.
     private func approach(
         _ instant: MonotonicInstant, from now: MonotonicInstant, for deadline: MonotonicInstant
     ) -> MonotonicInstant {
@@ -104,7 +104,7 @@ internal import TickTime
         return reading
     }
 
-    /// Spins the rest of the way, for which only a stop is heard.
+    /// Spins to the deadline. Only a stop ends it earlier.
     private func spin(until instant: MonotonicInstant, from now: MonotonicInstant) -> MonotonicInstant {
         var reading = now
         while reading < instant {

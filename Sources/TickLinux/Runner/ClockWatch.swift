@@ -1,21 +1,21 @@
-// Watches the host's clocks from beside the tick thread: steps of UTC by two detectors, and the
-// rate of CLOCK_MONOTONIC. Nothing it finds moves a deadline; it is said and recorded.
+// Watches the host's clocks on another thread than the tick thread: steps of UTC with two detectors, and the rate of
+// CLOCK_MONOTONIC. No finding moves a deadline; each is reported and recorded.
 
 internal import CLinuxShims
 internal import Glibc
 public import TickScheduling
 public import TickTime
 
-/// What the host's clocks said at one moment.
+/// The readings of the host's clocks at one moment.
 public struct ClockObservation: Hashable, Sendable {
     /// UTC and the monotonic clock in one bracket.
     public let reading: ClockReading
-    /// What the kernel says of its UTC; `nil` where the host refused to tell.
+    /// What the kernel states about its UTC; `nil` if the host refused the call.
     public let kernel: KernelClock?
-    /// What the hypervisor has taken from all CPUs since the boot, in whole ticks of the kernel (10 ms); `nil`
-    /// where it is not told.
+    /// The time that the hypervisor has taken from all CPUs since the boot, in whole ticks of the kernel (10 ms);
+    /// `nil` if the kernel does not show it.
     public let stolen: Nanoseconds?
-    /// What CPU quotas have done to this process so far; `nil` where no control group of it has one.
+    /// What CPU quotas have done to this process so far; `nil` if none of its control groups has one.
     public let throttling: CPUThrottling?
 
     static func now(_ quotas: CPUQuotaGroups?) -> ClockObservation {
@@ -27,13 +27,13 @@ public struct ClockObservation: Hashable, Sendable {
 
 /// Samples the clocks on the drain thread.
 struct ClockWatch: ~Copyable {
-    /// How often UTC is compared with the monotonic clock, and that with the raw one.
+    /// How often UTC is compared with the monotonic clock, and the monotonic clock with the raw one.
     static let divergenceInterval = Nanoseconds.milliseconds(100)
     static let rateInterval = Nanoseconds.seconds(1)
 
     private(set) var divergence: DivergenceMonitor
     private(set) var rate = MonotonicRate()
-    /// How often timerfd said that CLOCK_REALTIME was set; `nil` if the host refused the timer.
+    /// How often timerfd reported that CLOCK_REALTIME was set; `nil` if the host refused the timer.
     private(set) var timesSet: Int?
     private var timer: Int32
     private var nextDivergence: MonotonicInstant
@@ -51,7 +51,7 @@ struct ClockWatch: ~Copyable {
 
     deinit { if timer >= 0 { close(timer) } }
 
-    /// Samples whatever is due at `now`.
+    /// Takes the samples that are due at `now`.
     mutating func sample(at now: MonotonicInstant, report: (LoopIncident) -> Void) {
         pollTimer(report)
         if now >= nextDivergence {
@@ -64,15 +64,15 @@ struct ClockWatch: ~Copyable {
         }
     }
 
-    /// Whether the clocks are to be told of; they are then told of a second later again.
+    /// Whether to report the clocks now. If so, the next report is due one second later.
     mutating func isObservationDue(at now: MonotonicInstant) -> Bool {
         guard now >= nextObservation else { return false }
         nextObservation = now + Self.rateInterval
         return true
     }
 
-    /// Samples UTC once more, at the end of a run; the rate too, unless it was measured just now: over
-    /// a short interval it would be all uncertainty.
+    /// Samples UTC once more at the end of a run. Also samples the rate, unless it was just measured: over a short
+    /// interval the uncertainty would be too large.
     mutating func finish(at now: MonotonicInstant, report: (LoopIncident) -> Void) {
         pollTimer(report)
         sampleDivergence(report)
@@ -85,7 +85,7 @@ struct ClockWatch: ~Copyable {
         guard unsafe read(timer, &expirations, 8) < 0, errno == ECANCELED else { return }
         timesSet = (timesSet ?? 0) + 1
         report(.clockSet(at: HostClock.utc()))
-        // A cancelled timer says so once; a new one is armed for the next step.
+        // A cancelled timer reports a step only once, so a new timer is armed for the next step.
         close(timer)
         timer = shim_clock_set_watch()
     }

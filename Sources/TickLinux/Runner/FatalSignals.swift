@@ -4,13 +4,13 @@ internal import CFatalSignals
 package enum FatalSignals {
     /// Makes these signals end the process, as they do without the Swift runtime's backtracer.
     ///
-    /// The runtime's handler prints a trace and returns: after a signal that a watchdog or an operator sent, the
-    /// program would go on. A real crash still prints its trace first. Only the runtime's own handlers are
-    /// replaced; those of the host program stay. The shared library does this when it is loaded; a program that
-    /// holds the runtime itself needs the call, which every loop and node makes when it begins.
+    /// The runtime's handler prints a trace and returns, so the program would continue after a signal that a watchdog
+    /// or an operator sent. A real crash still prints its trace first. Only the runtime's own handlers are replaced;
+    /// the host program's handlers stay. The shared library does this when it is loaded. A program that links the
+    /// runtime statically needs this call, which every loop and node makes when it begins.
     package static func endProcess() { fatal_signals_end_process() }
 
-    /// Lets them reach the calling thread and those that it starts: a program whose starter had blocked them could
-    /// not be ended by its watchdog.
+    /// Unblocks these signals in the calling thread and in the threads that it starts. If a parent process had
+    /// blocked them, a watchdog could not end the program.
     package static func unblock() { fatal_signals_unblock() }
 }

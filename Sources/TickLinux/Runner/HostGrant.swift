@@ -1,17 +1,17 @@
-/// Something that a loop asked of its host, and the answer. A refusal is survived, said once, and
-/// stands in every report.
+/// A request of a loop to its host, and the answer. The loop runs on after a refusal, which is printed once and
+/// recorded in every report.
 public struct HostGrant: Hashable, Sendable {
-    /// What was asked for.
+    /// The kind of request.
     public enum Request: Hashable, Sendable {
         /// SCHED_FIFO at this priority, 1 ... 99.
         case fifo(priority: Int)
-        /// To run on this CPU alone.
+        /// To run only on this CPU.
         case cpu(Int)
-        /// That no page of the process is ever swapped or faulted in.
+        /// To keep all pages of the process in memory.
         case lockedMemory
-        /// Timers that expire at their instant, not up to 50 µs later.
+        /// To have timers expire at their instant, not up to 50 µs later.
         case timerSlack
-        /// That the processors stay out of deep idle states, from which they wake late.
+        /// To keep the processors out of deep idle states, from which they wake late.
         case wakeLatency
     }
 
@@ -37,7 +37,7 @@ public struct HostGrant: Hashable, Sendable {
         }
     }
 
-    /// What was asked for, in words.
+    /// The request in words.
     public var detail: String {
         switch request {
         case .fifo(let priority): "SCHED_FIFO priority \(priority)"
@@ -48,7 +48,7 @@ public struct HostGrant: Hashable, Sendable {
         }
     }
 
-    /// How the host could be made to grant it.
+    /// How to make the host grant it.
     public var remedy: String {
         switch request {
         case .fifo: "run as root, grant CAP_SYS_NICE, or raise RLIMIT_RTPRIO (rtprio in limits.conf)"

@@ -1,23 +1,23 @@
-// What a loop asks of the host for the whole process: to keep the processors out of deep idle states, and to lock
-// the process's memory. Several loops may ask for the same. The host is asked once, when the first of them begins,
-// and let go when the last of them has ended.
+// What a loop asks of the host for the whole process: to keep the processors out of deep idle states, and to lock the
+// process's memory. Several loops may ask for the same. The process asks the host when the first of these loops
+// begins, and releases it when the last one has ended.
 
 internal import CLinuxShims
 internal import Glibc
 internal import Synchronization
 
-/// What the running loops of this process hold together.
+/// What the running loops of this process hold jointly.
 enum HostHolds {
     private static let wakeLatency = Mutex(WakeLatency())
     private static let memory = Mutex(LockedMemory())
 
-    /// Keeps the processors out of deep idle states until `releaseWakeLatency()` was called as often.
+    /// Keeps the processors out of deep idle states until `releaseWakeLatency()` has been called as many times.
     ///
     /// - Returns: why the host refused; then there is nothing to release.
     static func holdWakeLatency() -> SystemError? { wakeLatency.withLock { $0.hold() } }
     static func releaseWakeLatency() { wakeLatency.withLock { $0.release() } }
 
-    /// Locks the process's memory until `releaseMemory()` was called as often.
+    /// Locks the process's memory until `releaseMemory()` has been called as many times.
     ///
     /// - Returns: why the host refused; then there is nothing to release.
     static func lockMemory() -> SystemError? { memory.withLock { $0.lock() } }
@@ -58,8 +58,8 @@ private struct WakeLatency: ~Copyable {
     }
 }
 
-/// The kernel counts no locks of memory: the last loop unlocks all of it, unless the process had locked memory
-/// before the first.
+/// The kernel does not count memory locks. So the last loop unlocks all memory, unless the process had locked memory
+/// before the first loop.
 private struct LockedMemory: ~Copyable {
     private var count = 0
     private var wasLocked = false

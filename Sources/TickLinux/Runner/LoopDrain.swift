@@ -4,20 +4,20 @@
 public import TickScheduling
 public import TickTime
 
-/// Who is told what a loop did. All calls come from the drain thread, one at a time, and happen
-/// before `TickRunner.wait()` returns. What is not of interest may be left out.
+/// Receives what a loop did. All calls come from the drain thread, one at a time, before `TickRunner.wait()` returns.
+/// Every method has an empty default.
 public protocol LoopObserver: AnyObject, Sendable {
-    /// The sessions are anchored; the first tick is yet to come. Told first, and once.
+    /// The sessions are anchored, and no tick has been delivered. This is the first call, and it comes once.
     func began(_ beginning: TickRunner.Beginning, control: LoopControl)
     /// The sessions of the loop changed; a session is reported before its first tick.
     func changed(_ change: LoopChange)
     /// A tick was delivered and its handler returned.
     func delivered(_ record: TickRecord)
-    /// Something happened that no tick says.
+    /// Something happened that no tick shows.
     func incident(_ incident: LoopIncident)
     /// The host's clocks, read at the beginning, once a second and at the end.
     func observed(_ clocks: ClockObservation)
-    /// Everything that was waiting has been told: the moment to paint or flush.
+    /// All waiting records have been reported. Use this call to draw or flush.
     func drained(at now: MonotonicInstant)
 }
 
@@ -30,13 +30,13 @@ extension LoopObserver {
     public func drained(at now: MonotonicInstant) {}
 }
 
-/// What the drain learnt of the clocks over a run.
+/// What the drain learnt about the clocks in a run.
 public struct ClockReport: Sendable {
     public let divergence: DivergenceMonitor
     public let rate: MonotonicRate
-    /// How often timerfd saw CLOCK_REALTIME being set; `nil` where the host refused it.
+    /// How often timerfd reported that CLOCK_REALTIME was set; `nil` if the host refused the timer.
     public let timesSet: Int?
-    /// Records that found the ring full.
+    /// Records that were lost because the ring was full.
     public let lostRecords: Int
 }
 
@@ -51,7 +51,7 @@ struct LoopDrain {
     let hangsAfter: Nanoseconds
     let observer: any LoopObserver
 
-    /// Drains until `isFinished` says that the loop has ended, then once more.
+    /// Drains until `isFinished` returns true, and then once more.
     func run(isFinished: () -> Bool) -> ClockReport {
         observer.began(beginning, control: control)
         var clocks = ClockWatch(epoch: beginning.clockEpoch, now: HostClock.monotonic())
@@ -61,7 +61,7 @@ struct LoopDrain {
         while true {
             let isLast = isFinished()
             let now = HostClock.monotonic()
-            // Whatever session these records are of, its change was noted before they were written.
+            // The change that added a record's session was recorded before the record was written.
             let waiting = ring.waiting
             for change in control.takeChanges() { observer.changed(change) }
             ring.drain(atMost: waiting) { observer.delivered($0) }
@@ -84,15 +84,15 @@ struct LoopDrain {
     }
 }
 
-/// Notices a handler that does not return. Given its readings.
+/// Notices a handler that does not return. Its caller passes the readings.
 struct HangWatch {
     let hangsAfter: Nanoseconds
     private var hanging: RunningHandler?
 
     init(hangsAfter: Nanoseconds) { self.hangsAfter = hangsAfter }
 
-    /// What to say at `now`, when `running` is the handler that runs: once when it has run for
-    /// `hangsAfter`, and once when it has gone.
+    /// What to report at `now` about the running handler `running`: once after it has run for `hangsAfter`, and once
+    /// after it has returned.
     mutating func observe(_ running: RunningHandler?, at now: MonotonicInstant) -> LoopIncident? {
         if let hung = hanging, running != hung {
             hanging = nil

@@ -1,5 +1,5 @@
-// A loop on the caller's thread, with its drain on one of the library's: pulled, and all the same told to an
-// observer, so that engines that own their loop have statistics, incidents and a journal too.
+// A pulled loop on the caller's thread, with its drain on a thread of the library. Its observer receives everything,
+// so engines that own their loop also have statistics, incidents and a journal.
 
 public import TickScheduling
 
@@ -9,18 +9,18 @@ public struct ObservedLoop: ~Copyable {
     private let state: RunState
     private var drain: RealTimeThread.Handle?
 
-    /// The sessions that it began with, and what the host granted.
+    /// The sessions with which it began, and what the host granted.
     public var beginning: TickRunner.Beginning { run.beginning }
 
-    /// The loop, which has begun: for `next()`, and for changes made on this thread.
+    /// The running loop, for `next()` and for changes on this thread.
     public var loop: TickLoop {
         _read { yield run.loop }
         _modify { yield &run.loop }
     }
 
-    /// Asks the host for what `options` say, for the calling thread, anchors `sessions`, and begins.
+    /// Asks the host for what `options` request for the calling thread, anchors `sessions`, and begins.
     ///
-    /// - Parameter observer: told of every tick and incident, from the drain thread.
+    /// - Parameter observer: receives every tick and incident, on the drain thread.
     /// - Throws: `LoopError`.
     public static func begin(
         _ sessions: [SessionRequest], options: TickRunnerOptions = TickRunnerOptions(), observer: some LoopObserver
@@ -28,7 +28,7 @@ public struct ObservedLoop: ~Copyable {
         let state = RunState()
         let drain: RealTimeThread.Handle
         do {
-            // Before the host is asked anything: the drain is to run where this thread did until now.
+            // Before any request to the host, so that the drain runs on the CPUs that this thread had until now.
             drain = try RealTimeThread.start(named: "tick-drain") {
                 guard case .success(let begun) = state.waitUntilBegun() else { return }
                 state.drain(begun, hangsAfter: options.hangsAfter, observer)
@@ -51,14 +51,14 @@ public struct ObservedLoop: ~Copyable {
         self.drain = drain
     }
 
-    /// Waits for the next due tick and returns it; `nil` when none follows.
+    /// Waits for the next due tick and returns it; `nil` if no more follow.
     #if !DEBUG
         @_noAllocation @_noLocks
     #endif
     public mutating func next() -> Tick? { run.loop.next() }
 
-    /// Stops the loop, if it has not ended, and waits until everything has been told to the observer. The second
-    /// time it says the same.
+    /// Stops the loop if it has not ended, and waits until the observer has received everything. A second call
+    /// returns the same result.
     public mutating func finish() -> TickRunner.Ending {
         if let drain {
             run.loop.control.requestStop()
@@ -75,7 +75,7 @@ public struct ObservedLoop: ~Copyable {
 
     deinit {
         guard let drain else { return }
-        // The drain must not wait for a loop that is gone.
+        // The drain must not wait for a loop that no longer exists.
         run.end()
         drain.join()
     }

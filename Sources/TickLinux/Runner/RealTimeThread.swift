@@ -1,7 +1,7 @@
-// A thread made ready for ticks: asked of the kernel once, before the first tick.
+// Prepares a thread for ticks. The requests to the kernel are made once, before the first tick.
 //
-// Each request stands alone, and a refusal of one does not stop the others. Memory is locked before
-// the stack is touched, so that its pages stay.
+// Each request is independent: the refusal of one does not stop the others. Memory is locked before the stack is
+// touched, so that the stack's pages stay in memory.
 
 internal import CLinuxShims
 internal import Glibc
@@ -9,14 +9,14 @@ internal import Synchronization
 
 /// What a tick thread asks of its host.
 public struct ThreadRequest: Hashable, Sendable {
-    /// SCHED_FIFO at this priority, 1 ... 99; `nil` stays with SCHED_OTHER.
+    /// SCHED_FIFO at this priority, 1 ... 99; `nil` keeps SCHED_OTHER.
     public var fifoPriority: Int?
     /// The one CPU to run on; `nil` leaves the choice to the kernel.
     public var cpu: Int?
-    /// Whether to lock the process's memory while the loop runs. A program that locks its memory itself leaves
-    /// this out: the kernel does not distinguish its later mlockall(2) from ours.
+    /// Whether to lock the process's memory while the loop runs. Do not use it in a program that locks its memory
+    /// itself: the kernel does not distinguish its later mlockall(2) from ours.
     public var lockMemory: Bool
-    /// Whether to hold /dev/cpu_dma_latency at 0 while the loop runs: one descriptor for all loops of the process.
+    /// Whether to hold /dev/cpu_dma_latency at 0 while the loop runs: all loops of the process share one descriptor.
     public var holdWakeLatency: Bool
 
     public init(fifoPriority: Int? = nil, cpu: Int? = nil, lockMemory: Bool = false, holdWakeLatency: Bool = true) {
@@ -29,17 +29,17 @@ public struct ThreadRequest: Hashable, Sendable {
 
 /// Threads for loops.
 public enum RealTimeThread {
-    /// How much of its stack a tick thread has touched beforehand.
+    /// How much of its stack a tick thread touches before it begins.
     static let prefaultedStack = 256 << 10
     static let stackSize = 1 << 20
 
     /// Asks the host for everything in `request`, for the calling thread (memory and wake latency
-    /// for the whole process). What it grants stays until the thread, or the process, ends.
+    /// for the whole process). A grant lasts until the thread, or the process, ends.
     ///
-    /// - Returns: what was granted and what was refused, in the order asked.
+    /// - Returns: what was granted and what was refused, in the order of the requests.
     public static func prepareCurrent(_ request: ThreadRequest) -> [HostGrant] { ask(request) }
 
-    /// As `prepareCurrent`, but what was granted is given back by `PreparedThread.giveBack()`.
+    /// As `prepareCurrent`, but `PreparedThread.giveBack()` gives back what was granted.
     static func prepare(_ request: ThreadRequest) -> PreparedThread {
         let before = shim_save_thread()
         return PreparedThread(ask(request), before)
@@ -73,13 +73,13 @@ public enum RealTimeThread {
     package struct Handle: Sendable {
         fileprivate let thread: pthread_t
         package func join() { pthread_join(thread, nil) }
-        /// Leaves the thread to end by itself.
+        /// Detaches the thread, which then ends by itself.
         package func detach() { pthread_detach(thread) }
     }
 
     /// Starts a thread that runs `body` and ends, under SCHED_OTHER, on the CPUs of the calling thread.
     ///
-    /// - Parameter name: what `top -H`, `perf` and a debugger call it; at most 15 bytes.
+    /// - Parameter name: the thread's name in `top -H`, `perf` and a debugger; at most 15 bytes.
     /// - Throws: `SystemError` naming pthread_create.
     package static func start(
         named name: StaticString, _ body: @escaping @Sendable () -> Void
@@ -89,7 +89,7 @@ public enum RealTimeThread {
         unsafe pthread_attr_init(&attributes)
         defer { unsafe pthread_attr_destroy(&attributes) }
         unsafe pthread_attr_setstacksize(&attributes, stackSize)
-        // Not what its starter runs under: a drain beside a real-time thread must not compete with it.
+        // Do not inherit the policy: a drain must not compete with its real-time thread.
         var ordinary = sched_param()
         unsafe pthread_attr_setinheritsched(&attributes, Int32(PTHREAD_EXPLICIT_SCHED))
         unsafe pthread_attr_setschedpolicy(&attributes, SCHED_OTHER)
@@ -123,9 +123,9 @@ public enum RealTimeThread {
     }
 }
 
-/// A thread that was made ready for a loop, and what is to be given back after it.
+/// A thread that was prepared for a loop, with what must be given back after the loop.
 final class PreparedThread: Sendable {
-    /// What the host granted and refused, in the order asked.
+    /// What the host granted and refused, in the order of the requests.
     let grants: [HostGrant]
     private let before: shim_thread_state
     private let thread = shim_thread_id()
@@ -136,10 +136,10 @@ final class PreparedThread: Sendable {
         self.before = before
     }
 
-    /// Gives back what the loop was granted; the second time it does nothing.
+    /// Gives back what the loop was granted. A second call does nothing.
     ///
-    /// The thread's scheduling, CPUs and timer slack are put back on the thread that was made ready, and only
-    /// there: no other can. What the whole process holds is released on any thread.
+    /// The thread's scheduling, CPUs and timer slack are restored only if the prepared thread itself calls this; no
+    /// other thread can. What the whole process holds is released on any thread.
     func giveBack() {
         guard !isGivenBack.exchange(true, ordering: .acquiringAndReleasing) else { return }
         for grant in grants where grant.isGranted {

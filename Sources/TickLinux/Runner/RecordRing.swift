@@ -1,8 +1,7 @@
-// From the tick thread to one other: a ring of records in memory that is allocated before the
-// first tick. One thread writes, one reads; each owns one index and only reads the other's, so no
-// lock is taken and neither waits (Lamport, "Proving the correctness of multiprocess programs",
-// 1977). A full ring drops the new record and counts it: what was lost is said, and the tick
-// thread never waits for its reader.
+// A ring of records from the tick thread to one other thread, in memory that is allocated before the first tick. One
+// thread writes and one reads. Each owns one index and only reads the other's, so neither takes a lock or waits
+// (Lamport, "Proving the correctness of multiprocess programs", 1977). A full ring drops the new record and counts
+// it. Lost records are reported, and the tick thread never waits for its reader.
 
 internal import Synchronization
 public import TickScheduling
@@ -12,13 +11,13 @@ public import TickScheduling
     /// Through a pointer, so that the tick path counts no references to this object.
     let storage: UnsafeMutablePointer<RingStorage>
 
-    /// How many records the ring holds: the capacity asked for, rounded up to a power of two.
+    /// How many records the ring holds: the requested capacity, rounded up to a power of two.
     public var capacity: Int { unsafe storage.pointee.mask + 1 }
 
-    /// How many records found the ring full and were dropped.
+    /// How many records were dropped because the ring was full.
     public var lostRecords: Int { unsafe storage.pointee.dropped.load(ordering: .relaxed) }
 
-    /// - Precondition: `capacity` lies in 1 ... 2^30.
+    /// - Precondition: `capacity` is in 1 ... 2^30.
     public init(capacity: Int) {
         precondition(capacity > 0 && capacity <= 1 << 30, "a ring holds 1 to 2^30 records")
         unsafe storage = .allocate(capacity: 1)
@@ -30,16 +29,16 @@ public import TickScheduling
         unsafe storage.deallocate()
     }
 
-    /// Appends a record, or counts it as lost if the ring is full. One thread alone may call this.
+    /// Appends a record, or counts it as lost if the ring is full. Only one thread may call this.
     public func append(_ record: TickRecord) { unsafe storage.pointee.append(record) }
 
-    /// How many records wait to be taken.
+    /// How many records are waiting to be taken.
     public var waiting: Int { unsafe storage.pointee.waiting }
 
-    /// Takes the records that were waiting, oldest first. One thread alone may call this.
+    /// Takes the waiting records, oldest first. Only one thread may call this.
     ///
-    /// - Parameter limit: how many are taken at most.
-    /// - Returns: how many there were.
+    /// - Parameter limit: the most records to take.
+    /// - Returns: the number of records taken.
     @discardableResult
     public func drain(atMost limit: Int = .max, _ body: (TickRecord) -> Void) -> Int {
         unsafe storage.pointee.drain(atMost: limit, body)
@@ -49,8 +48,8 @@ public import TickScheduling
 @safe struct RingStorage: ~Copyable {
     private let records: UnsafeMutablePointer<TickRecord>
     let mask: Int
-    /// Records written so far, and records read; the difference is what the ring holds. Apart by a
-    /// cache line, so that reader and writer do not slow each other.
+    /// The numbers of records written and read so far; the difference is what the ring holds. They are one cache line
+    /// apart, so that reader and writer do not slow each other down.
     private let written = Atomic<Int>(0)
     private let padding: (Int, Int, Int, Int, Int, Int, Int) = (0, 0, 0, 0, 0, 0, 0)
     private let read = Atomic<Int>(0)
@@ -61,7 +60,7 @@ public import TickScheduling
         while size < capacity { size *= 2 }
         mask = size - 1
         unsafe records = .allocate(capacity: size)
-        // Touched now, so that no page of it faults on the tick path.
+        // Touched now, so that it causes no page fault on the tick path.
         unsafe UnsafeMutableRawPointer(records).initializeMemory(
             as: UInt8.self, repeating: 0, count: size * MemoryLayout<TickRecord>.stride)
     }

@@ -1,12 +1,12 @@
-// A run's loop and its drain, on two threads, and what they tell each other: the loop on a thread of the library's
-// (TickRunner) or on the caller's (ObservedLoop), the drain beside it.
+// The state that a run's loop and its drain share across two threads. The loop runs on a thread of the library
+// (TickRunner) or on the caller's thread (ObservedLoop), and the drain on another thread.
 
 internal import Dispatch
 internal import Synchronization
 internal import TickScheduling
 internal import TickTime
 
-/// What the threads of a run tell each other.
+/// What the threads of a run share.
 final class RunState: Sendable {
     struct Begun: Sendable {
         let beginning: TickRunner.Beginning
@@ -38,7 +38,7 @@ final class RunState: Sendable {
 
     func waitUntilBegun() -> Result<Begun, LoopError> {
         hasBegun.wait()
-        guard let result = begun.withLock({ $0 }) else { preconditionFailure("a loop says whether it has begun") }
+        guard let result = begun.withLock({ $0 }) else { preconditionFailure("a loop reports whether it has begun") }
         return result
     }
 
@@ -47,18 +47,18 @@ final class RunState: Sendable {
 
     var isTickThreadFinished: Bool { ends.withLock { $0.tickThread != nil } }
 
-    /// What is known once both threads have ended; `nil` before.
+    /// The result after both threads have ended; `nil` before.
     func ending(_ control: LoopControl) -> TickRunner.Ending? {
         let (thread, clocks) = ends.withLock { ($0.tickThread, $0.clocks) }
         guard let thread, let clocks else { return nil }
-        // A thread whose removal was the loop's last change may have noted it after the loop had ended.
+        // The thread that asked for the loop's last change may record it after the loop has ended.
         let reasons = thread.endReasons.merging(control.removedSessions) { _, removed in removed }
         return TickRunner.Ending(
             clocks: clocks, spin: thread.spin, endReasons: reasons, tickThreadCPU: thread.threadCPU,
             processCPU: thread.processCPU, elapsed: thread.elapsed)
     }
 
-    /// Drains a loop until its thread has ended, on the calling thread.
+    /// Drains a loop on the calling thread until the loop's thread has ended.
     func drain(_ begun: Begun, hangsAfter: Nanoseconds, _ observer: some LoopObserver) {
         let drain = LoopDrain(
             ring: begun.ring, control: begun.control, beginning: begun.beginning, hangsAfter: hangsAfter,
@@ -67,7 +67,7 @@ final class RunState: Sendable {
     }
 }
 
-/// A loop that has begun on the calling thread and appears in a run's state: a runner's, or an observed one.
+/// A loop that has begun on the calling thread, with a run's state. A runner and an observed loop use it.
 struct RunLoop: ~Copyable {
     let beginning: TickRunner.Beginning
     var loop: TickLoop
@@ -77,7 +77,7 @@ struct RunLoop: ~Copyable {
     private let threadCPU: Nanoseconds
     private let processCPU: Nanoseconds
 
-    /// Asks the host for what `options` say, for the calling thread, anchors `sessions` and begins.
+    /// Asks the host for what `options` request for the calling thread, anchors `sessions`, and begins.
     ///
     /// - Throws: `LoopError`; pass it to the thread that waits for the beginning.
     static func begin(
@@ -109,7 +109,8 @@ struct RunLoop: ~Copyable {
         (self.start, self.threadCPU, self.processCPU) = (start, threadCPU, processCPU)
     }
 
-    /// Says what became of it, on its thread, and gives back what the host granted for it: no tick follows.
+    /// Records the loop's result and gives back what the host granted. Called on the loop's thread, after its last
+    /// tick.
     borrowing func end() {
         thread.giveBack()
         state.tickThreadEnded(

@@ -1,4 +1,4 @@
-// A loop on a real-time thread of its own, with its drain on another.
+// A loop on its own real-time thread, with its drain on another thread.
 
 internal import Synchronization
 public import TickScheduling
@@ -9,11 +9,11 @@ public struct TickRunnerOptions: Sendable {
     public var loop: TickLoopOptions
     /// What the tick thread asks of the host.
     public var thread: ThreadRequest
-    /// A handler that has not returned for so long is reported while it hangs.
+    /// A handler that has run for this long is reported while it hangs.
     public var hangsAfter: Nanoseconds
 
-    /// The records a ring holds unless said otherwise: nine minutes at 120 frames a second, should
-    /// the drain's reader stall.
+    /// The default capacity of the ring. It holds the records of nine minutes at 120 frames a second, if the drain's
+    /// reader stalls.
     public static let defaultRingCapacity = 1 << 16
 
     public init(
@@ -26,41 +26,41 @@ public struct TickRunnerOptions: Sendable {
     }
 }
 
-/// Runs sessions to their end on a thread of its own.
+/// Runs sessions to their end on its own thread.
 public final class TickRunner: Sendable {
-    /// What is known once the loop has begun.
+    /// What is known after the loop has begun.
     public struct Beginning: Sendable {
-        /// The sessions that the loop began with, in their order.
+        /// The sessions with which the loop began, in their order.
         public let sessions: [SessionAddition]
         /// What the host granted and refused.
         public let grants: [HostGrant]
-        /// What UTC is compared with: the first session's epoch, or one like it.
+        /// The anchor with which UTC is compared: the first session's epoch, or a similar one.
         let clockEpoch: SessionEpoch
     }
 
-    /// What is known once it has ended.
+    /// What is known after the loop has ended.
     public struct Ending: Sendable {
         public let clocks: ClockReport
         public let spin: SpinReport
-        /// How the sessions ended that were ever in the loop, by their numbers.
+        /// How all sessions of the loop ended, by number.
         public internal(set) var endReasons: [Int32: TickSession.EndReason]
         /// CPU time of the tick thread, and of the whole process, over `elapsed`.
         public let tickThreadCPU: Nanoseconds
         public let processCPU: Nanoseconds
-        /// How long the loop ran, from just before it was anchored.
+        /// How long the loop ran, from just before its sessions were anchored.
         public let elapsed: Nanoseconds
     }
 
     public let beginning: Beginning
-    /// Any thread may ask the loop to stop through it.
+    /// Through it, any thread may ask the loop to stop.
     public let control: LoopControl
     private let state: RunState
     private let threads: Mutex<[RealTimeThread.Handle]>
 
-    /// Asks the host for what `options` say, anchors `sessions` and begins. Returns when the
-    /// epochs are fixed, before the first tick.
+    /// Asks the host for what `options` request, anchors `sessions`, and begins. Returns when the epochs are fixed,
+    /// before the first tick.
     ///
-    /// - Parameter observer: told of every tick and incident, from the drain thread.
+    /// - Parameter observer: receives every tick and incident, on the drain thread.
     /// - Throws: `LoopError`.
     public static func start(
         _ sessions: [SessionRequest], options: TickRunnerOptions = TickRunnerOptions(),
@@ -103,10 +103,10 @@ public final class TickRunner: Sendable {
     /// Whether the loop and its drain have ended: `wait()` would return at once.
     public var isFinished: Bool { state.ending(control) != nil }
 
-    /// Waits until every session has ended and everything has been told to the observer. Several threads may wait,
-    /// and may wait again: each gets the ending. Not for a handler or the observer, which would wait for themselves.
+    /// Waits until every session has ended and the observer has received everything. Any number of threads may wait,
+    /// and may wait again: each gets the ending. A handler or the observer must not wait: it would wait for itself.
     public func wait() -> Ending {
-        // Joined under the lock: a second waiter waits there until the first has seen both threads end.
+        // Joined under the lock, where a second waiter waits until both threads have ended.
         threads.withLock { threads in
             for thread in threads { thread.join() }
             threads = []
@@ -124,7 +124,7 @@ public final class TickRunner: Sendable {
             return
         }
         var run = begun
-        do { try run.loop.run() } catch { preconditionFailure("a loop that has begun runs: \(error)") }
+        do { try run.loop.run() } catch { preconditionFailure("the loop failed after it had begun: \(error)") }
         run.end()
     }
 }

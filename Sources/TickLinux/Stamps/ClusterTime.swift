@@ -1,21 +1,21 @@
-// The time that a node publishes, for every thread of the process: ticks are stamped from it. Two values, each
-// behind a latch of its own: the line of the best time, which needs one clock reading, and the cluster's
-// snapshot, from which a primary stamps with two.
+// The time that a node publishes for every thread of the process: ticks are stamped from it. It consists of two
+// values, each behind its own latch. The line of the best time needs one clock reading. The cluster's snapshot, from
+// which a primary stamps, needs two.
 //
-//     committed   the greatest stamp of a primary; only those enter it
-//     shown       the greatest time that was given to anyone
+//     committed   the greatest stamp of a primary; only stamps enter it
+//     shown       the greatest time that any reader received
 //
-// Both are one word each, raised by compare-and-exchange: what one thread was given, no other thread is given
-// less than. A plan that goes back is followed at half the monotonic rate, and the last of the plan before may
-// have been read a moment after the new one was made: `shown` covers that moment.
+// Each is one word, raised by compare-and-exchange, so no thread receives less than another thread has received. If a
+// new plan goes back, the time follows it at half the monotonic rate. A reader may have read the old plan a moment
+// after the new one was made; `shown` covers that moment.
 //
-// Readers take no lock, allocate nothing, count no references, and wait for nobody.
+// Readers take no lock, allocate nothing, count no references, and never wait.
 
 public import ClusterClock
 internal import Synchronization
 public import TickTime
 
-/// The time of a cluster's member, as any thread may read it.
+/// The time of a cluster's member, for any thread to read.
 @safe public final class ClusterTime: @unchecked Sendable {
     /// Through a pointer, so that the tick path counts no references to this object.
     let storage: UnsafeMutablePointer<ClusterTimeStorage>
@@ -24,7 +24,7 @@ public import TickTime
 
     /// - Parameters:
     ///   - best: the line of time in use.
-    ///   - snapshot: of the cluster clock.
+    ///   - snapshot: the cluster clock's snapshot.
     public init(_ best: BestTimePlan, _ snapshot: ClusterSnapshot) {
         unsafe storage = .allocate(capacity: 1)
         unsafe storage.initialize(to: ClusterTimeStorage(best, snapshot))
@@ -35,27 +35,27 @@ public import TickTime
         unsafe storage.deallocate()
     }
 
-    /// Publishes what holds from now on. One thread alone may call this.
+    /// Publishes new values. Only one thread may call this.
     public func publish(_ best: BestTimePlan, _ snapshot: ClusterSnapshot) {
         unsafe storage.pointee.best.publish(best)
         unsafe storage.pointee.snapshot.publish(snapshot)
     }
 
-    /// The best time now. It never falls, whichever thread asks.
+    /// The best time now. It never falls, on any thread.
     public var now: StampedTime { unsafe storage.pointee.bestNow() }
 
-    /// The best time, computed for a reading of the host's clocks that is made for it, so that the instant it belongs
-    /// to is known on each of them. The clocks are not read at once: it is the time at `reading.boot`, and the other
-    /// readings are of within `reading.halfBracket` of that instant.
+    /// The best time now, computed for a reading of all host clocks, so that its instant is known on each of them.
+    /// The clocks are not read at once: this is the time at `reading.boot`, and the other readings are within
+    /// `reading.halfBracket` of that instant.
     package func nowWithReading() -> (best: StampedTime, reading: HostReading) {
         unsafe storage.pointee.bestWithReading()
     }
 
-    /// The line of the best time, and the cluster's snapshot, as last published.
+    /// The line of the best time, and the cluster's snapshot, as published last.
     public var best: BestTimePlan { unsafe storage.pointee.best.value }
     public var snapshot: ClusterSnapshot { unsafe storage.pointee.snapshot.value }
 
-    /// From now on stamps are made as the primary of a view; `nil`: they are not any more.
+    /// Starts stamping as the primary of a view; `nil` ends it.
     public func lead(_ leadership: Leadership?) {
         leadershipLock.withLock { _ in
             unsafe storage.pointee.leadership.publish(leadership)
@@ -63,10 +63,10 @@ public import TickTime
         }
     }
 
-    /// The view that this process stamps in, if it was told of one.
+    /// The view in which this process stamps; `nil` without a leadership.
     public var leadership: Leadership? { unsafe storage.pointee.leadership.value }
 
-    /// A stamp, for a primary: committed, and never below one before it.
+    /// A stamp for a primary. It is committed, and never below an earlier one.
     ///
     /// - Throws: as `ClusterSnapshot.stamp`; `.notPrimary` without a leadership.
     #if !DEBUG
@@ -74,9 +74,9 @@ public import TickTime
     #endif
     public func stamp() throws(ClusterClockError) -> ClusterStamp { try unsafe storage.pointee.committed() }
 
-    /// What a tick is stamped with: as the primary, where this process leads and its clock lets it, else from the
-    /// best time there is. Never an error, and never below the one before; but who begins to lead leaves the times
-    /// before, which were not the primary's.
+    /// The stamp of a tick. If this process leads and its clock allows it, this is a primary's stamp; otherwise it is
+    /// the best available time. It never throws, and is never below the previous one. The one exception is the start
+    /// of a leadership, because the earlier times were not a primary's.
     #if !DEBUG
         @_noAllocation @_noLocks
     #endif
@@ -87,7 +87,7 @@ public import TickTime
     let best: PublishedStorage<BestTimePlan>
     let snapshot: PublishedStorage<ClusterSnapshot>
     let leadership: PublishedStorage<Leadership?>
-    /// Whether there is a leadership: asked first, for most have none.
+    /// Whether there is a leadership. Checked first, because most processes have none.
     let isLeading = Atomic<Bool>(false)
     private let committedTime = Atomic<Int64>(.min)
     private let shownTime = Atomic<Int64>(.min)
@@ -104,16 +104,16 @@ public import TickTime
         leadership.deallocate()
     }
 
-    /// The best time now, not below any that was given before.
+    /// The best time now, not below any earlier one.
     @inline(__always) func bestNow() -> StampedTime {
         let best = best.read(()) { plan, _ in plan.time(at: HostClock.boot()) }
-        // Should the host have lost its lead, what follows is not below what it committed either.
+        // After a lost leadership, the time must not be below the last committed stamp either.
         let least = committedTime.load(ordering: .relaxed)
         return best.held(atLeast: Self.raise(shownTime, to: max(best.time, UTCInstant(nanoseconds: least))))
     }
 
-    /// What was published and committed is read before the clocks, so a delay in between makes neither wrong for the
-    /// instant of the reading. Times that other threads show after it do not count: they would hold this one at the
+    /// Reads the published and committed values before the clocks, so that a delay in between makes neither wrong for
+    /// the instant of the reading. Times that other threads show later do not count: they would hold this time at the
     /// time of another instant.
     func bestWithReading() -> (best: StampedTime, reading: HostReading) {
         let (plan, least) = (best.value, committedTime.load(ordering: .relaxed))
@@ -125,7 +125,7 @@ public import TickTime
         guard let leadership = leadership.value else { throw .notPrimary }
         while true {
             if let stamp = committed(leadership)?.stamp { return stamp }
-            // Why not: asked again. What that gives is committed by nobody.
+            // Asks again for the reason. A stamp from this second call is not committed.
             let last = committedTime.load(ordering: .relaxed)
             _ = try snapshot.value.stamp(
                 at: HostClock.boot(), realtime: HostClock.utc(), leadership,
@@ -133,23 +133,23 @@ public import TickTime
         }
     }
 
-    /// What a stamp is made of, beside a snapshot.
+    /// The parts of a stamp besides the snapshot.
     private struct Asked {
         let boot: BootInstant
         let utc: UTCInstant
         let leadership: Leadership
-        /// The greatest that was committed.
+        /// The greatest committed stamp.
         let last: UTCInstant?
     }
 
-    /// A stamp, and what of its snapshot a tick's stamp tells.
+    /// A stamp, with the part of its snapshot that goes into a tick's stamp.
     private struct Committed {
         let stamp: ClusterStamp
         let isAlone: Bool
         let epochNumber: Int64
     }
 
-    /// - Returns: `nil` where the snapshot gives no stamp.
+    /// - Returns: `nil` if the snapshot gives no stamp.
     @inline(__always) private func committed(_ leadership: Leadership) -> Committed? {
         let (boot, utc) = (HostClock.boot(), HostClock.utc())
         var last = committedTime.load(ordering: .relaxed)
@@ -171,7 +171,7 @@ public import TickTime
                     made.stamp.time.nanoseconds >= last && made.stamp.time >= leadership.floor, "a stamp never falls")
                 return made
             }
-            // Another thread committed meanwhile: this stamp is not to be below that one.
+            // Another thread committed meanwhile: this stamp must not be below that one.
             last = found
         }
     }
@@ -181,7 +181,7 @@ public import TickTime
         return bestNow()
     }
 
-    /// Apart, for most have no leadership, and need not bear what it takes.
+    /// A separate function, because most processes have no leadership and should not pay for it.
     @inline(never) private func primaryStamp() -> StampedTime? {
         guard let leadership = leadership.value, let made = committed(leadership) else { return nil }
         let quality: UTCSource = !made.isAlone ? .cluster : made.stamp.isTraceable ? .ntp : .system

@@ -1,16 +1,16 @@
-// A value that one thread changes and any number read, without a lock (a sequence latch, as in the kernel's
-// seqcount_latch): two copies and a count. The writer turns the readers to the second copy, writes the first,
-// turns them back and writes the second; each turn adds one to the count, whose lowest bit says which copy
-// is whole.
+// A value that one thread changes and any number of threads read without a lock (a sequence latch, as the kernel's
+// seqcount_latch). It has two copies and a count. The writer directs the readers to the second copy, writes the
+// first, directs them back and writes the second. Each switch adds one to the count, whose lowest bit names the copy
+// that is complete.
 //
-//     reader: read the count, copy the copy that it names, read the count again; the same, or once more
+//     reader: read the count, copy the copy that it names, read the count again; if it changed, repeat
 //
-// A reader that is disturbed saw a whole publication go by; it waits for nobody. So a writer that loses its
-// processor in the middle of writing, to a real-time reader at that, holds up no one. With one copy (a plain
-// sequence lock) it would hold that reader for ever.
+// A reader repeats only if a whole publication happened meanwhile, so it never waits for a writer. A writer that
+// loses its CPU while it writes, even to a real-time reader, delays no reader. With one copy (a plain sequence lock)
+// that reader would wait for ever.
 //
-// Words are written and read as relaxed atomics: what a disturbed reader copies is thrown away, but to read
-// it is no race.
+// Words are written and read as relaxed atomics. A disturbed reader drops its copy, but its reads are not a data
+// race.
 
 internal import CLinuxShims
 
@@ -22,14 +22,14 @@ internal import CLinuxShims
 
     deinit { storage.deallocate() }
 
-    /// Publishes a value. One thread alone may call this.
+    /// Publishes a value. Only one thread may call this.
     public func publish(_ value: Value) { storage.publish(value) }
 
     /// The value last published.
     public var value: Value { storage.value }
 }
 
-/// The memory of a published value, by its address: who holds it counts no references.
+/// The memory of a published value, by its address: its holders count no references.
 @safe struct PublishedStorage<Value: BitwiseCopyable> {
     /// The count, then the two copies.
     private let words: UnsafeMutablePointer<UInt64>
@@ -48,7 +48,7 @@ internal import CLinuxShims
         for copy in 0..<2 {
             let count = unsafe words[0]
             unsafe shim_store_relaxed64(words, count &+ 1)
-            // Readers are turned away before the copy changes, and it has changed before they are turned back.
+            // Readers are directed away before the copy changes, and back only after it has changed.
             shim_fence_release()
             write(value, to: copy)
             shim_fence_release()
@@ -66,8 +66,8 @@ internal import CLinuxShims
 
     var value: Value { read(()) { value, _ in value } }
 
-    /// Evaluates a copy of the value where it lies: to move it about may take longer than to copy it. What the
-    /// body needs beside it is handed in, so that it captures nothing.
+    /// Evaluates a copy of the value in place, because moving it may take longer than copying it. The caller passes
+    /// in what the body needs, so that the body captures nothing.
     @inline(__always) func read<Context: BitwiseCopyable, Result>(
         _ context: Context, _ body: (borrowing Value, Context) -> Result
     ) -> Result {

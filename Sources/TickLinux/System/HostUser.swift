@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Who runs this process, and with what environment.
+/// The user that runs this process, and its environment.
 public enum HostUser {
     /// The effective user's id.
     public static var id: UInt32 { geteuid() }
@@ -8,7 +8,7 @@ public enum HostUser {
     /// A variable of the environment; `nil` if it is not set.
     public static func environment(_ name: String) -> String? { unsafe getenv(name).map { unsafe String(cString: $0) } }
 
-    /// The machine that this was built for, as uname(2) spells it.
+    /// The machine type of this build, as uname(2) spells it.
     public static var machine: String {
         #if arch(x86_64)
             "x86_64"
@@ -19,7 +19,7 @@ public enum HostUser {
         #endif
     }
 
-    /// What the host is called. The corresponding C function is `gethostname`.
+    /// The host's name. The corresponding C function is `gethostname`.
     public static var hostName: String {
         var name = [CChar](repeating: 0, count: 256)
         guard unsafe gethostname(&name, name.count - 1) == 0 else { return "localhost" }

@@ -1,10 +1,10 @@
 internal import Glibc
 
-/// A C call that failed: which, and why.
+/// A failed C call, with its reason.
 public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The C function, as its manual page names it.
     public let call: String
-    /// What it was called on: a path, a clock, a priority; empty where there is nothing to name.
+    /// The subject of the call: a path, a clock, a priority; empty if there is none.
     public let subject: String
     /// The error number.
     public let errno: Int32
@@ -15,13 +15,13 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
         self.errno = errno
     }
 
-    /// Whether the host forbade it, as against lacking it.
+    /// Whether the host denied permission, rather than lacking the thing.
     public var isPermission: Bool { errno == EPERM || errno == EACCES }
 
-    /// Whether there is no such file.
+    /// Whether the file does not exist.
     public var isMissing: Bool { errno == ENOENT }
 
-    /// Whether what was to be created is there already.
+    /// Whether the file to create already exists.
     public var isThere: Bool { errno == EEXIST }
 
     public var description: String {

@@ -29,16 +29,16 @@ public enum SystemFile {
         return bytes
     }
 
-    /// Creates a file that only its owner can read. One that is there is refused.
+    /// Creates a file that only its owner can read. An existing file is refused.
     ///
-    /// - Throws: `SystemError`; nothing is left behind.
+    /// - Throws: `SystemError`; no part of the file stays.
     public static func createPrivate(_ path: String, _ bytes: [UInt8]) throws(SystemError) {
         try create(path, bytes, mode: 0o600)
     }
 
-    /// Takes a name by an empty file. One that is there is refused.
+    /// Reserves a name with an empty file. An existing file is refused.
     ///
-    /// - Throws: `SystemError`; `EEXIST` if the file is there.
+    /// - Throws: `SystemError`; `EEXIST` if the file exists.
     package static func createEmpty(_ path: String) throws(SystemError) { try create(path, [], mode: 0o666) }
 
     private static func create(_ path: String, _ bytes: [UInt8], mode: mode_t) throws(SystemError) {
@@ -60,16 +60,16 @@ public enum SystemFile {
         }
     }
 
-    /// Puts a file in the place of another: a reader finds the one or the other, whole, whenever the host
-    /// or this process ends.
+    /// Replaces a file. A reader finds the old file or the new one, always complete, even if the host or this process
+    /// ends.
     ///
-    /// - Parameter isPrivate: whether nobody but the file's owner may read it; else the umask decides.
-    /// - Throws: `SystemError`; the file that was there stays.
+    /// - Parameter isPrivate: whether only the file's owner may read it; otherwise the umask decides.
+    /// - Throws: `SystemError`; the old file stays.
     public static func replace(
         _ path: String, _ bytes: [UInt8], isPrivate: Bool = true
     ) throws(SystemError) {
         let new = "\(path).new"
-        // A leftover of a process that was killed while it wrote.
+        // Left by a process that was killed while it wrote.
         unsafe unlink(new)
         try create(new, bytes, mode: isPrivate ? 0o600 : 0o666)
         guard unsafe rename(new, path) == 0 else {
@@ -77,7 +77,7 @@ public enum SystemFile {
             unsafe unlink(new)
             throw error
         }
-        // The new name is to survive the host as well.
+        // The new name must also survive a failure of the host.
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
         let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
@@ -85,10 +85,10 @@ public enum SystemFile {
         close(descriptor)
     }
 
-    /// Appends a line to a file, which is made if it is not there. What a process that was killed left of a last
-    /// line is closed off first, and stays.
+    /// Appends a line to a file, and creates the file if it does not exist. If a killed process left an incomplete
+    /// last line, this call ends that line first and keeps it.
     ///
-    /// - Returns: whether there was such a torn line.
+    /// - Returns: whether there was such an incomplete line.
     /// - Throws: `SystemError`.
     public static func appendLine(_ path: String, _ line: [UInt8]) throws(SystemError) -> Bool {
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
@@ -109,7 +109,7 @@ public enum SystemFile {
         return isTorn
     }
 
-    /// When a file was last written, by this host's UTC.
+    /// When a file was last written, in this host's UTC.
     ///
     /// - Throws: `SystemError`.
     public static func modified(_ path: String) throws(SystemError) -> UTCInstant {
@@ -119,9 +119,9 @@ public enum SystemFile {
             nanoseconds: Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec))
     }
 
-    /// Makes a folder that only its owner can enter, unless it is there.
+    /// Makes a folder that only its owner can enter, unless it exists.
     ///
-    /// - Throws: `SystemError`; `EPERM` where one is there that others than this user may enter.
+    /// - Throws: `SystemError`; `EPERM` if it exists and other users may enter it.
     public static func makePrivateFolder(_ path: String) throws(SystemError) {
         if unsafe mkdir(path, 0o700) != 0, errno != EEXIST {
             throw SystemError(call: "mkdir", subject: path, errno: errno)
@@ -149,13 +149,13 @@ public enum SystemFile {
         return names.sorted()
     }
 
-    /// Whether a local socket is there.
+    /// Whether `path` is a local socket.
     package static func isSocket(_ path: String) -> Bool {
         var status = stat()
         return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
     }
 
-    /// Whether nobody but the file's owner may read or write it.
+    /// Whether only the file's owner may read or write it.
     public static func isPrivate(_ path: String) throws(SystemError) -> Bool {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else { throw SystemError(call: "stat", subject: path, errno: errno) }

@@ -1,4 +1,4 @@
-/// A unit of systemd, as far as starting and restarting a service goes (systemd.service(5), systemd.unit(5)).
+/// A unit of systemd, with the settings for starting and restarting a service (systemd.service(5), systemd.unit(5)).
 public struct UnitFile: Sendable {
     private var values: [String: [String]] = [:]
 
@@ -37,9 +37,9 @@ public struct UnitFile: Sendable {
     }
 }
 
-/// What systemd makes of a service: when it starts it, and when it gives up. The clock is a number.
+/// A model of systemd: when it starts a service, and when it gives up. The clock is a number.
 public struct ServiceModel {
-    /// What one start of the program comes to; times in seconds from that start.
+    /// The result of one start of the program. Times are in seconds from that start.
     public enum Start {
         /// It ends before it was ready.
         case fails(code: Int32, after: Double)
@@ -54,7 +54,7 @@ public struct ServiceModel {
 
     public enum State: Equatable {
         case onAir
-        /// It ended as it should, or in failure, and systemd does not start it again.
+        /// It ended as a success or as a failure, and systemd does not start it again.
         case stopped(failed: Bool)
     }
 
@@ -70,9 +70,9 @@ public struct ServiceModel {
 
     public init(_ unit: UnitFile) { self.unit = unit }
 
-    /// Plays a service from its first start until it stays on air, or stays down.
+    /// Runs the model from the first start until the service stays on air, or stays down.
     ///
-    /// - Parameter start: what the start that begins at this time, the nth (from 1), comes to.
+    /// - Parameter start: the result of the nth start (from 1), which begins at this time.
     public func play(_ start: (_ time: Double, _ number: Int) -> Start) -> Outcome {
         var outcome = Outcome(state: .onAir)
         var now = 0.0
@@ -86,7 +86,7 @@ public struct ServiceModel {
             let code: Int32?
             let length: Double
             switch start(now, outcome.starts.count) {
-            // A start that takes too long is ended by a signal, and is a failure.
+            // A signal ends a start that takes too long, which is a failure.
             case .fails(_, let after) where after > limit: (code, length) = (nil, limit)
             case .ready(let after, _) where after > limit: (code, length) = (nil, limit)
             case .fails(let number, let after): (code, length) = (number, after)

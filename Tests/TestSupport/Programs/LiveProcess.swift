@@ -1,14 +1,14 @@
 import Foundation
 import Glibc
 
-/// A program that runs beside the test, its streams in files; killed when the test is done with it.
+/// A program that runs during the test, with its streams in files. The test kills it at the end.
 public final class LiveProcess: @unchecked Sendable {
     public let pid: Int32
     private let outputPath: String
     private let errorPath: String
     private var status: Int32?
 
-    /// - Parameter folder: where its streams' files are made, by `name`.
+    /// - Parameter folder: the folder for its streams' files, which are named after `name`.
     public init(_ process: RunProcess, named name: String, in folder: String) throws {
         Requirement.expectDeclared([process.programName])
         outputPath = "\(folder)/\(name).out"
@@ -24,7 +24,7 @@ public final class LiveProcess: @unchecked Sendable {
     public var output: String { (try? String(contentsOfFile: outputPath, encoding: .utf8)) ?? "" }
     public var errors: String { (try? String(contentsOfFile: errorPath, encoding: .utf8)) ?? "" }
 
-    /// The lines of standard output that are whole.
+    /// The complete lines of standard output.
     public var lines: [Substring] { output.split(separator: "\n", omittingEmptySubsequences: false).dropLast() }
 
     public func send(_ signal: Int32) { if !hasEnded { kill(pid, signal) } }
@@ -46,9 +46,9 @@ public final class LiveProcess: @unchecked Sendable {
         status = found
     }
 
-    /// Waits for it to end by itself.
+    /// Waits until it ends by itself.
     ///
-    /// - Returns: its exit code; `nil` if a signal ended it, or time is up.
+    /// - Returns: its exit code; `nil` if a signal ended it, or if its time is over.
     public func exitCode(within seconds: Double) async throws -> Int32? {
         let end = ContinuousClock.now + .seconds(seconds)
         while !hasEnded {

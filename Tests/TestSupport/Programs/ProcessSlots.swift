@@ -1,4 +1,4 @@
-/// How many programs may run at a time; who comes later waits for its turn.
+/// Limits how many programs run at a time. Later ones wait for a free slot.
 actor ProcessSlots {
     static let shared = ProcessSlots(8)
 
@@ -16,7 +16,7 @@ actor ProcessSlots {
     }
 
     func give() {
-        // The slot goes from hand to hand, in the order of coming.
+        // A free slot goes to the first that waits.
         if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
     }
 }

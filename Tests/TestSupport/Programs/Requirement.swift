@@ -1,8 +1,8 @@
 import Foundation
 import Glibc
 
-/// What some tests need beside the Swift toolchain: a program, a Python module or a file, by its name in
-/// `.ci/requirements`, which says what packages bring it.
+/// What some tests need besides the Swift toolchain: a program, a Python module or a file. It has the name in
+/// `.ci/requirements`, which lists the packages that bring it.
 ///
 /// ```swift
 /// @Test("promtool takes the metrics", .requires(.promtool))
@@ -38,7 +38,7 @@ public enum Requirement: String, CaseIterable, Sendable {
         public let name: String
         public let packages: [String]
 
-        /// - Returns: `nil` for a comment, an empty line, or what is no line of the file.
+        /// - Returns: `nil` for a comment, an empty line, or an invalid line.
         init?(_ text: Substring) {
             let words = text.split(separator: " ").map(String.init)
             guard words.count >= 3, let kind = Kind(rawValue: words[0]) else { return nil }
@@ -52,13 +52,14 @@ public enum Requirement: String, CaseIterable, Sendable {
         return ((try? String(contentsOf: file, encoding: .utf8)) ?? "").split(separator: "\n").compactMap { Line($0) }
     }()
 
-    /// Its line; without one it is a program that no package is known for.
+    /// Its line; without one, it is a program without a known package.
     private var line: Line { Self.lines.first { $0.name == rawValue } ?? Line("program \(rawValue) \(rawValue)")! }
 
     public var kind: Kind { line.kind }
     public var packages: [String] { line.packages }
 
-    /// Where the program is, as a shell finds it, or where chronyd and `ip` are for those whose PATH leaves that out.
+    /// The program's path, as a shell finds it. Also searches the folders of chronyd and `ip`, which some PATHs leave
+    /// out.
     private var place: String? {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
         return (path.split(separator: ":").map(String.init) + ["/usr/local/sbin", "/usr/sbin", "/sbin"])
@@ -71,7 +72,7 @@ public enum Requirement: String, CaseIterable, Sendable {
             }
     }
 
-    /// The program's path; where it is missing its name, which no test gets to run.
+    /// The program's path; if it is missing, its name, which no test runs.
     public var path: String { place ?? rawValue }
 
     public var isMissing: Bool {
@@ -82,16 +83,16 @@ public enum Requirement: String, CaseIterable, Sendable {
         }
     }
 
-    /// It, and what it needs itself.
+    /// This requirement, and its own requirements.
     var withItsOwn: [Requirement] { kind == .python ? [.python3, self] : [self] }
 
-    /// Of these, and of what they need themselves, what is missing.
+    /// The missing ones of these requirements and of their own requirements.
     public static func missing(of requirements: some Sequence<Requirement>) -> [Requirement] {
         let all = Set(requirements.flatMap(\.withItsOwn))
         return allCases.filter { all.contains($0) && $0.isMissing }
     }
 
-    /// What a person types to have them.
+    /// The command that installs them.
     public static func remedy(for missing: [Requirement]) -> String {
         func packages(_ kinds: Set<Kind>) -> Set<String> {
             Set(missing.filter { kinds.contains($0.kind) }.flatMap(\.packages))
@@ -100,7 +101,7 @@ public enum Requirement: String, CaseIterable, Sendable {
         var pip = "python3 -m pip install"
         if !modules.isEmpty {
             if !Python.found.hasPip { system.insert("python3-pip") }
-            // Debian's own Python takes no package of pip's, unless it is told that this is meant.
+            // Debian's Python accepts pip's packages only with this option.
             if Python.found.isManaged { pip = "PIP_BREAK_SYSTEM_PACKAGES=1 \(pip)" }
         }
         let apt = "apt-get install -y --no-install-recommends"
@@ -109,17 +110,17 @@ public enum Requirement: String, CaseIterable, Sendable {
     }
 }
 
-/// What the host's `python3` has, asked once.
+/// The modules of the host's `python3`, read once.
 private struct Python {
     var modules: Set<String> = []
     var hasPip = false
-    /// Whether the system's package manager says that its packages are its own business (PEP 668).
+    /// Whether only the system's package manager may change the Python packages (PEP 668).
     var isManaged = false
 
     static let found: Python = {
         var found = Python()
         let names = Requirement.lines.filter { $0.kind == .python }.map(\.name)
-        // Imported, not only found: half a module is none.
+        // Imported, not only found, because an incomplete module cannot be used.
         let script = """
             import importlib, os, sys, sysconfig
             for name in sys.argv[1:] + ["pip"]:

@@ -3,13 +3,13 @@ import Glibc
 import Synchronization
 public import Testing
 
-/// Skips a test on a machine that lacks what it needs; where `CI` is set, fails it.
+/// Skips a test whose requirements are missing. If `CI` is set, the test fails instead.
 public struct RequirementTrait: TestTrait, SuiteTrait, TestScoping {
     let requirements: [Requirement]
-    /// Whether the test does less without them, and runs all the same.
+    /// Whether the test runs without them and checks less.
     let isPreference: Bool
 
-    /// Each test of a suite is skipped by itself: so they are counted.
+    /// Each test of a suite is skipped separately, so that all are counted.
     public var isRecursive: Bool { true }
 
     public func prepare(for test: Test) async throws {
@@ -38,17 +38,17 @@ extension Trait where Self == RequirementTrait {
         RequirementTrait(requirements: requirements, isPreference: false)
     }
 
-    /// The test looks at more where these are, and at what matters without them; in CI they are there.
+    /// With these the test checks more, and without them the essentials. CI has them.
     public static func prefers(_ requirements: Requirement...) -> Self {
         RequirementTrait(requirements: requirements, isPreference: true)
     }
 }
 
 extension Requirement {
-    /// What the test that runs says that it needs.
+    /// The stated requirements of the running test.
     @TaskLocal static var declared: Set<Requirement> = []
 
-    /// Of the programs that a test is about to run, those of ours that it does not say it needs.
+    /// The programs that a test is about to run without stating that it needs them.
     public static func undeclared(_ programs: [Substring]) -> [Requirement] {
         programs.compactMap { Requirement(rawValue: String($0)) }.filter { !declared.contains($0) }
     }
@@ -58,8 +58,8 @@ extension Requirement {
         command.split { " \n\t|&;()$\"'`=".contains($0) }
     }
 
-    /// Records an issue where a test runs a program of ours and does not say so: on a machine that has the program
-    /// nothing else would tell.
+    /// Records an issue if a test runs a program of ours without stating it. On a machine with the program, nothing
+    /// else would show the omission.
     public static func expectDeclared(_ programs: [Substring]) {
         guard Test.current != nil else { return }
         for requirement in undeclared(programs) {
@@ -79,7 +79,7 @@ struct MissingReason: Error, CustomStringConvertible {
     }
 }
 
-/// What was missing in this run of tests, told at its end.
+/// The requirements that were missing in this test run, printed at its end.
 private enum MissingRequirements {
     private struct State {
         var tests: Set<Test.ID> = []
@@ -88,7 +88,7 @@ private enum MissingRequirements {
 
     private static let state = Mutex(State())
 
-    /// As most CI services set it.
+    /// Most CI services set it.
     static let isCI: Bool = {
         let value = ProcessInfo.processInfo.environment["CI"] ?? ""
         return !["", "0", "false"].contains(value.lowercased())
@@ -102,7 +102,7 @@ private enum MissingRequirements {
             }
             return state.missing.isEmpty
         }
-        // Swift Testing tells nobody that a run has ended; the process that ran the tests ends with it.
+        // Swift Testing has no call at the end of a run, but the test process then exits.
         if isFirst { atexit { MissingRequirements.tell() } }
     }
 

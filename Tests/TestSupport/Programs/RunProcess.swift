@@ -73,7 +73,7 @@ public struct RunProcess: Sendable {
     public var standardError = Stream.captured
     /// Sent in this order, each after the one before.
     public var signals: [SignalAfterLine] = []
-    /// Whether it does not wait for its turn among the programs of other tests: it asks a process that is running now.
+    /// Whether it starts without waiting for the programs of other tests, because it asks a running process.
     public var isUrgent = false
     /// After that many seconds the program is killed, and the result says so.
     public var timeout: Double = 30
@@ -83,8 +83,7 @@ public struct RunProcess: Sendable {
         self.arguments = arguments
     }
 
-    /// The `tickrun` of this build, which stands beside the test's own executable, run from the
-    /// folder of the package.
+    /// The `tickrun` of this build, in the folder of the test's executable. It runs in the folder of the package.
     public static func tickrun(_ arguments: String...) -> RunProcess { tickrun(arguments) }
 
     public static func tickrun(_ arguments: [String]) -> RunProcess { built("tickrun", arguments) }
@@ -101,7 +100,7 @@ public struct RunProcess: Sendable {
         return process
     }
 
-    /// The same, without waiting for its turn.
+    /// The same program, without waiting for other tests' programs.
     public var urgently: RunProcess {
         var process = self
         process.isUrgent = true
@@ -112,8 +111,8 @@ public struct RunProcess: Sendable {
     ///
     /// - Throws: `Failure` if it cannot be started.
     ///
-    /// No more than a few run at a time: tests that begin together would else start hundreds, and whatever is
-    /// about time would be about the host.
+    /// Only a few programs run at a time. Otherwise tests that begin together would start hundreds, and their times
+    /// would only show the host's load.
     public func run() async throws -> Result {
         Requirement.expectDeclared([programName])
         if !isUrgent { await ProcessSlots.shared.take() }
@@ -126,7 +125,7 @@ public struct RunProcess: Sendable {
         return try result.get()
     }
 
-    /// The program that runs in the end, by its name.
+    /// The name of the program that finally runs.
     public var programName: Substring {
         let name = executable.split(separator: "/").last ?? ""
         return name == "env" ? arguments.first.map { $0[...] } ?? name : name
@@ -203,7 +202,7 @@ private struct Collected {
         }
     }
 
-    /// Whether a line that is whole contains `part`.
+    /// Whether a complete line contains `part`.
     func hasLine(containing part: String) -> Bool {
         text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().contains { $0.contains(part) }
     }

@@ -7,7 +7,7 @@ public enum RunShims {
         public let description: String
     }
 
-    /// A library to preload: each is compiled once a test run, by whoever asks first.
+    /// A library to preload: each is compiled once in a test run, by the first test that needs it.
     public static func library(_ name: String) async throws -> String {
         try await built(name, ["-shared", "-fPIC"]).get()
     }
@@ -17,12 +17,12 @@ public enum RunShims {
         try await built(name, []).get()
     }
 
-    /// Of all tests together; it goes when the process ends.
+    /// The folder of all tests. It is removed when the process ends.
     private static let folder = Result { try TemporaryFolder.untilExit() }
     private static let builds = Builds()
 
     private static func built(_ name: String, _ options: [String]) async -> Result<String, any Error> {
-        // Whoever comes first builds for all, so each says for itself that it needs the compiler.
+        // The first test builds for all, so every test must state that it needs the compiler.
         Requirement.expectDeclared(["cc"])
         return await builds.build(name) { try await compile(name, options) }
     }

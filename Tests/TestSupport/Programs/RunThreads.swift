@@ -1,7 +1,7 @@
 import Foundation
 
-/// Runs a body so many times at once, each on a thread of its own, whatever the host has processors, and waits
-/// for all of them. The pools of Dispatch and of tasks may run them one after another.
+/// Runs a body this many times at once, each on its own thread, with any number of CPUs, and waits for all of them.
+/// The pools of Dispatch and of tasks may run them one after another.
 public func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
     let group = DispatchGroup()
     for place in 0..<count {

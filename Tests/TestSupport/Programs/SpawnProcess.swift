@@ -2,13 +2,13 @@ internal import CTestShims
 import Foundation
 import Glibc
 
-// The plumbing of `RunProcess`: descriptors, arguments and environment for posix_spawn(3).
+// The details of `RunProcess`: descriptors, arguments and environment for posix_spawn(3).
 //
-// Every descriptor made here closes on exec, so that programs started side by side do not hold
-// each other's pipes open; dup2 in the child takes that mark off the three that it is to have.
+// Every descriptor made here closes on exec, so that programs that run at the same time do not hold each other's
+// pipes open. In the child, dup2 clears this mark for the three streams.
 
 extension RunProcess {
-    /// A program that runs, and our ends of what it prints.
+    /// A running program, and our ends of its output.
     struct Child {
         let pid: pid_t
         let standardOutput: Int32?

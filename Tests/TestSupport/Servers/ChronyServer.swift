@@ -8,14 +8,14 @@ public final class ChronyServer {
     private let ownFolder: TemporaryFolder
     private let process: LiveProcess
 
-    /// Where it takes chronyc's commands, if it does.
+    /// The socket for chronyc's commands; `nil` without one.
     public var commandSocket: String { "\(ownFolder.path)/command.sock" }
 
     public static let path = Requirement.chronyd.path
 
     /// - Parameters:
-    ///   - lines: of its configuration, such as `local stratum 5`.
-    ///   - port: where it listens.
+    ///   - lines: the lines of its configuration, such as `local stratum 5`.
+    ///   - port: the port on which it listens.
     ///   - takesCommands: whether chronyc can ask it.
     public init(
         _ lines: String, port: UInt16 = .random(in: 20_000...39_999), takesCommands: Bool = false
@@ -41,7 +41,7 @@ public final class ChronyServer {
             named: "chronyd", in: folder)
     }
 
-    /// What it says of itself.
+    /// Its statement about itself.
     public var log: String { process.output + process.errors }
 
     public func end() { process.end() }

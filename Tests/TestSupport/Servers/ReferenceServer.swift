@@ -1,9 +1,9 @@
 import Foundation
 
-/// NTP servers of the test's own, which follow the reference that the test wants them to state: `Fixtures/timesync/ntp-server.py`.
-/// Their time is this host's.
+/// The test's NTP servers, which state any reference that the test chooses: `Fixtures/timesync/ntp-server.py`. Their
+/// time is this host's.
 public final class ReferenceServer {
-    /// What one server states of itself.
+    /// The statement of one server about itself.
     public struct Statement: Encodable, Sendable {
         public var address: String
         public var port: UInt16
@@ -47,7 +47,7 @@ public final class ReferenceServer {
             try container.encode(reference, forKey: .reference)
             try container.encode(stratum, forKey: .stratum)
             try container.encode(dispersion, forKey: .dispersion)
-            // As null: the script takes an absent age for its own.
+            // Written as null, because the script replaces an absent age.
             try container.encode(age, forKey: .age)
             try container.encode(offset, forKey: .offset)
         }
@@ -59,7 +59,7 @@ public final class ReferenceServer {
     private let folder: TemporaryFolder
     private let process: LiveProcess
 
-    /// - Parameter statements: of one or several servers; one that follows GPS where none is given.
+    /// - Parameter statements: the statements of one or several servers; by default one that follows GPS.
     public init(_ statements: Statement...) async throws {
         self.statements = statements.isEmpty ? [Statement()] : statements
         folder = try TemporaryFolder()

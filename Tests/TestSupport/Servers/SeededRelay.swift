@@ -1,10 +1,10 @@
 import Foundation
 import Glibc
 
-/// Carries datagrams between two parties, each of which takes the relay for the other: some are lost, by a seed,
-/// and each direction has a delay of its own.
+/// Carries datagrams between two parties, each of which takes the relay for the other. It loses some by a seed, and
+/// each direction has its own delay.
 public final class SeededRelay: @unchecked Sendable {
-    /// Where the first party finds the second, and the second the first.
+    /// The address at which the first party finds the second, and the reverse.
     public let facingFirst: String
     public let facingSecond: String
     private let sockets: (first: Int32, second: Int32)
@@ -25,8 +25,8 @@ public final class SeededRelay: @unchecked Sendable {
     }
 
     /// - Parameters:
-    ///   - first, second: the parties' own addresses, of IPv4.
-    ///   - delayToFirst, delayToSecond: of what is carried to them.
+    ///   - first, second: the parties' IPv4 addresses.
+    ///   - delayToFirst, delayToSecond: the delay of the datagrams to each party.
     public init(
         between first: String, and second: String, lossPercent: Int = 0, delayToFirst: Duration = .zero,
         delayToSecond: Duration = .zero, seed: UInt64
@@ -46,7 +46,7 @@ public final class SeededRelay: @unchecked Sendable {
 
     public var carried: Int { lock.withLock { counts.carried } }
     public var lost: Int { lock.withLock { counts.lost } }
-    /// What came, in order: for replaying it.
+    /// The received datagrams in order, for a replay.
     public var recorded: [(bytes: [UInt8], toFirst: Bool)] { lock.withLock { kept } }
 
     /// Sends a datagram to a party, as if it came from the other.
@@ -67,7 +67,7 @@ public final class SeededRelay: @unchecked Sendable {
                 pollfd(fd: sockets.second, events: Int16(POLLIN), revents: 0),
             ]
             _ = unsafe poll(&polled, 2, waiting.isEmpty ? 20 : 1)
-            // What came at the socket that faces the first party goes to the second.
+            // Datagrams from the socket for the first party go to the second.
             for (index, toFirst) in [(0, false), (1, true)] where polled[index].revents != 0 {
                 while let bytes = receive(index == 0 ? sockets.first : sockets.second) {
                     let isLost = lock.withLock {
@@ -90,7 +90,7 @@ public final class SeededRelay: @unchecked Sendable {
     }
 
     private func send(_ bytes: [UInt8], toFirst: Bool) {
-        // To the first party it comes from where that party believes the second to be.
+        // It comes from the address that the first party has for the second.
         var to = toFirst ? parties.first : parties.second
         let from = toFirst ? sockets.first : sockets.second
         _ = unsafe withUnsafePointer(to: &to) { pointer in

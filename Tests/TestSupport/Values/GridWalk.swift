@@ -1,8 +1,8 @@
 public import TickTime
 
-/// The deadlines of a rate walked tick by tick, as whole nanoseconds and an exact rest: an answer
-/// that shares no formula with `FrameRate.offset(ofTick:)`. Each step adds 10⁹·den/num as a quotient
-/// and a remainder; half a nanosecond of rest rounds up.
+/// The deadlines of a rate, computed tick by tick as whole nanoseconds and an exact remainder. This shares no formula
+/// with `FrameRate.offset(ofTick:)`. Each step adds 10⁹·den/num as a quotient and a remainder; half a nanosecond
+/// rounds up.
 public struct GridWalk: Sequence, IteratorProtocol, Sendable {
     private let step: (quotient: UInt64, remainder: UInt64)
     private let numerator: UInt64

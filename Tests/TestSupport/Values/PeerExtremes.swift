@@ -12,7 +12,7 @@ public struct PeerExtreme: Decodable, Sendable, CustomStringConvertible {
     }
 
     public let field: Field
-    /// Nanoseconds; of an unsigned field, the `Int64` of the same bits.
+    /// Nanoseconds; for an unsigned field, the `Int64` with the same bits.
     public let value: Int64
     /// Why the reply is refused; `nil` if it is admitted.
     public let reason: String?

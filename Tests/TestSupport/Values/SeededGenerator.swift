@@ -1,12 +1,12 @@
 import Foundation
 
-/// A small seeded generator (SplitMix64, Steele et al. 2014), so that a property that fails can be
-/// run again: every property prints the seed that it ran with.
+/// A small seeded generator (SplitMix64, Steele et al. 2014), so that a failed property can be run again. Every
+/// property prints its seed.
 public struct SeededGenerator: RandomNumberGenerator, Sendable {
     public let seed: UInt64
     private var state: UInt64
 
-    /// The seed given, else the environment's `TICK_SEED`, else a fresh one.
+    /// The given seed, or the environment's `TICK_SEED`, or a new one.
     public init(seed: UInt64? = nil) {
         let environment = ProcessInfo.processInfo.environment["TICK_SEED"].flatMap { UInt64($0) }
         self.seed = seed ?? environment ?? UInt64.random(in: 0...UInt64(UInt32.max))

@@ -1,7 +1,6 @@
-// A loop without a host: it drives a `TickSchedule` in the order in which `TickLoop.next()` does, in
-// virtual time that passes only while it waits and while a handler "runs". How long each handler
-// takes, how late each wait ends and what UTC does meanwhile are scripted, so a run is repeated to
-// the nanosecond.
+// A loop without a host. It drives a `TickSchedule` in the same order as `TickLoop.next()`, in virtual time that
+// passes only while it waits and while a handler "runs". A script gives each handler's time, the lateness of each
+// wait and the steps of UTC, so a run can be repeated to the nanosecond.
 
 public import TickScheduling
 public import TickTime
@@ -39,7 +38,7 @@ public struct VirtualClocks: Sendable {
         }
     }
 
-    /// All clocks at once, as the sampler off the tick thread reads them.
+    /// All clocks at once, as the sampler on the drain thread reads them.
     public func reading(at instant: MonotonicInstant) -> ClockReading {
         ClockReading(
             monotonic: instant, utc: utc(at: instant), boot: BootInstant(nanoseconds: instant.nanoseconds),
@@ -54,18 +53,18 @@ public struct VirtualClocks: Sendable {
     }
 }
 
-/// What handlers and the host do in a virtual run.
+/// The behaviour of handlers and host in a virtual run.
 public struct VirtualScript {
-    /// How long the handler of a session's tick runs; 0 unless told.
+    /// How long the handler of a session's tick runs; default 0.
     public var work: (SessionID, Int64) -> Nanoseconds = { _, _ in .zero }
-    /// How late the wait of this number (counted from 0) ends; negative, it is interrupted early.
+    /// How late the wait of this number (counted from 0) ends. Negative means an early interruption.
     public var wakeLatency: (Int) -> Nanoseconds = { _ in .zero }
     /// The time between the decision to start a tick and the reading that is stamped.
     public var dispatch = Nanoseconds.zero
 
     public init() {}
 
-    /// Handlers that take no time, but for one session's at one tick.
+    /// Handlers that take no time, except one session's handler at one tick.
     public static func stall(_ length: Nanoseconds, at tick: Int64, of session: Int32 = 0) -> VirtualScript {
         var script = VirtualScript()
         script.work = { $0.index == session && $1 == tick ? length : .zero }
@@ -75,7 +74,7 @@ public struct VirtualScript {
 
 /// A loop in virtual time.
 public struct VirtualLoop: ~Copyable {
-    /// One wait: what for, and when it ended.
+    /// One wait: its target, and when it ended.
     public struct Wait: Hashable, Sendable {
         public let until: MonotonicInstant
         public let woke: MonotonicInstant
@@ -99,10 +98,10 @@ public struct VirtualLoop: ~Copyable {
 
     /// - Parameter sessions: each plan with its epoch's distance from the loop's begin: negative, and
     ///   the loop begins after it.
-    /// - Parameter prepares: whether ticks are made ready before their deadlines, as the hybrid wait
+    /// - Parameter prepares: whether ticks are prepared before their deadlines, as the hybrid wait
     ///   does.
     /// - Parameters:
-    ///   - capacity: sessions that fit; those given, unless told.
+    ///   - capacity: sessions that fit; by default the given ones.
     ///   - blockCapacity: blocks that fit.
     public init(
         _ sessions: [(plan: SessionPlan, lead: Nanoseconds)], clocks: VirtualClocks = VirtualClocks(),
@@ -135,7 +134,7 @@ public struct VirtualLoop: ~Copyable {
 
     // MARK: - Changes, between ticks
 
-    /// Ends the work of the tick under way, as a loop does before it takes a change.
+    /// Ends the work of the current tick, as a loop does before it makes a change.
     private mutating func settle() { if let tick = delivering { finish(tick) } }
 
     /// Adds a session with a plan, whose epoch lies `lead` ahead.
@@ -171,7 +170,7 @@ public struct VirtualLoop: ~Copyable {
 
     public func contains(_ id: SessionID) -> Bool { schedule.contains(id) }
     public var freeBlocks: Int { schedule.freeBlocks }
-    /// How many passes there were, that under way included.
+    /// The number of passes, with the current one.
     public var passCount: Int64 { schedule.passCount }
     /// Sessions in the schedule.
     public var count: Int { schedule.count }

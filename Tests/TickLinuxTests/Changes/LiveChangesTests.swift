@@ -6,7 +6,7 @@ import TickLinux
 import TickScheduling
 import TickTime
 
-// Real clocks and real threads: what is tested is what was delivered, never when.
+// Real clocks and real threads. The tests check what was delivered, never when.
 
 @Suite("Sessions that come and go while the loop runs", .serialized)
 struct LiveChangesTests {
@@ -17,22 +17,22 @@ struct LiveChangesTests {
         let seed = SeededGenerator().seed
         print("live changes: seed \(seed)")
         var process = RunProcess.built("liveprobe", ["1000", "\(seed)"])
-        // Ten seconds under the thread sanitizer where nothing else runs.
+        // Ten seconds with the thread sanitizer if nothing else runs.
         process.timeout = 120
         let result = try await process.run()
         #expect(result.exitCode == 0, "seed \(seed): \(result.standardOutput)\(result.standardError)")
         #expect(result.standardOutput.contains("sessions 1000"))
     }
 
-    /// The thread sanitizer brings an allocator of its own, which the counting library cannot see.
+    /// The thread sanitizer has its own allocator, which the counting library cannot see.
     private static let isSanitized = unsafe dlsym(nil, "__tsan_init") != nil
 
     @Test(
         "to add and remove sessions allocates nothing on the tick thread, and frees nothing",
         .disabled(if: isSanitized), .requires(.cc))
     func allocations() async throws {
-        // As in a run of ticks: repeated until a short and a long one agree, for what the runtime sets up
-        // at its first use of a type may fall on this thread or on another.
+        // As in a run of ticks, this is repeated until a short and a long run agree, because the runtime's set-up at
+        // the first use of a type may fall on this thread or on another.
         var (short, long) = (Set<[Int]>(), Set<[Int]>())
         for _ in 0..<8 where short.isDisjoint(with: long) {
             short.insert(try await tickThreadCounts(sessions: 40))
@@ -65,7 +65,7 @@ struct LiveChangesTests {
             options: TickRunnerOptions(
                 loop: TickLoopOptions(wait: wait), thread: ThreadRequest(holdWakeLatency: false)),
             observer: Silent())
-        // A loop that sleeps on is ended, and its changes are refused.
+        // A loop that still sleeps is ended, and its changes are refused.
         let watchdog = DispatchSource.makeTimerSource()
         watchdog.schedule(deadline: .now() + 20)
         watchdog.setEventHandler { runner.control.requestStop() }
@@ -91,7 +91,7 @@ struct LiveChangesTests {
             try SessionPlan(rate: FrameRate(rate), tickCount: ticks, atPlanEnd: .continue), blocks: blocks)
     }
 
-    @Test("who pulls ticks adds, appends, succeeds and removes between two of them")
+    @Test("a program that pulls ticks adds, appends, succeeds and removes between two of them")
     func pulled() throws {
         var loop = TickLoop(TickLoopOptions(wait: .sleep))
         let block = { Block(id: BlockID(rawValue: $0), length: .milliseconds(20)) }
@@ -106,7 +106,7 @@ struct LiveChangesTests {
                 added = try loop.add(Self.request(100, ticks: 3))
                 let placed = try loop.append(block(2), to: first)
                 #expect(placed.firstTick == 8 && placed.fence == 12 && placed.index == 2)
-                // A host that is late by then finds a fence ahead all the same.
+                // A late host still finds a fence ahead.
                 for more in Int64(3)..<40 { try loop.append(block(more), to: first) }
                 seam = try loop.succeed(first, atOrAfter: epoch.utc + .milliseconds(30))
             }
@@ -140,15 +140,15 @@ struct LiveChangesTests {
         #expect(next == nil)
     }
 
-    // MARK: - What is refused
+    // MARK: - Refusals
 
-    @Test("a loop that is full, or has ended, says so; and a handler cannot wait for its own thread")
+    @Test("a full loop and an ended loop refuse changes, and a handler cannot wait for its own thread")
     func refusals() async throws {
         let seen = Log<LoopError?>()
         let controls = Log<LoopControl>()
         let ready = Log<Bool>()
         let handler = TickHandler { tick in
-            // Not before the others are in: the loop ends with its last session.
+            // Only after the others are added, because the loop ends with its last session.
             guard !ready.entries.isEmpty, let control = controls.entries.first else { return }
             do throws(LoopError) {
                 try control.remove(tick.session)
@@ -174,7 +174,7 @@ struct LiveChangesTests {
                 seen.append(error as? LoopError)
             }
             ready.append(true)
-            // The handler's own session goes by its own wish; the loop ends with the last.
+            // The handler removes its own session. The loop ends with the last one.
             while control.sessions.contains(SessionID(index: 0)) {
                 Thread.sleep(forTimeInterval: 0.002)
                 _ = control.hasEnded

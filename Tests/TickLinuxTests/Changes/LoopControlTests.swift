@@ -7,7 +7,7 @@ import TickTime
 
 @Suite("Control of a running loop")
 struct LoopControlTests {
-    @Test("a stop ends a loop that waits for a tick far off, at once", arguments: WaitStrategy.allCases)
+    @Test("a stop ends a loop that waits for a distant tick at once", arguments: WaitStrategy.allCases)
     func stopsAtOnce(strategy: WaitStrategy) async throws {
         let (controls, threads) = (Log<LoopControl>(), Log<String>())
         async let ran = onOwnThread {
@@ -37,7 +37,7 @@ struct LoopControlTests {
         #expect(control.isStopRequested)
     }
 
-    @Test("a stop that a handler asks for ends the loop after its tick")
+    @Test("a stop from a handler ends the loop after its tick")
     func stopFromHandler() throws {
         var loop = TickLoop(TickLoopOptions(wait: .sleep))
         let (control, seen) = (loop.control, Log<Int64>())
@@ -53,7 +53,7 @@ struct LoopControlTests {
         #expect(loop.endReason(of: session) == .stopped)
     }
 
-    @Test("a stop asked for before the loop begins lets no tick through")
+    @Test("after a stop before the loop begins, there is no tick")
     func stopBeforeBegin() throws {
         var loop = TickLoop()
         try loop.add(SessionRequest(.fast(3)))
@@ -89,7 +89,7 @@ struct LoopControlTests {
 struct SuccessorRefusalTests {
     private final class Silent: LoopObserver {}
 
-    @Test("where the plan has no fence ahead, or the session ends before it, the error says which fence and which tick")
+    @Test("if the plan has no fence ahead, or the session ends before it, the error names the fence and the tick")
     func refusals() async throws {
         let hour = Block(id: BlockID(rawValue: 0), length: .seconds(3_600))
         let runner = try TickRunner.start(

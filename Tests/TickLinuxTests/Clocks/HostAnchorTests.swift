@@ -6,7 +6,7 @@ import TickTime
 
 @Suite("Host anchor")
 struct HostAnchorTests {
-    /// UTC − monotonic from bracketed reads of our own: the ends of what it may be.
+    /// The bounds of UTC − monotonic from the test's own bracketed reads.
     private func difference() -> ClosedRange<Int64> {
         (0..<100).map { _ in
             let before = HostClock.monotonic().nanoseconds
@@ -26,16 +26,16 @@ struct HostAnchorTests {
 
         let own = difference()
         let its = reading.utc.nanoseconds - reading.monotonic.nanoseconds
-        // Rounding of either clock to whole nanoseconds may part intervals that touch.
+        // Rounding to whole nanoseconds may separate intervals that touch.
         let slack = reading.uncertainty.count + 2
         #expect(own.lowerBound - slack <= its && its <= own.upperBound + slack)
     }
 
-    @Test("TAI is ahead of UTC by what is in force since 2017, and the source is named")
+    @Test("TAI − UTC is the value in force since 2017, and the source is named")
     func taiOffset() throws {
         let offset = HostTAIOffset.current()
         #expect(offset == (try HostAnchor.capture()).taiOffset)
-        // The kernel's own is what a time daemon set it to.
+        // A time daemon sets the kernel's value.
         if offset.source != .kernel { #expect(offset.seconds == 37) }
     }
 
@@ -56,7 +56,7 @@ struct HostAnchorTests {
         #expect(before == TAIOffset(seconds: 38, source: .leapSecondsList))
     }
 
-    @Test("UTC counts as synchronized when the kernel says so, and not otherwise")
+    @Test("UTC counts as synchronized only if the kernel reports it")
     func source() throws {
         let isSynchronized = try KernelClock.read().bound.interval != nil
         #expect(try HostAnchor.capture().utcSource == (isSynchronized ? .ntp : .system))

@@ -14,7 +14,7 @@ struct HostClockTests {
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 
-    @Test("each reading lies between two of libc's, on the clock of its name")
+    @Test("each reading lies between two of libc's readings of the same clock")
     func readings() {
         let clocks: [(clockid_t, () -> Int64)] = [
             (CLOCK_MONOTONIC, { HostClock.monotonic().nanoseconds }),
@@ -40,7 +40,7 @@ struct HostClockTests {
         }
     }
 
-    @Test("BOOTTIME is the time since the host came up, as /proc/uptime shows it")
+    @Test("BOOTTIME is the time since the boot, as in /proc/uptime")
     func uptime() throws {
         func shown() throws -> Double {
             let text = try String(contentsOfFile: "/proc/uptime", encoding: .utf8)
@@ -52,7 +52,7 @@ struct HostClockTests {
         #expect(try before <= boot + 0.01 && boot <= shown() + 0.02)
     }
 
-    @Test("a spin lasts at least as long as asked, and a sleep ends no sooner than asked")
+    @Test("a spin lasts at least as long as requested, and a sleep never ends early")
     func waits() {
         let start = HostClock.monotonic()
         HostClock.spin(for: .milliseconds(2))
@@ -60,7 +60,7 @@ struct HostClockTests {
         #expect(spun - start >= .milliseconds(2))
         HostClock.sleep(until: spun + .milliseconds(2))
         #expect(HostClock.monotonic() - spun >= .milliseconds(2))
-        // An instant that has passed is no reason to wait.
+        // A past instant needs no wait.
         HostClock.sleep(until: start)
         #expect(HostClock.monotonic() - start < .seconds(10))
     }

@@ -2,7 +2,7 @@ import Testing
 import TickLinux
 import TickTime
 
-/// What libc's other call says of the kernel's clock; Glibc's module map lacks its header.
+/// libc's other call for the kernel's clock. Glibc's module map lacks its header.
 private struct NTPTime {
     var seconds = 0
     var microseconds = 0
@@ -24,14 +24,14 @@ struct KernelClockTests {
         let clock = try KernelClock.read()
         let state = unsafe readNTPTime(&after)
         #expect(clock.taiOffsetSeconds == Int64(before.taiOffset))
-        // The maximum error grows by the second, unless a time daemon renews it.
+        // The maximum error grows by the second, unless a time daemon updates it.
         if before.maximumError == after.maximumError {
             #expect(clock.maximumError == .microseconds(Int64(before.maximumError)))
         }
         if before.estimatedError == after.estimatedError {
             #expect(clock.estimatedError == .microseconds(Int64(before.estimatedError)))
         }
-        // TIME_ERROR, 5, is what the kernel answers while it is unsynchronized.
+        // The kernel returns TIME_ERROR (5) while it is unsynchronized.
         #expect(clock.isSynchronized == (state != 5))
         #expect(clock.pendingLeapSecond == (state == 1 ? 1 : state == 2 ? -1 : 0))
     }

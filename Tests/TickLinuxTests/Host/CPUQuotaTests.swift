@@ -26,7 +26,7 @@ struct CPUQuotaTests {
         func quotas() throws -> [CPUQuota] { try CPUQuotaGroups(text).quotas(text) }
     }
 
-    @Test("a service's quota of version 2 is found by its group, with what it has done")
+    @Test("a service's quota of version 2 is found by its group, with its counts")
     func service() throws {
         let quotas = try Host("v2-service").quotas()
         let quota = try #require(quotas.first)
@@ -37,7 +37,7 @@ struct CPUQuotaTests {
                 == CPUThrottling(periods: 54, throttledPeriods: 54, time: .microseconds(4_312_345)))
     }
 
-    @Test("in a container the group's files lie where its hierarchy is mounted, in either version")
+    @Test("in a container the group's files are at the mount of its hierarchy, in both versions")
     func container() throws {
         let new = try Host("v2-container").quotas()
         #expect(new.map(\.group) == ["/sys/fs/cgroup"] && new[0].quota == .milliseconds(150))
@@ -47,13 +47,13 @@ struct CPUQuotaTests {
             old[0].throttling == CPUThrottling(periods: 21, throttledPeriods: 20, time: Nanoseconds(1_268_460_894)))
     }
 
-    @Test("a group below that at which its hierarchy is mounted is found by the rest of its path")
+    @Test("a group below the mount of its hierarchy is found by the rest of its path")
     func nested() throws {
         let quotas = try Host("v2-nested").quotas()
         #expect(quotas.map(\.group) == ["/sys/fs/cgroup/playout"] && quotas.first?.quota == .milliseconds(30))
     }
 
-    @Test("the quotas of the groups above hold too, the innermost first, whatever their folders are called")
+    @Test("the quotas of the groups above apply too, the innermost first, with any folder names")
     func parents() throws {
         let quotas = try Host("v2-parent").quotas()
         #expect(
@@ -63,10 +63,10 @@ struct CPUQuotaTests {
         #expect(quotas.map(\.throttling.throttledPeriods) == [17, 3])
     }
 
-    @Test("no quota is none: 'max' of version 2, -1 of version 1, no file in the outermost group")
+    @Test("these mean no quota: 'max' of version 2, -1 of version 1, no file in the outermost group")
     func none() throws { #expect(try Host("v1-hybrid").quotas().isEmpty) }
 
-    @Test("a host that does not show its groups says which file")
+    @Test("an error about a host without groups names the file")
     func unreadable() {
         let error = #expect(throws: HostProbeError.self) {
             try CPUQuotaGroups { path throws(HostProbeError) in
@@ -77,10 +77,10 @@ struct CPUQuotaTests {
         let odd = #expect(throws: HostProbeError.self) {
             try CPUQuotaGroups { path throws(HostProbeError) in path == "/proc/self/cgroup" ? "no colon" : "" }
         }
-        #expect(odd?.description == "/proc/self/cgroup holds 'no colon', which is not understood")
+        #expect(odd?.description == "/proc/self/cgroup holds 'no colon', which this version cannot read")
     }
 
-    @Test("this host's own files are understood")
+    @Test("this host's own files can be read")
     func ownFiles() throws {
         for quota in try CPUQuotaGroups.ofThisProcess().quotas() {
             #expect(quota.quota > .zero && quota.period > .zero)

@@ -9,7 +9,7 @@ struct HostFactsTests {
         try String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    @Test("release and build are those that the running kernel gives in one line")
+    @Test("release and build are those of the running kernel's version line")
     func kernel() throws {
         let kernel = try HostProbe.kernel()
         let line = try file("/proc/version")
@@ -23,9 +23,9 @@ struct HostFactsTests {
         #expect(source.available.contains(source.current))
     }
 
-    @Test("timer slack is that which the kernel shows for this thread")
+    @Test("timer slack is the value that the kernel shows for this thread")
     func timerSlack() throws {
-        // A link to PID/task/TID; the figure stands in /proc/TID alone.
+        // A link to PID/task/TID; the figure is only in /proc/TID.
         let thread = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/thread-self")
         let shown = try file("/proc/\(try #require(thread.split(separator: "/").last))/timerslack_ns")
         #expect(try HostProbe.timerSlackNanoseconds() == Int64(shown))
@@ -50,7 +50,7 @@ struct HostFactsTests {
         #expect(try HostProbe.memoryLockLimitBytes() == soft("Max locked memory"))
     }
 
-    @Test("CPU time and stolen time lie between what the kernel shows before and after")
+    @Test("CPU time and stolen time are between the kernel's values before and after")
     func cpuTime() throws {
         func shown() throws -> (total: Int64, stolen: Int64) {
             let line = try #require(try file("/proc/stat").split(separator: "\n").first { $0.hasPrefix("cpu ") })
@@ -68,7 +68,7 @@ struct HostFactsTests {
         #expect(before.stolen <= read.stolen && read.stolen <= after.stolen)
     }
 
-    @Test("asking for a real-time thread leaves this thread as it was")
+    @Test("asking for a real-time thread does not change this thread")
     func realtimeThread() {
         _ = HostProbe.refusalOfRealtimeThread()
         #expect(sched_getscheduler(0) == SCHED_OTHER)
@@ -77,7 +77,7 @@ struct HostFactsTests {
     @Test("no descriptor stays open")
     func descriptors() throws {
         func count() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count }
-        // Other tests open and close files meanwhile; a leak in a thousand rounds would drown that.
+        // Other tests open and close files meanwhile; a leak in a thousand rounds would be larger.
         let before = try count()
         for _ in 0..<1_000 {
             _ = HostProbe.refusalOfWakeLatencyRequest()
@@ -95,6 +95,6 @@ struct HostFactsTests {
                 == "open(/proc/stat): No such file or directory")
         #expect(
             HostProbeError.unexpected(path: "/proc/stat", text: "x").description
-                == "/proc/stat holds 'x', which is not understood")
+                == "/proc/stat holds 'x', which this version cannot read")
     }
 }

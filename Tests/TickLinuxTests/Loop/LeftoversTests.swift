@@ -2,10 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What loops leave behind in a process of their own: `liveprobe leftovers`.
+/// What loops leave behind in a separate process: `liveprobe leftovers`.
 @Suite("What a loop leaves behind")
 struct LeftoversTests {
-    @Test("500 loops, pushed, pulled and refused, leave nothing, and the thread that pulled as it was")
+    @Test("500 loops, pushed, pulled and refused, leave nothing behind and do not change the pulling thread")
     func fiveHundred() async throws {
         var process = RunProcess.built("liveprobe", ["leftovers", "500"])
         process.timeout = 120

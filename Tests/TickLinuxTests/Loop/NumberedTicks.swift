@@ -2,7 +2,7 @@ import TickScheduling
 import TickTime
 
 extension Tick {
-    /// A tick whose parts all follow from its number, so that a mixture of two shows.
+    /// A tick whose parts all follow from its number, so that a mixture of two is visible.
     static func numbered(_ index: Int64) -> Tick {
         Tick(
             session: SessionID(index: Int32(index % 7)), index: index, deadline: MonotonicInstant(nanoseconds: index),

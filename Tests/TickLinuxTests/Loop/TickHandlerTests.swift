@@ -6,12 +6,12 @@ import TickTime
 
 @Suite("Tick loop, pushing to handlers")
 struct TickHandlerTests {
-    @Test("closures get the ticks of their own session, every one and in order", arguments: WaitStrategy.allCases)
+    @Test("closures receive all ticks of their own session in order", arguments: WaitStrategy.allCases)
     func closures(strategy: WaitStrategy) throws {
         var loop = TickLoop(TickLoopOptions(wait: strategy))
         let logs = [Log<Tick>(), Log<Tick>()]
         for log in logs {
-            // A tick that is lent to a handler may be copied to be kept.
+            // A handler may keep a copy of its tick.
             try loop.add(SessionRequest(.fast(20), handler: TickHandler { log.append(copy $0) }))
         }
         try loop.run()
@@ -21,7 +21,7 @@ struct TickHandlerTests {
         }
     }
 
-    @Test("a C function gets its context and the tick")
+    @Test("a C function receives its context and the tick")
     func cFunction() throws {
         var loop = TickLoop(TickLoopOptions(wait: .sleep))
         let sums = UnsafeMutablePointer<Int64>.allocate(capacity: 2)
@@ -41,7 +41,7 @@ struct TickHandlerTests {
         #expect(unsafe sums[1] == 55)
     }
 
-    @Test("a session without a handler passes in silence beside one with")
+    @Test("a session without a handler calls nothing, next to a session with one")
     func noHandler() throws {
         var loop = TickLoop(TickLoopOptions(wait: .sleep))
         let log = Log<Int64>()
@@ -61,7 +61,7 @@ struct TickHandlerTests {
         } catch { #expect(error == .noSessions) }
     }
 
-    @Test("a handler's closure lives as long as its loop and no longer")
+    @Test("a handler's closure lives exactly as long as its loop")
     func closureIsReleased() throws {
         final class Probe: Sendable {}
         weak var released: Probe?
@@ -71,7 +71,7 @@ struct TickHandlerTests {
             released = probe
             var loop = TickLoop(TickLoopOptions(wait: .sleep))
             let weakProbe = WeakReference(probe)
-            // The one strong reference is the closure's.
+            // Only the closure holds a strong reference.
             let handler = TickHandler { _ in
                 _ = probe
                 alive.append(weakProbe.isAlive)

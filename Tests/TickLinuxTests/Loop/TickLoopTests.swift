@@ -29,14 +29,14 @@ struct TickLoopTests {
         #expect(beyond == nil)
     }
 
-    @Test("a tick that the loop waited for tells how late the wake was; an overdue one does not")
+    @Test("a tick for which the loop waited has a wake latency; an overdue one has none")
     func wakeLatency() throws {
         var loop = TickLoop(TickLoopOptions(wait: .sleep))
         try loop.add(SessionRequest(.fast(4)))
         try loop.begin()
         let first = loop.next()
         #expect(first?.wakeLatency != nil)
-        // Past the deadlines of ticks 1 and 2 at the least.
+        // At least past the deadlines of ticks 1 and 2.
         HostClock.spin(for: .milliseconds(3))
         let second = loop.next()
         #expect(second?.isOverdue == true)
@@ -63,7 +63,7 @@ struct TickLoopTests {
     @Test("a loop without a drain has no ring")
     func noRing() { #expect(TickLoop().ring == nil) }
 
-    @Test("the epoch lies at least 20 ms ahead on a whole millisecond, named on both clocks")
+    @Test("the epoch is at least 20 ms ahead on a whole millisecond, and known on both clocks")
     func epoch() throws {
         var loop = TickLoop()
         try loop.add(SessionRequest(.fast(1)))
@@ -77,7 +77,7 @@ struct TickLoopTests {
         #expect(epoch.taiOffset != nil)
     }
 
-    @Test("sessions are aligned as each asks, all from one reading of the clocks")
+    @Test("each session has its own alignment, all from one reading of the clocks")
     func alignment() throws {
         var loop = TickLoop()
         for alignment in [Alignment.second, .st2059, .none, .none] {
@@ -107,7 +107,7 @@ struct TickLoopTests {
         #expect(indices == (0..<5).flatMap { [$0, $0, $0] })
     }
 
-    @Test("sessions of different rates each get every tick of their own")
+    @Test("sessions of different rates each get all their ticks")
     func differentRates() throws {
         var loop = TickLoop(TickLoopOptions(wait: .hybrid))
         let slow = try loop.add(SessionRequest(SessionPlan(rate: FrameRate(200), tickCount: 4)))
@@ -128,7 +128,7 @@ struct TickLoopTests {
         #expect(refused == .alreadyBegun)
     }
 
-    @Test("a loop without sessions does not begin, and says what to do")
+    @Test("a loop without sessions does not begin, and the error names the remedy")
     func noSessions() {
         var loop = TickLoop()
         do throws(LoopError) {

@@ -6,7 +6,7 @@ import TickTime
 
 @Suite("Clock watch")
 struct ClockWatchTests {
-    /// An epoch that says what the clocks say, but for an error of its UTC.
+    /// An epoch that agrees with the clocks, except for an error of its UTC.
     private func epoch(utcOff: Nanoseconds = .zero) throws -> SessionEpoch {
         let reading = try HostAnchor.capture().reading
         return SessionEpoch(
@@ -21,13 +21,13 @@ struct ClockWatchTests {
         var incidents: [LoopIncident] = []
         for second in 0..<5 { watch.sample(at: start + .seconds(Int64(second))) { incidents.append($0) } }
         watch.finish(at: start + .seconds(5)) { incidents.append($0) }
-        // A monotonic rate over the microseconds that really pass here is all uncertainty.
+        // A monotonic rate over the few microseconds that pass here is only uncertainty.
         #expect(incidents.isEmpty)
         let last = try #require(watch.divergence.last)
         #expect(last.utcDivergence.magnitude <= last.bound + Nanoseconds(2))
     }
 
-    @Test("UTC that is elsewhere than the epoch has it is a step, of the size by which it is off")
+    @Test("UTC that differs from the epoch is a step of the size of the difference")
     func step() throws {
         let start = HostClock.monotonic()
         var watch = ClockWatch(epoch: try epoch(utcOff: .seconds(7_200)), now: start)
@@ -48,14 +48,14 @@ struct ClockWatchTests {
     func intervals() throws {
         let start = HostClock.monotonic()
         var watch = ClockWatch(epoch: try epoch(), now: start)
-        /// Whether a sample at that time looked at UTC, and how many rates it has measured so far.
+        /// Whether a sample at that time read UTC, and how many rates were measured so far.
         func sample(atMilliseconds milliseconds: Int64) -> (Bool, Int) {
             let before = watch.divergence.last
             watch.sample(at: start + .milliseconds(milliseconds)) { _ in }
             return (watch.divergence.last != before, watch.rate.count)
         }
         let samples = [0, 99, 100, 199, 200, 999, 1_000, 1_500, 2_000].map { sample(atMilliseconds: $0) }
-        // A divergence may by chance be the same to the nanosecond: what must not be, is a look in between.
+        // Two divergences may be equal by chance. The test only rules out a reading in between.
         #expect(samples[1].0 == false && samples[3].0 == false)
         #expect(samples.filter(\.0).count > 1)
         #expect(samples.map(\.1) == [0, 0, 0, 0, 0, 0, 1, 1, 2])

@@ -23,7 +23,7 @@ struct HangWatchTests {
         #expect(watch.observe(running, at: instant(50)) == .handlerHangs(running, since: .milliseconds(50)))
     }
 
-    @Test("it is reported once while it hangs, and once when it is gone")
+    @Test("it is reported once while it hangs, and once after its return")
     func onceEach() {
         var watch = HangWatch(hangsAfter: .milliseconds(50))
         let running = handler(7, startedAt: 0)
@@ -44,7 +44,7 @@ struct HangWatchTests {
         #expect(watch.observe(second, at: instant(140)) == .handlerHangs(second, since: .milliseconds(50)))
     }
 
-    @Test("one that hangs already when its predecessor is seen gone is reported at the next look")
+    @Test("a handler that already hangs when its predecessor's return is seen is reported at the next check")
     func hangAfterHang() {
         var watch = HangWatch(hangsAfter: .milliseconds(50))
         let (first, second) = (handler(7, startedAt: 0), handler(8, startedAt: 90))

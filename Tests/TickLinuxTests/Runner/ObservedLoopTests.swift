@@ -6,7 +6,7 @@ import TickLinux
 import TickScheduling
 import TickTime
 
-/// Counts what it is told, and what its thread runs under.
+/// Counts the calls, and reads its thread's scheduling.
 private final class Counter: LoopObserver {
     struct State: Sendable {
         var indices: [Int64] = []
@@ -36,7 +36,7 @@ struct ObservedLoopTests {
             thread: ThreadRequest(fifoPriority: fifo, holdWakeLatency: false))
     }
 
-    @Test("its observer is told of every tick, and of changes made on the pulling thread")
+    @Test("its observer receives every tick, and the changes on the pulling thread")
     func told() async throws {
         let counter = Counter()
         let ending = try await onOwnThread {
@@ -53,7 +53,7 @@ struct ObservedLoopTests {
             }
             #expect(pulled == 14)
             let ending = loop.finish()
-            // Once more says the same.
+            // A second call returns the same.
             #expect(loop.finish().endReasons == ending.endReasons && loop.next() == nil)
             return ending
         }
@@ -61,7 +61,7 @@ struct ObservedLoopTests {
         #expect(ending.endReasons == [0: .ticksDelivered, 1: .ticksDelivered] && ending.clocks.lostRecords == 0)
     }
 
-    @Test("finished early, it has stopped; let go of, it has told of all that was done before it is gone")
+    @Test("if it is finished early, it stops; if it is released, it first reports everything that was done")
     func ended() async throws {
         let (first, second) = (Counter(), Counter())
         try await onOwnThread {
@@ -72,15 +72,15 @@ struct ObservedLoopTests {
             var other = try ObservedLoop.begin([endless], options: Self.options(), observer: second)
             #expect(other.next() != nil && other.next() != nil)
         }
-        // Of the second loop one tick was done, and another under way.
+        // In the second loop one tick was done, and another was running.
         #expect(first.all.indices == [0] && second.all.indices == [0])
     }
 
-    @Test("its drain does not compete with the thread that pulls, whatever that asked for")
+    @Test("its drain does not compete with the pulling thread, whatever that thread requested")
     func drainIsOrdinary() async throws {
         let counter = Counter()
         try await onOwnThread {
-            // As an engine's thread may be before it begins a loop.
+            // An engine's thread may be like this before it begins a loop.
             _ = RealTimeThread.prepareCurrent(ThreadRequest(fifoPriority: 5, holdWakeLatency: false))
             var loop = try ObservedLoop.begin(
                 [SessionRequest(try SessionPlan(rate: .fps100, tickCount: 2))], options: Self.options(fifo: 5),

@@ -5,9 +5,9 @@ import TickTime
 
 @testable import TickLinux
 
-// Every request is made on a thread of its own, which ends with what it was given.
+// Every request is made on a separate thread, and what was granted ends with the thread.
 
-/// capset(2), which glibc exports without a header; it takes the calling thread's capabilities alone.
+/// capset(2), which glibc exports without a header; it changes only the calling thread's capabilities.
 @_silgen_name("capset")
 private func capset(_ header: UnsafePointer<CapabilityHeader>, _ sets: UnsafePointer<CapabilitySets>) -> Int32
 
@@ -29,7 +29,7 @@ struct RealTimeThreadTests {
         try await onOwnThread { RealTimeThread.prepareCurrent(request) }
     }
 
-    @Test("a CPU that does not exist is refused, and the thread goes on", arguments: [1_023, 1_024, -1, Int.max])
+    @Test("a CPU that does not exist is refused, and the thread continues", arguments: [1_023, 1_024, -1, Int.max])
     func noSuchCPU(cpu: Int) async throws {
         let grants = try await grants(ThreadRequest(cpu: cpu, holdWakeLatency: false))
         #expect(grants.map(\.request) == [.cpu(cpu), .timerSlack])
@@ -50,7 +50,7 @@ struct RealTimeThreadTests {
         #expect(grants.first?.detail == "SCHED_FIFO priority \(priority)")
     }
 
-    @Test("a refusal of one request does not stop the next, and all are told in the order asked")
+    @Test("a refusal of one request does not stop the next, and all are reported in the order of the requests")
     func order() async throws {
         let request = ThreadRequest(fifoPriority: 100, cpu: 1_023, holdWakeLatency: false)
         let grants = try await grants(request)
@@ -62,7 +62,7 @@ struct RealTimeThreadTests {
     func unprivileged() async throws {
         let priorityLimit = try HostProbe.realtimePriorityLimit()
         let memoryLimit = try HostProbe.memoryLockLimitBytes()
-        // Where the limits allow it nothing is refused; locking this whole process is not tried then.
+        // If the limits allow it, nothing is refused. Then the test does not lock this whole process.
         let request = ThreadRequest(fifoPriority: 1, lockMemory: memoryLimit != nil, holdWakeLatency: false)
         let (dropped, grants) = try await onOwnThread {
             var (header, sets) = (CapabilityHeader(), CapabilitySets())
@@ -87,7 +87,7 @@ struct RealTimeThreadTests {
         #expect(grants.count == (memoryLimit == nil ? 2 : 3))
     }
 
-    /// Its runtime answers mlockall(2) itself, without locking anything.
+    /// The sanitizer's runtime answers mlockall(2) without locking anything.
     private var isUnderThreadSanitizer: Bool { unsafe dlsym(nil, "__tsan_init") != nil }
 
     /// The CPUs that the calling thread may run on, as the kernel lists them: `0-1,4`.
@@ -97,7 +97,7 @@ struct RealTimeThreadTests {
         return String(try #require(line).split(separator: "\t")[1])
     }
 
-    @Test("what is granted is in force on the thread that asked, and on no other")
+    @Test("a grant applies to the thread that asked, and to no other")
     func inForce() async throws {
         let before = try HostProbe.timerSlackNanoseconds()
         let cpu = try #require(try allowedCPUs().split { !$0.isNumber }.first.flatMap { Int($0) })
@@ -111,7 +111,7 @@ struct RealTimeThreadTests {
         #expect(try HostProbe.timerSlackNanoseconds() == before)
     }
 
-    @Test("a started thread bears its name, runs its body to the end before it is joined, and lets it go")
+    @Test("a started thread has its name, runs its body to the end before it is joined, and releases it")
     func start() throws {
         final class Probe: Sendable {}
         let names = Log<String?>()

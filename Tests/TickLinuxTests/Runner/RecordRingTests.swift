@@ -18,7 +18,7 @@ struct RecordRingTests {
     @Test("an empty ring drains nothing")
     func empty() { #expect(drained(RecordRing(capacity: 4)).isEmpty) }
 
-    @Test("records come out whole, in the order in which they went in, however often the ring wraps")
+    @Test("records come out whole and in order, however often the ring wraps")
     func orderAndWrap() {
         let ring = RecordRing(capacity: 8)
         var next: Int64 = 0
@@ -51,7 +51,7 @@ struct RecordRingTests {
         #expect(drained(ring).map(\.tick.index) == [1])
     }
 
-    @Test("a place is free again as soon as its record was taken, within a drain too")
+    @Test("a place is free again as soon as its record is taken, also during a drain")
     func placeIsFreed() {
         let ring = RecordRing(capacity: 2)
         for index in 0..<2 { ring.append(.numbered(Int64(index))) }
@@ -66,7 +66,7 @@ struct RecordRingTests {
         #expect(drained(ring).map(\.tick.index) == [2])
     }
 
-    @Test("a writer and a reader at full speed lose nothing that is not counted", arguments: [4, 64, 1 << 17])
+    @Test("a writer and a reader at full speed count every lost record", arguments: [4, 64, 1 << 17])
     func twoThreads(capacity: Int) async throws {
         let ring = RecordRing(capacity: capacity)
         let count: Int64 = 100_000

@@ -6,7 +6,7 @@ import TickLinux
 import TickScheduling
 import TickTime
 
-/// Writes down what a run tells it, in order.
+/// Records the calls of a run in order.
 private final class Recorder: LoopObserver {
     enum Event: Sendable {
         case began([SessionEpoch])
@@ -45,7 +45,7 @@ private final class Recorder: LoopObserver {
 
 @Suite("Tick runner")
 struct TickRunnerTests {
-    /// Nothing is asked of the host but the timer slack of the run's own thread.
+    /// The only request to the host is the timer slack of the run's thread.
     private func options(ring: Int = 1 << 12, hangsAfter: Nanoseconds = .seconds(30)) -> TickRunnerOptions {
         TickRunnerOptions(
             loop: TickLoopOptions(wait: .sleep, ringCapacity: ring), thread: ThreadRequest(holdWakeLatency: false),
@@ -56,7 +56,7 @@ struct TickRunnerTests {
         try await onOwnThread { runner.wait() }
     }
 
-    @Test("the observer is told of the beginning first, then of every tick once, in order")
+    @Test("the observer receives the beginning first, then every tick once, in order")
     func events() async throws {
         let (recorder, handled) = (Recorder(), Log<Int64>())
         let before = HostClock.monotonic()
@@ -87,7 +87,7 @@ struct TickRunnerTests {
         #expect(!ending.spin.isUsed)
     }
 
-    @Test("what the host granted and refused stands in the beginning")
+    @Test("the beginning holds what the host granted and refused")
     func grants() async throws {
         var options = options()
         options.thread.cpu = 1_023
@@ -121,7 +121,7 @@ struct TickRunnerTests {
         #expect(endings.allSatisfy { $0.elapsed == endings[0].elapsed })
     }
 
-    @Test("the observer may stop the loop from the first it hears of it")
+    @Test("the observer may stop the loop from its first call on")
     func stopFromObserver() async throws {
         let recorder = Recorder(onBegan: { $0.requestStop() })
         let runner = try TickRunner.start(
@@ -131,7 +131,7 @@ struct TickRunnerTests {
         #expect(ending.elapsed < .seconds(30))
     }
 
-    @Test("a run without sessions is refused, and its observer hears nothing")
+    @Test("a run without sessions is refused, and its observer receives no call")
     func noSessions() {
         let recorder = Recorder()
         #expect(throws: LoopError.noSessions) { try TickRunner.start([], options: options(), observer: recorder) }
@@ -154,7 +154,7 @@ struct TickRunnerTests {
         #expect(try size() - before < 1_000_000)
     }
 
-    @Test("records that found the ring full are reported while the run lasts, and add up")
+    @Test("records lost in a full ring are reported during the run, and add up")
     func lostRecords() async throws {
         let recorder = Recorder()
         let runner = try TickRunner.start([SessionRequest(.fast(200))], options: options(ring: 1), observer: recorder)
@@ -166,12 +166,12 @@ struct TickRunnerTests {
         #expect(said.count > 1)
     }
 
-    @Test("a handler that hangs is reported while it hangs, and again when it returned", .timeLimit(.minutes(1)))
+    @Test("a handler that hangs is reported while it hangs, and again after its return", .timeLimit(.minutes(1)))
     func hangingHandler() async throws {
         let reported = DispatchSemaphore(value: 0)
         let recorder = Recorder(onIncident: { if case .handlerHangs = $0 { reported.signal() } })
         let outcomes = Log<DispatchTimeoutResult>()
-        // Tick 3 hangs until it was reported: were that said only afterwards, it would time out.
+        // Tick 3 hangs until it is reported. A report after its return would make it time out.
         let handler = TickHandler { tick in
             if tick.index == 3 { outcomes.append(reported.wait(timeout: .now() + 20)) }
         }

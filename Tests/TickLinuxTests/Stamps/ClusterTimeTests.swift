@@ -10,7 +10,7 @@ import TickTime
 struct ClusterTimeTests {
     private static let node = NodeID(rawValue: 1)
 
-    /// A cluster of one, on this host's clocks: it leads itself, and needs no peers.
+    /// A cluster of one on this host's clocks. It leads itself and needs no peers.
     private static func alone(statedError: Nanoseconds? = nil) throws -> (ClusterClock, ClusterTime) {
         let reading = HostClock.hostReading(taiOffset: 0)
         var clock = try ClusterClock(ClusterConfiguration(node: node, peers: []), at: reading)
@@ -32,7 +32,7 @@ struct ClusterTimeTests {
         #expect(now.quality == .system && !now.isTraceable && now.earliest == nil && now.epoch == nil)
     }
 
-    @Test("a time with its reading is exactly the plan's at that reading, whatever was shown after it")
+    @Test("a time with its reading is exactly the plan's at that reading, whatever was shown later")
     func withReading() throws {
         let (_, time) = try Self.alone()
         var last = UTCInstant(nanoseconds: .min)
@@ -46,7 +46,7 @@ struct ClusterTimeTests {
         }
     }
 
-    @Test("a time with its reading is not below what was committed")
+    @Test("a time with its reading is not below a committed stamp")
     func withReadingAfterCommit() throws {
         var (clock, time) = try Self.alone(statedError: .milliseconds(3))
         guard let authority = clock.takeLeadershipAuthority() else { preconditionFailure("the first asks") }
@@ -57,18 +57,18 @@ struct ClusterTimeTests {
         #expect(best.time >= floor && best.held > .seconds(1))
     }
 
-    @Test("a plan that goes back takes no time back: it is held where it was")
+    @Test("a plan that goes back does not move the time back: the time is held")
     func neverFalls() throws {
         let (clock, time) = try Self.alone()
         let before = time.now
-        // A plan that knows nothing of the one before: what a process-wide maximum is for.
+        // A plan without knowledge of the previous one, which needs the process-wide maximum.
         time.publish(Self.plan(.seconds(-7_200), at: HostClock.hostReading(taiOffset: 0)), clock.snapshot)
         let after = time.now, stamp = time.tickTimestamp()
         #expect(after.time >= before.time && stamp.time >= after.time)
         #expect(after.held > .seconds(7_199) && stamp.held > .seconds(7_199))
     }
 
-    @Test("without a leadership a stamp is refused, and a tick bears the best time")
+    @Test("without a leadership a stamp is refused, and a tick has the best time")
     func notPrimary() throws {
         let (_, time) = try Self.alone()
         #expect(throws: ClusterClockError.notPrimary) { try time.stamp() }
@@ -88,12 +88,12 @@ struct ClusterTimeTests {
         #expect(try time.stamp().time >= floor)
         time.lead(nil)
         #expect(throws: ClusterClockError.notPrimary) { try time.stamp() }
-        // What was committed is not taken back by what is shown after it.
+        // A time shown later is not below a committed one.
         let after = time.tickTimestamp()
         #expect(!after.isCommitted && after.time >= floor)
     }
 
-    @Test("a view that was superseded stamps no more")
+    @Test("a superseded view no longer stamps")
     func superseded() throws {
         var (clock, time) = try Self.alone()
         guard let authority = clock.takeLeadershipAuthority() else { preconditionFailure("the first asks") }
@@ -128,7 +128,7 @@ struct ClusterTimeTests {
                 return shared.isOver.store(true, ordering: .relaxed)
             }
             while !shared.isOver.load(ordering: .relaxed) {
-                // Whatever another thread had been given before this asked is a floor to it.
+                // Any time that another thread received before is a lower limit.
                 let floor = shared.greatest.load(ordering: .acquiring)
                 let given = shared.time.tickTimestamp().time.nanoseconds
                 if given < floor { shared.falls.wrappingAdd(1, ordering: .relaxed) }
@@ -139,7 +139,7 @@ struct ClusterTimeTests {
         #expect(shared.greatest.load(ordering: .relaxed) > .min)
     }
 
-    @Test("the anchor of a session is the best time's where that is not the host's, and says whose it is")
+    @Test("a session is anchored to the best time if that is not the host's, and names the source")
     func anchor() throws {
         let reading = HostClock.hostReading(taiOffset: 0)
         var best = BestAvailableTime()
@@ -150,7 +150,7 @@ struct ClusterTimeTests {
         let anchor = try HostAnchor.capture(ClusterTime(plan, clock.snapshot))
         #expect(anchor.utcSource == .consensus)
         #expect((anchor.utcCorrection + .seconds(15)).magnitude < .milliseconds(1))
-        // The host's own reading stays what divergence is measured from.
+        // Divergence is still measured from the host's own reading.
         #expect((HostClock.utc() - anchor.reading.utc).magnitude < .seconds(1))
         let host = try HostAnchor.capture()
         #expect(host.utcCorrection == .zero && (host.utcSource == .system || host.utcSource == .ntp))

@@ -6,7 +6,7 @@ import TickLinux
 
 @Suite("A published value")
 struct PublishedTests {
-    /// A value of many words that are all the same: a mixture of two shows.
+    /// A value of many equal words, so that a mixture of two values is visible.
     private struct Wide: BitwiseCopyable, Sendable {
         let words: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt8)
 
@@ -26,7 +26,7 @@ struct PublishedTests {
         let reads = Atomic<Int>(0)
     }
 
-    @Test("readers at full speed see whole values alone, none older than one that they saw", .timeLimit(.minutes(2)))
+    @Test("readers at full speed see only whole values, none older than one seen before", .timeLimit(.minutes(2)))
     func torn() {
         let tally = Tally()
         onThreads(4) { place in

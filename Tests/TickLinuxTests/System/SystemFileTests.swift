@@ -6,7 +6,7 @@ import TickLinux
 
 @Suite("Small system files, and errors of calls")
 struct SystemFileTests {
-    @Test("a file is read to its end, with or without a size of its own")
+    @Test("a file is read to its end, with or without a stated size")
     func read() throws {
         let folder = try TemporaryFolder(), path = "\(folder.path)/tick-scheduler"
         let bytes = (0..<10_000).map { UInt8(truncatingIfNeeded: $0) }
@@ -24,7 +24,7 @@ struct SystemFileTests {
         #expect(try SystemFile.read(path, limit: limit) == Array("frame".utf8.prefix(limit)))
     }
 
-    @Test("a line comes without the ends that close it, and with those inside")
+    @Test("a line is read without the line ends after it, and with those inside")
     func line() throws {
         let folder = try TemporaryFolder(), path = "\(folder.path)/tick-scheduler"
         try Data("one\ntwo \n\n\0".utf8).write(to: URL(filePath: path))
@@ -32,7 +32,7 @@ struct SystemFileTests {
         #expect(try SystemFile.line("/dev/null") == "")
     }
 
-    @Test("a line is appended whole, and what a killed process left of a last one is closed off and told of")
+    @Test("a line is appended whole, and an incomplete last line of a killed process is ended and reported")
     func append() throws {
         let folder = try TemporaryFolder(), path = "\(folder.path)/tick-scheduler"
         #expect(try SystemFile.appendLine(path, Array("one".utf8)) == false)
@@ -48,7 +48,7 @@ struct SystemFileTests {
         }
     }
 
-    @Test("a file that others are to read takes its mode from the umask, a private one does not")
+    @Test("a file for other users gets its mode from the umask, a private one does not")
     func mode() throws {
         let folder = try TemporaryFolder(), path = "\(folder.path)/tick-scheduler"
         try SystemFile.replace(path, [1])
@@ -60,7 +60,7 @@ struct SystemFileTests {
         #expect(mode == 0o666 & ~Int(mask))
     }
 
-    @Test("a file that is not there is named, with the call and the reason")
+    @Test("a missing file is named, with the call and the reason")
     func missing() {
         let path = "/proc/there is no such file"
         #expect(throws: SystemError(call: "open", subject: path, errno: ENOENT)) { try SystemFile.read(path) }
@@ -71,7 +71,7 @@ struct SystemFileTests {
     @Test("a refused file leaves no descriptor open")
     func descriptors() throws {
         func count() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count }
-        // Other tests open and close files meanwhile; a leak in a thousand rounds would drown that.
+        // Other tests open and close files meanwhile; a leak in a thousand rounds would be larger.
         let before = try count()
         for _ in 0..<1_000 {
             _ = try? SystemFile.read("/proc")
@@ -80,7 +80,7 @@ struct SystemFileTests {
         #expect(try count() < before + 500)
     }
 
-    @Test("an error reads as its call, what it was called on, and the reason")
+    @Test("an error's text has its call, the call's subject, and the reason")
     func words() {
         let error = SystemError(call: "open", subject: "/dev/cpu_dma_latency", errno: EACCES)
         #expect(error.description == "open(/dev/cpu_dma_latency): Permission denied")
@@ -88,7 +88,7 @@ struct SystemFileTests {
         #expect(SystemError(call: "x", errno: 4_095).reason.contains("4095"))
     }
 
-    @Test("what is forbidden is told apart from what is lacking")
+    @Test("a missing permission is distinguished from a missing file")
     func permission() {
         #expect(SystemError(call: "x", errno: EPERM).isPermission)
         #expect(SystemError(call: "x", errno: EACCES).isPermission)

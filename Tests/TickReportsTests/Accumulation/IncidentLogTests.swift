@@ -30,7 +30,7 @@ struct IncidentLogTests {
         #expect(log.add(Self.incident(.stall, 60, "e"), at: Self.at(2_500))?.text.hasSuffix("  e") == true)
     }
 
-    @Test("kinds do not silence each other, and every refusal has its line")
+    @Test("one kind does not suppress another, and every refusal has its line")
     func kinds() {
         var log = IncidentLog()
         for kind in RunIncident.Kind.allCases {
@@ -40,7 +40,7 @@ struct IncidentLogTests {
         #expect(log.add(Self.incident(.refused, 0, "another"), at: Self.at(0)) != nil)
     }
 
-    @Test("at the end nothing stays unsaid")
+    @Test("at the end every incident has been reported")
     func end() {
         var log = IncidentLog()
         _ = log.add(Self.incident(.lateRun, 1, "a"), at: Self.at(0))

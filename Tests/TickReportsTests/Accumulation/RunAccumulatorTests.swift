@@ -87,7 +87,7 @@ struct RunAccumulatorTests {
         #expect(run.tally.count(of: .stall) == 2 && run.tally.greatest(of: .stall) == .milliseconds(60))
     }
 
-    @Test("sessions are late each for itself, and an end closes what goes on")
+    @Test("each session has its own late ticks, and the end closes open incidents")
     func sessions() throws {
         var run = try Self.run()
         run.add(
@@ -104,7 +104,7 @@ struct RunAccumulatorTests {
         #expect(run.tally.count(of: .lateRun) == 1)
     }
 
-    @Test("late ticks that do not end are news after a second, ten seconds, and every minute")
+    @Test("lasting late ticks are reported after a second, ten seconds, and every minute")
     func reminders() throws {
         var run = try Self.run()
         var times: [Int64] = []

@@ -5,7 +5,7 @@ import TickReports
 import TickScheduling
 import TickTime
 
-/// What the public HdrHistogram reader (PyPI: hdrhistogram) makes of our files.
+/// Our files, read by the public HdrHistogram reader (PyPI: hdrhistogram).
 @Suite("HdrHistogram files")
 struct HistogramFilesTests {
     /// Latencies over all magnitudes, the extremes of the layout, and some that no bucket holds.
@@ -69,7 +69,7 @@ struct HistogramFilesTests {
         }
     }
 
-    @Test("each line of a percentile file is what the public reader says of the same values", .requires(.hdrh))
+    @Test("each line of a percentile file agrees with the public reader for the same values", .requires(.hdrh))
     func percentiles() async throws {
         let values = Self.sample(5_000)
         let histogram = Self.histogram(values)
@@ -100,7 +100,7 @@ struct HistogramFilesTests {
         #expect(last?.hasSuffix(" 1.000000000000       \(values.count)") == true, "\(last ?? "")")
     }
 
-    @Test("a histogram of one value, of none, and of values out of range says what it holds")
+    @Test("a histogram of one value, of none, and of values out of range is written correctly")
     func small() {
         let empty = LatencyHistogram()
         #expect(empty.percentileRows().isEmpty)

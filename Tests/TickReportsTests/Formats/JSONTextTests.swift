@@ -56,13 +56,13 @@ struct JSONTextTests {
         #expect(text == "[-9223372036854775808,9223372036854775807,18446744073709551615,-7,0]")
     }
 
-    @Test("what RFC 8259 reserves is escaped, all else is passed as it is")
+    @Test("characters that RFC 8259 reserves are escaped, all others are unchanged")
     func escapes() {
         let text = written { $0.element("a\"b\\c\u{8}\t\n\u{C}\r\u{0}\u{1F}\u{7F}/é\u{2028}🎬") }
         #expect(text == #""a\"b\\c\b\t\n\f\r\u0000\u001f"# + "\u{7F}/é\u{2028}🎬\"")
     }
 
-    @Test("any string survives a foreign decoder")
+    @Test("another decoder reads any string back")
     func roundTrip() throws {
         var generator = SeededGenerator()
         for _ in 0..<500 {
@@ -117,7 +117,7 @@ struct JSONTextTests {
         #expect(text == "[null,null,null]")
     }
 
-    @Test("a text that was emptied is written anew from its beginning")
+    @Test("a text that was emptied is written again from its beginning")
     func reuse() {
         var json = JSONText()
         json.object { $0.member("tick", 1) }

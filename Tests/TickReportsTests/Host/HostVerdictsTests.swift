@@ -3,7 +3,7 @@ import TickReports
 
 @Suite("The verdicts on a host")
 struct HostVerdictsTests {
-    /// A machine that leaves nothing to wish for; each test spoils one thing.
+    /// An ideal machine, of which each test changes one fact.
     private static let ideal = HostFacts(
         kernel: .known(
             .init(
@@ -42,7 +42,7 @@ struct HostVerdictsTests {
         #expect(Fitness.allCases.sorted() == [.good, .unknown, .warn, .bad])
     }
 
-    @Test("a fact that could not be read is unknown and says why, and hides no other")
+    @Test("an unreadable fact is unknown with its reason, and hides no other")
     func unknown() {
         var facts = Self.ideal
         facts.clockSource = .unknown(reason: "/sys: Permission denied")
@@ -91,7 +91,7 @@ struct HostVerdictsTests {
         }
     }
 
-    @Test("a refused real-time thread is bad whatever the limit says, and the remedy names the limit")
+    @Test("a refused real-time thread is bad at any limit, and the remedy names the limit")
     func realtimePermission() throws {
         for limit in [0, 99, nil] as [UInt64?] {
             let verdict = try verdict("realtime_permission") {

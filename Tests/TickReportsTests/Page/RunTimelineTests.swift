@@ -13,7 +13,7 @@ struct RunTimelineTests {
         MonotonicInstant(nanoseconds: 5_000_000_000 + milliseconds * 1_000_000)
     }
 
-    @Test("whatever its length, a run has no more columns than the limit, and nothing is lost when they are joined")
+    @Test("a run of any length has at most the limit of columns, and joining them loses nothing")
     func joining() {
         var generator = SeededGenerator()
         print("seed \(generator.seed)")
@@ -42,7 +42,7 @@ struct RunTimelineTests {
         }
     }
 
-    @Test("what was read a moment before the first tick is kept with it")
+    @Test("a reading just before the first tick is kept with it")
     func before() {
         var timeline = RunTimeline()
         timeline.observe(at: Self.at(100), divergence: Nanoseconds(3), stolen: .milliseconds(10))
@@ -64,7 +64,7 @@ struct RunTimelineTests {
         #expect(PlotScale.log2(8) == 3 && PlotScale.log2(1) == 0)
     }
 
-    @Test("marks are round, rise, lie on the axis, and are not many")
+    @Test("marks are round, rising, on the axis, and few")
     func marks() {
         var generator = SeededGenerator()
         print("seed \(generator.seed)")

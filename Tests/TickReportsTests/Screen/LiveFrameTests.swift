@@ -34,7 +34,7 @@ struct LiveFrameTests {
         }
     }
 
-    @Test("80 columns show each session's tick, timecode, rate, last, p99, worst and late; wider ones all else")
+    @Test("80 columns show each session's tick, timecode, rate, last, p99, worst and late; wider ones everything")
     func columns() throws {
         let frame = try Self.frame(sessions: 2)
         let narrow = frame.lines(width: 80, height: 24)
@@ -49,7 +49,7 @@ struct LiveFrameTests {
         #expect(narrow.contains("late by cause: 20 wake, 8 neighbour, 4 work, 2 begin"))
     }
 
-    @Test("sessions that have no room are counted, the causes of all of them too")
+    @Test("sessions without room are counted, with the causes of all sessions")
     func further() throws {
         let lines = try Self.frame(sessions: 40, incidents: 2).lines(width: 80, height: 24)
         #expect(lines.contains { $0.hasPrefix("and ") && $0.hasSuffix(" more sessions") })
@@ -57,7 +57,7 @@ struct LiveFrameTests {
         #expect(lines.last == "incident 1")
     }
 
-    @Test("a negative length of eight characters stands whole, and widens its column")
+    @Test("a negative length of eight characters is shown whole, and widens its column")
     func wideNumbers() throws {
         var frame = try Self.frame(sessions: 2)
         frame.sessions[1].last = .milliseconds(-20)
@@ -109,7 +109,7 @@ struct LiveFrameTests {
         }
     }
 
-    @Test("a value stands in the bin of its third of a decade, and what is beyond in the last")
+    @Test("a value is in the bin of its third of a decade, and a greater value in the last bin")
     func bins() {
         var histogram = LatencyHistogram()
         for value in [1, 150, 150_000, 5_000_000_000] as [Int64] { histogram.record(Nanoseconds(value)) }

@@ -4,7 +4,7 @@ import TickReports
 import TickScheduling
 import TickTime
 
-@Suite("What a screen shows of latenesses")
+@Suite("The latenesses on a screen")
 struct LivePercentilesTests {
     @Test("the greatest is never below the last, however late within a second it came")
     func most() {
@@ -21,7 +21,7 @@ struct LivePercentilesTests {
         }
     }
 
-    @Test("percentiles are looked up again after a second, and when sessions come or go")
+    @Test("percentiles are computed again after a second, and when sessions are added or removed")
     func interval() throws {
         let latencies = LatencyStatistics()
         var percentiles = LivePercentiles()

@@ -65,9 +65,9 @@ private enum ChannelFixture {
     }
 }
 
-@Suite("What a report says of a channel")
+@Suite("The report of a channel")
 struct ChannelSummaryTests {
-    @Test("people read where it took over, its lead, its blocks, those without a tick, and each jam")
+    @Test("the text shows its seam, its lead, its blocks, those without a tick, and each jam")
     func text() throws {
         let lines = try ChannelFixture.summary().lines
         for line in [
@@ -84,7 +84,7 @@ struct ChannelSummaryTests {
         }
     }
 
-    @Test("programs read the same, with units in the keys")
+    @Test("the JSON shows the same, with units in the keys")
     func json() throws {
         let text = try ChannelFixture.summary().json.text
         for part in [
@@ -101,7 +101,7 @@ struct ChannelSummaryTests {
         }
     }
 
-    @Test("a jam on tick 0 is one of a successor's, and not of a session that none went before")
+    @Test("a jam on tick 0 counts for a successor, and not for a session without a predecessor")
     func jamOnTickZero() throws {
         var summary = try ChannelFixture.summary()
         var session = summary.sessions[0]
@@ -124,7 +124,7 @@ struct ChannelSummaryTests {
         #expect(statistics.early == 1)
     }
 
-    @Test("a session without a plan says nothing of blocks")
+    @Test("a session without a plan does not mention blocks")
     func none() throws {
         let summary = try RunSummaryFixture.summary([RunSummaryFixture.record(0)], of: 1)
         #expect(!summary.json.text.contains("blocks"))

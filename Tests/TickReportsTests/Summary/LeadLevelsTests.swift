@@ -78,7 +78,7 @@ struct LeadLevelsTests {
         }
     }
 
-    @Test("text and JSON show the lateness against the wanted instant, and beside it that against the deadline")
+    @Test("text and JSON show the lateness against the wanted instant and against the deadline")
     func shown() throws {
         let session = Self.judged(try Self.run(wokenLate: .milliseconds(3)), ServiceLevels())
         var summary = try RunSummaryFixture.summary([], of: 1)

@@ -8,7 +8,7 @@ import TickTime
 struct RunSummaryJSONTests {
     private typealias Fixture = RunSummaryFixture
 
-    @Test("a session made by hand is written so, field by field")
+    @Test("a handmade session has the expected fields")
     func golden() throws {
         var levels = ServiceLevels()
         levels[.lateTicks] = 0

@@ -7,7 +7,7 @@ import TickTime
 struct RunSummaryTests {
     private typealias Fixture = RunSummaryFixture
 
-    @Test("a run that was asked for no service level is not judged")
+    @Test("a run without service levels is not judged")
     func noLevels() throws {
         let summary = try Fixture.summary([Fixture.record(0), Fixture.record(1)], of: 2)
         #expect(summary.verdict == .notJudged)
@@ -37,7 +37,7 @@ struct RunSummaryTests {
         #expect(summary.verdict == .notJudged)
     }
 
-    @Test("what may never happen fails a run whatever its levels, and is named")
+    @Test("a violation that is never allowed fails a run with any levels, and is named")
     func never() throws {
         let cases: [(TickRecord, String)] = [
             (Fixture.record(1, lateness: -1), "1 early starts"), (Fixture.record(1, drift: -3), "grid drift of 3 ns"),
@@ -50,7 +50,7 @@ struct RunSummaryTests {
         }
     }
 
-    @Test("a gap that lost records explain is no failure by itself")
+    @Test("a gap that lost records explain is not a failure")
     func lostRecords() throws {
         let records = [Fixture.record(0), Fixture.record(2)]
         let summary = try Fixture.summary(records, of: 3, clocks: Fixture.clocks(lostRecords: 1))

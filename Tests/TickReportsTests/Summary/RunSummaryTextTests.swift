@@ -3,11 +3,11 @@ import TickReports
 import TickScheduling
 import TickTime
 
-@Suite("The report for people")
+@Suite("The text report")
 struct RunSummaryTextTests {
     private typealias Fixture = RunSummaryFixture
 
-    @Test("a run made by hand reads so, line by line")
+    @Test("a handmade run has the expected lines")
     func golden() throws {
         var levels = ServiceLevels()
         levels[.lateTicks] = 0
@@ -48,7 +48,7 @@ struct RunSummaryTextTests {
             ])
     }
 
-    @Test("of many sessions ten are shown; of the others it says how many failed")
+    @Test("of many sessions ten are shown, and the failures of the others are counted")
     func manySessions() throws {
         var levels = ServiceLevels()
         levels[.lateTicks] = 0
@@ -61,7 +61,7 @@ struct RunSummaryTextTests {
         #expect(summary.lines.contains("all sessions"))
     }
 
-    @Test("incidents stand with their time; what the report has no room for is counted")
+    @Test("incidents have their time; those beyond the report's limit are counted")
     func incidents() throws {
         var summary = try Fixture.summary([Fixture.record(0)], of: 1)
         let incident = RunIncident(
@@ -74,7 +74,7 @@ struct RunSummaryTextTests {
         #expect(summary.lines.last == "  and 5 more")
     }
 
-    @Test("how the loop waited says when spinning stopped, and why")
+    @Test("the line on the wait shows when spinning stopped, and why")
     func wait() throws {
         var summary = try Fixture.summary([Fixture.record(0)], of: 1)
         let cases: [(RunSummary.Wait, String)] = [
@@ -100,7 +100,7 @@ struct RunSummaryTextTests {
         }
     }
 
-    @Test("a host that refused timerfd, or tells no steal time, is said to")
+    @Test("a host that refused timerfd, or shows no steal time, is reported")
     func refusals() throws {
         var summary = try Fixture.summary([Fixture.record(0)], of: 1, clocks: Fixture.clocks(timesSet: nil))
         summary.host.steal = nil

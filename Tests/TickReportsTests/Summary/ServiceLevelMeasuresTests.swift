@@ -3,7 +3,7 @@ import TickReports
 import TickScheduling
 import TickTime
 
-@Suite("What service levels are held against")
+@Suite("The values that service levels judge")
 struct ServiceLevelMeasuresTests {
     private typealias Fixture = RunSummaryFixture
 
@@ -76,7 +76,7 @@ struct ServiceLevelMeasuresTests {
         }
     }
 
-    @Test("what was not measured is not judged: a run that never slept has no wake latency")
+    @Test("a value that was not measured is not judged: a run that never slept has no wake latency")
     func notMeasured() throws {
         var levels = ServiceLevels()
         levels[.wakeLatencyP99] = .max

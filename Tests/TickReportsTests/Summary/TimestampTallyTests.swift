@@ -31,7 +31,7 @@ struct TimestampTallyTests {
         return summary
     }
 
-    @Test("they are counted by what they rest on, with those that are committed and held")
+    @Test("they are counted by their source, with the committed and the held ones")
     func counted() {
         let tally = Self.tally([
             Self.stamp(0, .system), Self.stamp(1), Self.stamp(2, committed: true), Self.stamp(3, held: 5),
@@ -41,7 +41,7 @@ struct TimestampTallyTests {
         #expect(tally.last == Self.stamp(3, held: 5))
     }
 
-    @Test("one that falls is counted, but where the host begins to lead")
+    @Test("a falling timestamp is counted, except at the start of a leadership")
     func fallen() {
         #expect(Self.tally([Self.stamp(5), Self.stamp(4)]).fallen == 1)
         #expect(Self.tally([Self.stamp(5), Self.stamp(4, committed: true)]).fallen == 0)
@@ -49,7 +49,7 @@ struct TimestampTallyTests {
         #expect(Self.tally([Self.stamp(5, committed: true), Self.stamp(4)]).fallen == 1)
     }
 
-    @Test("the report tells the cluster, the best time and the timestamps")
+    @Test("the report shows the cluster, the best time and the timestamps")
     func text() throws {
         let tally = Self.tally([Self.stamp(0, .ntp), Self.stamp(1, committed: true, held: 5)])
         let lines = try Self.summary(tally).lines

@@ -3,7 +3,7 @@ import Testing
 import TickReports
 import TickTime
 
-@Suite("Text that is made to fit")
+@Suite("Text that is cut to fit")
 struct FittedTextTests {
     @Test(
         "a number is shown whole with its sign and unit, or not at all",
@@ -20,7 +20,7 @@ struct FittedTextTests {
         #expect(FittedText.fitted(text, to: width) == expected)
     }
 
-    @Test("whatever a line says, what is kept is its beginning, it fits, and no number in it is cut")
+    @Test("every line keeps its beginning, fits, and has no number cut")
     func property() {
         var random = SeededGenerator(seed: 4)
         let words = ["late", "by", "cause:", "neighbour,", "divergence", "of", "(within", "studio", "UTC"]

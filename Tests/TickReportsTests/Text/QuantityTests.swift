@@ -3,7 +3,7 @@ import Testing
 import TickReports
 import TickTime
 
-@Suite("Quantities for people")
+@Suite("Quantities as text")
 struct QuantityTests {
     @Test(
         "a length has three significant digits and its unit",
@@ -61,7 +61,7 @@ struct QuantityTests {
         #expect(Quantity.partsPerMillion(partsPerBillion) == text)
     }
 
-    @Test("a share is in percent with two decimals, and a dash of nothing")
+    @Test("a share is in percent with two decimals, and a dash without a total")
     func percent() {
         #expect(Quantity.percent(.milliseconds(1), of: .milliseconds(200)) == "0.50 %")
         #expect(Quantity.percent(.seconds(2), of: .seconds(1)) == "200.00 %")

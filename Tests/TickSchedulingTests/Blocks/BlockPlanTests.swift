@@ -29,7 +29,7 @@ struct BlockPlanTests {
         }
     }
 
-    @Test("placed on a grid, every block ends at the fence that the vectors give")
+    @Test("on a grid, every block ends at the fence of the vectors")
     func vectors() throws {
         let vectors: [Vector] = try Vectors.cases("block_plans")
         try #require(!vectors.isEmpty)
@@ -42,7 +42,7 @@ struct BlockPlanTests {
         }
     }
 
-    @Test("a running session changes its block at the vectors' fences, and says how many it passed")
+    @Test("a running session changes its block at the vectors' fences, and counts the passed blocks")
     func vectorsWhileTicking() throws {
         let vectors: [Vector] = try Vectors.cases("block_plans")
         for vector in vectors {
@@ -130,7 +130,7 @@ struct BlockPlanTests {
         Block(id: BlockID(rawValue: id), start: start, length: length)
     }
 
-    @Test("a stated start must be the end before it: later is a gap, earlier an overlap, and the plan stays")
+    @Test("a stated start must be the end of the previous block: later is a gap, earlier an overlap; the plan stays")
     func contiguous() throws {
         var plan = BlockPlan(start: Self.start)
         try plan.append(Self.block(1, at: Self.start, .seconds(30)))
@@ -147,7 +147,7 @@ struct BlockPlanTests {
         #expect(plan.end == end + .seconds(1))
     }
 
-    @Test("a block lasts longer than nothing and ends within the range of UTC", arguments: [0, -1, Int64.min])
+    @Test("a block is longer than 0 and ends within the range of UTC", arguments: [0, -1, Int64.min])
     func length(count: Int64) {
         #expect(throws: BlockPlanError.lengthNotPositive(BlockID(rawValue: 7), Nanoseconds(count))) {
             _ = try BlockPlan(start: Self.start, blocks: [Self.block(7, Nanoseconds(count))])

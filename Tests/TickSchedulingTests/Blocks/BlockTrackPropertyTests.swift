@@ -3,8 +3,8 @@ import TickScheduling
 import TickTime
 import Testing
 
-// Random plans under random loops, held against a walk: frame by frame, each tick's own UTC (a fraction,
-// compared without rounding) is set beside the ends of the blocks, one after the other.
+// Random plans in random loops, compared with a walk: frame by frame, each tick's UTC (a fraction, compared without
+// rounding) is compared with the ends of the blocks, one after the other.
 
 @Suite("Random block plans")
 struct BlockTrackPropertyTests {
@@ -31,7 +31,7 @@ struct BlockTrackPropertyTests {
         }
     }
 
-    @Test("no policy hides a fence: what was passed since the last delivered tick adds up to every block")
+    @Test("no policy hides a fence: the blocks passed since the last delivered tick add up to all blocks")
     func nothingHidden() throws {
         let seeds = SeededGenerator()
         print("hidden fences: seed \(seeds.seed)")
@@ -81,7 +81,7 @@ struct BlockTrackPropertyTests {
         #expect(notices > 1_000)
     }
 
-    @Test("blocks that are passed give their memory back: a plan appended to without end needs little")
+    @Test("passed blocks free their memory: a plan that grows without end needs little")
     func memory() throws {
         let plan = try SessionPlan(rate: .fps50, tickCount: 50 * 3_600, primingTicks: 30)
         var loop = VirtualLoop([], capacity: 1, blockCapacity: 8)

@@ -3,10 +3,10 @@ import Testing
 import TickScheduling
 import TickTime
 
-/// A host's three clocks, told apart only by what happened to each: true time passes, and a
-/// reading's brackets hide where in them each clock was read.
+/// A host's three clocks, which the test changes one by one. True time passes, and a reading's brackets hide when in
+/// them each clock was read.
 private struct VirtualClocks {
-    /// What the monotonic clock shows; slews and true time both arrive here.
+    /// The monotonic clock, which follows true time and slews.
     var monotonic: Int64 = 5_000_000_000
     /// UTC − monotonic: steps and suspends.
     var utcLead: Int64 = 1_790_000_000_000_000_000
@@ -110,7 +110,7 @@ struct DivergenceMonitorTests {
         #expect(monitor.steps.largest == nil && monitor.last != nil)
     }
 
-    @Test("a suspend is no step, and is told by BOOTTIME")
+    @Test("a suspend is not a step, and BOOTTIME shows it")
     func suspend() {
         var random = SeededGenerator()
         print("suspend: seed \(random.seed)")
@@ -126,7 +126,7 @@ struct DivergenceMonitorTests {
         #expect(behind <= observation.bound, "seed \(random.seed)")
     }
 
-    @Test("a step during a suspend is told apart from it", arguments: [-95_000_000_000, -2_000_000_000, 1_000_000])
+    @Test("a step during a suspend is distinguished from it", arguments: [-95_000_000_000, -2_000_000_000, 1_000_000])
     func both(size: Int64) {
         var random = SeededGenerator()
         print("step of \(size) ns in a suspend: seed \(random.seed)")
@@ -159,7 +159,7 @@ struct DivergenceMonitorTests {
         #expect(monitor.suspends.count == 1_999 && monitor.steps.count == 1, "seed \(random.seed)")
     }
 
-    @Test("a step within the uncertainty of the two readings is not claimed")
+    @Test("a step within the uncertainty of the two readings is not reported")
     func belowBound() {
         var random = SeededGenerator()
         let epoch = VirtualClocks().epoch

@@ -54,7 +54,7 @@ struct MonotonicRateTests {
         }
     }
 
-    @Test("the true rate lies within the bound, wherever in its bracket the raw clock was read")
+    @Test("the bound contains the true rate, at whatever place in its bracket the raw clock was read")
     func bound() {
         var random = SeededGenerator()
         print("rate bound: seed \(random.seed)")
@@ -77,11 +77,11 @@ struct MonotonicRateTests {
         }
     }
 
-    @Test("the worst interval is the one whose rate is certainly the greatest, not one that was badly read")
+    @Test("the worst interval is the one whose rate is certainly the greatest, not one with a wide reading")
     func worst() {
         var meter = MonotonicRate()
         _ = observe(&meter, monotonic: 0, raw: 0)
-        // 2 ms lost to preemption between the readings, which say so.
+        // 2 ms lost to preemption between the readings, which makes their bracket wide.
         _ = observe(&meter, monotonic: 1_002_000_000, raw: 1_000_000_000, uncertainty: 2_000_000)
         _ = observe(&meter, monotonic: 2_000_000_000, raw: 2_000_000_000)
         _ = observe(&meter, monotonic: 3_000_040_000, raw: 3_000_000_000)
@@ -90,7 +90,7 @@ struct MonotonicRateTests {
         #expect(meter.count == 4 && meter.incidents == 0 && meter.last?.partsPerBillion == 0)
     }
 
-    @Test("while the raw clock has not moved there is no rate, and the interval goes on from the first reading")
+    @Test("while the raw clock does not move there is no rate, and the interval continues from the first reading")
     func standstill() {
         var meter = MonotonicRate()
         _ = observe(&meter, monotonic: 0, raw: 500)

@@ -27,8 +27,8 @@ struct InvariantTests {
         var testDescription: String { rawValue }
     }
 
-    /// Three sessions of different rates and policies, for ten seconds, on a host that wakes late,
-    /// with handlers that stall; UTC steps in between if it is told to.
+    /// Three sessions of different rates and policies, for ten seconds, on a host that wakes late, with handlers that
+    /// stall. If requested, UTC steps in between.
     private static func loop(stepping disturbance: Disturbance?) throws -> VirtualLoop {
         var clocks = VirtualClocks()
         if let disturbance {
@@ -51,14 +51,14 @@ struct InvariantTests {
         return VirtualLoop(plans.map { ($0, .milliseconds(25)) }, clocks: clocks, script: script)
     }
 
-    @Test("epochs are captured once: no part can be set, and no tick, stall or step changes any")
+    @Test("epochs are captured once: no part can be set, and no tick, stall or step changes them")
     func epochsAreCapturedOnce() throws {
         let parts: [PartialKeyPath<SessionEpoch>] = [
             \.utc, \.utcSource, \.hostUTC, \.monotonic, \.uncertainty, \.taiOffset, \.alignment, \.alignmentIndex,
         ]
         for part in parts { #expect(!Self.isWritable(part), "\(part)") }
         #expect(!Self.isWritable(\TickSession.epoch) && !Self.isWritable(\TickSession.plan))
-        // The control: a part that can be set is seen to be.
+        // The control: the check finds a part that can be set.
         #expect(Self.isWritable(\VirtualClocks.monotonic))
         let epoch = VirtualClocks().epoch()
         #expect(Mirror(reflecting: epoch).children.count == parts.count, "a new part of the epoch is to be listed here")

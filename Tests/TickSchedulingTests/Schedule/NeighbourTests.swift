@@ -3,16 +3,15 @@ import TickScheduling
 import TickTime
 import Testing
 
-// What one session does to the others, and what it cannot do to them. Beside it stand nineteen that do
-// nothing wrong; which of them a pass owes a tick, and in which order, is worked out from their walked
-// grids and from the clock at the pass's first tick.
+// The effect of one session on the others, and its limits. Nineteen other sessions behave well. Their walked grids
+// and the clock at a pass's first tick give which of them a pass must serve, and in which order.
 
 @Suite("One bad session among twenty")
 struct NeighbourTests {
     private static let rates: [FrameRate] = [.fps25, .fps2997, .fps50, .fps5994, .fps24]
     private static let bad = SessionID(index: 7)
 
-    /// Twenty sessions at mixed rates for forty seconds, epochs apart, the eighth with its own lead.
+    /// Twenty sessions at mixed rates for forty seconds, with different epochs; the eighth has a lead.
     private static func loop(
         badLead: Nanoseconds = .milliseconds(25), work: @escaping (SessionID, Int64) -> Nanoseconds
     ) throws -> VirtualLoop {
@@ -28,7 +27,7 @@ struct NeighbourTests {
         return VirtualLoop(sessions, script: script)
     }
 
-    /// Runs the loop and holds every pass to what it owes.
+    /// Runs the loop, and checks that every pass serves the due ticks.
     ///
     /// - Returns: the records.
     private static func run(_ loop: consuming VirtualLoop) -> [TickRecord] {
@@ -45,7 +44,7 @@ struct NeighbourTests {
             if loop.passCount != pass {
                 if !expected.isEmpty { broken.append("pass \(pass) left out \(expected)") }
                 pass = loop.passCount
-                // Everyone who is due at the reading that the pass was formed at.
+                // All sessions that are due at the reading at which the pass was formed.
                 expected = grids.indices.compactMap { number in
                     guard owed[number] < grids[number].count, grids[number][owed[number]] <= tick.start else {
                         return nil
@@ -68,7 +67,7 @@ struct NeighbourTests {
         return loop.records
     }
 
-    @Test("a handler that runs away for ten seconds: the others lose no tick, no turn, and say neighbour")
+    @Test("a handler that runs for ten seconds: the others lose no tick and no turn, with the cause neighbour")
     func runaway() throws {
         let records = Self.run(
             try Self.loop { session, tick in session == Self.bad && tick == 100 ? .seconds(10) : .microseconds(10) })
@@ -79,12 +78,12 @@ struct NeighbourTests {
         #expect(others.contains { $0.startLateness > .milliseconds(9_900) })
         let own = records.map(\.tick).filter { $0.session == Self.bad && $0.index > 100 && $0.lateness != .onTime }
         #expect(own.count > 200 && own.allSatisfy { $0.cause == .work })
-        // Once caught up, all are on time again.
+        // After they have caught up, all are on time again.
         let end = try #require(records.last).tick.deadline - .seconds(10)
         #expect(records.map(\.tick).filter { $0.deadline > end }.allSatisfy { $0.lateness == .onTime })
     }
 
-    @Test("a backlog of ten seconds is worked off a tick a pass: the others wait for one handler, and say neighbour")
+    @Test("a backlog of ten seconds is worked off one tick a pass; each of the others waits for one handler")
     func backlog() throws {
         // Its epoch lies ten seconds before the loop's beginning; each of its handlers takes 4 ms.
         let records = Self.run(
@@ -97,7 +96,7 @@ struct NeighbourTests {
         let caughtUp = try #require(behind.last).start
         let others = records.map(\.tick).filter { $0.session != Self.bad && $0.start < caughtUp }
         #expect(others.count > 19 * 24)
-        // The one that runs at the deadline, and the one that is ahead in the pass; and their own 10 us each.
+        // The handler that runs at the deadline, the one that is earlier in the pass, and their own 10 us each.
         #expect(others.allSatisfy { $0.startLateness < .milliseconds(9) && !$0.isOverdue })
         #expect(others.filter { $0.lateness != .onTime }.count > 1_000)
         #expect(others.filter { $0.lateness != .onTime }.allSatisfy { $0.cause == .neighbour })

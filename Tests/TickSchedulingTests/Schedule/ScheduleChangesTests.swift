@@ -7,7 +7,7 @@ import Testing
 struct ScheduleChangesTests {
     private static func ids(_ loop: borrowing VirtualLoop) -> [Int32] { loop.records.map(\.tick.session.index) }
 
-    @Test("a session that waits for a deadline, for its pace or for its lead is gone with its removal")
+    @Test("a session that waits for a deadline, its pace or its lead is removed at once")
     func waiting() throws {
         let plans = [
             try SessionPlan(rate: .fps25, tickCount: 10),
@@ -15,7 +15,7 @@ struct ScheduleChangesTests {
             try SessionPlan(rate: .fps25, tickCount: 10, lead: .milliseconds(10)),
         ]
         for (removed, moment) in (0..<24).flatMap({ moment in (Int32(0)..<3).map { ($0, moment) } }) {
-            // At tick 2 of session 0 all three are put behind by 100 ms; the paced one is then held back.
+            // At tick 2 of session 0, all three fall behind by 100 ms; then the paced one must wait.
             var loop = VirtualLoop(
                 plans.map { ($0, .milliseconds(25)) }, script: .stall(.milliseconds(100), at: 2), capacity: 3)
             while loop.records.count < moment { _ = loop.next() }
@@ -31,7 +31,7 @@ struct ScheduleChangesTests {
         }
     }
 
-    @Test("a session whose turn is still to come in the pass under way is not given it")
+    @Test("a removed session does not get its turn in the current pass")
     func inPass() throws {
         for lead in [Nanoseconds.zero, .milliseconds(10)] {
             let plan = try SessionPlan(rate: .fps25, tickCount: 5, lead: lead)
@@ -45,7 +45,7 @@ struct ScheduleChangesTests {
         }
     }
 
-    @Test("a session that is due again within its own pass is not given that either")
+    @Test("a removed session that is due again within its pass does not get that turn either")
     func dueAgain() throws {
         let plan = try SessionPlan(rate: .fps25, tickCount: 20)
         // Both begin a second late: each is due again as soon as it has had its turn.
@@ -53,13 +53,13 @@ struct ScheduleChangesTests {
         _ = loop.next()
         let second = loop.next()
         #expect(second?.session.index == 1)
-        // Session 0 stands in the next pass already.
+        // Session 0 is already in the next pass.
         let removed = loop.remove(SessionID(index: 0))
         _ = loop.run()
         #expect(removed == .removed && Self.ids(loop) == [0] + Array(repeating: 1, count: 20))
     }
 
-    @Test("a place that was given back is taken again, by a session with a number of its own")
+    @Test("a freed place is used again, by a session with a new number")
     func places() throws {
         let plan = try SessionPlan(rate: .fps25, tickCount: 100)
         var loop = VirtualLoop([(plan, .milliseconds(25)), (plan, .milliseconds(25))])
@@ -158,7 +158,7 @@ struct ScheduleChangesTests {
         #expect(placed.firstTick == 50 && placed.fence == 100 && placed.index == 1)
         _ = try loop.append(Self.block(2, .seconds(1)), to: id)
         expectRefused(.noRoom(capacity: 3), Self.block(3, .seconds(1)), id)
-        // A block that has been passed makes room.
+        // A passed block makes room.
         while let tick = loop.next(), tick.session != id || tick.index < 60 {}
         _ = try loop.append(Self.block(3, .seconds(1)), to: id)
         while let tick = loop.next(), tick.session != id || tick.index < 210 {}
@@ -170,7 +170,7 @@ struct ScheduleChangesTests {
         #expect(blocks == walked)
     }
 
-    @Test("a plan that was over before the session's epoch ends nothing that was to go on, and is refused otherwise")
+    @Test("a plan that ended before the epoch is refused, unless the session continues after its plan")
     func over() throws {
         var loop = VirtualLoop([], capacity: 2, blockCapacity: 3)
         let epoch = loop.clocks.utc(at: loop.now) + .milliseconds(25)

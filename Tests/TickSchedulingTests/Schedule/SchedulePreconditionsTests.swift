@@ -3,10 +3,10 @@ import TickScheduling
 import TickTime
 import Testing
 
-// Misuse is a bug of the caller and ends the process, in release builds too; what the world does
-// returns a value. Each of these runs in a process of its own.
+// Misuse is an error of the caller and ends the process, in release builds too. Conditions of the world return a
+// value. Each of these tests runs in a separate process.
 
-@Suite("What ends the process: misuse of a session or a schedule")
+@Suite("Misuse of a session or a schedule ends the process")
 struct SchedulePreconditionsTests {
     @Test("a tick started before its deadline")
     func startBeforeDeadline() async {
@@ -155,7 +155,7 @@ struct SchedulePreconditionsTests {
             })
     }
 
-    @Test("nothing of this ends a process that keeps the rules")
+    @Test("a process that follows the rules is not ended")
     func keepsTheRules() async {
         await #expect(processExitsWith: .success) {
             var schedule = try SchedulePreconditionsTests.delivering()
@@ -165,7 +165,7 @@ struct SchedulePreconditionsTests {
         }
     }
 
-    /// Expects that the process ended for this reason, where the build keeps reasons.
+    /// Expects that the process ended for this reason, if the build keeps the reasons.
     private func says(_ reason: String, _ result: ExitTest.Result?) {
         #if DEBUG
             let text = result.map { String(decoding: $0.standardErrorContent, as: UTF8.self) } ?? ""

@@ -3,9 +3,8 @@ import TickScheduling
 import TickTime
 import Testing
 
-// A second account of what a loop may do, kept from the outside: for each session the tick that it
-// owes, when that is due by the walked grid, and when its last handler returned. Random loops are
-// held to it tick by tick.
+// A second account of a loop's rules, kept from outside. For each session it has the next tick, its deadline on the
+// walked grid, and the last return of its handler. Random loops are compared with it tick by tick.
 
 @Suite("Random loops")
 struct TickSchedulePropertyTests {
@@ -25,7 +24,7 @@ struct TickSchedulePropertyTests {
         }
     }
 
-    @Test("to make ticks ready before their deadlines changes nothing that happens at them")
+    @Test("preparing ticks before their deadlines changes nothing at the deadlines")
     func preparation() throws {
         let seeds = SeededGenerator()
         print("prepared loops: seed \(seeds.seed)")
@@ -105,7 +104,7 @@ private struct Scenario {
     }
 }
 
-/// What the sessions owe, told from what was delivered and from the walked grid alone.
+/// The next ticks of the sessions, only from the delivered ticks and the walked grid.
 private struct Account: ~Copyable {
     struct Session {
         let id: SessionID
@@ -128,7 +127,7 @@ private struct Account: ~Copyable {
     var sessions: [Session] = []
     /// The rules that were broken, each with the tick that broke it.
     var broken: [String] = []
-    /// Whose turns are still to come in the pass under way.
+    /// The sessions whose turn in the current pass is still to come.
     private var pass: [SessionID] = []
     private var statistics: [SessionStatistics] = []
 
@@ -174,7 +173,7 @@ private struct Account: ~Copyable {
         sessions[Int(tick.session.index)].lastStart = tick.start
     }
 
-    /// After the end: everything was delivered or passed over.
+    /// After the end, every tick was delivered or skipped.
     mutating func close() {
         settleLast()
         for (session, statistics) in zip(sessions, statistics) {

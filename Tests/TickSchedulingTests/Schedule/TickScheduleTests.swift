@@ -41,7 +41,7 @@ struct TickScheduleTests {
         #expect(loop.run().map(\.tick.cause) == [.wake, .neighbour])
     }
 
-    @Test("of three sessions, a session's own handler is nobody's neighbour to it, the others' are")
+    @Test("of three sessions, a session's own handler is not its neighbour; the others' handlers are")
     func ownHandlerIsNoNeighbour() throws {
         // Session 0 runs at 50 fps; session 1, at 25, shares every second deadline. Alone at odd ticks,
         // session 0 wakes late, with its own handler the last that returned.
@@ -65,7 +65,7 @@ struct TickScheduleTests {
         #expect(loop.run().map(\.tick.session) == Self.ids(4, 1, 3, 2, 0))
     }
 
-    @Test("a tick that its pace held back takes its turn by its deadline, not by when the pace lets it start")
+    @Test("a tick that its pace delayed has its turn by its deadline, not by the start that the pace allows")
     func orderOfPaced() throws {
         let punctual = try SessionPlan(rate: .fps25, tickCount: 4)
         let paced = try SessionPlan(rate: .fps25, tickCount: 3, policy: .paced(spacing: .milliseconds(30)))
@@ -80,7 +80,7 @@ struct TickScheduleTests {
         #expect(last.allSatisfy { $0.start == epoch + .milliseconds(131) })
     }
 
-    @Test("one session's backlog does not starve a punctual one: their ticks interleave")
+    @Test("one session's backlog does not block a punctual one: their ticks interleave")
     func backlogDoesNotStarve() throws {
         let behind = try SessionPlan(rate: .fps50, tickCount: 400)
         let punctual = try SessionPlan(rate: .fps50, tickCount: 400, policy: .skip)
@@ -104,7 +104,7 @@ struct TickScheduleTests {
 
     // MARK: - Waking
 
-    @Test("the wake latency stands on the first tick after a sleep, and on no other")
+    @Test("only the first tick after a sleep has a wake latency")
     func wakeLatency() throws {
         let plan = try SessionPlan(rate: .fps25, tickCount: 5)
         // Tick 1 of session 0 outlasts its period, so both sessions' tick 2 needs no sleep.
@@ -124,7 +124,7 @@ struct TickScheduleTests {
         #expect(loop.waits.count == 4)
     }
 
-    @Test("the wake latency is the host's alone: it does not grow with the time between wake and start")
+    @Test("the wake latency comes only from the host: it does not grow with the time between wake and start")
     func wakeLatencyBeforeDispatch() throws {
         var script = VirtualScript()
         script.wakeLatency = { _ in .microseconds(50) }
@@ -134,7 +134,7 @@ struct TickScheduleTests {
         #expect(tick.wakeLatency == .microseconds(50) && tick.startLateness == .microseconds(53))
     }
 
-    @Test("a wait that is interrupted before its instant counts as no wake, and is waited again")
+    @Test("a wait that is interrupted early does not count as a wake, and is repeated")
     func interruptedWait() throws {
         var script = VirtualScript()
         script.wakeLatency = { [0: .milliseconds(-10), 1: Nanoseconds(-1), 2: Nanoseconds(900)][$0] ?? .zero }
@@ -147,7 +147,7 @@ struct TickScheduleTests {
         #expect(until == [grid[0], grid[0], grid[0], grid[1]])
     }
 
-    @Test("a session added during a wait, due before what the wait is for, is waited for instead")
+    @Test("a session that is added during a wait and is due earlier replaces the target of the wait")
     func addedDuringWait() throws {
         let clocks = VirtualClocks()
         var schedule = TickSchedule(capacity: 2)
@@ -172,7 +172,7 @@ struct TickScheduleTests {
 
     // MARK: - Capacity, stop and end
 
-    @Test("a full schedule takes no further session, and goes on as it was")
+    @Test("a full schedule accepts no further session, and continues unchanged")
     func capacity() throws {
         let plan = try SessionPlan(rate: .fps25, tickCount: 1)
         let clocks = VirtualClocks()
@@ -208,7 +208,7 @@ struct TickScheduleTests {
         #expect(action == nil && now == loop.epoch().monotonic + .milliseconds(160))
     }
 
-    @Test("a stop between the ticks of a pass ends every session: those that had their turn and those that had not")
+    @Test("a stop between the ticks of a pass ends every session: those before and after their turn")
     func stopInAPass() throws {
         let plan = try SessionPlan(rate: .fps25)
         var loop = VirtualLoop([(plan, Self.lead), (plan, Self.lead), (plan, Self.lead)])
@@ -221,7 +221,7 @@ struct TickScheduleTests {
         #expect(reasons == [.stopped, .stopped, .stopped])
     }
 
-    @Test("a schedule stopped in a pass has no turn left to give")
+    @Test("a schedule that is stopped in a pass gives no more turns")
     func noTurnAfterAStop() throws {
         let (plan, clocks) = (try SessionPlan(rate: .fps25), VirtualClocks())
         let now = clocks.epoch().monotonic
@@ -235,7 +235,7 @@ struct TickScheduleTests {
         #expect(action == .ended)
     }
 
-    @Test("a stopped schedule has ended, however much later it is asked")
+    @Test("a stopped schedule has ended, at any later time")
     func stopped() throws {
         let clocks = VirtualClocks()
         var schedule = TickSchedule(capacity: 1)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("A lead, and the work budget")
 struct LeadTests {
-    @Test("the handler is called the lead before the deadline, and its lateness counts from then")
+    @Test("the handler is called one lead before the deadline, and its lateness counts from then")
     func calledEarly() throws {
         let plan = try SessionPlan(rate: .fps25, tickCount: 50, lead: .milliseconds(12))
         var script = VirtualScript()
@@ -22,7 +22,7 @@ struct LeadTests {
         }
     }
 
-    @Test("a handler that eats the lead up makes the next tick late by work; overdue only past the deadline")
+    @Test("a handler that uses up the lead makes the next tick late by work, and overdue only past the deadline")
     func eatenUp() throws {
         let plan = try SessionPlan(rate: .fps25, tickCount: 3, lead: .milliseconds(10))
         for (work, expected, isOverdue) in [
@@ -51,7 +51,7 @@ struct LeadTests {
         }
     }
 
-    @Test("a neighbour that was running at the wanted instant, or from then on, is the cause; the own handler is none")
+    @Test("a neighbour that ran at the wanted instant or later is the cause; the session's own handler is not")
     func neighbour() throws {
         let plan = try SessionPlan(rate: .fps25, lead: .milliseconds(10))
         for (neighbourUntil, expected) in [
@@ -62,14 +62,14 @@ struct LeadTests {
             let tick = harness.tick(at: .milliseconds(-7), neighbourUntil: neighbourUntil)
             #expect(tick.cause == expected && tick.lateness == .late && tick.startLateness == .milliseconds(3))
         }
-        // Its own handler came back after the wanted instant, as the loop tells it: no neighbour's.
+        // Its own handler returned after the wanted instant. It is not a neighbour's.
         var own = SessionHarness(plan)
         own.tick(at: .milliseconds(-10), work: .milliseconds(45))
         let tick = own.tick(at: .milliseconds(35), neighbourUntil: .milliseconds(35))
         #expect(tick.cause == .work && tick.lateness == .late && !tick.isOverdue)
     }
 
-    @Test("a loop that begins after the instant at which tick 0 was wanted is that tick's cause")
+    @Test("if the loop begins after the wanted instant of tick 0, that is the tick's cause")
     func begin() throws {
         let plan = try SessionPlan(rate: .fps25, lead: .milliseconds(10))
         var harness = SessionHarness(plan, beginningAt: .milliseconds(-4))
@@ -78,7 +78,7 @@ struct LeadTests {
         #expect(tick.startLateness == .milliseconds(6) && tick.deadlineLateness == .milliseconds(-4))
     }
 
-    @Test("a tick that its own pace holds past the wanted instant is late for its predecessor's reason")
+    @Test("a tick that its own pace delays past the wanted instant has its predecessor's cause")
     func paced() throws {
         let plan = try SessionPlan(
             rate: .fps25, policy: .paced(spacing: .milliseconds(30)), lead: .milliseconds(10))
@@ -91,7 +91,7 @@ struct LeadTests {
         #expect(held.startLateness == .milliseconds(12) && held.deadlineLateness == .milliseconds(2))
     }
 
-    @Test("a tick takes its turn by its deadline, not by when its lead calls for it")
+    @Test("a tick's turn depends on its deadline, not on its lead")
     func order() throws {
         // Both are due at one reading: the first by its lead, with a deadline 3 ms after the second's.
         let (early, punctual) = (
@@ -104,7 +104,7 @@ struct LeadTests {
         #expect(loop.run().map(\.tick.session.index) == [1, 0])
     }
 
-    @Test("a lead longer than the period calls ahead by several ticks, in order, and skips none")
+    @Test("a lead longer than the period calls several ticks ahead, in order, and skips none")
     func long() throws {
         let plan = try SessionPlan(rate: .fps50, tickCount: 200, policy: .skip, lead: .milliseconds(90))
         var script = VirtualScript()
@@ -113,12 +113,12 @@ struct LeadTests {
         let ticks = loop.run().map(\.tick)
         #expect(ticks.map(\.index) == Array(0..<200))
         #expect(ticks.allSatisfy { !$0.isOverdue && $0.deadlineLateness <= .zero })
-        // The 60 ms of every tenth handler are late against the wanted instant all the same.
+        // Every tenth handler, of 60 ms, still makes a tick late against the wanted instant.
         #expect(ticks.filter { $0.lateness != .onTime }.allSatisfy { $0.cause == .work && $0.startLateness > .zero })
         #expect(ticks.contains { $0.lateness == .overPeriod })
     }
 
-    @Test("the work budget is what is left until the session wants its next call")
+    @Test("the work budget is the time until the session's next wanted call")
     func budget() throws {
         let period = Nanoseconds.milliseconds(40)
         var plain = VirtualLoop(try SessionPlan(rate: .fps25, tickCount: 4), script: .stall(.milliseconds(55), at: 1))

@@ -3,7 +3,7 @@ import TickScheduling
 import TickTime
 import Testing
 
-/// A handler that takes 250 ms at 59.94, under each policy; and backlogs that are too long for any.
+/// A handler that takes 250 ms at 59.94, under each policy; and backlogs that are too long for each of them.
 @Suite("Policies for overdue ticks")
 struct OverduePolicyTests {
     private static let stalled = 10
@@ -45,7 +45,7 @@ struct OverduePolicyTests {
             }
             free = tick.start + record.work
         }
-        // A tick is overdue while its turn, 3 ms after the one before, comes no earlier than it is due.
+        // A tick is overdue while its turn, 3 ms after the previous tick, is at or after its deadline.
         let turns = (Self.stalled + 1..<Self.count).prefix {
             end + .milliseconds(Int64(3 * ($0 - Self.stalled - 1))) >= grid[$0]
         }
@@ -62,7 +62,7 @@ struct OverduePolicyTests {
         #expect(after == expected)
     }
 
-    @Test("skip, after a stall of 250 ms at 59.94: the next index is the one that the grid says, with the right count")
+    @Test("skip, after a stall of 250 ms at 59.94: the next index is that of the grid, with the right count")
     func skip() throws {
         let (records, grid, end, _) = try Self.stall(.skip)
         let lastDue = try #require(grid.lastIndex { $0 <= end })
@@ -112,7 +112,7 @@ struct OverduePolicyTests {
         for (before, after) in zip(records, records.dropFirst()) {
             #expect(after.tick.start - before.tick.start >= spacing, "tick \(after.tick.index)")
         }
-        // Walked by hand: the first overdue tick at once, then one each 10 ms until the grid is met.
+        // Computed by hand: the first overdue tick at once, then one each 10 ms until the grid is met.
         var start = end
         for index in Self.stalled + 1..<Self.count {
             #expect(records[index].tick.start == start, "tick \(index)")
@@ -157,7 +157,7 @@ struct OverduePolicyTests {
         #expect(records.dropFirst(101).map(\.tick.index) == Array(Int64(lastDue)..<1_000))
     }
 
-    @Test("a host that sleeps past backlog_max has its backlog crossed too", arguments: policies)
+    @Test("the backlog of a host that sleeps for more than backlog_max is crossed too", arguments: policies)
     func sleptBacklog(policy: OverduePolicy) throws {
         var harness = try SessionHarness.pal(policy)
         let tick = harness.tick(at: .seconds(11) + .milliseconds(10))
@@ -165,14 +165,14 @@ struct OverduePolicyTests {
         #expect(!tick.isOverdue && tick.cause == .wake && tick.startLateness == .milliseconds(10))
     }
 
-    @Test("late by more than backlog_max with no later tick due, nothing is crossed")
+    @Test("a tick later than backlog_max without a later due tick is not crossed")
     func nothingToCross() throws {
         var harness = try SessionHarness.pal(backlogMax: .zero)
         let tick = harness.tick(at: .milliseconds(39))
         #expect(tick.index == 0 && tick.skippedBefore == 0 && !tick.crossedBacklog)
     }
 
-    @Test("policies bear the names that profiles use")
+    @Test("policies have the names that profiles use")
     func names() {
         #expect(Self.policies.map(\.name) == ["everyTick", "skip", "paced"])
     }

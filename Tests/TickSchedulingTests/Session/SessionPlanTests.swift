@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Session plans")
 struct SessionPlanTests {
-    @Test("by default every tick is delivered without end, on time within 1 ms, a backlog crossed above 10 s")
+    @Test("by default every tick is delivered without end, on time within 1 ms, and a backlog above 10 s is crossed")
     func defaults() throws {
         let plan = try SessionPlan(rate: .fps25)
         #expect(plan.tickCount == nil && plan.policy == .everyTick)
@@ -17,7 +17,7 @@ struct SessionPlanTests {
         #expect(SessionPlanError.noTicks(count).description.hasPrefix("a session of \(count) ticks delivers nothing"))
     }
 
-    @Test("ticks may end where the clock's range does, and no later")
+    @Test("ticks may last to the end of the clock's range, and no longer")
     func clockRange() throws {
         // 2^63 − 1 ns are 9 223 372 036.854 775 807 s: 230 584 300 921.37 frames of 40 ms.
         let most: Int64 = 230_584_300_921
@@ -45,7 +45,7 @@ struct SessionPlanTests {
         }
     }
 
-    @Test("the slowest rate that there is has a period too: 4 294 967 295 s")
+    @Test("the slowest possible rate has a period too: 4 294 967 295 s")
     func slowest() throws {
         let rate = try FrameRate(1, over: .max)
         let policy = OverduePolicy.paced(spacing: .seconds(4_294_967_294))
@@ -55,7 +55,7 @@ struct SessionPlanTests {
         }
     }
 
-    @Test("lengths of 0 are taken, negative ones refused by their name")
+    @Test("lengths of 0 are accepted, negative ones are refused by name")
     func negative() throws {
         #expect(try SessionPlan(rate: .fps25, onTimeWithin: .zero, backlogMax: .zero).backlogMax == .zero)
         #expect(throws: SessionPlanError.negative("on_time_within", Nanoseconds(-1))) {

@@ -23,7 +23,7 @@ struct SuccessorTests {
         while loop.now < end, loop.next() != nil {}
     }
 
-    @Test("without a step, the two together tick as one session would have: no gap, no phase jump")
+    @Test("without a step, the two sessions tick like one: no gap, no phase jump")
     func seamless() throws {
         let plan = try SessionPlan(rate: .fps25)
         var loop = try Self.loop(plan)
@@ -50,7 +50,7 @@ struct SuccessorTests {
         let size = Nanoseconds.milliseconds(milliseconds)
         var loop = try Self.loop(SessionPlan(rate: rate), steps: [.init(at: at, size: size)])
         Self.run(&loop, until: at + .seconds(1))
-        // The next fence as the new UTC tells it: one and a half seconds from now.
+        // The next fence in the new UTC: one and a half seconds from now.
         let fence = loop.clocks.utc(at: loop.now) + .milliseconds(1_500)
         let seam = try loop.succeed(SessionID(index: 0), at: fence)
         Self.run(&loop, until: at + .seconds(5))
@@ -61,7 +61,7 @@ struct SuccessorTests {
         let tolerance = Nanoseconds(101)
         let isApart = first.allSatisfy { $0 < seam.monotonic - tolerance }
         #expect(isApart && second.allSatisfy { $0.deadline >= seam.monotonic })
-        // Neither stops short: the first would tick next at or after the seam, the second ticks on it.
+        // Neither leaves a gap: the first would tick next at or after the seam, and the second ticks on it.
         let walk = GridWalk.deadlines(rate, from: loop.epoch(0).monotonic, count: first.count + 1)
         #expect(Array(walk.dropLast()) == first && walk[first.count] >= seam.monotonic - tolerance)
         #expect(second.first?.deadline == seam.monotonic && second.first?.deadlineUTC == fence)
@@ -70,14 +70,14 @@ struct SuccessorTests {
         #expect(seam.phaseJump <= tolerance && seam.phaseJump.magnitude < .milliseconds(42))
     }
 
-    @Test("a seam that the anchors' uncertainty puts just behind a tick is that tick: no frame is shown twice")
+    @Test("a seam just after a tick, within the anchors' uncertainty, is that tick: no frame is shown twice")
     func withinUncertainty() throws {
         for (noise, owned) in [
             (Nanoseconds(-101), 100), (.zero, 100), (Nanoseconds(101), 100), (Nanoseconds(102), 101),
         ] {
             var loop = try Self.loop(SessionPlan(rate: .fps25))
             let epoch = loop.epoch()
-            // The second anchor, read anew, names the fence so much later on the monotonic clock.
+            // With the second anchor, the fence is this much later on the monotonic clock.
             let seam = try loop.succeed(SessionID(index: 0), at: epoch.utc + .seconds(4) + noise)
             Self.run(&loop, until: epoch.monotonic + .seconds(5))
             let count = loop.records.count { $0.tick.session.index == 0 }
@@ -87,7 +87,7 @@ struct SuccessorTests {
         }
     }
 
-    @Test("the plan goes on in the successor's UTC, from the block of the fence")
+    @Test("the plan continues in the successor's UTC, from the block of the fence")
     func plan() throws {
         let plan = try SessionPlan(rate: .fps50, atPlanEnd: .end)
         var loop = VirtualLoop([], capacity: 2, blockCapacity: 32)
@@ -127,9 +127,9 @@ struct SuccessorTests {
         #expect(first.startLateness == .milliseconds(1_100))
     }
 
-    // MARK: - What is refused, and taken back
+    // MARK: - Refusals and removals
 
-    @Test("a seam that the predecessor has ticked past is refused, and nothing changes")
+    @Test("a seam before a tick that the predecessor has delivered is refused, and nothing changes")
     func past() throws {
         var loop = try Self.loop(SessionPlan(rate: .fps25, tickCount: 100))
         let epoch = loop.epoch()
@@ -143,7 +143,7 @@ struct SuccessorTests {
         #expect(count == 100 && reason == .ticksDelivered)
     }
 
-    @Test("a session is succeeded once, while it runs, by one session")
+    @Test("a session gets one successor, once, while it runs")
     func once() throws {
         var loop = try Self.loop(SessionPlan(rate: .fps25, tickCount: 200))
         let (first, utc) = (SessionID(index: 0), loop.epoch().utc)
@@ -151,7 +151,7 @@ struct SuccessorTests {
         #expect(throws: ScheduleError.hasSuccessor(first, successor: seam.successor)) {
             _ = try loop.succeed(first, at: utc + .seconds(2))
         }
-        // The successor may have one of its own before it has begun.
+        // The successor may get a successor before it has begun.
         let next = try loop.succeed(seam.successor, at: utc + .seconds(3))
         _ = loop.run()
         let counts = [0, 1, 2].map { index in loop.records.count { $0.tick.session.index == Int32(index) } }
@@ -171,7 +171,7 @@ struct SuccessorTests {
         #expect(reason == .removed && loop.records.count == 100 && loop.session().endReason == .ticksDelivered)
     }
 
-    @Test("a predecessor that ended at the seam can be removed while its successor runs on, and so day after day")
+    @Test("a predecessor that ended at the seam can be removed while its successor runs, day after day")
     func removedAfter() throws {
         var loop = try Self.loop(SessionPlan(rate: .fps25))
         let epoch = loop.epoch()
@@ -188,7 +188,7 @@ struct SuccessorTests {
         #expect(deadlines.count > 299 && loop.count == 1)
     }
 
-    @Test("a predecessor that is removed before the seam leaves its successor to begin at it")
+    @Test("a predecessor that is removed before the seam does not keep its successor from beginning at the seam")
     func predecessorRemoved() throws {
         var loop = try Self.loop(SessionPlan(rate: .fps25, tickCount: 100))
         let epoch = loop.epoch()

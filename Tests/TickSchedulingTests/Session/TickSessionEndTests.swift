@@ -5,7 +5,7 @@ import Testing
 
 @Suite("How a session ends")
 struct TickSessionEndTests {
-    @Test("a session ends after the last tick that it owns, and not under its handler")
+    @Test("a session ends after its last tick, and not while its handler runs")
     func lastTick() throws {
         var harness = SessionHarness(try SessionPlan(rate: .fps25, tickCount: 2))
         harness.tick(at: .zero)
@@ -21,7 +21,7 @@ struct TickSessionEndTests {
         "a skip past the end of a session stops at its last tick",
         arguments: [OverduePolicy.skip, .everyTick, .paced(spacing: .milliseconds(5))])
     func skipStopsAtTheLastTick(policy: OverduePolicy) throws {
-        // Under skip by the policy, under the others across the backlog.
+        // With skip by the policy, with the others by crossing the backlog.
         let backlogMax = policy == .skip ? Nanoseconds.seconds(10) : .milliseconds(500)
         let plan = try SessionPlan(rate: .fps25, tickCount: 10, policy: policy, backlogMax: backlogMax)
         var loop = VirtualLoop(plan, script: .stall(.seconds(1), at: 2))
@@ -44,7 +44,7 @@ struct TickSessionEndTests {
         #expect(fresh.endReason == .stopped)
     }
 
-    @Test("stop() does not rewrite how a session ended")
+    @Test("stop() does not change how a session ended")
     func stopAfterTheEnd() throws {
         var harness = SessionHarness(try SessionPlan(rate: .fps25, tickCount: 1))
         harness.tick(at: .zero)
@@ -72,7 +72,7 @@ struct TickSessionEndTests {
         #expect(reason == .clockRange)
     }
 
-    @Test("a session whose UTC comes to the end of its range ends there, without a trap")
+    @Test("a session whose UTC reaches the end of its range ends there, without a trap")
     func utcRange() throws {
         let clocks = VirtualClocks(
             monotonic: MonotonicInstant(nanoseconds: 1_000), utcLead: Nanoseconds(.max) - .milliseconds(90))
@@ -83,7 +83,7 @@ struct TickSessionEndTests {
         #expect(reason == .clockRange)
     }
 
-    @Test("a pace that reaches past the end of the clock's range holds a tick to that end, without a trap")
+    @Test("a pace beyond the end of the clock's range delays a tick to that end, without a trap")
     func paceAtTheEnd() throws {
         let end = Self.clockEnd
         let epoch = VirtualClocks(

@@ -19,7 +19,7 @@ struct TickSessionLatenessTests {
         #expect(tick.lateness == expected && tick.cause == .wake && !tick.isOverdue)
     }
 
-    @Test("a period is the one that the tick has: at 59.94 some are a nanosecond longer than others")
+    @Test("each tick uses its own period: at 59.94 some are a nanosecond longer than others")
     func classesAtRoundedPeriods() throws {
         let epoch = SessionHarness.epoch
         let grid = GridWalk.deadlines(.fps5994, from: epoch, count: 4)
@@ -34,14 +34,14 @@ struct TickSessionLatenessTests {
         }
     }
 
-    @Test("where a period is longer than 50 ms, a stall comes before the period is over")
+    @Test("with a period longer than 50 ms, a stall begins before the period is over")
     func stallWithinAPeriod() throws {
         var harness = SessionHarness(try SessionPlan(rate: FrameRate(10)))
         #expect(harness.tick(at: Nanoseconds(49_999_999)).lateness == .late)
         #expect(harness.tick(at: .milliseconds(150)).lateness == .stall)
     }
 
-    @Test("on_time_within is the session's own", arguments: [0, 250_000])
+    @Test("each session has its own on_time_within", arguments: [0, 250_000])
     func onTimeWithin(limit: Int64) throws {
         let plan = try SessionPlan(rate: .fps25, onTimeWithin: Nanoseconds(limit))
         var harness = SessionHarness(plan)
@@ -51,7 +51,7 @@ struct TickSessionLatenessTests {
 
     // MARK: - Causes
 
-    @Test("a late tick that its session was ready for is late by the wake")
+    @Test("a late tick whose session was ready is late by the wake")
     func wake() throws {
         var harness = try SessionHarness.pal()
         #expect(harness.tick(at: .milliseconds(3)).cause == .wake)
@@ -67,7 +67,7 @@ struct TickSessionLatenessTests {
         #expect(returned.tick(at: .milliseconds(3), neighbourUntil: .zero).cause == .wake)
     }
 
-    @Test("a handler that outlasts its period makes the next tick overdue by work, and those after it")
+    @Test("a handler longer than its period makes the next tick, and later ones, overdue by work")
     func work() throws {
         var harness = try SessionHarness.pal()
         harness.tick(at: .zero, work: .milliseconds(130))
@@ -77,7 +77,7 @@ struct TickSessionLatenessTests {
         #expect(ticks.map(\.lateness) == [.stall, .stall, .late, .onTime])
     }
 
-    @Test("a handler that takes its period to the nanosecond has not outlasted it")
+    @Test("a handler that takes exactly its period is not longer than it")
     func workOfOnePeriod() throws {
         var harness = try SessionHarness.pal()
         harness.tick(at: .milliseconds(2), work: .milliseconds(40))
@@ -86,7 +86,7 @@ struct TickSessionLatenessTests {
         #expect(harness.tick(at: Nanoseconds(82_000_001)).cause == .work)
     }
 
-    @Test("a tick that is overdue only since the one before woke late is late by that wake")
+    @Test("a tick that is overdue only because the previous one woke late is late by that wake")
     func inheritedWake() throws {
         var harness = try SessionHarness.pal()
         harness.tick(at: .milliseconds(30), work: .milliseconds(15))
@@ -96,7 +96,7 @@ struct TickSessionLatenessTests {
         #expect(third.isOverdue && third.cause == .wake)
     }
 
-    @Test("a tick that is overdue only since a neighbour held the one before is late by that neighbour")
+    @Test("a tick that is overdue only because a neighbour delayed the previous one is late by that neighbour")
     func inheritedNeighbour() throws {
         var harness = try SessionHarness.pal()
         harness.tick(at: .milliseconds(35), work: .milliseconds(10), neighbourUntil: .milliseconds(35))
@@ -104,7 +104,7 @@ struct TickSessionLatenessTests {
         #expect(second.isOverdue && second.cause == .neighbour)
     }
 
-    @Test("a tick that its own pace holds past its deadline is late for its predecessor's reason")
+    @Test("a tick that its own pace delays past its deadline has its predecessor's cause")
     func heldByItsPace() throws {
         var harness = try SessionHarness.pal(.paced(spacing: .milliseconds(30)))
         harness.tick(at: .zero, work: .milliseconds(70))

@@ -52,7 +52,7 @@ struct TickSessionTests {
 
     // MARK: - Overdue
 
-    @Test("a tick reached exactly on its deadline is overdue, and late though it starts at once")
+    @Test("a tick reached exactly on its deadline is overdue, and late although it starts at once")
     func reachedOnItsDeadline() throws {
         var harness = try SessionHarness.pal()
         harness.tick(at: .zero, work: .milliseconds(40))
@@ -68,21 +68,21 @@ struct TickSessionTests {
         #expect(!tick.isOverdue && tick.lateness == .onTime)
     }
 
-    @Test("tick 0 is overdue where the loop begins at the epoch or after it", arguments: [0, 1, 7_000_000])
+    @Test("tick 0 is overdue if the loop begins at the epoch or after it", arguments: [0, 1, 7_000_000])
     func beginsLate(begin: Int64) throws {
         var harness = try SessionHarness.pal(beginningAt: Nanoseconds(begin))
         let tick = harness.tick(at: Nanoseconds(begin))
         #expect(tick.index == 0 && tick.isOverdue && tick.cause == .begin && tick.lateness == .late)
     }
 
-    @Test("tick 0 is on time where the loop begins a nanosecond before the epoch")
+    @Test("tick 0 is on time if the loop begins a nanosecond before the epoch")
     func beginsInTime() throws {
         var harness = try SessionHarness.pal(beginningAt: Nanoseconds(-1))
         let tick = harness.tick(at: .zero)
         #expect(!tick.isOverdue && tick.cause == .wake && tick.lateness == .onTime)
     }
 
-    @Test("ticks that are overdue since the loop began late are so by the begin, until one is not")
+    @Test("ticks that are overdue because the loop began late have that cause, until one is not overdue")
     func inheritsTheBegin() throws {
         var harness = try SessionHarness.pal(beginningAt: .milliseconds(100))
         let ticks = (0..<4).map { harness.tick(at: .milliseconds($0 < 3 ? 100 : 120)) }
@@ -90,7 +90,7 @@ struct TickSessionTests {
         #expect(ticks.map(\.cause) == [.begin, .begin, .begin, .wake])
     }
 
-    @Test("under skip, a loop that begins late starts with the tick that the grid says")
+    @Test("under skip, a loop that begins late starts with the tick that is due on the grid")
     func skipsFromTheBegin() throws {
         var harness = try SessionHarness.pal(.skip, beginningAt: .milliseconds(100))
         let tick = harness.tick(at: .milliseconds(100))

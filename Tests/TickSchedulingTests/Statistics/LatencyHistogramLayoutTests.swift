@@ -7,7 +7,7 @@ import TickTime
 struct LatencyHistogramLayoutTests {
     private typealias Bucket = (lowest: Int64, highest: Int64)
 
-    /// The bucket that a value alone falls into.
+    /// The bucket of a single value.
     private func bucket(of value: Int64, in histogram: inout LatencyHistogram) -> Bucket? {
         histogram.reset()
         histogram.record(Nanoseconds(value))

@@ -3,7 +3,7 @@ import Testing
 import TickScheduling
 import TickTime
 
-@Suite("What a latency histogram answers")
+@Suite("Queries of a latency histogram")
 struct LatencyHistogramQueriesTests {
     @Test(
         "percentiles of 1 ... 10 are the nearest ranks",
@@ -17,7 +17,7 @@ struct LatencyHistogramQueriesTests {
         #expect(value?.count == expected)
     }
 
-    @Test("99.9 % of 1000 values is the 999th, though 99.9 has no binary spelling")
+    @Test("99.9 % of 1000 values is the 999th, although 99.9 has no exact binary form")
     func decimalPercentile() {
         var histogram = LatencyHistogram()
         for value in Int64(1)...1_000 { histogram.record(Nanoseconds(value)) }

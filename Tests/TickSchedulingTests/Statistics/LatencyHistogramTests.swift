@@ -3,8 +3,8 @@ import Testing
 import TickScheduling
 import TickTime
 
-/// What the loop does: that it compiles, from another module, is the proof that recording neither
-/// allocates nor locks.
+/// One recording of the loop. It compiles from another module, which proves that recording neither allocates nor
+/// locks.
 @_noAllocation @_noLocks
 private func recordOnTickPath(_ value: Nanoseconds, in histogram: inout LatencyHistogram) {
     histogram.record(value)
@@ -12,7 +12,7 @@ private func recordOnTickPath(_ value: Nanoseconds, in histogram: inout LatencyH
 
 @Suite("Recording latencies")
 struct LatencyHistogramTests {
-    /// What the public interface tells of a histogram, as one comparable value.
+    /// A histogram's values from its public interface, as one comparable value.
     struct Facts: Equatable {
         struct Bucket: Equatable {
             let lowest, highest, count: Int64
@@ -92,7 +92,7 @@ struct LatencyHistogramTests {
     func merge(round: Int) {
         var random = SeededGenerator()
         print("merge: seed \(random.seed), round \(round)")
-        // With a seed given, every round still has values of its own.
+        // Every round has different values, also with a given seed.
         for _ in 0..<round { _ = random.next() }
         var one = LatencyHistogram()
         var two = LatencyHistogram()
@@ -121,7 +121,7 @@ struct LatencyHistogramTests {
         #expect(Facts(empty) == before)
     }
 
-    @Test("a histogram that was reset is as new")
+    @Test("a histogram that was reset is like a new one")
     func reset() {
         var histogram = LatencyHistogram()
         for value in [Int64.min, 0, 5, 1 << 40, .max] { histogram.record(Nanoseconds(value)) }

@@ -30,7 +30,7 @@ struct LoopLoadTests {
     @Test("twenty sessions of 3 ms in a pass of 40 ms are a load of 1.5 from their first second to their last")
     func twenty() throws {
         let records = try Self.run(20, Self.working { _, _ in .milliseconds(3) })
-        // What the ticks themselves say names nobody.
+        // The ticks' own records name no session.
         #expect(records.filter { $0.tick.index > 0 }.allSatisfy { $0.tick.cause == .neighbour || $0.tick.isOverdue })
         let load = Self.load(records)
         let overload = try #require(load.overloads.first)
@@ -72,7 +72,7 @@ struct LoopLoadTests {
         }
     }
 
-    @Test("a host that stands still for ten seconds makes every tick late, and no overload", arguments: [0, 1])
+    @Test("a host that stops for ten seconds makes every tick late, but causes no overload", arguments: [0, 1])
     func standstill(policy: Int) throws {
         var script = Self.working { _, _ in .milliseconds(3) }
         script.wakeLatency = { $0 == 50 ? .seconds(10) : .zero }
@@ -93,7 +93,7 @@ struct LoopLoadTests {
         #expect(overload.partsPerMillion > 1_190_000 && overload.partsPerMillion <= 1_250_000)
     }
 
-    @Test("an overload that ends is an interval of whole seconds; one that is under way is known before it ends")
+    @Test("an overload that ends is an interval of whole seconds; a current one is known before it ends")
     func interval() throws {
         let records = try Self.run(
             20, ticks: 500, Self.working { _, tick in (100..<200).contains(tick) ? .milliseconds(3) : .milliseconds(1) }
@@ -114,7 +114,7 @@ struct LoopLoadTests {
         #expect(seen.map { $0 <= epoch + .milliseconds(6_600) } == true)
     }
 
-    @Test("any records sum up as they do by hand: by session and second of the deadlines, skipped ticks at the mean")
+    @Test("sums of any records equal sums by hand: by session and second, with skipped ticks at the mean")
     func property() throws {
         var random = SeededGenerator(seed: 23)
         for round in 0..<200 {
@@ -171,7 +171,7 @@ struct LoopLoadTests {
         return seconds
     }
 
-    @Test("ten thousand sessions cost no more a record than ten", .timeLimit(.minutes(1)))
+    @Test("a record costs no more with ten thousand sessions than with ten", .timeLimit(.minutes(1)))
     func many() throws {
         var load = LoopLoad()
         let epoch = MonotonicInstant(nanoseconds: 1_000_000_000)

@@ -59,7 +59,7 @@ struct ServiceLevelsTests {
             ])
     }
 
-    @Test("each limit that is set is judged once, in a fixed order, with what was measured")
+    @Test("each limit that is set is judged once, in a fixed order, with the measured value")
     func evaluation() {
         let results = levels.evaluate { .init($0 == .startLatenessP99 ? 6_000_000 : 0, of: 100) }
         #expect(results.map(\.measure) == [.startLatenessP99, .wakeLatencyP99, .drift])
@@ -68,7 +68,7 @@ struct ServiceLevelsTests {
         #expect(results.map(\.isMet) == [false, true, true])
     }
 
-    @Test("a limit on what the run could not measure is not judged")
+    @Test("a limit on a value that the run could not measure is not judged")
     func unmeasured() {
         let results = levels.evaluate { $0 == .wakeLatencyP99 ? nil : .init(0, of: 100) }
         #expect(results.map(\.judgement) == [.met, .notJudged, .met])
@@ -85,7 +85,7 @@ struct ServiceLevelsTests {
         #expect(zero == ServiceLevels())
     }
 
-    @Test("more specific limits take the place of general ones, key by key")
+    @Test("more specific limits replace general ones, key by key")
     func overriding() {
         var specific = ServiceLevels()
         specific[.drift] = 7

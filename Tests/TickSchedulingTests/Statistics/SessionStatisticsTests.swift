@@ -3,11 +3,11 @@ import TickScheduling
 import TickTime
 import Testing
 
-@Suite("What a session's records add up to")
+@Suite("The statistics of a session's records")
 struct SessionStatisticsTests {
     private static let epoch = VirtualClocks().epoch()
 
-    /// A record at 25 fps, on its grid but for what is said otherwise.
+    /// A record at 25 fps, on its grid unless a parameter changes it.
     private static func record(
         _ index: Int64, off: Int64 = 0, late: Int64 = 0, _ lateness: LatenessClass = .onTime,
         _ cause: LatenessCause = .wake, isOverdue: Bool = false, crossedBacklog: Bool = false, skippedBefore: Int64 = 0,
@@ -45,7 +45,7 @@ struct SessionStatisticsTests {
         ])
         #expect(statistics.delivered == 7 && statistics.lateCount == 4 && statistics.overdue == 3)
         #expect(LatenessClass.allCases.map(statistics.count(of:)) == [3, 2, 1, 1])
-        // Tick 5 was on time, whatever held it.
+        // Tick 5 was on time, whatever its cause.
         #expect(LatenessCause.allCases.map(statistics.lateCount(by:)) == [0, 1, 2, 1])
         #expect(statistics.last?.index == 6)
     }
@@ -81,7 +81,7 @@ struct SessionStatisticsTests {
         #expect(Self.statistics(of: [Self.record(4, skippedBefore: skipped)]).unexplained == 1)
     }
 
-    @Test("drift is 0 on the grid, and a deadline that is off by 1 ns shows", arguments: [-1, 1])
+    @Test("drift is 0 on the grid, and a deadline that is off by 1 ns is found", arguments: [-1, 1])
     func drift(off: Int64) {
         var statistics = Self.statistics(of: (0..<100).map { Self.record($0) })
         #expect(statistics.drift == .zero)
@@ -96,7 +96,7 @@ struct SessionStatisticsTests {
         #expect(Self.statistics(of: [Self.record(0, late: -1), Self.record(1)]).early == 1)
     }
 
-    @Test("a loop's records drift by 0 ns at every rate, after centuries too", arguments: FrameRate.listed)
+    @Test("a loop's records drift by 0 ns at every rate, even after centuries", arguments: FrameRate.listed)
     func driftOfALoop(rate: FrameRate) throws {
         var loop = VirtualLoop(try SessionPlan(rate: rate, tickCount: 3_000), script: .stall(.milliseconds(80), at: 9))
         var statistics = SessionStatistics(epoch: loop.epoch(), rate: rate)

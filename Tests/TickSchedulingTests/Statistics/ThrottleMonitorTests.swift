@@ -21,7 +21,7 @@ struct ThrottleMonitorTests {
         return loop.run().map(\.tick)
     }
 
-    @Test("seconds in which a quota stopped the process are joined to a spell, with the late ticks in it")
+    @Test("seconds in which a quota stopped the process are joined to an interval with its late ticks")
     func spell() throws {
         var monitor = ThrottleMonitor()
         let (punctual, late) = (try Self.ticks(25, late: .zero), try Self.ticks(25, late: .milliseconds(30)))
@@ -42,7 +42,7 @@ struct ThrottleMonitorTests {
         #expect(monitor.total == Self.counts(50, 21) && monitor.lateTicks == 75)
     }
 
-    @Test("late ticks outside its spells are none of the quota's; without a quota there is nothing to tell")
+    @Test("late ticks outside these intervals do not count for the quota; without a quota there is no report")
     func others() throws {
         var monitor = ThrottleMonitor()
         let late = try Self.ticks(25, late: .milliseconds(30))
@@ -60,7 +60,7 @@ struct ThrottleMonitorTests {
         #expect(none.total == nil && none.spells.isEmpty)
     }
 
-    @Test("counts that fall, as of a group made anew, add nothing")
+    @Test("counts that fall, as after a group is created again, add nothing")
     func fallen() {
         var monitor = ThrottleMonitor()
         monitor.observe(Self.counts(500, 400), at: Self.at(0))

@@ -3,8 +3,7 @@ import Testing
 import TickScheduling
 import TickTime
 
-/// One wait of the loop: that it compiles, from another module, is the proof that the margin
-/// neither allocates nor locks.
+/// One wait of the loop. It compiles from another module, which proves that the margin neither allocates nor locks.
 @_noAllocation @_noLocks
 private func waitOnTickPath(
     for deadline: MonotonicInstant, from now: MonotonicInstant, overshoot: Nanoseconds,
@@ -55,7 +54,7 @@ struct SpinMarginTests {
         #expect(margin == .microseconds(20) && margin == SpinMargin.floor)
     }
 
-    @Test("the initial margin is not undercut until 256 sleeps are known")
+    @Test("the margin is not below the initial one until 256 sleeps are known")
     func warmUp() throws {
         var loop = VirtualWaits(SpinMargin(initialMargin: .microseconds(150))) { _ in 40_000 }
         try loop.run(ticks: 256)
@@ -109,7 +108,7 @@ struct SpinMarginTests {
             var loop = VirtualWaits(SpinMargin(budgetPercent: percent), rate: rate) { host.overshoot(&$0) }
             try loop.run(ticks: 5_000)
             let share = loop.spunShare
-            // The budget is kept over the overshoots seen; those to come differ from them a little.
+            // The budget is kept for the observed overshoots; later ones differ slightly.
             #expect(share <= Int64(percent) * 10_500, "\(share) ppm of \(percent) %, seed \(loop.random.seed)")
         }
     }
@@ -183,8 +182,8 @@ struct SpinMarginTests {
             waited += 1
         }
         if quietens { loop.spinDelay = { _ in 40 } }
-        // A minute holds 3000 waits at 50 fps. The decision may have been up to 4 ms into its wait, when
-        // the spin before had been preempted, so that the next to be tried is the 3000th or 3001st.
+        // A minute holds 3000 waits at 50 fps. The decision may come up to 4 ms into its wait, if the previous spin
+        // was preempted, so the next try is the 3000th or 3001st wait.
         try loop.run(ticks: 2_998)
         let before = loop.margin.isSpinning
         #expect(!before)
@@ -198,7 +197,7 @@ struct SpinMarginTests {
         #expect(reason == .spinLaterThanSleep)
     }
 
-    @Test("a sleep that was interrupted before its end is no overshoot")
+    @Test("an interrupted sleep is not an overshoot")
     func interrupted() {
         var margin = SpinMargin()
         let deadline = MonotonicInstant(nanoseconds: 1_000_000_000)
@@ -210,7 +209,7 @@ struct SpinMarginTests {
         #expect(length == .microseconds(200) && waits == 0)
     }
 
-    @Test("a wake-up before the deadline is no lateness, and one within the margin is spun away")
+    @Test("a wake-up before the deadline is not lateness, and one within the margin is followed by a spin")
     func oneWait() {
         var margin = SpinMargin()
         let deadline = MonotonicInstant(nanoseconds: 1_000_000_000)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The last lengths of a spin margin")
 struct SpinMarginWindowTests {
-    /// Fills a window, and gives the same values in an array that sorts.
+    /// Fills a window, and returns the same values in a sorted array.
     private func fill(_ window: inout SpinMarginWindow, _ appends: Int, _ random: inout SeededGenerator) -> [Int64] {
         var values: [Int64] = []
         let top = Int64(1) << Int64.random(in: 1...30, using: &random)

@@ -2,13 +2,13 @@ import TestSupport
 import TickScheduling
 import TickTime
 
-/// A loop that waits for one tick after another in virtual time, on a host of the given manners.
+/// A loop that waits for one tick after another in virtual time, on a host with the given latencies.
 struct VirtualWaits: ~Copyable {
     var margin: SpinMargin
     let grid: TickGrid
     /// How late a sleep ends, in nanoseconds.
     var overshoot: (inout SeededGenerator) -> Int64
-    /// How much a spin that was needed outlasts its deadline.
+    /// By how much a needed spin ends after its deadline.
     var spinDelay: (inout SeededGenerator) -> Int64 = { _ in 40 }
     var random = SeededGenerator()
 
@@ -26,7 +26,7 @@ struct VirtualWaits: ~Copyable {
         self.now = grid.epoch - .milliseconds(20)
     }
 
-    /// Waits for `ticks` ticks, and keeps the latenesses of these alone.
+    /// Waits for `ticks` ticks, and keeps only their latenesses.
     mutating func run(ticks: Int) throws {
         latenesses = []
         for _ in 0..<ticks {

@@ -55,13 +55,13 @@ struct AnchorCaptureTests {
         }
     }
 
-    @Test("a wall clock set during the readings is found, with its direction and least amount")
+    @Test("a wall clock that is set during the readings is found, with its direction and least amount")
     func steps() {
         let widths = [Int64](repeating: 100, count: 16)
         for (step, direction) in [(Int64(1_000_000), Int64(1)), (-7_200_000_000_000, -1), (200, 1)] {
             for first in 1..<16 {
                 let readings = steadyReadings(widths: widths) { $0 >= first ? step : 0 }
-                // Each reading says its difference to within its width of 100 ns.
+                // Each reading states its difference to within its width of 100 ns.
                 #expect(
                     AnchorCapture.narrowest(of: readings.span)
                         == .wallClockStepped(atLeast: Nanoseconds(step - direction * 100)), "step at reading \(first)")
@@ -69,7 +69,7 @@ struct AnchorCaptureTests {
         }
     }
 
-    @Test("a clock that is set there and back is found too")
+    @Test("a clock that is set forward and back is found too")
     func thereAndBack() {
         let readings = steadyReadings(widths: [Int64](repeating: 100, count: 16)) { $0 == 7 ? 5_000 : 0 }
         guard case .wallClockStepped = AnchorCapture.narrowest(of: readings.span) else {
@@ -78,9 +78,9 @@ struct AnchorCaptureTests {
         }
     }
 
-    @Test("two nanoseconds of rounding are no step, three are")
+    @Test("two nanoseconds of rounding are not a step, three are")
     func rounding() throws {
-        // Brackets of no width state the difference exactly, so that nothing but the allowance hides a step.
+        // Brackets without width state the difference exactly, so only the allowance can hide a step.
         let widths = [Int64](repeating: 0, count: 16)
         #expect(throws: Never.self) { try captured(steadyReadings(widths: widths) { $0 == 3 ? 2 : 0 }) }
         let readings = steadyReadings(widths: widths) { $0 >= 3 ? 3 : 0 }

@@ -37,7 +37,7 @@ struct EpochPlanTests {
         #expect(epoch.uncertainty == Nanoseconds(40) && epoch.utcSource == .system)
     }
 
-    @Test("all anchors name one instant, and it is near", arguments: Alignment.allCases)
+    @Test("all anchors name one near instant", arguments: Alignment.allCases)
     func oneInstant(alignment: Alignment) throws {
         var generator = SeededGenerator()
         for _ in 0..<1_000 {
@@ -56,7 +56,7 @@ struct EpochPlanTests {
         }
     }
 
-    @Test("an ST 2059-1 epoch lies on the point that its index names, and ticks go on from there")
+    @Test("an ST 2059-1 epoch lies on the point of its index, and ticks continue from there")
     func alignmentIndex() throws {
         var generator = SeededGenerator()
         for rate in FrameRate.listed {
@@ -73,7 +73,7 @@ struct EpochPlanTests {
         }
     }
 
-    @Test("ST 2059-1 without TAI − UTC is refused; the others do without")
+    @Test("ST 2059-1 without TAI − UTC is refused; the other alignments do not need it")
     func missingOffset() throws {
         #expect(throws: TickTimeError.alignmentNeedsTAIOffset) {
             try plan(utc: 0, alignment: .st2059, taiOffset: nil)
@@ -97,7 +97,7 @@ struct EpochPlanTests {
         }
     }
 
-    @Test("an epoch says its milliseconds floored, and whether they are exact")
+    @Test("an epoch gives its milliseconds rounded down, and whether they are exact")
     func milliseconds() {
         for (nanoseconds, floored, exact) in [(1_999_999, 1, false), (2_000_000, 2, true), (-1, -1, false)] {
             let utc = UTCInstant(nanoseconds: Int64(nanoseconds))
@@ -109,13 +109,13 @@ struct EpochPlanTests {
     }
 }
 
-@Suite("An epoch that is not to lie before an instant")
+@Suite("An epoch with an earliest instant")
 struct LaterEpochTests {
     private static let reading = AnchorReading(
         monotonic: MonotonicInstant(nanoseconds: 7_000_000_000),
         utc: UTCInstant(nanoseconds: 1_794_000_000_000_300_000), uncertainty: Nanoseconds(40))
 
-    @Test("it is the first allowed instant from there on, on both clocks; one too near is as if not given")
+    @Test("it is the first allowed instant from there on, on both clocks; an instant that is too near has no effect")
     func later() throws {
         for (alignment, expected) in [
             (Alignment.none, 1_794_000_090_251_000_000), (.second, 1_794_000_091_000_000_000),

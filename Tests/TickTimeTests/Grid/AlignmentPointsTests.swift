@@ -57,7 +57,7 @@ struct AlignmentPointsTests {
         }
     }
 
-    @Test("the points around the SMPTE epoch, before it too, lie where counting by hand puts them")
+    @Test("the points around and before the SMPTE epoch agree with a count by hand")
     func aroundTheEpoch() throws {
         // Thirds of a second: −666 666 666.67, −333 333 333.33, 0, 333 333 333.33 ns.
         let thirds = try FrameRate(3)
@@ -99,7 +99,7 @@ struct AlignmentPointsTests {
             let exact = Int128(index) * 1_000_000_000 * Int128(rate.denominator)
             if Int128(point.nanoseconds) * Int128(rate.numerator) < exact { roundedDown += 1 }
         }
-        // The case that this guards against did occur, at the rates that have it.
+        // The guarded case does occur at the rates that have it.
         let hasRoundedPoints = 1_000_000_000 * UInt64(rate.denominator) % UInt64(rate.numerator) != 0
         #expect((roundedDown > 0) == hasRoundedPoints, "seed \(generator.seed)")
     }
@@ -111,7 +111,7 @@ struct AlignmentPointsTests {
         }
     }
 
-    @Test("a point outside the range of the clock is refused, the last within it is given", arguments: FrameRate.listed)
+    @Test("a point outside the clock's range is refused, the last within it is returned", arguments: FrameRate.listed)
     func ends(rate: FrameRate) throws {
         let last = try rate.alignment(at: TAIInstant(nanoseconds: .max - 1_000_000_000)).index
         let refusal = try #require(throws: TickTimeError.self) { try rate.alignment(at: TAIInstant(nanoseconds: .max)) }

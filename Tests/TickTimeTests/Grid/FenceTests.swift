@@ -45,11 +45,11 @@ struct FenceTests {
         }
     }
 
-    @Test("UTC authority is unchanged for fence math: no monotonic clock takes part, nor a later step of UTC")
+    @Test("UTC authority is unchanged for fence math: neither a monotonic clock nor a later step of UTC has an effect")
     func utcAuthority() {
         let utc = UTCInstant(nanoseconds: 1_794_000_000_000_000_000)
         let end = utc + .seconds(30)
-        // Two sessions of one UTC epoch, whose hosts' monotonic clocks and wall clocks say otherwise.
+        // Two sessions of one UTC epoch, whose hosts' monotonic clocks and wall clocks differ.
         let sessions = [(1_000, 0), (77_000_000_000_000, -7_200_000_000_000)].map { (monotonic: Int64, step: Int64) in
             SessionEpoch(
                 utc: utc, utcSource: .system, hostUTC: utc + Nanoseconds(step),
@@ -69,7 +69,7 @@ struct FenceTests {
         #expect(FrameRate.fps25.fence(of: epoch + Nanoseconds(1), epoch: epoch) == 1)
     }
 
-    @Test("the two ends of UTC are 584 years apart and have a fence at every rate")
+    @Test("the two ends of UTC, 584 years apart, have a fence at every rate")
     func wholeRange() throws {
         let (first, last) = (UTCInstant(nanoseconds: .min), UTCInstant(nanoseconds: .max))
         #expect(try FrameRate(1_000_000).fence(of: last, epoch: first) == 18_446_744_073_709_552)

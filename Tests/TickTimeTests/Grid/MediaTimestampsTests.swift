@@ -23,7 +23,7 @@ struct MediaTimestampsTests {
         }
     }
 
-    @Test("nearest goes to nearest, halves up, and sampled down: the cases")
+    @Test("nearest rounds to nearest, halves up, and sampled rounds down: the cases")
     func roundings() throws {
         struct Case: Decodable { let rate: String, clockHz: UInt32, tick: Int64, nearest: Int64, sampled: Int64 }
         for given in try Cases.read("media_roundings", as: Case.self) {
@@ -43,7 +43,7 @@ struct MediaTimestampsTests {
         #expect(ranges.last?.upperBound == 8008)
     }
 
-    @Test("media timestamps refuse what they cannot hold")
+    @Test("media timestamps refuse values outside their range")
     func mediaTimestampRefusals() throws {
         let rate = FrameRate.fps25
         #expect(throws: TickTimeError.zeroClockRate) { try rate.mediaTimestamp(ofTick: 0, clockRate: 0) }

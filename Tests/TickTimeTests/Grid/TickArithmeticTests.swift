@@ -110,7 +110,7 @@ struct TickArithmeticTests {
     func noDrift(rate: FrameRate) throws {
         var generator = SeededGenerator()
         let century: Int64 = 36_525 * 86_400
-        // num frames last den seconds exactly, however often.
+        // num frames last den seconds exactly, at any repetition.
         for _ in 0..<2_000 {
             let times = Int64.random(in: 0...(century / Int64(rate.denominator)), using: &generator)
             let offset = try rate.offset(ofTick: times * Int64(rate.numerator))
@@ -152,7 +152,7 @@ struct TickArithmeticTests {
         #expect(try odd.offset(ofTick: 4_294_967_295) == .seconds(4_294_967_294))
     }
 
-    @Test("a clock read more than 292 years after the epoch is taken as 292 years after")
+    @Test("a clock read more than 292 years after the epoch counts as 292 years after")
     func clampedElapsedTime() {
         let grid = TickGrid(rate: .fps25, epoch: MonotonicInstant(nanoseconds: .min))
         let atTheEnd = FrameRate.fps25.lastTickDue(after: Nanoseconds(.max))

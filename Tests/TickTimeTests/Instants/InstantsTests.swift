@@ -20,7 +20,7 @@ struct InstantsTests {
             import TickTime
             let mono = MonotonicInstant(nanoseconds: 1), utc = UTCInstant(nanoseconds: 1)
             """
-        // What may be written, so that a refusal below is not that of a broken set-up.
+        // Valid code, so that a refusal below does not come from a broken set-up.
         let allowed = try typecheck(prelude + "\nlet l: Nanoseconds = utc - utc; let b: Bool = mono < mono")
         #expect(allowed.accepted, "\(allowed.output)")
         let expressions = ["utc - mono", "mono - utc", "utc < mono", "utc == mono", "mono + mono"]
@@ -32,7 +32,7 @@ struct InstantsTests {
         }
     }
 
-    /// Whether the compiler accepts `source`, and what it says.
+    /// Whether the compiler accepts `source`, and its output.
     private func typecheck(_ source: String) throws -> (accepted: Bool, output: String) {
         let products = URL(filePath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
             .deletingLastPathComponent()

@@ -39,7 +39,7 @@ struct SaturatingArithmeticTests {
     }
 }
 
-@Suite("What is admitted from outside")
+@Suite("The ranges of values from outside")
 struct AdmittedRangeTests {
     @Test("UTC is admitted from 1970-01-01 to 2200-01-01, both included, as a number and as a text")
     func utc() throws {

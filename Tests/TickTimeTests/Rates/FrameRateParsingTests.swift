@@ -17,7 +17,7 @@ struct FrameRateParsingTests {
         #expect((rate.numerator, rate.denominator) == (numerator, denominator))
     }
 
-    @Test("2997/100 is exactly what it says, and not NTSC")
+    @Test("2997/100 means exactly that, and not NTSC")
     func notNTSC() throws {
         #expect(try FrameRate(parsing: "2997/100") != .fps2997)
         #expect(try FrameRate(parsing: "2997/100").name == nil)

@@ -2,8 +2,7 @@ import TestSupport
 import TickTime
 import Testing
 
-/// A clockwork that shows labels: it is told one frame after the other, and shares no arithmetic with what
-/// is tested.
+/// A clockwork that shows labels. It counts one frame after the other, and shares no arithmetic with the tested code.
 private struct LabelCounter {
     let nominal: Int
     let dropped: Int
@@ -61,8 +60,8 @@ struct SessionTimecodeTests {
         }
     }
 
-    /// A clockwork on the grid of one session: it is set at each jam and told one frame after the other, without the
-    /// arithmetic of what is tested.
+    /// A clockwork on the grid of one session. It is set at each jam and counts one frame after the other, without
+    /// the tested arithmetic.
     private struct Walk {
         let rate: FrameRate
         let jamLabel: LabelCounter

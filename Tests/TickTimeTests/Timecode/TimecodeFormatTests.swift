@@ -35,7 +35,7 @@ struct TimecodeFormatTests {
                         let expected = Timecode(
                             hours: hours, minutes: minutes, seconds: seconds, frames: frames, isDropFrame: dropFrame)
                         if format.label(ofFrame: frame) != expected { mismatches.append("label of \(frame)") }
-                        // The way back is a formula of its own; one label in 13 is enough of it.
+                        // The way back is a separate formula; one label in 13 is enough.
                         if frame % 13 == 0, try format.frame(of: expected) != frame { mismatches.append("\(expected)") }
                         frame += 1
                     }
@@ -101,7 +101,7 @@ struct TimecodeFormatTests {
         #expect(try TimecodeFormat(rate: .aes67Millisecond).label(ofFrame: -1).description == "23:59:59:999")
     }
 
-    @Test("a start label is borne by frame 0, and counted on from")
+    @Test("frame 0 has the start label, and later frames count on from it")
     func startLabel() throws {
         let format = try TimecodeFormat(rate: .fps2997)
         let start = try format.frame(of: format.parse("23:59:59;28"))

@@ -17,7 +17,7 @@ struct CalendarTextTests {
         #expect(UTCInstant(nanoseconds: nanoseconds).iso8601 == text)
     }
 
-    @Test("every day from 1678 to 2262 has the date that Foundation gives it")
+    @Test("every day from 1678 to 2262 has the same date as in Foundation")
     func everyDay() throws {
         let formatter = ISO8601DateFormatter()
         var mismatches: [String] = []

@@ -30,7 +30,7 @@ struct CivilTimeTests {
         #expect("\(CivilTimeError.instant(text))".contains("2026-11-21T06:00:00Z"))
     }
 
-    @Test("times of day and offsets read back; what is none is refused")
+    @Test("times of day and offsets are read back; other texts are refused")
     func timesAndOffsets() throws {
         for text in ["00:00:00", "23:59:59", "04:30:05"] { #expect(try TimeOfDay(parsing: text).description == text) }
         for text in ["24:00:00", "1:00:00", "01:60:00", "01:00", "01:00:00Z"] {
@@ -43,7 +43,7 @@ struct CivilTimeTests {
         }
     }
 
-    @Test("the same day on a house's clock, where that is another day in UTC")
+    @Test("the same day in house time, if that is another day in UTC")
     func sameDay() throws {
         let instant = try UTCInstant(parsing: "2026-11-21T23:30:00.25Z")
         let offset = try UTCOffset(parsing: "+01:00")

@@ -23,7 +23,7 @@ struct LeapSecondsListTests {
         #expect(table.expires?.iso8601 == "2026-06-28T00:00:00.000000000Z")
     }
 
-    @Test("a leap second may be taken out as well as put in")
+    @Test("a leap second may be removed as well as inserted")
     func negativeLeapSecond() throws {
         let table = try LeapSecondTable(parsingLeapSecondsList: "#@ 4039286400\n3692217600 37\n4007750400 36")
         #expect(table.entries.map(\.offset) == [37, 36])

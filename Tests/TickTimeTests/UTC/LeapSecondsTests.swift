@@ -22,7 +22,7 @@ struct LeapSecondsTests {
         #expect(LeapSecondTable.builtIn.offset(at: try utc(time)) == offset)
     }
 
-    @Test("the built-in table is the system's list, as far as it goes")
+    @Test("the built-in table agrees with the system's list, up to its end")
     func systemList() throws {
         let path = "/usr/share/zoneinfo/leap-seconds.list"
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
@@ -34,7 +34,7 @@ struct LeapSecondsTests {
         #expect(try #require(list.updated) < (try #require(list.expires)))
     }
 
-    @Test("TAI and back, but for the leap second itself, which reads as the second after it")
+    @Test("TAI to UTC and back is the same, except for the leap second itself, which reads as the next second")
     func aroundALeapSecond() throws {
         let table = LeapSecondTable.builtIn
         let midnight = try utc("2017-01-01T00:00:00Z")
@@ -60,7 +60,7 @@ struct LeapSecondsTests {
         }
     }
 
-    @Test("an instant that leaves the range on its way is refused")
+    @Test("an instant outside the range after conversion is refused")
     func range() {
         let table = LeapSecondTable.builtIn
         let last: Int64 = .max - 37_000_000_000
@@ -92,11 +92,11 @@ struct LeapSecondsTests {
         }
         #expect(best(36, list, inside) == TAIOffset(seconds: 36, source: .kernel))
         #expect(best(0, list, inside) == TAIOffset(seconds: 38, source: .leapSecondsList))
-        // Rows stay true after expiry: the newer of list and table is taken, and named as expired.
+        // Rows stay true after expiry: the newer of list and table is used, and named as expired.
         #expect(best(0, list, outside) == TAIOffset(seconds: 38, source: .expiredLeapSecondsList))
         let old = try LeapSecondTable(parsingLeapSecondsList: "#@ 4039286400\n3644697600 36\n3692217600 37\n")
         #expect(best(0, old, outside) == TAIOffset(seconds: 37, source: .builtIn))
-        // Of two lists an unexpired one is taken, wherever it stands; else the one with the later row.
+        // Of two lists an unexpired one is used, in any order; otherwise the one with the later row.
         let fresh = try LeapSecondTable(parsingLeapSecondsList: "#@ 4197052800\n3692217600 37\n4007750400 38\n")
         #expect(
             TAIOffset.best(kernelSeconds: 0, lists: [old, fresh], at: outside)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Completion, manual pages and the version")
 struct CompletionTests {
-    /// What bash offers for the last of `words`, asked as bash asks: through the function that the script names.
+    /// What bash offers for the last of `words`, through the function that the script registers.
     private static func bash(_ words: [String]) async throws -> [String] {
         let script = """
             source <("$TICKRUN" completion bash)
@@ -68,7 +68,7 @@ struct CompletionTests {
         #expect(result.lines.map { String($0.prefix { $0 != "\t" }) } == [offered])
     }
 
-    @Test("zsh completes commands, options and values in a terminal of its own", .requires(.zsh))
+    @Test("zsh completes commands, options and values in a terminal", .requires(.zsh))
     func zshCompletes() async throws {
         let temporary = try TemporaryFolder()
         let folder = temporary.url
@@ -77,12 +77,12 @@ struct CompletionTests {
         try completion.write(to: folder.appending(path: "_tickrun"), atomically: true, encoding: .utf8)
         try FileManager.default.createSymbolicLink(
             atPath: folder.appending(path: "tickrun").path, withDestinationPath: tickrun)
-        // The line and what completes it.
+        // The line and its completion.
         let cases = [
             ("tickrun comp", "letion"), ("tickrun run --lock", "-memory"), ("tickrun run --wait h", "ybrid"),
             ("tickrun time sta", "tus"),
         ]
-        // Each in a shell of its own.
+        // Each in a separate shell.
         let script = """
             zmodload zsh/zpty
             while [ $# -gt 0 ]; do
@@ -120,13 +120,13 @@ struct CompletionTests {
         #expect(result.exitCode == 0, "\(result.standardOutput)")
     }
 
-    @Test("a shell that is not known is refused with its nearest name")
+    @Test("an unknown shell is refused with the nearest name")
     func unknownShell() async throws {
         let result = try await RunProcess.tickrun("completion", "bsh").run()
         #expect(result.exitCode == 2 && result.standardError.contains("did you mean 'bash'?"))
     }
 
-    @Test("--output writes a page for each command, and none is half a page")
+    @Test("--output writes a complete page for each command")
     func pages() async throws {
         let temporary = try TemporaryFolder()
         let folder = temporary.url

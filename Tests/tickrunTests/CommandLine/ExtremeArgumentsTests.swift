@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Values beyond what is admitted on the command line")
+@Suite("Values beyond their range on the command line")
 struct ExtremeArgumentsTests {
     private struct Line: Decodable, Sendable, CustomStringConvertible {
         let words: String
@@ -16,7 +16,7 @@ struct ExtremeArgumentsTests {
         }
     }
 
-    @Test("each is refused with exit code 2, and the option and the greatest value named")
+    @Test("each is refused with exit code 2, and the message names the option and the greatest value")
     func refused() async throws {
         for line in try Line.all() {
             let words = line.words.replacing("FILE", with: "Fixtures/cluster/a.json").split(separator: " ").map(
@@ -27,9 +27,9 @@ struct ExtremeArgumentsTests {
         }
     }
 
-    @Test("the greatest duration itself is taken")
+    @Test("the greatest duration itself is accepted")
     func greatest() async throws {
-        // A result that does not exist is what is wrong here, and not its age.
+        // Here the missing result is the error, not its age.
         let result = try await RunProcess.tickrun("25", "--require-sync", "no-such.json", "--sync-max-age", "876600h")
             .run()
         #expect(result.exitCode == 69, "\(result.standardError)")

@@ -11,7 +11,7 @@ struct OutputTests {
         ["profile", "--schema"], ["host", "--json"], ["--help"], ["--version"], ["help", "run"],
     ]
 
-    @Test("a reader that has gone ends the command with 69 and a word, not with silence", arguments: commands)
+    @Test("a closed reader ends the command with 69 and a message", arguments: commands)
     func brokenPipe(words: [String]) async throws {
         var process = RunProcess.tickrun(words)
         process.standardOutput = .withoutReader
@@ -20,7 +20,7 @@ struct OutputTests {
         #expect(result.standardError.contains("EPIPE"))
     }
 
-    @Test("a full disk ends the command with 69 and a word", arguments: commands)
+    @Test("a full disk ends the command with 69 and a message", arguments: commands)
     func fullDisk(words: [String]) async throws {
         var process = RunProcess.tickrun(words)
         process.standardOutput = .file("/dev/full")
@@ -29,7 +29,7 @@ struct OutputTests {
         #expect(result.standardError.contains("ENOSPC"))
     }
 
-    @Test("a closed standard output ends the command with 69 and a word", arguments: commands)
+    @Test("a closed standard output ends the command with 69 and a message", arguments: commands)
     func closed(words: [String]) async throws {
         var process = RunProcess.tickrun(words)
         process.standardOutput = .closed
@@ -38,7 +38,7 @@ struct OutputTests {
         #expect(result.standardError.contains("EBADF"))
     }
 
-    @Test("closed input and a closed error stream are no hindrance")
+    @Test("a closed input and a closed error stream do not matter")
     func otherStreamsClosed() async throws {
         var process = RunProcess.tickrun("deadlines", "25", "--count", "1", "--json")
         process.standardInput = .closed
@@ -48,7 +48,7 @@ struct OutputTests {
         #expect(result.lines.count == 1)
     }
 
-    @Test("a long list arrives whole and in order, through a pipe that blocks and one that does not")
+    @Test("a long list arrives complete and in order, through a blocking pipe and a non-blocking one")
     func longList() async throws {
         try await longList(through: .captured)
         try await longList(through: .nonBlocking)

@@ -6,7 +6,7 @@ private let commandNames = ["run", "host", "profile", "deadlines", "timecode", "
 
 @Suite("The command line as a whole")
 struct ProgramTests {
-    @Test("help, however it is asked for, lists every command on standard output", arguments: ["--help", "-h", "help"])
+    @Test("each way to ask for help lists every command on standard output", arguments: ["--help", "-h", "help"])
     func overview(word: String) async throws {
         let result = try await RunProcess.tickrun(word).run()
         #expect(result.exitCode == 0)
@@ -25,7 +25,7 @@ struct ProgramTests {
         #expect(try await !examples(of: name).isEmpty)
     }
 
-    @Test("help is given even where the rest of the line is wrong")
+    @Test("help is printed even if the rest of the line is wrong")
     func helpBesideMistakes() async throws {
         let result = try await RunProcess.tickrun("deadlines", "--wrong", "--help").run()
         #expect(result.exitCode == 0)
@@ -37,7 +37,7 @@ struct ProgramTests {
         for example in try await examples(of: name) {
             let words = example.split(separator: " ").dropFirst().map { String($0.filter { $0 != "'" }) }
             let result = try await RunProcess.tickrun(words).run()
-            // The verdict on this host is the host's business.
+            // The verdict depends on this host.
             #expect(result.exitCode == 0 || (name == "host" && result.exitCode == 1), "\(example)")
             #expect(!result.standardOutput.isEmpty)
         }
@@ -72,7 +72,7 @@ struct ProgramTests {
         }
     }
 
-    @Test("a word that is near to no command gets no guess", arguments: ["xyzzy", "fine", "x"])
+    @Test("a word that is near to no command gets no suggestion", arguments: ["xyzzy", "fine", "x"])
     func noGuess(word: String) async throws {
         let result = try await RunProcess.tickrun(word).run()
         #expect(result.exitCode == 2)
@@ -80,7 +80,7 @@ struct ProgramTests {
         #expect(!result.standardError.contains("did you mean"))
     }
 
-    @Test("an empty command line is wrong usage and says how to go on")
+    @Test("an empty command line is wrong usage, and the message names the next step")
     func nothing() async throws {
         let result = try await RunProcess.tickrun().run()
         #expect(result.exitCode == 2)

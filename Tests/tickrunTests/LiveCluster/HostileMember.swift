@@ -8,8 +8,8 @@ import TickLinux
 import TickTime
 import TimeExchange
 
-/// A member with valid keys that answers every request with an authentic reply, in which it gives a field a value at
-/// an end of its range: each of the fixture's values for a while, then seeded mixtures of several, and so on.
+/// A member with valid keys that answers every request with an authentic reply. In each reply it sets a field to a
+/// value at an end of its range: first each of the fixture's values for a while, then seeded mixtures of several.
 final class HostileMember {
     private struct Peer {
         let id: UInt8
@@ -40,7 +40,7 @@ final class HostileMember {
         random = SeededGenerator(seed: seed)
     }
 
-    /// Answers for so long: each of the fixture's values takes an equal share of two thirds of it, mixtures the rest.
+    /// Answers for this long. The fixture's values share two thirds of the time equally, mixtures have the rest.
     func answer(for length: Duration, while isNeeded: () -> Bool) async throws {
         let begin = ContinuousClock.now
         let share = length * 2 / 3 / extremes.count
@@ -57,7 +57,7 @@ final class HostileMember {
         (0..<Int.random(in: 1...4, using: &random)).map { _ in
             let extreme = extremes[Int.random(in: extremes.indices, using: &random)]
             guard Bool.random(using: &random) else { return extreme }
-            // A value near the end, or anything at all.
+            // A value near the end, or any value.
             let near = extreme.value &+ Int64.random(in: -2_000_000_000...2_000_000_000, using: &random)
             let any = Int64.random(in: .min ... .max, using: &random)
             return PeerExtreme(field: extreme.field, value: Bool.random(using: &random) ? near : any)

@@ -8,7 +8,7 @@ import TickTime
 import TimeSyncAudit
 
 extension RunProcess {
-    /// Where the program finds no running node, whatever other tests run: in a folder that is not there.
+    /// A folder that does not exist, so that the program finds no running node, not even of another test.
     func withoutNodes() -> RunProcess {
         var process = self
         process.environment["XDG_RUNTIME_DIR"] = .some("/tmp/no-nodes-\(getpid())")
@@ -24,7 +24,7 @@ struct LiveCheckTests {
         return (try TimeSyncResult(json: Array(process.standardOutput.utf8), file: "-"), process)
     }
 
-    /// The kernel's maxerror in microseconds, asked by another program.
+    /// The kernel's maxerror in microseconds, from another program.
     private func maximumError() async throws -> Int64 {
         let script = """
             import ctypes
@@ -47,14 +47,14 @@ struct LiveCheckTests {
         let (result, process) = try await check(["--host", "here"])
         let kernel = try #require(result.nodes.first?.evidence.first { $0.method == .kernel })
         guard expected < 16_000_000 else {
-            // No daemon ever renewed it: nobody computed a bound.
+            // No daemon ever updated it, so no program computed a bound.
             #expect(process.exitCode == 1 && kernel.state == .unfounded && kernel.boundNs == nil)
             #expect(kernel.reason?.contains("ceiling") == true)
             #expect(result.remedies.contains { $0.contains("apt-get install chrony") })
             return
         }
         let bound = try #require(kernel.boundNs)
-        // It grows while it is asked twice, unless it is at its end.
+        // It grows between the two reads, unless it is at its limit.
         #expect(abs(bound - expected * 1_000) < 10_000_000, "\(bound) ns, and \(expected) us by another program")
         guard expected > 25_000 else {
             #expect(process.exitCode == 0 && result.status == .pass)
@@ -68,9 +68,9 @@ struct LiveCheckTests {
     @Test("a user without any privilege, capability or group measures the same", .requires(.python3, .setpriv))
     func unprivileged() async throws {
         let own = try TemporaryFolder(permissions: 0o755), folder = own.path
-        // Where the build lies may be closed to others.
+        // The build's folder may be closed to other users.
         let program = "\(folder)/tickrun"
-        // By another process: a program that this one holds open for writing, as it starts others, is busy.
+        // Another process copies it: this one would hold it open for writing while it starts others.
         let copied = try await RunProcess("/bin/cp", [RunProcess.tickrun("").executable, program]).run()
         #expect(copied.exitCode == 0, "\(copied.standardError)")
         let server = try await ReferenceServer()
@@ -87,12 +87,12 @@ struct LiveCheckTests {
         #expect(process.exitCode == 0 && result.status == .pass, "\(process.standardOutput)\(process.standardError)")
         let measured = result.nodes.flatMap(\.evidence).filter { $0.state == .measured }.map(\.method)
         #expect(measured.contains(.ntpQuery))
-        // The kernel was asked as well, whatever its answer is worth here.
+        // The kernel was asked too, whatever its answer is here.
         let kernel = result.nodes.flatMap(\.evidence).first { $0.method == .kernel }
         #expect(kernel?.state == .measured || kernel?.state == .unfounded)
     }
 
-    @Test("a filter that forbids adjtimex makes the kernel unknown, and no failure of the clock", .requires(.cc))
+    @Test("a filter that forbids adjtimex makes the kernel's state unknown, not the clock wrong", .requires(.cc))
     func refusedKernel() async throws {
         var process = RunProcess.tickrun("check", "--json", "--host", "here").withoutNodes()
         process.environment["LD_PRELOAD"] = .some(try await RunShims.library("refuse_adjtimex"))
@@ -101,7 +101,7 @@ struct LiveCheckTests {
         let kernel = try #require(result.nodes.first?.evidence.first { $0.method == .kernel })
         #expect(kernel.state == .unknown && kernel.reason?.contains("seccomp") == true)
         #expect(result.nodes.first?.standing == .unmeasured)
-        // Nothing else is there to be asked: no verdict on any clock.
+        // There is no other source, so there is no verdict on any clock.
         #expect(alone.exitCode == 69 && alone.standardError.contains("nothing could be asked"))
     }
 
@@ -109,7 +109,7 @@ struct LiveCheckTests {
         "chronyd by chronyc on its socket: within limits, 40 ms off, and not synchronised",
         .requires(.python3, .chronyd, .chronyc))
     func chrony() async throws {
-        // Not 127.0.0.1: chronyd would give that as its reference, which says nothing.
+        // Not 127.0.0.1: chronyd would give that as its reference, which is no evidence.
         let server = try await ReferenceServer(.init(address: "127.0.0.2"))
         defer { server.end() }
         func client(_ offset: String, _ server: String) throws -> ChronyServer {
@@ -146,7 +146,7 @@ struct LiveCheckTests {
         #expect(unsynchronised.0.reason?.contains("not synchronised") == true)
     }
 
-    @Test("NTP servers: what a majority of them shares counts, and a dead minority is told of", .requires(.python3))
+    @Test("of NTP servers, the points of a majority count, and a dead minority is reported", .requires(.python3))
     func ntp() async throws {
         let servers = try await ReferenceServer(.init(), .init(reference: "DCF"))
         defer { servers.end() }
@@ -157,13 +157,13 @@ struct LiveCheckTests {
         #expect(ntp.raw.count == 3 && ntp.raw["127.0.0.1:9"]?.contains("±") == false)
         let (minority, failed) = try await check(["--host", "here", "--ntp", "\(servers.address),127.0.0.1:9"])
         #expect(minority.nodes.first?.evidence.first { $0.method == .ntpQuery }?.state == .failed)
-        // The kernel alone decides then.
+        // Then only the kernel decides.
         let error = try KernelClock.read().bound.error
         let isGood = error.map { $0 <= .milliseconds(25) } ?? false
         #expect(failed.exitCode == (isGood ? 0 : 1))
     }
 
-    @Test("peers, by a running node and by polling in its place: all within limits, and one 80 ms off", .requires(.cc))
+    @Test("peers, from a running node and by polling: all within limits, then one 80 ms off", .requires(.cc))
     func peers() async throws {
         try await LiveCluster.with(["a", "b", "c"]) { cluster in
             for name in ["a", "b", "c"] { try await cluster.start(name) }
@@ -172,7 +172,7 @@ struct LiveCheckTests {
             #expect(first.exitCode == 0 && good.status == .pass, "\(first.standardOutput)")
             #expect(good.host == "a" && good.nodes.map(\.node) == ["a", "b", "c"])
             #expect(good.pairwiseWorst.map { $0.skewNs < 50_000_000 } == true)
-            // In a's place, once a is gone; c's wall clock is set by 80 ms.
+            // Polling in a's place after a has ended; c's wall clock is stepped by 80 ms.
             cluster.kill("a")
             try cluster.shift("c", by: 80_000_000)
             let (far, second) = try await check(["--config", try cluster.file(of: "a"), "--timeout", "8s"])
@@ -190,7 +190,7 @@ struct LiveCheckTests {
     @Test("heartbeats and leases as kubectl fetches them from an API server", .requires(.python3, .kubectl))
     func kubernetes() async throws {
         let own = try TemporaryFolder(), folder = own.path
-        // Heartbeats are of now, or they are none.
+        // Only recent heartbeats count.
         let whole = UTCInstant(nanoseconds: HostClock.utc().nanoseconds / 1_000_000_000 * 1_000_000_000)
         func ago(_ length: Nanoseconds) -> String { (whole - length).iso8601 }
         let nodes = """
@@ -232,7 +232,7 @@ struct LiveCheckTests {
         #expect(gone.exitCode == 1 || gone.exitCode == 0)
     }
 
-    @Test("a check that takes longer than its interval is ended by a signal all the same")
+    @Test("a signal ends even a check that takes longer than its interval")
     func slowWatch() async throws {
         let own = try TemporaryFolder(), folder = own.path
         // A port that is open and never answers: two seconds a check.
@@ -263,7 +263,7 @@ struct LiveCheckTests {
     func watch() async throws {
         let own = try TemporaryFolder(), folder = own.path
         let history = "\(folder)/time_sync.history.jsonl"
-        // As a process that was killed while it wrote leaves it.
+        // As left by a process that was killed while it wrote.
         try Data("{\"schema\":\"tickrun/time-sy".utf8).write(to: URL(filePath: history))
         let server = try await ReferenceServer()
         defer { server.end() }

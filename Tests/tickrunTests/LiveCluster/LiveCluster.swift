@@ -3,9 +3,9 @@ import Glibc
 import TestSupport
 import Testing
 
-// A cluster of real processes: `tickrun node` or a run with ticks, each with a wall clock of its own (a preloaded
-// library shifts CLOCK_REALTIME), each in a network namespace of its own where the host lets us make them, else
-// on ports of loopback.
+// A cluster of real processes: `tickrun node` or a run with ticks. Each has its own wall clock (a preloaded library
+// shifts CLOCK_REALTIME). Each has its own network namespace if the host allows it, or otherwise its own port on
+// loopback.
 
 /// What 'tickrun node --json' prints once a second.
 struct NodeLine: Decodable {
@@ -62,9 +62,9 @@ struct NodeLine: Decodable {
 
 final class LiveCluster {
     enum Network {
-        /// Every member in a namespace of its own, all on one bridge.
+        /// Every member in its own namespace, all on one bridge.
         case namespaces(LiveNetwork)
-        /// Every member on a port of its own, from this one on.
+        /// Every member on its own port, counted from this one.
         case loopback(UInt16)
     }
 
@@ -74,12 +74,12 @@ final class LiveCluster {
     let network: Network
     private(set) var processes: [String: LiveProcess] = [:]
     private var starts = 0
-    /// What a member's file says beside its addresses.
+    /// The settings of a member's file besides its addresses.
     var settings: [String: String] = [:]
-    /// Libraries that members run with beside the one that shifts their clocks, and more of their environment.
+    /// Further preloaded libraries of the members, and more variables of their environment.
     var preloads: [String] = []
     var environment: [String: String] = [:]
-    /// Where a member finds another, if not at its own address.
+    /// The address at which a member finds another, if it is not that member's own.
     var detours: [String: [String: String]] = [:]
 
     /// Makes the keys of a cluster; nothing runs yet.
@@ -97,7 +97,7 @@ final class LiveCluster {
         #expect(made.exitCode == 0, "\(made.standardError)")
     }
 
-    /// Kills what runs, by its process id, and takes its network away; the folder goes with the cluster.
+    /// Kills the running processes by their ids, and removes their network. The folder is removed with the cluster.
     func end() async {
         for process in processes.values { process.end() }
         if case .namespaces(let network) = network { await network.end() }
@@ -130,7 +130,7 @@ final class LiveCluster {
     /// Sets how far a member's wall clock is from the host's: before its start, or as a step while it runs.
     func shift(_ name: String, by nanoseconds: Int64) throws {
         let path = "\(folder)/\(name).shift"
-        // In place: the program has the file mapped.
+        // Written in place, because the program has the file mapped.
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT, 0o600)
         try #require(descriptor >= 0)
         defer { close(descriptor) }
@@ -156,7 +156,7 @@ final class LiveCluster {
         return live
     }
 
-    /// `tickrun` where a member runs.
+    /// `tickrun` in a member's namespace.
     func command(_ name: String, _ words: [String]) -> RunProcess {
         let process = RunProcess.tickrun(words)
         guard case .namespaces(let network) = network else { return process }
@@ -169,15 +169,15 @@ final class LiveCluster {
 
     func kill(_ name: String) { processes[name]?.end() }
 
-    /// What a member's process said last.
+    /// The last line of a member's process.
     func line(_ name: String) throws -> NodeLine? {
         guard let process = processes[name], let last = process.lines.last else { return nil }
         return try NodeLine.decoded(last)
     }
 
-    /// Waits until each of `names` says what `holds` asks for.
+    /// Waits until the line of each of `names` fulfils `holds`.
     ///
-    /// - Returns: how long it took; `nil` if it never held.
+    /// - Returns: how long it took; `nil` if it was never fulfilled.
     @discardableResult
     func wait(_ names: [String], atMost seconds: Double, until holds: (NodeLine) -> Bool) async throws -> Double? {
         let begin = ContinuousClock.now
@@ -192,7 +192,7 @@ final class LiveCluster {
         return nil
     }
 
-    /// Waits until each of `names` has agreed with the others so many times more.
+    /// Waits until each of `names` has agreed with the others this many times more.
     func waitForAgreements(_ count: Int64, of names: [String], atMost seconds: Double) async throws {
         let begun = Dictionary(uniqueKeysWithValues: try names.map { ($0, try line($0)?.epoch ?? 0) })
         var missing = names
@@ -204,7 +204,7 @@ final class LiveCluster {
         #expect(missing.isEmpty, "\(missing) did not agree \(count) times more: \(transcript)")
     }
 
-    /// Runs a body with a cluster, and takes everything away after it.
+    /// Runs a body with a cluster, and removes everything after it.
     static func with(
         _ names: [String], inNamespaces: Bool = false, _ body: (LiveCluster) async throws -> Void
     ) async throws {
@@ -218,21 +218,21 @@ final class LiveCluster {
     /// Why a member did not answer.
     struct NoAnswer: Error, CustomStringConvertible { let description: String }
 
-    /// Asks a member by 'tickrun time'.
+    /// Asks a member with 'tickrun time'.
     func ask(_ name: String, _ question: String = "status") async throws -> NodeLine {
         var process = RunProcess.tickrun("time", question, "--socket", "\(folder)/\(name).sock", "--json")
         process.isUrgent = true
         let result = try await process.run()
-        // 1: it answers, and what is asked for does not hold.
+        // 1 means that it answers, but the condition does not hold.
         guard result.exitCode == 0 || result.exitCode == 1, let line = result.lines.first else {
             throw NoAnswer(description: result.standardError)
         }
         return try NodeLine.decoded(line)
     }
 
-    /// Asks a member until it holds.
+    /// Asks a member until the answer fulfils the condition.
     ///
-    /// - Returns: what it said; `nil` if it never held.
+    /// - Returns: the answer; `nil` if it never fulfilled the condition.
     func ask(
         _ name: String, _ question: String = "status", atMost seconds: Double, until holds: (NodeLine) -> Bool
     ) async throws -> NodeLine? {
@@ -244,7 +244,7 @@ final class LiveCluster {
         return nil
     }
 
-    /// What all members said and complained of, for a failure's message.
+    /// The output and the errors of all members, for a failure's message.
     var transcript: String {
         processes.sorted { $0.key < $1.key }.map { name, process in
             let last = process.lines.suffix(2).joined(separator: "\n")
@@ -253,13 +253,13 @@ final class LiveCluster {
     }
 }
 
-/// Network namespaces, one for each member and one for the bridge between them: the host's own network is not
+/// Network namespaces, one for each member and one for the bridge between them. The host's own network is not
 /// touched.
 struct LiveNetwork {
     private let prefix: String
     private let names: [String]
 
-    /// - Returns: `nil` where the host does not let us make them.
+    /// - Returns: `nil` if the host does not allow them.
     init?(_ names: [String]) async throws {
         prefix = "tick\(UInt16.random(in: 0 ... .max))"
         self.names = names

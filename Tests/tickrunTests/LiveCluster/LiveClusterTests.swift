@@ -6,14 +6,14 @@ import Testing
 import TickLinux
 import TickTime
 
-/// Real processes with wall clocks of their own. What is judged is what they say, never how fast they are, but
-/// for the limits that the design states.
+/// Real processes, each with its own wall clock. The tests judge their statements, not their speed, except for the
+/// limits in the design.
 @Suite("A cluster of real processes", .serialized, .requires(.cc))
 struct LiveClusterTests {
     private static let second: Int64 = 1_000_000_000
     private static let millisecond: Int64 = 1_000_000
 
-    /// The host's own clock: what everybody's is shifted from.
+    /// The host's own clock, from which the members' clocks are shifted.
     private static func truth(_ line: NodeLine, shift: Int64) -> Int64 { line.hostUtcNs - shift }
 
     @Test(
@@ -28,13 +28,13 @@ struct LiveClusterTests {
         try await LiveCluster.with(names, inNamespaces: true) { cluster in
             for name in names {
                 try cluster.shift(name, by: shifts[name] ?? 0)
-                // e says what is not true of it.
+                // e states a false error.
                 cluster.settings[name] = #""stated_error_ns":\#(9 * Self.millisecond)"#
                 try await cluster.start(name)
             }
             let took = try await cluster.wait(honest, atMost: 12) { $0.status == "synchronized" }
             #expect((took ?? 99) < 10, "\(cluster.transcript)")
-            // Two more windows, so that each has been judged by all.
+            // Two more windows, so that every member has judged each.
             try await cluster.wait(honest, atMost: 10) { $0.peer("e")?.verdict == "false" }
             for name in honest {
                 let last = try #require(try cluster.line(name))
@@ -45,21 +45,21 @@ struct LiveClusterTests {
                     #expect(["agreeing", "wide"].contains(last.peer(other)?.verdict))
                 }
             }
-            // e knows that it is the one that is false: the others' majority is its cluster's time.
+            // e knows that it is `false`, because the others' majority is its cluster's time.
             let e = try #require(try cluster.line("e"))
             #expect(e.status == "synchronized", "\(cluster.transcript)")
-            // What it showed before was 2 s ahead, so it may still be held, and says by how much.
+            // Its time before was 2 s ahead, so it may still be held, and it states by how much.
             let error = e.timeUtcNs - e.heldNs - Self.truth(e, shift: 2 * Self.second)
             #expect(abs(error) < 100 * Self.millisecond, "\(cluster.transcript)")
             try await cluster.waitForAgreements(1, of: honest, atMost: 20)
             try Self.expectTruth(cluster, shifts)
 
             guard case .namespaces(let network) = cluster.network else {
-                // Without namespaces there is no link to take down; a killed peer is another test's.
+                // Without namespaces there is no link to cut. Another test kills a peer.
                 return
             }
             for name in ["d", "e"] { try await network.link(name, up: false) }
-            // The majority has agreed without them, and they are past the time in which they look for one.
+            // The majority has agreed without them, and their window without an agreement has ended.
             let cut = try await cluster.wait(["a", "b", "c"], atMost: 30) { line in
                 line.status == "synchronized" && ["d", "e"].allSatisfy { line.peer($0)?.verdict == "silent" }
             }
@@ -82,7 +82,7 @@ struct LiveClusterTests {
         }
     }
 
-    /// True UTC was within the bounds in every line that any node printed, wherever it called them UTC's.
+    /// True UTC was within the bounds in every printed line whose bounds are bounds of UTC.
     private static func expectTruth(_ cluster: LiveCluster, _ shifts: [String: Int64]) throws {
         var looked = 0
         for (name, process) in cluster.processes {
@@ -100,7 +100,7 @@ struct LiveClusterTests {
         "without stated errors they agree and say that it is untraceable", .timeLimit(.minutes(1)),
         .prefers(.ip, .nsenter))
     func untraceable() async throws {
-        // Where this host's kernel is synchronized, it states an error for each of them.
+        // If this host's kernel is synchronized, it states an error for each of them.
         let isSynchronized = (try? KernelClock.read())?.bound.interval != nil
         try await LiveCluster.with(["a", "b", "c"], inNamespaces: true) { cluster in
             try cluster.shift("b", by: 20 * Self.millisecond)
@@ -113,10 +113,10 @@ struct LiveClusterTests {
         }
     }
 
-    @Test("30 % loss and 80 ms of one-sided delay move no bound off the truth", .timeLimit(.minutes(1)))
+    @Test("with 30 % loss and 80 ms of one-sided delay, every bound still contains the truth", .timeLimit(.minutes(1)))
     func relayed() async throws {
         try await LiveCluster.with(["a", "b", "c"]) { cluster in
-            // Between c and the others: to c in time, from c 80 ms late.
+            // The relay is between c and the others. It delays only datagrams from c, by 80 ms.
             var relays: [SeededRelay] = []
             defer { for relay in relays { relay.stop() } }
             for other in ["a", "b"] {
@@ -137,10 +137,10 @@ struct LiveClusterTests {
                 line.status == "synchronized" && line.peers.allSatisfy { $0.verdict != "silent" }
             }
             #expect(took != nil, "\(cluster.transcript)")
-            // Some more rounds, each with its losses.
+            // A few more rounds, each with losses.
             try await cluster.waitForAgreements(2, of: cluster.names, atMost: 30)
             try Self.expectTruth(cluster, shifts)
-            // Half of what is one-sided is all that it can be wrong by, and the interval says so.
+            // It can be wrong by at most half of the one-sided delay, and the interval allows for this.
             let c = try #require(try cluster.line("c"))
             #expect(
                 c.status == "synchronized" && c.peers.allSatisfy { $0.verdict == "agreeing" || $0.verdict == "wide" })

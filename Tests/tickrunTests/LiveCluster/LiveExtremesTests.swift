@@ -6,7 +6,7 @@ import Testing
 /// A member with valid keys whose every answer is authentic and impossible, against real processes.
 @Suite("A hostile member with valid keys", .serialized, .requires(.cc))
 struct LiveExtremesTests {
-    /// How long it answers: `TICK_HOSTILE_SECONDS`, 12 s unless told.
+    /// How long it answers: `TICK_HOSTILE_SECONDS`, default 12 s.
     private static let seconds = ProcessInfo.processInfo.environment["TICK_HOSTILE_SECONDS"].flatMap { Int64($0) } ?? 12
 
     private struct TickObject: Decodable {
@@ -30,7 +30,7 @@ struct LiveExtremesTests {
             let file = try cluster.file(of: "d")
             let words = ["25", "--duration", "\(Self.seconds + 300)s", "--cluster", file, "--json"]
             let run = try await cluster.start("d", words)
-            // It lies from the first moment on, and until all have agreed besides.
+            // It lies from the first moment until the others have agreed.
             try await hostile.answer(for: .seconds(Self.seconds)) {
                 cluster.processes.values.allSatisfy { !$0.hasEnded }
             }
@@ -54,12 +54,12 @@ struct LiveExtremesTests {
                     var asked = RunProcess.tickrun("time", question, "--socket", socket)
                     asked.isUrgent = true
                     let told = try await asked.run()
-                    // No consensus, if no honest peer had begun yet when the only asking so far was made.
+                    // There is no consensus if no honest peer had begun at the time of the only round so far.
                     let isGood = told.exitCode == 0 || question == "drift" && told.exitCode == 1
                     #expect(isGood && !told.standardOutput.isEmpty, "\(told.standardError)")
                 }
             }
-            // One host, one clock: all are within what the cluster is worth.
+            // On one host there is one clock, so all times are within the skew interval.
             #expect(times.allSatisfy { abs($0) < 10_000_000 }, "\(times)")
             #expect(hostile.answered > 100)
 
@@ -70,7 +70,7 @@ struct LiveExtremesTests {
         }
     }
 
-    /// Every tick was delivered in order, with a time that does not fall, and nearly one a period.
+    /// Every tick was delivered in order, with a time that does not fall, at nearly one per period.
     private static func expectTicks(_ run: LiveProcess) throws {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase

@@ -10,10 +10,10 @@ import TickLinux
 import TickTime
 import TimeExchange
 
-/// What a node hears from those who are none of its peers, or pretend to be.
+/// What a node receives from hosts that are not its peers, or pretend to be.
 @Suite("A node under attack", .serialized, .requires(.cc))
 struct LiveHostileTests {
-    /// Runs while `a` ticks and `b` is its peer through a relay; the third member's address is the attacker's.
+    /// Runs while `a` ticks and `b` is its peer through a relay; the attacker uses the third member's address.
     private static func with(_ body: (LiveCluster, SeededRelay) async throws -> Void) async throws {
         try await LiveCluster.with(["a", "b", "c"]) { cluster in
             let relay = try SeededRelay(between: cluster.address(of: "a"), and: cluster.address(of: "b"), seed: 1)
@@ -62,7 +62,7 @@ struct LiveHostileTests {
             // Its own request to us, sent back to it.
             var reflected: [UInt8]?
             for _ in 0..<100 where reflected == nil {
-                // b asks it too.
+                // b is asked it too.
                 if let datagram = try attacker.receive(),
                     (try? PeerDatagram(datagram.bytes.span))?.sender == NodeID(named: "a")
                 {
@@ -86,7 +86,7 @@ struct LiveHostileTests {
             try attacker.send(own, to: target)
             try stranger.send(whole, to: target)
             for bytes in replayed.suffix(3) { relay.inject(bytes, toFirst: true) }
-            // And what was said before the peer's restart.
+            // And the datagrams from before the peer's restart.
             try await cluster.start("b")
             let back = try await cluster.ask("a", atMost: 20) { line in
                 line.status == "synchronized" && line.peer("b")?.verdict == "agreeing"
@@ -100,7 +100,7 @@ struct LiveHostileTests {
             }
             #expect(said.status == "synchronized" && said.peer("c")?.verdict == "silent")
 
-            // Half of them are requests, half replies, of the right form and of nobody's key.
+            // Half of them are requests, half replies, of the right form with no member's key.
             let before = try await cluster.ask("a")
             let wrongReply = Self.reply(from: "c", high: 1, low: 2, secret: secret)
             let begin = ContinuousClock.now
@@ -114,14 +114,14 @@ struct LiveHostileTests {
                 let due = begin + .microseconds(sent * 20)
                 while ContinuousClock.now < due { usleep(100) }
             }
-            // b is silent for as long as a busy host drops its replies.
+            // b is silent while a busy host drops its replies.
             let heard = try await cluster.ask("a", atMost: 10) { $0.peer("b")?.verdict == "agreeing" }
             let after = try #require(heard, "\(cluster.transcript)")
             #expect(sent > 300_000, "this host sent \(sent) datagrams in 10 s")
             let refused = after.datagramsRefused.values.reduce(0, +) - before.datagramsRefused.values.reduce(0, +)
-            // What a busy host's queue drops is not even refused.
+            // A datagram that a busy host's queue drops is not counted as refused.
             #expect(refused > 5_000, "\(after.datagramsRefused)")
-            // The true peer was heard all the while: less often where this host is busy with other tests as well,
+            // The true peer was heard all the time. It is heard less often if this host is also busy with other tests
             // and drops what the socket's queue cannot hold.
             #expect(after.datagramsTaken - before.datagramsTaken >= 5, "\(before) \(after)")
             #expect(after.epoch > before.epoch && after.status == "synchronized")

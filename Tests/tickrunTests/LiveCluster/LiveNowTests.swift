@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// 'tickrun time now' against a real node: the time is of the moment at which it was asked.
+/// 'tickrun time now' against a real node: the time is that of the moment of the request.
 @Suite("The time now", .serialized, .requires(.cc))
 struct LiveNowTests {
     /// CLOCK_MONOTONIC, which all processes of a host share.
@@ -15,7 +15,7 @@ struct LiveNowTests {
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 
-    /// The host's UTC at an instant of CLOCK_MONOTONIC, from the narrowest of a few brackets of this test's own.
+    /// The host's UTC at an instant of CLOCK_MONOTONIC, from the narrowest of a few of this test's brackets.
     private struct Truth {
         private var utc: Int64 = 0
         private var monotonic: Int64 = 0
@@ -50,7 +50,7 @@ struct LiveNowTests {
                 let said = try await cluster.ask("a", "now")
                 let (after, later) = (Self.monotonic(), Truth())
                 #expect(before <= said.monotonicNs && said.monotonicNs <= after, "\(before) \(said) \(after)")
-                // What the host slept since its boot lies between the two clocks.
+                // The two clocks differ by the host's sleep since its boot.
                 let slept = Self.clock(CLOCK_BOOTTIME) - Self.monotonic()
                 #expect(abs(said.boottimeNs - said.monotonicNs - slept) < few, "\(said)")
                 let (earliest, latest) = (try #require(said.earliestUtcNs), try #require(said.latestUtcNs))
@@ -69,7 +69,7 @@ struct LiveNowTests {
         }
     }
 
-    @Test("without a majority 'now' and 'status' end with 1, say why, and print what is known all the same")
+    @Test("without a majority, 'now' and 'status' exit with 1, give the reason, and still print what is known")
     func alone() async throws {
         try await LiveCluster.with(["a", "b", "c"]) { cluster in
             cluster.settings["a"] = #""stated_error_ns":1000000"#

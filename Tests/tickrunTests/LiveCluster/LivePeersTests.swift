@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import TimeSyncAudit
 
-/// What a node and a run say of a peer that is killed and restarted.
+/// What a node and a run report about a peer that is killed and restarted.
 @Suite("A node killed and restarted", .serialized, .requires(.cc, .promtool))
 struct LivePeersTests {
     /// Long enough for several questions while the reach falls; eight of them make a peer silent.
@@ -21,7 +21,7 @@ struct LivePeersTests {
             let metrics = ["--metrics-interval", "200ms", "--metrics"]
             func file(_ name: String) -> String { "\(cluster.folder)/\(name).prom" }
             try await cluster.start("a", ["node", try cluster.file(of: "a"), "--json"] + metrics + [file("a")])
-            // A run with ticks is a member like any other.
+            // A run with ticks is a member like any node.
             let words = ["25", "--duration", "120s", "--cluster", try cluster.file(of: "b"), "--json"]
             try await cluster.start("b", words + metrics + [file("b")])
             try await cluster.start("c")
@@ -57,7 +57,7 @@ struct LivePeersTests {
                 #expect(log.contains("c began anew"), "\(log)")
             }
 
-            // Without both there is no majority, though what was agreed is still in use.
+            // Without both there is no majority, although the agreement is still in use.
             for name in ["b", "c"] { cluster.kill(name) }
             let alone = try await cluster.ask("a", "peers", atMost: 10) { !$0.holds }
             #expect(alone?.why?.contains("1 of 3 members answer") == true, "\(cluster.transcript)")
@@ -66,14 +66,14 @@ struct LivePeersTests {
         }
     }
 
-    /// Of three, we and one other are the majority already.
+    /// Of three members, this one and one other are already the majority.
     private static func agrees(_ peer: NodeLine.Peer) -> Bool { peer.state == "majority" || peer.state == "agreeing" }
 
     private static func ask(_ cluster: LiveCluster, _ question: String) async throws -> RunProcess.Result {
         try await RunProcess.tickrun("time", question, "--socket", "\(cluster.folder)/a.sock").urgently.run()
     }
 
-    /// All clocks are this host's: the peer's is 0 ahead, and the bounds say so.
+    /// All clocks are this host's, so the bounds contain 0.
     private static func expectMeasured(_ peer: NodeLine.Peer) {
         let (offset, error) = (peer.offsetNs ?? .max, peer.errorNs ?? -1)
         #expect(abs(offset) <= error && error < 1_000_000_000, "\(peer)")
@@ -92,7 +92,7 @@ struct LivePeersTests {
             if peer.state == "silent" { break }
             #expect(peer.reach > 0 && peer.timeMs != nil, "\(peer)")
         }
-        // From the last answer on; c was killed at any moment between two polls.
+        // Counted from the last answer. c was killed at some moment between two polls.
         let fall = [255, 254, 252, 248, 240, 224, 192, 128, 0]
         #expect(seen.count > 2 && seen.allSatisfy(fall.contains) && seen == seen.sorted(by: >), "\(seen)")
     }
@@ -110,7 +110,7 @@ struct LivePeersTests {
         #expect(table.exitCode == 0 && line.hasPrefix("?  c") && line.hasSuffix("no: silent"), "\(table)")
         #expect(line.contains("silent ") && !line.contains("+-"), "\(table)")
 
-        // No evidence of its clock either.
+        // There is no evidence about its clock either.
         let check = try await RunProcess.tickrun("check", "--json", "--socket", "\(cluster.folder)/a.sock")
             .urgently.run()
         let result = try TimeSyncResult(json: Array(check.standardOutput.utf8), file: "-")
@@ -139,7 +139,7 @@ struct LivePeersTests {
         }
     }
 
-    /// What a file holds, once it holds what is asked for.
+    /// A file's content, as soon as it fulfils the condition.
     private static func written(_ path: String, until holds: (String) -> Bool) async throws -> String {
         var text = ""
         let end = ContinuousClock.now + .seconds(10)

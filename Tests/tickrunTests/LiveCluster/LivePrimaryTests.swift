@@ -46,7 +46,7 @@ struct LivePrimaryTests {
     private func step(_ cluster: LiveCluster) async throws {
         for name in cluster.names { cluster.settings[name] = #""stated_error_ns":3000000"# }
         for name in ["b", "c"] { try await cluster.start(name) }
-        // A clock that is not shifted is the truth: stamps are compared with it by the monotonic clock.
+        // An unshifted clock is the truth. Stamps are compared with it through the monotonic clock.
         let (monotonic, utc) = (Self.clock(CLOCK_MONOTONIC), Self.clock(CLOCK_REALTIME))
         let journal = "\(cluster.folder)/journal"
         let run = try await cluster.start(
@@ -61,8 +61,8 @@ struct LivePrimaryTests {
         let before = try await cluster.ask("a")
         #expect(before.statedErrorNs == 3_000_000)
         try cluster.shift("a", by: -7_200 * 1_000_000_000)
-        // What its file said of its clock was said of another.
-        // The step is found, and what is stated is stated anew.
+        // The error in its file was about the clock before the step.
+        // The node finds the step, and states its error again.
         let after = try await cluster.ask("a", atMost: 10) { $0.statedErrorNs == nil || $0.ntpSynced }
         #expect(after != nil, "\(cluster.transcript)")
         _ = try await run.exitCode(within: 40)
@@ -82,7 +82,7 @@ struct LivePrimaryTests {
             guard tick.timestampTraceable == true else { continue }
             let start = try #require(tick.startMonoNs)
             let truth = utc + (start - monotonic)
-            // The stamp is read after the start, as much later as the host lets the thread wait.
+            // The stamp is read after the start, with a delay that the host decides.
             let (earliest, latest) = (
                 try #require(tick.timestampEarliestUtcNs), try #require(tick.timestampLatestUtcNs)
             )
@@ -90,7 +90,7 @@ struct LivePrimaryTests {
             #expect(time - truth < 100_000_000 && truth - time < 100_000_000, "tick \(count)")
         }
         #expect(count == 960)
-        // All of them, but for a few whose thread was made to wait between its two readings.
+        // All of them, except a few whose thread had to wait between its two readings.
         #expect(inBounds > 900)
 
         let summary = try decoder.decode(Summary.self, from: Data(try #require(run.lines.last).utf8))
@@ -101,7 +101,7 @@ struct LivePrimaryTests {
         let kinds = Set(summary.incidents.map(\.kind))
         #expect(kinds.contains("utc_step") && kinds.contains("cluster_utc_step"), "\(kinds)")
 
-        // The journal tells the same, and replays.
+        // The journal has the same stamps, and replays.
         let replay = try await RunProcess.tickrun("replay", journal).urgently.run()
         #expect(replay.exitCode == 0 && replay.standardOutput.contains("960 ticks recomputed"), "\(replay)")
         let cat = try await RunProcess.tickrun("journal", "cat", journal).urgently.run()

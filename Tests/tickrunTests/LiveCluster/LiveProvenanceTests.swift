@@ -6,8 +6,8 @@ import TickLinux
 import TickTime
 import TimeSyncAudit
 
-/// What a bound rests on, by real servers, daemons and kernels: nothing that follows no UTC proves anything.
-@Suite("tickrun check, of clocks that nobody disciplines", .serialized)
+/// The provenance of bounds from real servers, daemons and kernels. A source that does not follow UTC proves nothing.
+@Suite("tickrun check of clocks that no daemon disciplines", .serialized)
 struct LiveProvenanceTests {
     private func check(_ words: [String]) async throws -> (TimeSyncResult, Int32?) {
         let process = try await RunProcess.tickrun(["check", "--json", "--host", "here"] + words).withoutNodes().run()
@@ -38,12 +38,12 @@ struct LiveProvenanceTests {
             let piece = try evidence(result, method)
             #expect(piece.state == .unfounded && piece.provenance == "unreferenced", "\(result)")
             #expect(piece.reason?.contains("127.127.1.1") == true && result.status == .fail && exitCode == 1)
-            // What was stated is shown, and does not count.
+            // The stated bound is shown, but does not count.
             #expect(piece.offsetNs != nil && piece.boundNs != nil && result.nodes[0].utcBoundNs == nil)
         }
     }
 
-    @Test("a chronyd that was set by hand states no bound", .requires(.chronyd, .chronyc))
+    @Test("a chronyd that was set by hand has no bound", .requires(.chronyd, .chronyc))
     func manual() async throws {
         let server = try ChronyServer("manual", takesCommands: true)
         defer { server.end() }
@@ -74,7 +74,7 @@ struct LiveProvenanceTests {
         for _ in 0..<100 where !FileManager.default.fileExists(atPath: chronyd.commandSocket) {
             try await Task.sleep(for: .milliseconds(50))
         }
-        // It waits until the clock is within 25 ms by chronyd's own account, twenty times half a second.
+        // It waits until the clock is within 25 ms as chronyd states, up to twenty times half a second.
         let wait = try await RunProcess(
             Requirement.chronyc.path, ["-h", chronyd.commandSocket, "waitsync", "40", "0.025", "0", "0.5"]
         ).run()
@@ -87,7 +87,7 @@ struct LiveProvenanceTests {
             }
             #expect(status == .pass, "\(words)")
         }
-        // And where waitsync waits in vain, the check fails.
+        // If waitsync times out, the check fails.
         let free = try ChronyServer("local stratum 10", takesCommands: true)
         defer { free.end() }
         let (result, exitCode) = try await check(["--chrony-socket", free.commandSocket])
@@ -116,7 +116,7 @@ struct LiveProvenanceTests {
         if let provenance { #expect(piece.state == .unfounded && piece.provenance == provenance, "\(piece)") }
     }
 
-    /// An address of this host beside loopback.
+    /// An address of this host other than loopback.
     private static func ownAddress() async throws -> String? {
         let own = try await RunProcess("/bin/hostname", ["-I"]).run().standardOutput
         return own.split(whereSeparator: \.isWhitespace).first { $0.contains(".") }.map(String.init)
@@ -151,7 +151,7 @@ struct LiveProvenanceTests {
         #expect(code == 0 && good.status == .pass, "\(good)")
     }
 
-    /// A process that reads the kernel's state as a time daemon of that kind leaves it.
+    /// A process that reads the kernel's state as such a time daemon leaves it.
     private func kernel(_ process: RunProcess, maximum: Int, estimate: Int) async throws -> RunProcess {
         var process = process.withoutNodes()
         process.environment["LD_PRELOAD"] = .some(try await RunShims.library("state_adjtimex"))
@@ -198,7 +198,7 @@ struct LiveProvenanceTests {
         }
     }
 
-    @Test("a member's stated error needs a bound that somebody computed", .requires(.cc))
+    @Test("a member's stated error needs a computed bound", .requires(.cc))
     func statedError() async throws {
         for (estimate, isBound) in [(0, false), (88, true)] {
             try await LiveCluster.with(["a", "b"]) { cluster in

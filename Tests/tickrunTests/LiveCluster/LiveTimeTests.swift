@@ -5,8 +5,8 @@ import Testing
 import TickConfiguration
 import TickTime
 
-/// 'tickrun time' against real nodes, the ladder of sources, and the state that outlives a node.
-@Suite("The time that real nodes tell", .serialized)
+/// 'tickrun time' with real nodes, the choice of the source, and the state that outlives a node.
+@Suite("The time that real nodes give", .serialized)
 struct LiveTimeTests {
     private static let second: Int64 = 1_000_000_000
 
@@ -22,7 +22,7 @@ struct LiveTimeTests {
             let first = try await cluster.ask("a", atMost: 10) { $0.driftNs != nil }
             try #require(first != nil, "\(cluster.transcript)")
             let said = try await cluster.ask("a", "sync")
-            // 14:03:05 and 14:03:09 make 14:03:07, and 14:15:00 is no part of it.
+            // 14:03:05 and 14:03:09 give 14:03:07; 14:15:00 is left out.
             let drift = try #require(said.driftNs)
             #expect(abs(drift + 2 * Self.second) < Self.second / 10)
             #expect(said.peer("d")?.reason == "outlier" && said.peer("d")?.included == false)
@@ -37,7 +37,7 @@ struct LiveTimeTests {
             let peers = try await RunProcess.tickrun("time", "peers", "--socket", socket).urgently.run()
             #expect(peers.lines.count == 4 && peers.standardOutput.contains("no: outlier"))
 
-            // Set forward by a second, it is that much less behind at once, and its time stays what it was.
+            // After a step of one second forward, it is one second less behind, and its time does not change.
             try cluster.shift("a", by: Self.second)
             let stepped = try await cluster.ask("a", atMost: 5) { line in
                 line.driftNs.map { abs($0 + Self.second) < Self.second / 10 } == true
@@ -49,7 +49,7 @@ struct LiveTimeTests {
             _ = try await cluster.ask("a", atMost: 5) { line in
                 line.driftNs.map { abs($0 + 2 * Self.second) < Self.second / 10 } == true
             }
-            // What is kept is kept within a second.
+            // The state is written within a second.
             let path = "\(cluster.folder)/a.state.json"
             for _ in 0..<50 {
                 if let kept = try? ConsensusState(json: Array(Data(contentsOf: URL(filePath: path))), file: path),
@@ -60,13 +60,13 @@ struct LiveTimeTests {
                 try await Task.sleep(for: .milliseconds(100))
             }
             for name in cluster.names { cluster.kill(name) }
-            // Alone, it goes on with what it knew.
+            // Alone, it continues with the kept state.
             try await cluster.start("a")
             let restored = try await cluster.ask("a", atMost: 10) { $0.quality == "consensus" }
             #expect(restored != nil, "\(cluster.transcript)")
             #expect(abs((restored?.driftNs ?? 0) + 2 * Self.second) < Self.second / 10)
             cluster.kill("a")
-            // Under the confidence that is asked for, system time is used.
+            // Below the required confidence, system time is used.
             try await cluster.start(
                 "a", ["node", try cluster.file(of: "a"), "--json", "--min-confidence", "80"])
             let distrusted = try await cluster.ask("a", atMost: 10) { $0.confidence != nil }
@@ -94,7 +94,7 @@ struct LiveTimeTests {
                 "ntp":[{"server":"\(server.address)"}],"ntp_interval_ns":1000000000,\
                 "consensus":{"interval_ns":2000000000,"peer_timeout_ns":1000000000}
                 """
-            // The others agree with each other, 2 s ahead of what NTP says.
+            // The others agree with each other, 2 s ahead of the NTP time.
             for name in ["b", "c"] {
                 try cluster.shift(name, by: 2 * Self.second)
                 try await cluster.start(name)
@@ -109,7 +109,7 @@ struct LiveTimeTests {
             }
             let first = try await step("ntp", 15)
             #expect(first?.ntpSynced == true)
-            // The cluster has to be there before NTP goes.
+            // The cluster must have agreed before NTP stops.
             _ = try await cluster.ask("a", atMost: 15) { $0.epoch > 0 && $0.driftNs != nil }
             server.end()
             let second = try await step("cluster", 20)
@@ -123,9 +123,9 @@ struct LiveTimeTests {
             _ = try await step("cluster", 20)
             server = try await ReferenceServer(.init(port: server.port))
             let fifth = try await step("ntp", 20)
-            // System time again, 2 s behind what was shown: held until it has caught up.
+            // System time again, 2 s behind the shown time, which is held until system time has caught up.
             #expect(fifth?.heldNs ?? 0 > Self.second)
-            // What is left is what two readings of a clock differ by.
+            // The rest is the difference of two readings of a clock.
             let last = try await cluster.ask("a", atMost: 15) { $0.quality == "ntp" && $0.heldNs < 100_000 }
             #expect(last.map { Self.ahead($0) } == 0, "\(cluster.transcript)")
 
@@ -135,7 +135,7 @@ struct LiveTimeTests {
         }
     }
 
-    /// The quorum is gone, and the last agreement has expired: what 'status' and 'now' ask for does not hold.
+    /// The quorum is gone, and the last agreement has expired: the condition of 'status' and 'now' does not hold.
     private static func expectExpired(_ cluster: LiveCluster) async throws {
         let expired = try await cluster.ask("a", atMost: 10) { $0.status == "expired" }
         #expect(expired != nil, "\(cluster.transcript)")
@@ -147,12 +147,12 @@ struct LiveTimeTests {
             let said = try await cluster.ask("a", question)
             #expect(said.question == question && said.holds != isBad && (said.why != nil) == isBad, "\(said)")
             if question == "status" || question == "now" { #expect(said.why?.contains("expired after 30.0 s") == true) }
-            // What was agreed with them says nothing of peers that are gone.
+            // The agreement says nothing about peers that have ended.
             #expect(said.peers.allSatisfy { $0.state == "silent" && $0.verdict == "silent" && $0.timeMs == nil })
         }
     }
 
-    /// Whole seconds that the time is ahead of the host's.
+    /// By how many whole seconds the time is ahead of the host's.
     private static func ahead(_ line: NodeLine) -> Int64 {
         (line.timeUtcNs - line.hostUtcNs + second / 2) / second
     }
@@ -210,7 +210,7 @@ struct LiveTimeTests {
         }
     }
 
-    @Test("without a node of its own, it polls the peers in the node's place", .timeLimit(.minutes(1)), .requires(.cc))
+    @Test("without a local node, it polls the peers in the node's place", .timeLimit(.minutes(1)), .requires(.cc))
     func polls() async throws {
         try await LiveCluster.with(["a", "b", "c"]) { cluster in
             for name in cluster.names { cluster.settings[name] = #""stated_error_ns":4000000"# }
@@ -221,7 +221,7 @@ struct LiveTimeTests {
             #expect(said.exitCode == 0, "\(said.standardError)")
             #expect(said.standardOutput.contains("Sources     2 of 2 peers"))
             #expect(said.standardOutput.contains("3 of 3 agree"))
-            // And asks the node once there is one.
+            // As soon as there is a node, it asks the node.
             try await cluster.start("a")
             _ = try await cluster.ask("a", atMost: 10) { $0.epoch > 0 }
             let now = try await RunProcess.tickrun("time", "now", "--config", path, "--json").urgently.run()
@@ -231,7 +231,7 @@ struct LiveTimeTests {
         }
     }
 
-    @Test("no node runs: 69, and how to start one")
+    @Test("without a node it exits with 69 and names the command that starts one")
     func nobody() async throws {
         var process = RunProcess.tickrun("time", "status")
         let folder = try TemporaryFolder()

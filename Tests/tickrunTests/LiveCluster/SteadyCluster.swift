@@ -5,13 +5,13 @@ import TickConfiguration
 import TickTime
 import TimeExchange
 
-// Members of a cluster in virtual time, each as a node's thread runs it, but without a thread, a socket and a clock:
-// authenticated datagrams are admitted, drive the cluster clock, and what it publishes is read and stamped from.
+// Members of a cluster in virtual time. Each runs as on a node's thread, but without a thread, a socket and a clock.
+// Authenticated datagrams are admitted and drive the cluster clock; the tests read and stamp from what it publishes.
 
 /// One honest member.
 struct SteadyMember {
     let id: NodeID
-    /// How far its UTC is off.
+    /// The error of its UTC.
     let offset: Nanoseconds
     var admission: PeerAdmission
     var clock: ClusterClock
@@ -44,7 +44,7 @@ struct SteadyMember {
 
     func reading(_ now: Nanoseconds) -> HostReading { SteadyCluster.reading(now, offset) }
 
-    /// Asks a peer, and takes what comes back.
+    /// Asks a peer, and takes its reply.
     mutating func ask(_ peer: NodeID, at now: Nanoseconds, delay: Nanoseconds, _ answer: ([UInt8]) -> [UInt8]?) throws {
         ticket += 1
         let nonce = PeerNonce(high: id.rawValue, low: ticket)
@@ -80,7 +80,7 @@ struct SteadyMember {
                 isSynchronized: true, isDisrupted: own.isDisrupted))
     }
 
-    /// What a turn of the node's thread does beside the exchanges, and what a tick reads.
+    /// The rest of a turn of the node's thread, and the stamp of a tick.
     mutating func turn(_ now: Nanoseconds) {
         let reading = reading(now)
         clock.stateOwnError(StatedError(operatorError: .milliseconds(3), read: reading.boot))
@@ -95,12 +95,12 @@ struct SteadyMember {
     }
 }
 
-/// Two honest members and one that answers as the test says.
+/// Two honest members and one whose answers the test chooses.
 struct SteadyCluster {
     struct Missing: Error {}
 
     static let cluster = ClusterID(rawValue: 9)
-    /// By the names of `Fixtures/cluster/a.json`.
+    /// The members, by their names in `Fixtures/cluster/a.json`.
     static let (one, two, liar) = (NodeID(named: "a"), NodeID(named: "b"), NodeID(named: "c"))
     static let members = [one, two, liar]
     private static let utc = UTCInstant(nanoseconds: 1_795_000_000_000_000_000)

@@ -13,7 +13,7 @@ import TimeExchange
 @testable import ChannelRun
 @testable import tickrun
 
-/// A member with valid keys that gives one value at an end of its range, in every reply.
+/// A member with valid keys that states one value at an end of its range, in every reply.
 @Suite("A value held at its extreme")
 struct SteadyExtremesTests {
     @Test(
@@ -62,7 +62,7 @@ struct SteadyExtremesTests {
         try Self.expectJournal(report)
     }
 
-    @Test("an answer of a socket with a number that no node sends is refused, and the number named")
+    @Test("a socket's answer with a number that no node sends is refused, and the number is named")
     func crafted() throws {
         var cluster = try SteadyCluster()
         try cluster.run(.seconds(5)) { _ in }
@@ -110,13 +110,13 @@ struct SteadyExtremesTests {
 }
 
 extension SteadyMember {
-    /// What is said of it when it is asked.
+    /// The answer about it to a question.
     fileprivate func moment(at now: Nanoseconds) -> NodeMoment {
         let reading = reading(now)
         return NodeMoment(report: report(at: now), best: plan.time(at: reading.boot), reading: reading)
     }
 
-    /// What the node's thread publishes of it.
+    /// The state that the node's thread publishes.
     fileprivate func report(at now: Nanoseconds) -> ClusterNodeReport {
         let reading = reading(now)
         return ClusterNodeReport(

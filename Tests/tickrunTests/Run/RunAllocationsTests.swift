@@ -2,14 +2,13 @@ import Foundation
 import TestSupport
 import Testing
 
-// Zero allocations a tick: a preloaded library counts every allocation of every thread. A run of
-// 1200 ticks must count on the tick thread what one of 200 ticks counts.
+// No tick allocates: a preloaded library counts every allocation of every thread. The tick thread must have the same
+// count in a run of 1200 ticks as in a run of 200 ticks.
 //
-// Nearly: before the first tick and after the last the runtime describes types that it needs for the
-// first time, on this thread or on another, and takes room for its descriptions piece by piece; what
-// happens once a second has it describe others before. That moves a count by a few, once, however
-// many ticks there are. So a thousand ticks more may count eight more: a tick that allocates,
-// even every fiftieth, counts more.
+// There is one small exception. Before the first tick and after the last, the runtime describes types that it needs
+// for the first time, on this thread or on another, and allocates its descriptions piece by piece. Work that happens
+// once a second makes it describe others earlier. This changes a count by a few, whatever the number of ticks. So a
+// thousand more ticks may count eight more allocations. A tick that allocates, even every fiftieth, counts more.
 
 extension RunTests {
     @Suite("allocations on the tick thread", .serialized, .requires(.cc))
@@ -23,7 +22,7 @@ extension RunTests {
             }
         }
 
-        /// What the thread of that name allocated and freed while the program ran.
+        /// The allocations and frees of the thread with this name while the program ran.
         private func counts(of thread: String, _ process: RunProcess) async throws -> Count {
             let folder = try TemporaryFolder(), file = folder.url.appending(path: "allocations")
             var process = process
@@ -56,16 +55,16 @@ extension RunTests {
             try await expectNoneBetween(200, and: 1_200, options)
         }
 
-        @Test("overdue ticks allocate nothing either")
+        @Test("overdue ticks do not allocate")
         func overdue() async throws {
             try await expectNoneBetween(50, and: 500, ["--work", "1500us", "--wait", "hybrid"])
         }
 
         private static let once = 8
 
-        /// The least of up to three runs of each length is compared, and only for more. What is done once a process,
-        /// such as describing a type, falls to this thread or to another as they happen to run: a longer run can
-        /// count more or less than a shorter one by some of it. What a tick does is there in every run.
+        /// The test compares the least count of up to three runs of each length. Work that happens once a process,
+        /// such as describing a type, falls to this thread or to another by chance, so a longer run can count
+        /// slightly more or less than a shorter one. The allocations of a tick appear in every run.
         private func expectNoneBetween(_ few: Int, and many: Int, _ options: [String]) async throws {
             var short = try await counts(of: "tick", ticks: few, options)
             var long = try await counts(of: "tick", ticks: many, options)
@@ -81,7 +80,7 @@ extension RunTests {
             return long.allocations - short.allocations <= once && long.frees - short.frees <= once
         }
 
-        @Test("nor does a tick that is stamped by a node, while that publishes")
+        @Test("a tick that a node stamps while it publishes does not allocate")
         func stamped() async throws {
             let cluster = try await LiveCluster(["a", "b", "c"])
             let result: Result<Void, any Error>
@@ -94,7 +93,7 @@ extension RunTests {
             try result.get()
         }
 
-        @Test("the counter does count: every entry, in a program and on the drain thread")
+        @Test("the counter counts every function, in a program and on the drain thread")
         func control() async throws {
             let program = try await RunShims.program("allocate_each_tick")
             let short = try await counts(of: "tick", RunProcess(program, ["200"]))
@@ -102,7 +101,7 @@ extension RunTests {
             // malloc twice, calloc, realloc, aligned_alloc, memalign, posix_memalign.
             #expect(long.allocations - short.allocations == 1_000 * 7)
             #expect(long.frees - short.frees == 1_000 * 6)
-            // The drain writes a JSON line a tick, and may allocate for it.
+            // The drain writes one JSON line per tick, and may allocate for it.
             let few = try await counts(of: "tick-drain", ticks: 200, ["--json"])
             let many = try await counts(of: "tick-drain", ticks: 1_200, ["--json"])
             #expect(many.allocations > few.allocations)

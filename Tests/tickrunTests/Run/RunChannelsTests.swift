@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-// Plans, succession and house time on the real clock. What each tick should bear is told by another
-// command (`tickrun plan`), or by the definition; how punctual the host lets it be is not judged.
+// Plans, succession and house time on the real clock. Another command (`tickrun plan`) or the definition gives the
+// expected ticks. The tests do not judge how punctual the host is.
 
 extension RunTests {
     @Suite("a channel", .serialized)
@@ -14,7 +14,7 @@ extension RunTests {
 
         private var now: Int64 { Int64(Date().timeIntervalSince1970) * 1_000_000_000 }
 
-        @Test("every tick lies in the block that the plan says, with its lead, its notice and its fence")
+        @Test("every tick lies in the block of the plan, with its lead, its notice and its fence")
         func plan() async throws {
             let members = """
                 "rate":"60000/1001","lead_ns":5000000,"priming_ticks":4,"timecode":"drop",
@@ -41,13 +41,13 @@ extension RunTests {
                     #expect(own.filter { $0.blockChanged == true }.map(\.tick) == own.first.map { [$0.tick] } ?? [])
                     #expect(own.filter { $0.priming == true }.map(\.ticksToFence) == (own.isEmpty ? [] : [4]))
                 }
-                // The blip lies between two ticks: its fence is passed with the film's.
+                // The blip lies between two ticks, so its fence and the film's are passed together.
                 #expect(outcome.ticks.filter { $0.blocksPassed != 0 }.map(\.blocksPassed) == [2, 1])
                 let blocks = try #require(session.blocks)
                 #expect(blocks.planned == 4 && blocks.begun == 3 && blocks.owningNoTick == ["blip"])
                 #expect(blocks.joined == "film" && blocks.joinedElapsedNs == 0 && blocks.last == "spot-2")
                 #expect(blocks.primingNotices == 3 && blocks.passedWithoutTick == 1)
-                // Called 5 ms ahead, and given till the next call.
+                // Called 5 ms early, with time until the next call.
                 #expect(session.leadNs == 5_000_000)
                 let ahead = Int64(outcome.ticks.count { $0.deadlineLatenessNs < 0 })
                 #expect(session.ticksStartedBeforeDeadline ?? 0 == ahead)
@@ -58,9 +58,9 @@ extension RunTests {
             }
         }
 
-        @Test("a plan that began before the session is joined in progress; after its end ticks go on without a block")
+        @Test("a plan that began before the session is joined in progress; after its end ticks have no block")
         func joins() async throws {
-            // It has five seconds to begin in, on a host that may be busy with other tests, and runs for six.
+            // It has five seconds to begin, because the host may be busy with other tests, and runs for six.
             let start = now - 90_000_000_000
             let members = """
                 "rate":"50","ticks":300,"at_plan_end":"continue","plan_start":"\(text(start))",
@@ -80,7 +80,7 @@ extension RunTests {
             #expect(outcome.ticks.dropFirst(within.count).allSatisfy { $0.block == nil && $0.ticksToFence == nil })
         }
 
-        @Test("a successor takes over at a fence: no instant is delivered twice, none is lost, labels go on")
+        @Test("a successor takes over at a fence: each instant is delivered once, and labels continue")
         func succession() async throws {
             let members = """
                 "rate":"30000/1001","timecode":"drop","start_timecode":"00:00:58;00","succeed_at":"1500ms",
@@ -100,7 +100,7 @@ extension RunTests {
             #expect(seam.utcNs == after.sessionEpochUtcNs && seam.monoNs == after.sessionEpochMonoNs)
             #expect(seam.predecessorEndTick == before.ticks)
             let (old, new) = (outcome.ticks(of: before), outcome.ticks(of: after))
-            // One after another, in one line, nothing in between.
+            // One after another, without a gap.
             #expect(outcome.ticks.map(\.session) == old.map(\.session) + new.map(\.session))
             let (last, first) = (try #require(old.last), try #require(new.first))
             #expect(first.deadlineMonoNs - last.deadlineMonoNs == seam.gapNs)
@@ -108,7 +108,7 @@ extension RunTests {
             #expect(seam.phaseJumpNs > -33_366_667 && seam.phaseJumpNs <= uncertainty)
             #expect(first.block == "news" && last.block == "break")
             #expect(Set(new.map(\.block)) == ["news"])
-            // Labels: 00:00:58;00 and on, over the minute, where two are left out.
+            // The labels begin at 00:00:58;00 and cross the minute, where two are left out.
             var labels: [String] = []
             for frame in 0..<Int64(outcome.ticks.count) {
                 let number = 58 * 30 + frame + (frame >= 60 ? 2 : 0)
@@ -140,7 +140,7 @@ extension RunTests {
             let seam = try #require(after.seam)
             #expect(abs(seam.utcJumpNs - 3_600_000_000_000) < 10_000_000)
             #expect(abs(after.sessionEpochUtcNs - before.sessionEpochUtcNs - 3_600_000_000_000) < 4_000_000_000)
-            // What is left of the ticks is the successor's; on the monotonic clock nothing is missing.
+            // The successor has the remaining ticks. On the monotonic clock nothing is missing.
             #expect(before.ticks + after.ticks == 150 && after.endReason == "ticksDelivered")
             let (old, new) = (outcome.ticks(of: before), outcome.ticks(of: after))
             let gap = try #require(new.first).deadlineMonoNs - (try #require(old.last)).deadlineMonoNs
@@ -148,7 +148,7 @@ extension RunTests {
             #expect(outcome.ticks.map(\.session) == old.map(\.session) + new.map(\.session))
         }
 
-        @Test("house time is the time of day, set anew at the daily jam, which is reported")
+        @Test("house time is the time of day, set again at the daily jam, which is reported")
         func jam() async throws {
             let jam = now + 4_000_000_000
             let local = text(jam + 3_600_000_000_000).dropFirst(11).prefix(8)

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension RunTests {
-    /// Signals that end a process, and those that become errors of a call.
+    /// Signals that end a process, and signals that become errors of a call.
     @Suite("fatal signals", .serialized)
     struct FatalSignals {
         @Test(
@@ -31,7 +31,7 @@ extension RunTests {
             #expect(outcome.ticks.count == 40 && outcome.summary.endedBy == "ticks")
         }
 
-        @Test("a journal that reaches the limit on files ends as an error; the run goes on, and 69 at the end")
+        @Test("a journal that reaches the file size limit ends with an error; the run continues and exits with 69")
         func fileSizeLimit() async throws {
             let own = try TemporaryFolder(), folder = own.path
             let tickrun = RunProcess.tickrun("")

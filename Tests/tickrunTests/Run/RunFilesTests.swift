@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// Files beside a run: histograms, cyclictest's shape, metrics.
+/// Files that a run writes: histograms, cyclictest's format, metrics.
 @Suite("Files of a run")
 struct RunFilesTests {
     private static func withFolder(_ body: (String) async throws -> Void) async throws {
@@ -37,7 +37,7 @@ struct RunFilesTests {
         }
     }
 
-    @Test("each file says what the report says, and is read by the public readers", .requires(.hdrh, .promtool))
+    @Test("each file agrees with the report, and public readers can read it", .requires(.hdrh, .promtool))
     func files() async throws {
         try await Self.withFolder { folder in
             let names = ["r.hgrm", "r.hlog", "r.cyclictest.json"].map { "\(folder)/\($0)" }
@@ -82,7 +82,7 @@ struct RunFilesTests {
         }
     }
 
-    @Test("a stall and a step of UTC stand in the metrics with the report's numbers", .requires(.cc))
+    @Test("the metrics show a stall and a step of UTC with the report's numbers", .requires(.cc))
     func incidents() async throws {
         try await Self.withFolder { folder in
             var process = RunProcess.tickrun(
@@ -107,11 +107,11 @@ struct RunFilesTests {
         }
     }
 
-    @Test("metrics are there while the run goes on, whole at every look")
+    @Test("metrics exist during the run, and every reading is complete")
     func live() async throws {
         try await Self.withFolder { folder in
             let path = "\(folder)/run.prom"
-            // So many looks, not so much time: on a busy host a test may come to look once in many seconds.
+            // A number of readings instead of a time, because on a busy host a reading may take many seconds.
             let run = try LiveProcess(
                 .tickrun(
                     "100", "--duration", "10m", "--no-levels", "--json=summary", "--metrics", path,
@@ -149,7 +149,7 @@ struct RunFilesTests {
         #expect(result.standardOutput.isEmpty)
     }
 
-    @Test("a file that cannot be written is told of after the report, and the run is whole")
+    @Test("a file that cannot be written is reported after the report, and the run is complete")
     func unwritable() async throws {
         let report = try await RunProcess.tickrun("1000", "--ticks", "5", "--no-levels", "--report", "/none/a.hgrm")
             .run()
@@ -161,7 +161,7 @@ struct RunFilesTests {
         #expect(metrics.standardError.contains("the metrics cannot be written"))
     }
 
-    @Test("a report's name from a template is filled in, and gets a number where it is taken; a plain one is replaced")
+    @Test("a template for a report's name is filled in, with a number if the name is taken; a plain name is replaced")
     func templates() async throws {
         let own = try TemporaryFolder(), folder = own.path
         func run(_ report: String) async throws -> RunProcess.Result {

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A program on a file system of 64 KiB, which a namespace of its own holds.
+/// A program on a file system of 64 KiB in a separate namespace.
 @Suite(
     "A run on a full disk",
     .enabled(
@@ -10,13 +10,13 @@ import Testing
         "needs user namespaces, which this kernel or container refuses"),
     .requires(.unshare))
 struct RunFullDiskTests {
-    @Test("the journal and each report that no longer fit are named, and the run ends with 69")
+    @Test("the journal and each report that do not fit are named, and the run exits with 69")
     func allAreNamed() async throws {
         try await SmallDisk.use { disk in
             let (journal, page, log) = (
                 "\(disk.path)/a.journal", "\(disk.path)/a.html", "\(disk.path)/a.cyclictest.json"
             )
-            // A journal of 240 ticks is longer than the disk, and the page too.
+            // A journal of 240 ticks is larger than the disk, and so is the page.
             let result = try await disk.run([
                 RunProcess.tickrun().executable, "120", "--ticks", "360", "--quiet", "--journal", journal, "--report",
                 "\(page),\(log)",

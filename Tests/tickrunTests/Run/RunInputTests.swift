@@ -5,7 +5,7 @@ import Testing
 extension RunTests {
     @Suite("broken input", .serialized)
     struct Input {
-        @Test("a broken profile is refused with 65, file, place and fault named")
+        @Test("a broken profile is refused with 65, and the file, the place and the fault are named")
         func brokenProfiles() async throws {
             let folder = Vectors.packageRoot.appending(path: "Fixtures/broken-profiles")
             let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
@@ -23,7 +23,7 @@ extension RunTests {
             }
         }
 
-        /// Words, exit code, and what the message must hold: the place and the remedy.
+        /// Arguments, exit code, and the parts of the message: the place and the remedy.
         @Test(
             "a wrong command line names the place and the remedy",
             arguments: [
@@ -79,12 +79,12 @@ extension RunTests {
             #expect(result.standardError.split(separator: "\n").count == 1)
         }
 
-        @Test("a profile that may not be read is refused with 69 and the remedy", .requires(.setpriv))
+        @Test("a profile without read permission is refused with 69 and the remedy", .requires(.setpriv))
         func forbidden() async throws {
             try await withProfile(#""rate":"25","ticks":1"#) { path in
                 try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: path)
                 let program = RunProcess.tickrun(path)
-                // Root may read everything, except where its capabilities are laid down.
+                // Root may read everything, unless it drops its capabilities.
                 var process = RunProcess(
                     Requirement.setpriv.path, ["--bounding-set=-all", "--inh-caps=-all", program.executable, path])
                 if getuid() != 0 { process = program }
@@ -105,7 +105,7 @@ extension RunTests {
             #expect(result.standardOutput.contains(#""name":"piped""#))
         }
 
-        @Test("options stand over the profile: ticks, rate's policy, wait, and neighbours of them")
+        @Test("options override the profile: ticks, policy, wait, and related ones")
         func overrides() async throws {
             let words = [
                 "Fixtures/profiles/pal-50.json", "--ticks", "7", "--wait", "sleep", "--policy", "paced",

@@ -32,7 +32,7 @@ struct RunPastPlanTests {
         }
     }
 
-    @Test("with at_plan_end: end it is refused")
+    @Test("with at_plan_end: end the run is refused")
     func refused() async throws {
         try await Self.withProfile("end") { file in
             let result = try await RunProcess.tickrun(file).run()
@@ -41,7 +41,7 @@ struct RunPastPlanTests {
         }
     }
 
-    @Test("'tickrun plan' warns of an epoch at which every block is over, and of no other")
+    @Test("'tickrun plan' warns of an epoch after the last block, and of no other epoch")
     func plan() async throws {
         try await Self.withProfile("continue") { file in
             let over = try await RunProcess.tickrun("plan", file, "--epoch", "2026-01-01T06:00:30Z").run()

@@ -1,9 +1,8 @@
 import TestSupport
 import Testing
 
-// Work that outlasts the period, under each policy, on the real clock. The work is busy for its
-// time whatever the host does, so that what follows from it is certain; how late the host makes a
-// tick besides is not judged.
+// Work that is longer than the period, under each policy, on the real clock. The work keeps the CPU busy for its time
+// on any host, so its effects are certain. The tests do not judge how much later the host makes a tick.
 
 extension RunTests {
     @Suite("work longer than the period", .serialized)
@@ -17,7 +16,7 @@ extension RunTests {
             #expect(outcome.ticks.map(\.tick) == Array(0..<20))
             let session = outcome.summary.sessions[0]
             #expect(session.skippedTicks == 0)
-            // From tick 1 on each is overdue: tick n starts at 30 n ms and is due at 20 n ms.
+            // From tick 1 on, every tick is overdue: tick n starts at 30 n ms and is due at 20 n ms.
             #expect(session.overdueTicks == 19)
             #expect(outcome.ticks.dropFirst().allSatisfy { $0.overdue && $0.cause == "work" && $0.class != "onTime" })
             #expect(outcome.ticks.enumerated().allSatisfy { $1.startLatenessNs >= Int64($0) * 10_000_000 })
@@ -26,7 +25,7 @@ extension RunTests {
             #expect(outcome.ticks.dropFirst(5).allSatisfy { $0.class == "stall" })
         }
 
-        @Test("skip delivers the last tick due, at once, and says how many it passed over")
+        @Test("skip delivers the last due tick at once, and counts the skipped ones")
         func skip() async throws {
             let outcome = try await RunOutcome.of(Self.words + ["--policy", "skip"])
             outcome.expectSound()
@@ -35,17 +34,17 @@ extension RunTests {
             #expect(session.skippedTicks > 0)
             #expect(session.backlogsCrossed == 0)
             #expect(outcome.ticks.contains { $0.overdue && $0.cause == "work" })
-            // The overdue tick is the last one that was due: when the handler before it returned, its
-            // successor was not.
+            // The overdue tick is the last one that was due: when the previous handler returned, the next tick was
+            // not yet due.
             for (before, tick) in zip(outcome.ticks, outcome.ticks.dropFirst()) where tick.overdue {
                 let returned = before.startMonoNs + before.workNs
                 if tick.tick < 19 { #expect(returned < tick.deadlineMonoNs + 20_000_000) }
             }
         }
 
-        @Test("paced catches up with starts no nearer than the spacing, and loses none")
+        @Test("paced catches up with starts at least the spacing apart, and loses no tick")
         func paced() async throws {
-            // One stall by a neighbour's long work, then nothing to do: the backlog is worked off.
+            // A neighbour's long work causes one stall; after it, the backlog is worked off.
             let outcome = try await withProfile(
                 #"""
                 "sessions":[
@@ -65,7 +64,7 @@ extension RunTests {
             #expect(ticks.contains { $0.cause == "neighbour" && $0.class == "stall" })
         }
 
-        @Test("a backlog above backlog_max is crossed by one recorded skip under every policy")
+        @Test("under every policy, one recorded skip crosses a backlog above backlog_max")
         func backlog() async throws {
             let outcome = try await withProfile(
                 #""rate":"100","ticks":60,"work_ns":40000000,"backlog_max_ns":100000000,"timecode":"none""#
@@ -89,8 +88,8 @@ extension RunTests {
             outcome.expectSound()
             let punctual = outcome.summary.sessions[1]
             #expect(punctual.ticks == 15)
-            // It waits for one handler of its neighbour at most, never for the backlog; so it is
-            // itself never overdue: its own work is over long before its next tick.
+            // It waits for at most one handler of its neighbour, never for the backlog. So it is never overdue
+            // itself: its own work ends long before its next tick.
             #expect(punctual.overdueTicks == 0)
             #expect(punctual.lateTicksByCause.work == 0)
             #expect(outcome.summary.sessions[0].lateTicksByCause.work > 30)
@@ -106,14 +105,14 @@ extension RunTests {
             #expect(outcome.summary.sessions.map(\.session) == (1...50).map { "main-\($0)" })
             #expect(outcome.summary.sessions.allSatisfy { $0.ticks == 10 && $0.complete && $0.startLatenessNs != nil })
             #expect(Set(outcome.summary.sessions.map(\.sessionEpochMonoNs)).count == 1)
-            // Within one deadline the order is the sessions'; nothing else decides.
+            // At one deadline, only the order of the sessions decides.
             for tick in 0..<Int64(10) where outcome.ticks.allSatisfy({ !$0.overdue }) {
                 #expect(
                     outcome.ticks.filter { $0.tick == tick }.map(\.session) == (1...50).map { "main-\($0)" })
             }
         }
 
-        @Test("beyond 64 sessions the levels are judged on the loop's histogram, and the report says less of each")
+        @Test("beyond 64 sessions the levels are judged on the loop's histogram, and the report has less on each")
         func many() async throws {
             try await withProfile(
                 #""rate":"25","ticks":3,"service_levels":{"start_lateness_p99_ns_max":9000000000}"#

@@ -9,14 +9,14 @@ private let profiles: [String] = {
     return names.filter { $0.hasSuffix(".json") }.sorted().map { "Fixtures/profiles/\($0)" }
 }()
 
-/// What a profile's file itself says, read by Foundation.
+/// The content of a profile's file, read with Foundation.
 private struct ProfileFile {
     struct Session {
         let id: String
         let levels: [String: Int64]
         let dropFrame: Bool
         let hasTimecode: Bool
-        /// A label, `time_of_day`, or nothing: from 0.
+        /// A label, `time_of_day`, or nothing, which starts at 0.
         let start: String?
         let utcOffset: String
         let dailyJam: String
@@ -44,12 +44,12 @@ private struct ProfileFile {
 extension RunTests {
     @Suite("every shipped profile", .serialized)
     struct Profiles {
-        @Test("there is one for each rate that the project promises, one of several sessions, and two with plans")
+        @Test("there is one for each promised rate, one of several sessions, and two with plans")
         func all() {
             #expect(profiles.count == 17)
         }
 
-        @Test("it exits as its service levels say, on its grid, with the right labels", arguments: profiles)
+        @Test("it exits by its service levels, with ticks on its grid and the right labels", arguments: profiles)
         func run(profile: String) async throws {
             let file = try ProfileFile(profile)
             let outcome = try await RunOutcome.of([profile, "--duration", "400ms"])
@@ -65,7 +65,7 @@ extension RunTests {
                 for level in session.serviceLevels {
                     let measured = try #require(measure(level.level, session, ticks, outcome.summary.clocks))
                     #expect(level.measured == measured, "\(level.level)")
-                    // A run of 400 ms is too short for percentiles: they can be missed, and not be met.
+                    // A run of 400 ms is too short for percentiles: they can be missed, but not met.
                     #expect(level.met == (measured <= level.limit && level.judged), "\(level.level)")
                     isGood = isGood && measured <= level.limit
                 }
@@ -74,7 +74,7 @@ extension RunTests {
             #expect(outcome.summary.verdict == (isGood ? "PASS" : "FAIL"))
         }
 
-        /// A level's figure from the run's ticks where they give it exactly, else from the summary's.
+        /// A level's figure from the run's ticks if they give it exactly, otherwise from the summary.
         private func measure(
             _ level: String, _ session: SummaryObject.Session, _ ticks: [TickObject], _ clocks: SummaryObject.Clocks
         ) -> Int64? {
@@ -95,8 +95,8 @@ extension RunTests {
             }
         }
 
-        /// Labels go on by the rule of drop-frame (the first two of a minute are left out, but for every
-        /// tenth) from where the profile says: a label, or the local time of day at the epoch.
+        /// Labels follow the drop-frame rule (the first two of each minute are left out, except every tenth minute)
+        /// from the profile's start: a label, or the local time of day at the epoch.
         private func expectLabels(_ ticks: [TickObject], _ said: ProfileFile.Session, _ session: SummaryObject.Session)
         {
             guard said.hasTimecode else {
@@ -110,7 +110,7 @@ extension RunTests {
                 let offset = fields(said.utcOffset)
                 let minutes = (offset[0] * 60 + offset[1]) * (said.utcOffset.hasPrefix("-") ? -1 : 1)
                 let time = (session.sessionEpochUtcNs + minutes * 60_000_000_000) % 86_400_000_000_000
-                // Counted from the jam on, ten minutes of labels at a time.
+                // Counted from the jam, ten minutes of labels at a time.
                 let jam = fields(said.dailyJam)
                 let day: Int64 = 86_400_000_000_000
                 let since = ((time - (jam[0] * 3_600 + jam[1] * 60) * 1_000_000_000) % day + day) % day

@@ -21,14 +21,14 @@ extension RunTests {
             #expect(!session.complete)
             #expect(session.tickCount == 180_000)
             #expect(session.lastTick == outcome.ticks.last?.tick)
-            // The handler that ran was not cut off.
+            // The running handler was not interrupted.
             #expect(outcome.ticks.allSatisfy { $0.workNs >= 1_000_000 })
             #expect(
                 outcome.result.standardError.contains(
                     [SIGINT: "SIGINT", SIGTERM: "SIGTERM", SIGHUP: "SIGHUP"][signal] ?? "?"))
         }
 
-        @Test("a run that a signal ends is a FAIL, and exits so, if a level was not met by then")
+        @Test("a run that a signal ends is a FAIL with its exit code if a level was missed by then")
         func verdict() async throws {
             try await withProfile(
                 #""rate":"50","duration":"1h","service_levels":{"start_lateness_ns_max":0}"#
@@ -42,10 +42,10 @@ extension RunTests {
             }
         }
 
-        @Test("the report for people is whole after a signal and says what ended the run")
+        @Test("the text report is complete after a signal, and names what ended the run")
         func text() async throws {
             var process = RunProcess.tickrun("25", "--duration", "1h", "--work", "2s")
-            // The handler hangs past one second, which is said while it does.
+            // The handler hangs for more than a second, which is reported while it hangs.
             process.signals = [.init(containing: "has not returned", send: SIGINT)]
             let result = try await process.run()
             // Behind by two seconds when it ended.
@@ -80,7 +80,7 @@ extension RunTests {
             }
         }
 
-        @Test("SIGUSR1 writes the report so far, the files and the text, and the run goes on to its own report")
+        @Test("SIGUSR1 writes the report so far as files and text, and the run continues to its final report")
         func reportSoFar() async throws {
             let own = try TemporaryFolder(), folder = own.path
             let files = ["\(folder)/page.html", "\(folder)/%{run}.hgrm"].joined(separator: ",")

@@ -13,7 +13,7 @@ struct RunSyncGateTests {
         try await TemporaryFolder.with(body)
     }
 
-    /// Writes a result of a host, as if it was checked so long ago.
+    /// Writes a host's result, as if its check were this old.
     private static func write(
         _ path: String, host: String = "here", offset: Nanoseconds = .milliseconds(1), age: Nanoseconds = .seconds(5)
     ) throws {
@@ -52,7 +52,7 @@ struct RunSyncGateTests {
         .run()
     }
 
-    @Test("a good result lets the run begin, and stands in its report and in its journal")
+    @Test("a good result lets the run begin, and is in its report and in its journal")
     func good() async throws {
         try await Self.withFolder { folder in
             let (file, journal) = ("\(folder)/time_sync.json", "\(folder)/run.journal")
@@ -73,13 +73,13 @@ struct RunSyncGateTests {
         }
     }
 
-    @Test("a run that was not asked to says nothing of it")
+    @Test("a run without the option does not mention the check")
     func notAsked() async throws {
         let result = try await RunProcess.tickrun("1000", "--ticks", "5", "--json=summary").run()
         #expect(try result.objects(as: Summary.self).first?.timeSync == nil)
     }
 
-    @Test("a result that is bad, old, of the future or of another host begins nothing and leaves no journal")
+    @Test("with a result that is bad, old, from the future or of another host, no run begins and no journal is left")
     func refused() async throws {
         try await Self.withFolder { folder in
             func expect(_ message: String, _ more: [String] = [], _ write: (String) throws -> Void) async throws {
@@ -99,7 +99,7 @@ struct RunSyncGateTests {
         }
     }
 
-    @Test("a gate that waits begins the run once the proof is there, and says meanwhile that it waits")
+    @Test("a waiting gate reports that it waits, and begins the run as soon as the proof exists")
     func waits() async throws {
         try await Self.withFolder { folder in
             let file = "\(folder)/time_sync.json"
@@ -107,7 +107,7 @@ struct RunSyncGateTests {
                 RunProcess.tickrun(
                     "1000", "--ticks", "20", "--no-levels", "--json=summary", "--host", "here", "--require-sync", file,
                     "--sync-wait", "10m"), named: "run", in: folder)
-            // Not there yet, then of a host whose clock is off, then good.
+            // First there is no result, then one of a host whose clock is off, then a good one.
             while !waiting.errors.contains("waiting for the clock") { try await Task.sleep(for: .milliseconds(20)) }
             #expect(waiting.errors.contains("cannot read \(file)"), "\(waiting.errors)")
             try Self.write(file, offset: .milliseconds(40))
@@ -118,7 +118,7 @@ struct RunSyncGateTests {
         }
     }
 
-    @Test("a gate whose time is over ends with 3, and one that waits is ended by a signal")
+    @Test("a gate whose time is over exits with 3, and a signal ends a waiting gate")
     func waitsInVain() async throws {
         try await Self.withFolder { folder in
             let file = "\(folder)/time_sync.json"
@@ -136,7 +136,7 @@ struct RunSyncGateTests {
         }
     }
 
-    @Test("it checks every two seconds, mentions it every ten at most, and checks a last time when its time is over")
+    @Test("it checks every two seconds, prints at most every ten, and checks a last time when its time is over")
     func waitInVirtualTime() {
         var now = MonotonicInstant(nanoseconds: 0)
         var waiting = SyncWait(atMost: .seconds(61), from: now)
@@ -158,7 +158,7 @@ struct RunSyncGateTests {
         #expect(none.failed(at: now) == .giveUp)
     }
 
-    @Test("a file that is no result, and words that contradict, end with their exit codes")
+    @Test("a file without a result, and options that contradict, end with their exit codes")
     func bad() async throws {
         try await Self.withFolder { folder in
             let file = "\(folder)/x.json"
@@ -174,7 +174,7 @@ struct RunSyncGateTests {
         }
     }
 
-    @Test("'now' is what 'tickrun check' says now, in each way to write it")
+    @Test("'now' is the result of 'tickrun check' now, in each spelling")
     func now() async throws {
         let check = try await RunProcess.tickrun("check", "--json", "--host", "here").withoutNodes().run()
         for words in [["--require-sync", "now"], ["--require-sync=now"], ["--require-sync"], ["--require-sync="]] {

@@ -1,11 +1,11 @@
 import TestSupport
 import Testing
 
-// One of the four tests of the invariant, for real: a preloaded library steps CLOCK_REALTIME, and
-// nothing else, in mid-run. (The others, and this one in virtual time, stand beside TickScheduling.)
+// One of the four tests of the invariant on the real clock: a preloaded library steps only CLOCK_REALTIME, in
+// mid-run. (The other tests, and this one in virtual time, belong to TickScheduling.)
 //
-// The kernel's clock does not step, so timerfd, which tells of the kernel's steps alone, stays
-// silent: the step must be found by divergence.
+// The kernel's clock does not step, so timerfd, which reports only the kernel's steps, reports none. The run must
+// find the step by the divergence.
 
 extension RunTests {
     @Suite("a step of UTC in mid-run", .serialized, .requires(.cc))
@@ -25,12 +25,12 @@ extension RunTests {
         @Test("enforcement ignores a UTC step", arguments: [back, 3_600_000])
         func cadence(stepByMs: Int64) async throws {
             let outcome = try await run(stepByMs: stepByMs)
-            // Every deadline on the grid of the one epoch, every index once, drift 0.
+            // Every deadline is on the grid of the one epoch, every index comes once, and the drift is 0.
             outcome.expectSound()
             #expect(outcome.ticks.map(\.tick) == Array(0..<100))
             let session = outcome.summary.sessions[0]
             #expect(session.complete && session.skippedTicks == 0)
-            // A loop that followed UTC would hang for two hours or start half its ticks late.
+            // A loop that followed UTC would wait for two hours or start half its ticks late.
             #expect(session.ticksByClass.stall < 25)
             let first = try #require(outcome.ticks.first)
             let last = try #require(outcome.ticks.last)
@@ -47,11 +47,11 @@ extension RunTests {
         private func expectReported(_ outcome: RunOutcome, stepNs: Int64) {
             let clocks = outcome.summary.clocks
             #expect(clocks.utcSteps == 1)
-            // Bounded by the width of the readings and by what chrony may slew meanwhile.
+            // The limit is the width of the readings plus what chrony may slew meanwhile.
             #expect(abs(clocks.utcStepsTotalNs - stepNs) < 10_000_000)
             #expect(abs((clocks.utcDivergenceNs ?? 0) - stepNs) < 10_000_000)
             #expect((clocks.utcDivergenceBoundNs ?? .max) < 10_000_000)
-            // timerfd sees steps of the kernel's clock, and that did not step (nil: refused).
+            // timerfd reports steps of the kernel's clock, which did not step (nil: refused).
             #expect((clocks.utcSetsSeenByTimerfd ?? 0) == 0)
             let incidents = outcome.summary.incidents.filter { $0.kind == "utc_step" }
             #expect(incidents.count == 1)
@@ -61,7 +61,7 @@ extension RunTests {
             #expect(outcome.result.standardError.contains(words))
         }
 
-        @Test("a profile that allows no UTC step makes the run a FAIL, and only then", arguments: [0, 1])
+        @Test("the run is a FAIL only if the profile allows no UTC step", arguments: [0, 1])
         func serviceLevel(allowed: Int64) async throws {
             let levels = #","service_levels":{"utc_steps_max":\#(allowed)}"#
             let outcome = try await run(stepByMs: Self.back, levels: levels)

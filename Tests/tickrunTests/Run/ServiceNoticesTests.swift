@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// What a service manager is told, listened to by another program.
+/// The notifications to a service manager, received by another program.
 @Suite("Notices to the service manager", .serialized)
 struct ServiceNoticesTests {
     private struct Line: Decodable {
@@ -49,17 +49,17 @@ struct ServiceNoticesTests {
         #expect(notices.count { $0 == "READY=1" } == 1)
         #expect(lines.last?.exitCode == 0)
         let times = pets(lines)
-        // 1.6 s of ticks, petted every 0.2 s: often enough for the manager's 0.4 s.
+        // 1.6 s of ticks, with a notification every 0.2 s: often enough for the manager's 0.4 s.
         #expect(times.count >= 5, "\(times)")
         for (a, b) in zip(times, times.dropFirst()) { #expect(b - a < 0.4, "\(times)") }
     }
 
-    @Test("a stalled loop stops petting the watchdog, and goes on when ticks do", .requires(.python3))
+    @Test("a stalled loop stops notifying the watchdog, and resumes with the ticks", .requires(.python3))
     func stalled() async throws {
         let lines = try await listen(["25", "--ticks", "3", "--work", "1500ms", "--json=summary"])
         let times = pets(lines)
         let longest = zip(times, times.dropFirst()).map { $1 - $0 }.max() ?? 0
-        // A handler of 1.5 s: more than three of the manager's intervals without a word.
+        // A handler of 1.5 s: more than three of the manager's intervals without a notification.
         #expect(longest > 1.2, "\(times)")
         #expect(times.count >= 2 && times.count <= 5, "\(times)")
     }
@@ -83,11 +83,11 @@ struct ServiceNoticesTests {
         let ready = try #require(lines.first { $0.notice == "READY=1" }?.afterS)
         let end = try #require(lines.last)
         #expect(lines.contains { $0.sent == String(signal) } && end.exitCode == -SIGABRT, "\(lines)")
-        // It hangs from tick 0 on, due some 20 ms after the unit is ready.
+        // It hangs from tick 0 on, which is due about 20 ms after the unit is ready.
         #expect((end.afterS ?? .infinity) - ready <= seconds + 1, "\(lines)")
     }
 
-    @Test("a rate so slow that no tick is due for long is no stall", .requires(.python3))
+    @Test("a rate so slow that no tick is due for a long time is no stall", .requires(.python3))
     func slow() async throws {
         let times = pets(try await listen(["1/2", "--ticks", "2", "--json=summary"]))
         #expect(times.count >= 8, "\(times)")
@@ -108,7 +108,7 @@ struct ServiceNoticesTests {
         for (a, b) in zip(times, times.dropFirst()) { #expect(b - a > 4.9, "\(times)") }
     }
 
-    @Test("a node is ready once it answers, and says in its status how it stands", .requires(.python3))
+    @Test("a node is ready as soon as it answers, and its status text shows its state", .requires(.python3))
     func node() async throws {
         try await LiveCluster.with(["a", "b", "c"]) { cluster in
             let lines = try await listen(["node", try cluster.file(of: "a"), "--duration", "2s"])
@@ -119,7 +119,7 @@ struct ServiceNoticesTests {
         }
     }
 
-    @Test("a watching check is ready after its first verdict, and says it", .requires(.python3))
+    @Test("a watching check is ready after its first verdict, and reports it", .requires(.python3))
     func check() async throws {
         let tickrun = RunProcess.tickrun("")
         let script = "timeout -s TERM 1.5 \(tickrun.executable) check --watch 1s --history none --json"
@@ -132,11 +132,11 @@ struct ServiceNoticesTests {
         ).withoutNodes()
         let result = try await process.run()
         #expect(result.standardOutput.contains("READY=1") && result.standardOutput.contains("STATUS="))
-        // Between two checks the watchdog is petted: this one waits for nothing else.
+        // Between two checks the watchdog is notified; this check waits for nothing else.
         #expect(result.standardOutput.contains("WATCHDOG=1"), "\(result.standardOutput)")
     }
 
-    @Test("without a service manager nothing is told, and one that is gone ends nothing")
+    @Test("without a service manager no notification is sent, and a vanished manager does not end the run")
     func absent() async throws {
         var process = RunProcess.tickrun("1000", "--ticks", "50", "--no-levels", "--json=summary")
         process.environment = ["NOTIFY_SOCKET": "/none/notify", "WATCHDOG_USEC": "100000"]

@@ -10,7 +10,7 @@ private let decoder: JSONDecoder = {
 }()
 
 extension RunProcess.Result {
-    /// Every line of standard output, decoded by Foundation, each with the schema expected of it.
+    /// Every line of standard output, decoded by Foundation, each with its expected schema.
     func objects<Object: Decodable>(schema: String, as type: Object.Type = Object.self) throws -> [Object] {
         try lines.map { line in
             let data = Data(line.utf8)
@@ -19,7 +19,7 @@ extension RunProcess.Result {
         }
     }
 
-    /// Every line of standard output, whatever its schema.
+    /// Every line of standard output, with any schema.
     func objects<Object: Decodable>(as type: Object.Type) throws -> [Object] {
         try lines.map { try decoder.decode(Object.self, from: Data($0.utf8)) }
     }

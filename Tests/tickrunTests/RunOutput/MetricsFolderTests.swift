@@ -9,7 +9,7 @@ struct MetricsFolderTests {
         try await TemporaryFolder.with(body)
     }
 
-    /// What the exporter serves, once it holds.
+    /// The exporter's output, as soon as it fulfils the condition.
     private static func scrape(_ port: Int, until holds: (String) -> Bool) async throws -> String {
         let script =
             "import urllib.request as r;print(r.urlopen('http://127.0.0.1:\(port)/metrics',timeout=5).read().decode())"
@@ -60,14 +60,14 @@ struct MetricsFolderTests {
                 }
                 for (run, file) in runs { #expect(series(text, run, file), "\(text.prefix(2_000))\(exporter.errors)") }
                 #expect(text.contains(#"node="a""#) && text.contains("tickrun_node_info{"))
-                // Of the node: how its peers answer (these do not run), and what it refused, each reason from 0 on.
+                // The node's metrics: its peers' answers (they do not run), and refusals, with every reason from 0 on.
                 for series in [#"peer="b""#, #"peer="c""#, #"reason="mac""#, #"reason="stated_error""#] {
                     #expect(text.contains(series), "\(series)")
                 }
                 #expect(text.contains("tickrun_time_offset_seconds{"))
                 #expect(text.contains("node_textfile_scrape_error 0"), "\(exporter.errors)")
                 #expect(!exporter.errors.contains("level=error"), "\(exporter.errors)")
-                // One that has ended says so, with its verdict; the others have not.
+                // The run that has ended reports this with its verdict; the others run on.
                 processes[0].send(SIGTERM)
                 _ = try await processes[0].exitCode(within: 30)
                 let later = try await Self.scrape(port) { $0.contains(#"file="one.prom",run="25",verdict=""#) }

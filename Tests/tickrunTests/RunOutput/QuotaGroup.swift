@@ -1,8 +1,8 @@
 import Foundation
 import TestSupport
 
-/// A control group of its own with a CPU quota, where this host lets a test make one (as root, with the CPU
-/// controller of either version at hand).
+/// A new control group with a CPU quota, if this host allows a test to create one (as root, with the CPU controller
+/// of either version).
 struct QuotaGroup {
     let folder: String
 
@@ -19,7 +19,7 @@ struct QuotaGroup {
         return nil
     }()
 
-    /// Whether a group can be made here.
+    /// Whether a group can be created here.
     static let isPossible: Bool = {
         guard let parent else { return false }
         let folder = "\(parent.folder)/tickrun-probe-\(getpid())"
@@ -27,7 +27,7 @@ struct QuotaGroup {
         return unsafe rmdir(folder) == 0
     }()
 
-    /// A group that may run so long in each 100 ms; gone when the body returns and what ran in it has ended.
+    /// A group that may run this long in each 100 ms. It is removed after the body and its processes have ended.
     static func with(microseconds: Int, _ body: (QuotaGroup) async throws -> Void) async throws {
         guard let parent else { throw CocoaError(.fileNoSuchFile) }
         let group = QuotaGroup(folder: "\(parent.folder)/tickrun-test-\(getpid())-\(UInt32.random(in: 0 ... .max))")

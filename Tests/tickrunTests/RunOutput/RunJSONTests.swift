@@ -50,7 +50,7 @@ extension RunTests {
             for key in ["kernel", "clock_source", "steal_ns", "requests"] { #expect(host[key] != nil, "\(key)") }
         }
 
-        @Test("--json=summary prints that alone, and --quiet changes neither")
+        @Test("--json=summary prints only the summary, and --quiet changes neither")
         func summaryAlone() async throws {
             for words in [["--json=summary"], ["--json=summary", "--quiet"]] {
                 let result = try await RunProcess.tickrun(
@@ -65,7 +65,7 @@ extension RunTests {
             #expect(ticks.lines.count == 6)
         }
 
-        @Test("a tick is printed while the run goes on, not at its end")
+        @Test("a tick is printed during the run, not at its end")
         func prompt() async throws {
             var process = RunProcess.tickrun("10", "--duration", "1h", "--json")
             process.signals = [.init(containing: #""tick":1,"#, send: 2)]
@@ -100,9 +100,9 @@ extension RunTests {
             #expect(result.standardError.contains("standard output"))
         }
 
-        @Test("a reader that leaves in mid-run ends it too")
+        @Test("a reader that closes its pipe in mid-run ends the run too")
         func midRun() async throws {
-            // sh keeps the exit code of the first program of the pipe in a file descriptor of its own.
+            // sh passes the exit code of the pipe's first program through a separate file descriptor.
             let program = RunProcess.tickrun()
             var process = RunProcess(
                 "/bin/sh",

@@ -6,14 +6,14 @@ extension RunTests {
     /// The live screen in a real terminal emulator.
     @Suite("the live screen", .serialized, .requires(.tmux))
     struct Live {
-        /// One terminal of tmux, with a server of its own.
+        /// One terminal of tmux, with its own server.
         private final class Terminal {
             private let server = "tickrun-\(UUID().uuidString)"
 
-            /// - Parameter variables: before the program, as a shell sets them for it.
+            /// - Parameter variables: shell variables before the program's name.
             init(width: Int, height: Int, _ command: String, variables: String = "") async throws {
                 let executable = RunProcess.tickrun("").executable
-                // The shell outlives the key that ends what it runs.
+                // The shell survives the key that ends its program.
                 let shell = "trap : INT; \(variables) \(executable) \(command); echo \"ended with $?\"; sleep 60"
                 let started = try await tmux(
                     ["-f", "/dev/null", "new-session", "-d", "-x", "\(width)", "-y", "\(height)", shell])
@@ -29,7 +29,7 @@ extension RunTests {
 
             func screen() async throws -> String { try await tmux(["capture-pane", "-p"]).standardOutput }
 
-            /// Whether the screen that terminals keep apart is shown, and the cursor.
+            /// Whether the alternate screen and the cursor are shown.
             func flags() async throws -> String {
                 try await tmux(["display-message", "-p", "#{alternate_on} #{cursor_flag}"]).standardOutput
                     .trimmingCharacters(in: .whitespacesAndNewlines)
@@ -39,7 +39,7 @@ extension RunTests {
 
             func end() async throws { _ = try await tmux(["kill-server"]) }
 
-            /// The screen, once it holds.
+            /// The screen, as soon as it fulfils the condition.
             func wait(until holds: (String) -> Bool) async throws -> String? {
                 let end = ContinuousClock.now + .seconds(40)
                 while ContinuousClock.now < end {
@@ -77,20 +77,20 @@ extension RunTests {
                 for word in ["session", "rate", "tick", "last", "p99", "max", "late"] {
                     #expect(lines[1].contains(word))
                 }
-                // What 80 columns have no room for, 200 have.
+                // 200 columns have room for what 80 columns leave out.
                 for word in ["p50", "skipped", "in a row", "neighbour"] {
                     #expect(lines[1].contains(word) == (width == 200), "\(word)")
                 }
                 #expect(screen.contains("late by cause:") && screen.contains("start lateness |"))
                 let ended = try await terminal.wait { $0.contains("ended with") }
-                // The report's end: its beginning has gone from a low terminal.
+                // The report's end. Its beginning has scrolled off a low terminal.
                 #expect(ended?.contains("clock source") == true || ended?.contains("late: ") == true, "\(ended ?? "")")
                 #expect(try await terminal.flags() == "0 1")
                 #expect(ended?.contains("start lateness |") == false)
             }
         }
 
-        @Test("a signal gives the screen back and reports; so does a second one, without a report")
+        @Test("a signal restores the screen and reports; a second one restores it without a report")
         func signals() async throws {
             try await Self.with(80, 60, "25 --duration 10m --live on --no-levels --log none") { terminal in
                 // Not within #require: the closure after a macro's is taken for it by this compiler.
@@ -114,7 +114,7 @@ extension RunTests {
             }
         }
 
-        @Test("what happens while the screen stands is on it, and is said when it is gone")
+        @Test("events while the screen is shown are on it, and are printed after it")
         func incidents() async throws {
             try await Self.with(100, 60, "25 --ticks 3 --live on --no-levels --work 1500ms") { terminal in
                 let shown = try await terminal.wait { $0.contains("has not returned") && $0.contains("late by cause") }
@@ -172,7 +172,7 @@ extension RunTests {
             }
         }
 
-        @Test("one session shows a line, and no terminal gets no screen")
+        @Test("one session shows a line, and without a terminal there is no screen")
         func without() async throws {
             var single = RunProcess.tickrun("29.97", "--ticks", "10")
             single.standardError = .terminal

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension RunTests {
-    /// What a run says where its work or its CPU time does not fit.
+    /// The reports of a run whose work or CPU time is too small for its load.
     @Suite("load and quota", .serialized)
     struct Load {
         struct Summary: Decodable {
@@ -54,7 +54,7 @@ extension RunTests {
             let words = ["25", "--sessions", "20", "--work", "3ms", "--duration", "2s"]
             let json = try await RunProcess.tickrun(words + ["--json=summary"]).run()
             let summary = try summary(json)
-            // Handlers take 3 ms at least; a busy host makes that more.
+            // Handlers take at least 3 ms, and more on a busy host.
             #expect(summary.load.loadPpm.map { $0 >= 1_500_000 } == true)
             #expect(summary.load.sessions.count == 20 && summary.load.sessions.allSatisfy { $0.loadPpm >= 75_000 })
             let overload = try #require(summary.load.overloads.first)
@@ -62,7 +62,7 @@ extension RunTests {
             #expect(overload.endMonoNs - overload.beginMonoNs >= 2_000_000_000)
             let incident = try #require(summary.incidents.first { $0.kind == "overloaded" })
             #expect(incident.count == 20 && incident.text.contains("20 sessions need "))
-            // On standard error while it goes on, and in the line of the verdict.
+            // It is on standard error during the overload, and in the line of the verdict.
             let text = try await RunProcess.tickrun(words).run()
             #expect(text.standardError.contains("overloaded: 20 sessions need"))
             let verdict = try #require(text.lines.first)
@@ -70,7 +70,7 @@ extension RunTests {
             #expect(verdict.contains("main-"))
         }
 
-        @Test("work that fits is no overload")
+        @Test("work that fits into the period is no overload")
         func fits() async throws {
             let result = try await RunProcess.tickrun(
                 "25", "--sessions", "2", "--work", "100us", "--duration", "1s", "--json=summary"
@@ -87,7 +87,7 @@ extension RunTests {
             let own = try TemporaryFolder(), folder = own.path
             try await QuotaGroup.with(microseconds: 20_000) { group in
                 let tickrun = RunProcess.tickrun().executable
-                // A quarter of a CPU is asked for, and a fifth given.
+                // The work needs a quarter of a CPU, and the quota gives a fifth.
                 let result = try await group.shell(
                     "\(tickrun) 25 --work 10ms --duration 4s --journal \(folder)/run.journal --json=summary"
                 ).run()

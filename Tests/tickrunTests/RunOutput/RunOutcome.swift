@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The suites that run ticks on the real clock, one test after another: two runs at a time would
-/// judge each other.
+/// The suites that run ticks on the real clock run one test after another, because two runs at a time would disturb
+/// each other.
 @Suite("tickrun run", .serialized)
 enum RunTests {}
 
@@ -169,7 +169,7 @@ struct RunOutcome {
     let ticks: [TickObject]
     let summary: SummaryObject
 
-    /// Runs `tickrun` with these words and `--json`.
+    /// Runs `tickrun` with these arguments and `--json`.
     static func of(
         _ words: [String], preloading shim: String? = nil, environment: [String: String] = [:]
     )
@@ -194,8 +194,8 @@ struct RunOutcome {
 
     func ticks(of session: SummaryObject.Session) -> [TickObject] { ticks.filter { $0.session == session.session } }
 
-    /// What holds of every run, however late the host let it be: exit code by verdict, counts that
-    /// add up, no early start, every deadline on the grid.
+    /// Checks that hold for every run, however late the host makes it: the exit code by the verdict, correct sums of
+    /// counts, no early start, every deadline on the grid.
     func expectSound(sourceLocation: SourceLocation = #_sourceLocation) {
         #expect(result.exitCode == (summary.verdict == "FAIL" ? 1 : 0), sourceLocation: sourceLocation)
         #expect(summary.ticks == Int64(ticks.count), sourceLocation: sourceLocation)
@@ -249,7 +249,7 @@ struct RunOutcome {
     }
 }
 
-/// A profile of one session in a file of its own, for as long as `body` runs.
+/// A file with a profile of one session, which exists while `body` runs.
 func withProfile<Value>(_ members: String, _ body: (String) async throws -> Value) async throws -> Value {
     let folder = try TemporaryFolder(), file = folder.url.appending(path: "tickrun-test.json")
     try Data(#"{"schema":"tickrun/profile/1","name":"test",\#(members)}"#.utf8).write(to: file)

@@ -14,7 +14,7 @@ struct RunProcessTests {
         #expect(result.signal == nil)
     }
 
-    @Test("a signal follows the line that it waits for, and the next one the line after")
+    @Test("a signal follows the line for which it waits, and the next signal the next line")
     func signals() async throws {
         var process = shell(
             """
@@ -44,7 +44,7 @@ struct RunProcessTests {
         #expect(result.exitCode == nil)
     }
 
-    @Test("the program finds the environment, the folder, the input and the terminal that it was given")
+    @Test("the program has the given environment, folder, input and terminal")
     func surroundings() async throws {
         var process = shell(
             "echo $ADDED; echo ${HOME-none}; pwd; cat; test -t 1 && echo terminal; test -t 2 || echo pipe")
@@ -56,7 +56,7 @@ struct RunProcessTests {
         #expect(result.lines == ["yes", "none", "/usr", "input", "terminal", "pipe"])
     }
 
-    @Test("a program that is not there is an error that names it")
+    @Test("a missing program is an error that names it")
     func missing() async throws {
         let failure = await #expect(throws: RunProcess.Failure.self) {
             try await RunProcess("/no/such/program", []).run()

@@ -24,14 +24,14 @@ extension RunTests {
             for part in ["00:00:00;", "tick ", " of 15", "last ", "worst ", "late "] {
                 #expect(result.standardError.contains(part), "\(part)")
             }
-            // Rewritten in place, and taken away at the end.
+            // The line is rewritten in place, and removed at the end.
             #expect(!result.standardError.contains("\n"))
             #expect(result.standardError.hasSuffix("\r\u{1B}[K"))
             // The report itself went to a pipe.
             #expect(!result.standardOutput.contains(Self.escape))
         }
 
-        @Test("NO_COLOR takes the colour, not the progress; --quiet takes the progress")
+        @Test("NO_COLOR removes the colour but not the progress; --quiet removes the progress")
         func noColor() async throws {
             let words = ["50", "--ticks", "15", "--log", "none"]
             let plain = try await run(
@@ -68,14 +68,14 @@ extension RunTests {
             #expect(!result.standardError.contains("worst"))
         }
 
-        @Test("--quiet prints the verdict alone")
+        @Test("--quiet prints only the verdict")
         func quiet() async throws {
             let result = try await run(["50", "--ticks", "3", "--no-levels", "--quiet"])
             #expect(result.lines.count == 1)
             #expect(result.lines[0].hasPrefix("NOT JUDGED  50: 3 ticks"))
         }
 
-        @Test("the report names the level that was not met, what was measured and what is accepted")
+        @Test("the report names the missed level, with the measured and the accepted value")
         func notMet() async throws {
             try await withProfile(
                 #""rate":"50","ticks":3,"service_levels":{"start_lateness_ns_max":0,"skipped_ticks_max":0}"#
@@ -88,9 +88,9 @@ extension RunTests {
             }
         }
 
-        @Test("what the host refuses is said once on standard error, stands in the report, and stops nothing")
+        @Test("a refusal of the host is printed once on standard error, is in the report, and stops nothing")
         func refusal() async throws {
-            // No host of ours has a CPU 1023.
+            // None of our hosts has a CPU 1023.
             let result = try await run(["50", "--ticks", "3", "--no-levels", "--cpu", "1023", "--quiet"])
             #expect(result.exitCode == 0)
             let said = result.standardError.split(separator: "\n").filter { $0.contains("REFUSED CPU 1023 alone") }

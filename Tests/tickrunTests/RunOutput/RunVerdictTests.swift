@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension RunTests {
-    /// The verdict of a run: one for text, JSON, page, metrics and replay.
+    /// The verdict of a run is the same in text, JSON, page, metrics and replay.
     @Suite("verdict", .serialized)
     struct Verdict {
         private static func withFolder(_ body: (String) async throws -> Void) async throws {
@@ -52,7 +52,7 @@ extension RunTests {
         @Test(
             "text, JSON, the page of the run, that of its journal, the metrics and the replay have one verdict",
             arguments: [
-                // Every tick late, 0.4 s behind at the end; nothing asked for; met; missed; too few ticks for all.
+                // Every tick late, 0.4 s behind at the end; no levels; met; missed; too few ticks for any level.
                 (["59.94", "--duration", "2s", "--work", "20ms"], "FAIL", Int32(1)),
                 (["59.94", "--duration", "1s", "--work", "20ms", "--no-levels"], "NOT JUDGED", 0),
                 (["PROFILE", #""rate":"50","ticks":10,"service_levels":{"drift_ns_max":0}"#], "PASS", 0),
@@ -92,7 +92,7 @@ extension RunTests {
                     #expect(replayed.verdict == "PASS" && replayed.runVerdict == verdict)
                     let text = try await RunProcess.tickrun("replay", "\(folder)/a.journal").run()
                     #expect(text.standardOutput.contains("the verdict of the run: \(verdict); "))
-                    // For people, of a run of its own.
+                    // The text, from another run.
                     let told = try await RunProcess.tickrun(words + ["--quiet"]).run()
                     #expect(told.exitCode == exitCode && told.lines.first?.hasPrefix("\(verdict)  ") == true)
                 }
@@ -104,7 +104,7 @@ extension RunTests {
             }
         }
 
-        @Test("a FAIL names each missed level with what was measured and what is accepted")
+        @Test("a FAIL names each missed level with the measured and the accepted value")
         func named() async throws {
             let run = try await RunProcess.tickrun("59.94", "--duration", "2s", "--work", "20ms").run()
             let headline = try #require(run.lines.first)
@@ -114,7 +114,7 @@ extension RunTests {
             #expect(run.lines.contains("  met             drift_ns_max: 0, accepted 0"))
         }
 
-        @Test("a process that was stopped for a second stalled: FAIL, one incident and one line, alike in the journal")
+        @Test("a process that was stopped for a second has stalled: a FAIL with one incident and one line")
         func stopped() async throws {
             try await Self.withFolder { folder in
                 let run = try LiveProcess(
@@ -139,7 +139,7 @@ extension RunTests {
                 #expect(try #require(stall.endUtcNs) - stall.utcNs > 800_000_000)
                 let lines = run.errors.split(separator: "\n").filter { $0.contains("stall: main tick ") }
                 #expect(lines.contains { $0.hasSuffix("Z  \(stall.text)") }, "\(run.errors)")
-                // The same incident on the page of the run and on that of its journal.
+                // The page of the run and the page of its journal show the same incident.
                 let report = try await RunProcess.tickrun(
                     "report", "\(folder)/a.journal", "-o", "\(folder)/b.html"
                 ).run()
@@ -154,7 +154,7 @@ extension RunTests {
     struct IncidentLines {
         private static let late = ["59.94", "--duration", "1500ms", "--work", "20ms", "--no-levels"]
 
-        @Test("late ticks that go on are a line after a second, and one at their end; --quiet does not silence them")
+        @Test("lasting late ticks give a line after a second, and one at their end, also with --quiet")
         func lines() async throws {
             for words in [Self.late, Self.late + ["--quiet"]] {
                 let run = try await RunProcess.tickrun(words).run()
@@ -166,7 +166,7 @@ extension RunTests {
             }
         }
 
-        @Test("--log none silences them, and nothing else")
+        @Test("--log none silences only these lines")
         func none() async throws {
             let run = try await RunProcess.tickrun(Self.late + ["--log", "none"]).run()
             #expect(run.standardError.isEmpty, "\(run.standardError)")

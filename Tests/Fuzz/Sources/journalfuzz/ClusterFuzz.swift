@@ -1,5 +1,5 @@
-// The whole way of what a member of a cluster says, its key being right: admission, cluster clock, snapshot, best
-// time, stamp, journal record, replay. Nothing may trap, and neither the best time nor a stamp may fall.
+// The whole path of an authentic reply of a cluster's member: admission, cluster clock, snapshot, best time, stamp,
+// journal record, replay. Nothing may trap, and neither the best time nor a stamp may fall.
 //
 // Each step of the input is one exchange with one of two peers, of 32 bytes:
 //
@@ -10,8 +10,8 @@
 //     26 ..  the round trip in 10 µs, and the time until the next step in ms, 2 bytes each
 //     30 ..  our own step or suspend in ms, 2 bytes
 //
-// A step past the admission gives the cluster clock what no admission lets through: the arithmetic behind it must
-// hold as well.
+// A step past the admission gives the cluster clock values that no admission accepts: the arithmetic behind it must
+// not trap on them either.
 
 import ClockView
 import ClusterClock

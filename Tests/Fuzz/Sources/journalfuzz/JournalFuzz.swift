@@ -1,7 +1,7 @@
-// Gives whatever the fuzzer thinks of to everything that reads a journal or a datagram. Nothing may trap; and
-// what is read must be what its bytes say, and nothing else.
+// Gives the fuzzer's input to all code that reads a journal or a datagram. Nothing may trap, and the values read must
+// be exactly those in the bytes.
 //
-// The first byte chooses how deep the bytes begin, for no fuzzer guesses a SHA-256:
+// The first byte chooses the layer at which the bytes begin, because no fuzzer guesses a SHA-256:
 //
 //     J  a journal, as a file
 //     E  one event
@@ -11,7 +11,7 @@
 //     N  an NTP packet, which answers what was asked
 //     R  records: (tag, length of 2 bytes, payload) again and again, chained as a writer would, and replayed
 //
-// What is read of a journal goes the whole way: survey, replay, beliefs, and the accumulation, summary and page of a
+// The events of a journal go through everything: survey, replay, beliefs, and the accumulation, summary and page of a
 // report.
 
 import ClockView
@@ -115,7 +115,7 @@ private func replay(_ events: [JournalEvent]) {
     var survey = JournalSurvey()
     var understood: [JournalEvent] = []
     for event in events {
-        // What cannot be read ends a journal; here it is left out, so that what follows is reached.
+        // Unreadable bytes end a journal. Here they are left out, so that the fuzzer reaches what follows.
         guard let record = try? event.record() else { continue }
         if case .runEnded = record { continue }
         guard (try? survey.add(event)) != nil else { continue }

@@ -18,7 +18,7 @@ struct AlignCommandTests {
         let taiOffsetSource: String
     }
 
-    @Test("every alignment of the vectors comes out of the command line")
+    @Test("the command prints every alignment of the vectors")
     func vectors() async throws {
         let points = try Cases.read("alignment_points", as: Alignment.self).prefix(12)
         for expected in try Vectors.printedCases("st2059_alignment", as: Alignment.self) + points {
@@ -29,7 +29,7 @@ struct AlignCommandTests {
         }
     }
 
-    @Test("without an instant it is now, and the source of the offset is said in both places")
+    @Test("without an instant it uses the current time, and names the source of the offset in text and JSON")
     func now() async throws {
         let before = Int64(Date().timeIntervalSince1970)
         let result = try await RunProcess.tickrun("align", "25", "--json").run()
@@ -42,19 +42,19 @@ struct AlignCommandTests {
         #expect(result.standardError.hasPrefix("tickrun: TAI - UTC is \(now.taiOffsetS) s, from "))
     }
 
-    @Test("an expired list that knows a later leap second than the built-in table is used, and said to be expired")
+    @Test("an expired list with a later leap second than the built-in table is used, and reported as expired")
     func expiredList() async throws {
         var process = RunProcess.tickrun("align", "25", "--json")
         process.environment["TICKRUN_LEAP_SECONDS"] = Cases.path("leap-seconds-expired.list")
         let result = try await process.run()
         let now = try #require(try result.objects(schema: "tickrun/align/1", as: Now.self).first)
-        // A time daemon of this host may have set the kernel's own.
+        // A time daemon of this host may have set the kernel's offset.
         guard now.taiOffsetSource != "kernel" else { return print("not tried: the kernel has a TAI offset") }
         #expect(now.taiOffsetSource == "leap_seconds_list_expired" && now.taiOffsetS == 38)
         #expect(result.standardError.contains("38 s, from an expired leap-seconds.list"))
     }
 
-    @Test("an instant whose next point lies past the range is refused")
+    @Test("an instant whose next alignment is past the range is refused")
     func pastRange() async throws {
         let result = try await RunProcess.tickrun("align", "1", "--tai-ns", "\(Int64.max)").run()
         #expect(result.exitCode == 2)

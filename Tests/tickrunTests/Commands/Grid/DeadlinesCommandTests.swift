@@ -22,7 +22,7 @@ struct DeadlinesCommandTests {
         let mediaTimestampSampled: Int64
     }
 
-    @Test("every deadline of the vectors comes out of the command line")
+    @Test("the command prints every deadline of the vectors")
     func vectors() async throws {
         for expected in try Vectors.printedCases("deadlines", as: Deadline.self) {
             let result = try await RunProcess.tickrun(
@@ -32,7 +32,7 @@ struct DeadlinesCommandTests {
         }
     }
 
-    @Test("every media timestamp of the vectors comes out of the command line")
+    @Test("the command prints every media timestamp of the vectors")
     func mediaTimestamps() async throws {
         for expected in try Vectors.printedCases("media_timestamps", as: MediaTimestamp.self) {
             let result = try await RunProcess.tickrun(
@@ -59,7 +59,7 @@ struct DeadlinesCommandTests {
         #expect(text.lines[2].split(separator: " ") == ["1", "16683333", "1502", "1501"])
     }
 
-    @Test("the list begins where it is told to and is as long as it is told to be")
+    @Test("the list begins at the given tick and has the given length")
     func range() async throws {
         let result = try await RunProcess.tickrun("deadlines", "25", "--from", "7", "--count", "3", "--json").run()
         let ticks = try result.objects(schema: "tickrun/deadline/1", as: Deadline.self)

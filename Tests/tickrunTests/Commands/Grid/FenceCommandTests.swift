@@ -17,7 +17,7 @@ struct FenceCommandTests {
 
     private let epoch: Int64 = 1_700_000_000_000
 
-    @Test("every fence of the vectors comes out of the command line, in milliseconds and in nanoseconds")
+    @Test("the command prints every fence of the vectors, in milliseconds and in nanoseconds")
     func vectors() async throws {
         for expected in try Vectors.printedCases("fences", as: Fence.self) {
             let end = epoch + expected.blockEndMinusEpochMs
@@ -37,7 +37,7 @@ struct FenceCommandTests {
         }
     }
 
-    @Test("a nanosecond past a tick's instant moves the fence one tick on")
+    @Test("an instant one nanosecond after a tick moves the fence to the next tick")
     func oneNanosecond() async throws {
         for (end, fence) in [("40000000", "1\n"), ("40000001", "2\n")] {
             let result = try await RunProcess.tickrun("fence", "25", "--epoch-utc-ms", "0", "--end-utc-ns", end).run()

@@ -19,7 +19,7 @@ struct TimecodeCommandTests {
         Dictionary(grouping: try Vectors.printedCases("drop_frame", as: Label.self), by: \.rate)
     }
 
-    @Test("every drop-frame label of the vectors comes out of its frame")
+    @Test("the command gives every drop-frame label of the vectors from its frame")
     func labels() async throws {
         for (rate, cases) in try cases() {
             let result = try await RunProcess.tickrun(
@@ -31,7 +31,7 @@ struct TimecodeCommandTests {
         }
     }
 
-    @Test("every frame of the vectors comes out of its drop-frame label")
+    @Test("the command gives every frame of the vectors from its drop-frame label")
     func frames() async throws {
         for (rate, cases) in try cases() {
             let result = try await RunProcess.tickrun(["timecode", rate, "--json"] + cases.map(\.timecode)).run()
@@ -40,7 +40,7 @@ struct TimecodeCommandTests {
         }
     }
 
-    @Test("--non-drop counts every label at a rate that would drop some")
+    @Test("--non-drop uses every label at a rate that drops some")
     func nonDrop() async throws {
         let result = try await RunProcess.tickrun("timecode", "29.97", "--non-drop", "1800", "01:00:00:00").run()
         #expect(result.exitCode == 0)

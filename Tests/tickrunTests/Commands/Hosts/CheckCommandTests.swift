@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import TimeSyncAudit
 
-/// 'tickrun check' over files: what anybody can repeat.
+/// 'tickrun check' with files, which anybody can repeat.
 @Suite("tickrun check, of files")
 struct CheckCommandTests {
     private static let circumstances = [
@@ -38,29 +38,29 @@ struct CheckCommandTests {
         let found = try TimeSyncResult(json: Array(result.standardOutput.utf8), file: "-")
         #expect(found.status.rawValue == status && result.exitCode == exitCode, "\(result.standardOutput)")
         #expect(result.lines.count == 1)
-        // A person reads the same.
+        // The text says the same.
         let text = try await Self.offline(words).run()
         #expect(text.exitCode == exitCode && text.lines.first?.hasPrefix("\(status)  ") == true)
-        // Strictly, no exception counts.
+        // With --strict, no exception counts.
         let strict = try await Self.offline(words + ["--strict", "--json"]).run()
         #expect(strict.exitCode == (exitCode == 0 ? 1 : exitCode))
         #expect(strict.standardOutput == result.standardOutput)
     }
 
-    @Test("leases tell more than heartbeats, and the heartbeats are told of all the same")
+    @Test("leases count before heartbeats, and the heartbeats are still reported")
     func leases() async throws {
         let result = try await Self.offline([
             Self.heartbeats("nodes-225s.json"), "--leases=\(Self.fixture("leases-2.776544s.json"))", "--exception",
             Self.fixture("exception.json"), "--json",
         ]).run()
-        // The heartbeats' nodes have other names: leases do not tell of them.
+        // The heartbeats' nodes have other names: the leases do not cover them.
         let found = try TimeSyncResult(json: Array(result.standardOutput.utf8), file: "-")
         #expect(found.status == .failProxyPassSLA && found.note.contains("does not cover n0, n1"))
         #expect(found.heartbeatMaxDeltaSeconds == 2.776544)
         #expect(found.notes.contains { $0.contains("225 s") })
     }
 
-    @Test("a result is written in the place of the file, whole, and is judged again with others")
+    @Test("a result replaces the file as a whole, and is judged again with others")
     func output() async throws {
         let own = try TemporaryFolder(), folder = own.path
         for (host, file) in [("a", "chronyc-synchronized.csv"), ("b", "chronyc-40ms-off.csv")] {
@@ -112,7 +112,7 @@ struct CheckCommandTests {
         }
     }
 
-    @Test("a line out of a file is judged as of when it was taken, and one from the future is refused")
+    @Test("a line from a file is judged for its own time, and one from the future is refused")
     func age() async throws {
         let (now, first) = try await Self.chrony("chronyc-synchronized.csv", at: "2026-11-17T12:00:00Z")
         #expect(first == 0 && now.status == .pass)
@@ -126,7 +126,7 @@ struct CheckCommandTests {
         #expect(before.nodes[0].evidence[0].reason?.contains("after the time of the check") == true)
     }
 
-    @Test("another host's result grows old, one from the future is none, and one without provenance counts for nothing")
+    @Test("another host's result ages; one from the future or without provenance does not count")
     func oldResults() async throws {
         let own = try TemporaryFolder(), folder = own.path
         let path = "\(folder)/a.json"
@@ -141,7 +141,7 @@ struct CheckCommandTests {
         let (hour, exitCode) = try await judged("2026-11-17T13:00:00Z")
         #expect(hour.status == .fail && exitCode == 1 && hour.nodes[0].standing == .over)
         #expect(try await judged("2026-11-17T11:00:00Z").0.nodes[0].evidence[0].state == .failed)
-        // As a version wrote it that did not ask what a bound rests on.
+        // Written by a version that did not record the provenance of a bound.
         let text = try String(contentsOfFile: path, encoding: .utf8)
         #expect(text.contains(#""provenance" : "referenced""#))
         try text.replacing(#""provenance" : "referenced","#, with: "").write(
@@ -169,7 +169,7 @@ struct CheckCommandTests {
         #expect(result.proxies[0].passes == nil && result.proxies[0].discarded?.isEmpty == false)
     }
 
-    @Test("leases of all namespaces, and one of a node that is gone, make nodes of nodes alone")
+    @Test("from leases of all namespaces, and of a removed node, only nodes are taken as nodes")
     func leasesOfOthers() async throws {
         let run = try await Self.offline([
             "--leases=\(Self.fixture("leases-all-namespaces.json"))", "--exception", Self.fixture("exception.json"),
@@ -181,7 +181,7 @@ struct CheckCommandTests {
         #expect(result.proxies[0].discarded?.keys.sorted() == ["kube-system/kube-scheduler", "n9"])
     }
 
-    @Test("the dossier is the section that a certification wants")
+    @Test("the dossier is the section that a certification needs")
     func dossier() async throws {
         let result = try await Self.offline([
             Self.heartbeats("nodes-3.2s.json"), "--exception", Self.fixture("exception.json"), "--dossier",
@@ -225,7 +225,7 @@ struct CheckCommandTests {
         #expect(checked.lines == expected, "\(checked.standardOutput)\(checked.standardError)")
     }
 
-    @Test("input that cannot be read ends with its exit code, and names the file and the fault")
+    @Test("unreadable input gives its exit code, and names the file and the fault")
     func badInput() async throws {
         let exception = try await Self.offline([
             Self.heartbeats("nodes-5s.json"), "--exception", Self.fixture("exception-missing-fields.json"),

@@ -25,7 +25,7 @@ struct ConfigCommandTests {
         """
     }
 
-    @Test("files of every format are read as what they say they are")
+    @Test("files of every format are read by the format that they name")
     func valid() async throws {
         try await Self.withFolder { folder in
             let path = try Self.write(
@@ -58,7 +58,7 @@ struct ConfigCommandTests {
         }
     }
 
-    @Test("keys that others may read are refused: 77; keys of another node, or a member without keys: 78")
+    @Test("keys that other users may read give 77; keys of another node, or a member without keys, give 78")
     func keys() async throws {
         try await Self.withFolder { folder in
             let path = try Self.write("a.json", Self.cluster(), in: folder)
@@ -101,7 +101,7 @@ struct ConfigCommandTests {
         #expect(checked.standardOutput == "0 1\n", "\(checked.standardError)")
     }
 
-    @Test("words that mean nothing lead to what is meant")
+    @Test("a misspelled word gets the nearest valid one")
     func usage() async throws {
         let action = try await RunProcess.tickrun("config", "validat", "x").run()
         #expect(action.exitCode == 2 && action.standardError.contains("validate"))

@@ -21,7 +21,7 @@ struct HostCommandTests {
         try result.objects(as: Line.self)
     }
 
-    @Test("each check has a verdict, a finding, and a remedy where something is amiss")
+    @Test("each check has a verdict, a finding, and a remedy if something is wrong")
     func checks() async throws {
         let result = try await RunProcess.tickrun("host", "--json").run()
         let all = try lines(result)
@@ -54,7 +54,7 @@ struct HostCommandTests {
         #expect(result.exitCode == (verdicts.contains("bad") ? 1 : 0))
     }
 
-    @Test("what it finds is what the host's own files say")
+    @Test("its findings agree with the host's files")
     func agreesWithFiles() async throws {
         let all = try lines(try await RunProcess.tickrun("host", "--json").run())
         func file(_ path: String) throws -> String {
@@ -69,10 +69,10 @@ struct HostCommandTests {
         #expect(throttling?.figures?["sched_rt_runtime_us"] == runtime)
     }
 
-    @Test("a quota that stops its group is bad, and named", .enabled(if: QuotaGroup.isPossible))
+    @Test("a quota that stops its group is bad, and is named", .enabled(if: QuotaGroup.isPossible))
     func quota() async throws {
         try await QuotaGroup.with(microseconds: 20_000) { group in
-            // A loop beside it uses the quota up.
+            // Another loop uses up the quota.
             let command =
                 "(while :; do :; done) & BUSY=$!; sleep 0.3; \(RunProcess.tickrun().executable) host --json; kill $BUSY"
             let result = try await group.shell(command).run()

@@ -39,7 +39,7 @@ struct ManifestCommandTests {
                 "\(result.standardError)")
             let kinds = words[0] == "kubernetes" ? ["Namespace", "DaemonSet"] : ["Namespace", "ConfigMap", "Pod"]
             #expect(result.lines == kinds)
-            // The validator finds what is wrong.
+            // The validator finds an error.
             let broken = printed.standardOutput.replacing("terminationGracePeriodSeconds", with: "terminationGrace")
             try Data(broken.utf8).write(to: URL(filePath: path))
             #expect(try await Self.python(script, [path]).exitCode != 0)
@@ -70,7 +70,7 @@ struct ManifestCommandTests {
             """
         let result = try await Self.python(script, [printed.standardOutput])
         #expect(result.lines.last == "[]", "\(result.standardOutput)\(result.standardError)")
-        // What it runs is a command line that tickrun takes.
+        // Its command is a valid command line of tickrun.
         let words = try #require(result.lines.first).split(separator: " ").map(String.init)
         #expect(words.first == "tickrun")
         let help = try await RunProcess.tickrun(Array(words.dropFirst()) + ["--help"]).run()
@@ -101,7 +101,7 @@ struct ManifestCommandTests {
         }
     }
 
-    @Test("systemd's own verifier has nothing to say against the units", .requires(.systemdAnalyze))
+    @Test("systemd's own verifier accepts the units", .requires(.systemdAnalyze))
     func systemd() async throws {
         try await Self.withFolder { folder in
             let program = RunProcess.tickrun("").executable
@@ -118,7 +118,7 @@ struct ManifestCommandTests {
             #expect(
                 result.exitCode == 0 && result.standardError.isEmpty,
                 "\(result.standardError)")
-            // The verifier reads what it is given.
+            // The verifier does read its input.
             let unit = try String(contentsOfFile: "\(folder)/\(units[0])", encoding: .utf8)
             for line in [
                 "Type=notify", "WatchdogSec=2s", "LimitRTPRIO=80", "LimitMEMLOCK=infinity", "TimerSlackNSec=1",
@@ -167,7 +167,7 @@ struct ManifestCommandTests {
                 let result = try await promtool.run()
                 #expect(result.exitCode == 0, "\(result.standardOutput)\(result.standardError)")
             }
-            // The tester finds a rule that is not what it was.
+            // The tester finds a changed rule.
             let broken = printed.standardOutput.replacing("> 0.025", with: "> 0.25")
             try Data(broken.utf8).write(to: URL(filePath: "\(folder)/tickrun-rules.yaml"))
             var promtool = RunProcess("/usr/bin/env", ["promtool", "test", "rules", "rules-test.yml"])

@@ -59,7 +59,7 @@ struct NodeCommandTests {
         }
     }
 
-    @Test("a node without peers ends with 1, for nobody agreed with it")
+    @Test("a node without peers exits with 1, because no peer agreed with it")
     func alone() async throws {
         try await Self.withFolder { folder in
             _ = try await RunProcess.tickrun("key", "new", "--nodes", "a,b,c", "--folder", folder).run()
@@ -69,7 +69,7 @@ struct NodeCommandTests {
         }
     }
 
-    @Test("keys are private, each node's file holds its own rows alone, and none is written over")
+    @Test("keys are private, each node's file holds only its own rows, and no file is overwritten")
     func keys() async throws {
         try await Self.withFolder { folder in
             let made = try await RunProcess.tickrun("key", "new", "--nodes", "a,b,c", "--folder", folder, "--json")
@@ -83,7 +83,7 @@ struct NodeCommandTests {
             #expect(mode == 0o600)
             let again = try await RunProcess.tickrun("key", "new", "--nodes", "d,a", "--folder", folder).run()
             #expect(again.exitCode == 2 && again.standardError.contains("a.keys.json"))
-            // All, or none.
+            // All files are written, or none.
             #expect(!FileManager.default.fileExists(atPath: "\(folder)/d.keys.json"))
             #expect(try String(contentsOfFile: path, encoding: .utf8) == text)
         }
@@ -105,7 +105,8 @@ struct NodeCommandTests {
             let run = try await RunProcess.tickrun("node", faulty).run()
             #expect(run.exitCode == 78)
             #expect(
-                run.standardError.contains("not one of the members") && run.standardError.contains("did you mean node?"))
+                run.standardError.contains("not one of the members") && run.standardError.contains("did you mean node?")
+            )
         }
     }
 }

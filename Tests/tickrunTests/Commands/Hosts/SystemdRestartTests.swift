@@ -5,7 +5,7 @@ import Testing
 import TickTime
 import TimeSyncAudit
 
-/// The restart rules of the shipped units, played with a fake clock, with the exit codes that tickrun itself gives.
+/// The restart rules of the shipped units, run with a fake clock, with tickrun's real exit codes.
 @Suite("The units' restart rules")
 struct SystemdRestartTests {
     private static let dayInSeconds = 86_400.0
@@ -29,7 +29,7 @@ struct SystemdRestartTests {
         return try #require(result.exitCode, "\(words): \(result.standardError)")
     }
 
-    /// What `tickrun` exits with where the clock is not proved synchronized.
+    /// The exit code of `tickrun` if the clock is not proved to be synchronized.
     private static func refusedProof() async throws -> Int32 {
         let folder = try TemporaryFolder(), path = "\(folder.path)/proof.json"
         let checked = UTCInstant(nanoseconds: 0)
@@ -40,7 +40,7 @@ struct SystemdRestartTests {
         return try await code(["25", "--ticks", "1", "--host", "here", "--require-sync", path])
     }
 
-    /// A start on a host whose clock is proved synchronized from a time on, with the unit's own --sync-wait.
+    /// A start on a host whose clock is proved to be synchronized from a certain time on, with the unit's --sync-wait.
     private static func boot(
         _ unit: UnitFile, synchronizedAt moment: Double, refused: Int32
     ) throws
@@ -54,7 +54,7 @@ struct SystemdRestartTests {
             var waiting = SyncWait(atMost: Nanoseconds(Int64((wait ?? 0) * 1e9)), from: origin)
             var now = origin
             while true {
-                // A check takes some tenths of a second.
+                // A check takes a few tenths of a second.
                 now = now + .milliseconds(300)
                 let passed = Double((now - origin).count) / 1e9
                 if begin + passed >= moment { return .ready(after: passed, end: nil) }
@@ -66,7 +66,7 @@ struct SystemdRestartTests {
         }
     }
 
-    @Test("a clock that is proved only minutes after the boot: on air at once then, also after a quarter of an hour")
+    @Test("a clock that is proved minutes after the boot: on air at once then, even after a quarter of an hour")
     func coldBoot() async throws {
         let refused = try await Self.refusedProof()
         #expect(refused == 3)
@@ -78,13 +78,13 @@ struct SystemdRestartTests {
             let since = try #require(outcome.onAirSince)
             #expect(since >= minutes * 60 && since <= minutes * 60 + 10, "\(minutes) min: \(since)")
         }
-        // The first unit burnt its five starts in as many seconds, and stayed down.
+        // The first unit used up its five starts in five seconds, and stayed down.
         let first = try Self.firstUnit()
         let before = ServiceModel(first).play(try Self.boot(first, synchronizedAt: 180, refused: 1))
         #expect(before.state == .stopped(failed: true) && before.starts.count == 5)
     }
 
-    @Test("a crash, a stall ended by the watchdog and a service that is not there yet are started again, ever again")
+    @Test("after a crash, a stall that the watchdog ends, or a missing service, the unit is always started again")
     func crashes() async throws {
         let unit = try await Self.unit("tickrun@.service")
         for end in [ServiceModel.End.signal(SIGSEGV, after: 2), .signal(SIGABRT, after: 3), .code(69, after: 1)] {
@@ -98,11 +98,11 @@ struct SystemdRestartTests {
         }
     }
 
-    @Test("a journal whose name is taken after a crash costs nothing")
+    @Test("an existing journal name after a crash prevents no start")
     func takenName() async throws {
         let own = try TemporaryFolder(), folder = own.path
         let unit = try await Self.unit("tickrun@.service")
-        // What systemd makes of the unit's own name, in our folder.
+        // What systemd puts for the unit's name, in our folder.
         let name = try #require(unit.option("--journal")).replacing("%S/tickrun", with: folder)
             .replacing("%i", with: "ntsc").replacing("%%", with: "%")
         var codes: [Int32] = []
@@ -111,7 +111,7 @@ struct SystemdRestartTests {
         }
         #expect(codes == [0, 0, 0])
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 3)
-        // It was 2, which the first unit took for final.
+        // It was 2, which the first unit treated as final.
         let before = ServiceModel(try Self.firstUnit()).play { _, number in
             number == 1
                 ? .ready(after: 0.2, end: .signal(SIGKILL, after: 60)) : .fails(code: 2, after: 0.1)
@@ -119,7 +119,7 @@ struct SystemdRestartTests {
         #expect(before.state == .stopped(failed: true) && before.starts.count == 2)
     }
 
-    @Test("a run that is over stays over: in success with its levels met, in failure with one missed")
+    @Test("a run that has ended stays ended: as a success with its levels met, as a failure with one missed")
     func over() async throws {
         let unit = try await Self.unit("tickrun@.service")
         let missed = try await withProfile(
@@ -137,7 +137,7 @@ struct SystemdRestartTests {
         }
     }
 
-    @Test("what only a person can put right is not tried again: a command line, a file, a contradiction")
+    @Test("what only a person can correct is not tried again: a command line, a file, a contradiction")
     func final() async throws {
         let folder = try TemporaryFolder(), cluster = "\(folder.path)/z.json"
         let text = try String(
@@ -156,7 +156,7 @@ struct SystemdRestartTests {
                 let outcome = ServiceModel(unit).play { _, _ in .fails(code: code, after: 0.1) }
                 #expect(outcome.state == .stopped(failed: true) && outcome.starts.count == 1, "\(name): \(code)")
             }
-            // A permission or a service may come.
+            // A permission or a service may become available.
             for code in [Int32(69), 77] {
                 let outcome = ServiceModel(unit).play { time, _ in
                     time < 300 ? .fails(code: code, after: 0.1) : .ready(after: 0.1, end: nil)
@@ -166,7 +166,7 @@ struct SystemdRestartTests {
         }
     }
 
-    @Test("a bad verdict of a check, or of a node, is no failure of its service")
+    @Test("a bad verdict of a check or a node is not a failure of its service")
     func verdicts() async throws {
         for name in ["tickrun-check.service", "tickrun-node@.service"] {
             let outcome = ServiceModel(try await Self.unit(name)).play { _, _ in
@@ -176,7 +176,7 @@ struct SystemdRestartTests {
         }
     }
 
-    @Test("from systemd 254 on the delay grows, up to a minute, and falls behind no proof by more")
+    @Test("from systemd 254 on, the delay grows up to a minute, so a start follows a proof within a minute")
     func growingDelays() async throws {
         let unit = try await Self.unit("tickrun@.service", ["--systemd-version", "254"])
         let outcome = ServiceModel(unit).play { _, number in

@@ -4,9 +4,9 @@ import JournalExtremes
 import TestSupport
 import Testing
 
-@Suite("Commands on journals of crafted values")
+@Suite("Commands on journals with crafted values")
 struct HostileJournalCommandTests {
-    /// Every view that the command line has of a journal.
+    /// Every command that reads a journal.
     private static func views(of journal: String, in folder: String) -> [[String]] {
         [
             ["replay", journal], ["replay", journal, "--json", "--every", "7"],
@@ -37,7 +37,7 @@ struct HostileJournalCommandTests {
                     result.standardError.contains("event 7")
                         && result.standardError.contains("'\(field)' is out of range"))
             }
-            // What comes before the damage holds.
+            // The part before the damage is valid.
             let before = try await RunProcess.tickrun("replay", journal, "--cut", "6").run()
             #expect(before.exitCode == 0)
         }
@@ -55,7 +55,7 @@ struct HostileJournalCommandTests {
                 for value: UInt64 in [1 << 53, 1 << 60, 7_258_118_400_000_000_000, .max] {
                     let path = "\(folder)/a.journal"
                     let bytes = journal.bytes(setting: field, to: .unsigned(value), in: .everyEvent)
-                    // Most values are refused, by every command alike.
+                    // Every command refuses most values in the same way.
                     let isRead = (try? EveryView.read(bytes)) != nil
                     try Data(bytes).write(to: URL(filePath: path))
                     let views = Self.views(of: path, in: folder)

@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// A folder of its own, gone afterwards.
+/// A temporary folder.
 private func withFolder<Value>(_ body: (String) async throws -> Value) async throws -> Value {
     try await TemporaryFolder.with(body)
 }
@@ -37,7 +37,7 @@ struct RunJournalTests {
         }
     }
 
-    @Test("a channel with blocks that is succeeded in mid-run is recorded with its blocks and its seam")
+    @Test("a channel with blocks and a successor in mid-run is recorded with its blocks and its seam")
     func succession() async throws {
         let members = """
             "rate":"50","timecode":"none","blocks":[{"id":"a","duration":"600ms"},{"id":"b","duration":"1s"},{"id":"c","duration":"1s"}],\
@@ -58,7 +58,7 @@ struct RunJournalTests {
         }
     }
 
-    @Test("a run that is killed at any moment leaves a journal that replays clean up to its tail, fifty times")
+    @Test("a run that is killed at any moment leaves a journal that replays up to its tail, fifty times")
     func killed() async throws {
         var random = SeededGenerator()
         print("seed \(random.seed)")
@@ -72,7 +72,7 @@ struct RunJournalTests {
                 let killed = RunProcess(
                     "/usr/bin/timeout", ["-s", "KILL", "\(seconds)", run.executable] + run.arguments)
                 _ = try await killed.run()
-                // Killed before it began, it has no journal.
+                // If it was killed before it began, there is no journal.
                 guard FileManager.default.fileExists(atPath: file) else { continue }
                 let replay = try await RunProcess.tickrun("replay", file, "--json").run()
                 #expect(
@@ -85,7 +85,7 @@ struct RunJournalTests {
         }
     }
 
-    @Test("a name that is taken gets a number, and the file is left as it is; one that cannot be made is refused")
+    @Test("an existing name gets a number and its file is kept; a name that cannot be created is refused")
     func taken() async throws {
         try await withFolder { folder in
             let file = "\(folder)/a.journal"
@@ -122,9 +122,9 @@ struct RunJournalTests {
         }
     }
 
-    @Test("a disk that is full ends the journal, not the run: said at once, and with exit code 69 at the end")
+    @Test("a full disk ends the journal, not the run: it is reported at once, with exit code 69 at the end")
     func full() async throws {
-        // A limit on the size of files stands in for the full disk; the signal that goes with it is ignored.
+        // A limit on the size of files replaces the full disk; its signal is ignored.
         try await withFolder { folder in
             let file = "\(folder)/a.journal"
             let run = RunProcess.tickrun("100", "--ticks", "60", "--json=summary", "--journal", file)
@@ -140,7 +140,7 @@ struct RunJournalTests {
         }
     }
 
-    @Test("however it is synced, a journal holds the same kinds of events", arguments: ["none", "second", "always"])
+    @Test("with each sync setting, a journal holds the same kinds of events", arguments: ["none", "second", "always"])
     func sync(_ when: String) async throws {
         try await withFolder { folder in
             let file = "\(folder)/a.journal"
@@ -170,7 +170,7 @@ struct ReplayCommandTests {
         #expect(every.lines.contains { $0.contains(#""cut":10,"policy":"trustMonotonicLatest""#) })
     }
 
-    @Test("a cut beyond the events is refused; so is a policy that there is not")
+    @Test("a cut beyond the events is refused, and so is an unknown policy")
     func refused() async throws {
         let cut = try await RunProcess.tickrun("replay", fixture("hybrid"), "--cut", "25").run()
         #expect(
@@ -196,7 +196,7 @@ struct ReplayCommandTests {
         }
     }
 
-    @Test("a changed byte ends with 65 and the place; events before it are printed by cat")
+    @Test("a changed byte gives 65 and the place; cat prints the events before it")
     func damaged() async throws {
         try await withFolder { folder in
             var bytes = try Data(contentsOf: URL(filePath: fixture("pal")))
@@ -218,7 +218,7 @@ struct ReplayCommandTests {
 
 @Suite("tickrun journal")
 struct JournalCommandTests {
-    @Test("verify says how a journal ends: ended, or torn by so many bytes")
+    @Test("verify states how a journal ends: ended, or torn by a number of bytes")
     func verify() async throws {
         let ended = try await RunProcess.tickrun("journal", "verify", fixture("ntsc")).run()
         #expect(ended.exitCode == 0 && ended.standardOutput.hasSuffix("133 events, chain whole, ended\n"))
@@ -243,7 +243,7 @@ struct JournalCommandTests {
         #expect(lines.allSatisfy { $0.tag == "OBS_CLOCK_SAMPLE_V0" })
     }
 
-    @Test("an action that there is not is refused, with the nearest")
+    @Test("an unknown action is refused, with the nearest one")
     func refused() async throws {
         let run = try await RunProcess.tickrun("journal", "verfy", fixture("pal")).run()
         #expect(run.exitCode == 2 && run.standardError.contains("verify"))

@@ -36,14 +36,14 @@ struct PlanCommandTests {
         let fenceTicks: [Int64]
     }
 
-    /// As ISO 8601 with nanoseconds, by Foundation.
+    /// ISO 8601 with nanoseconds, from Foundation.
     private func text(_ nanoseconds: Int64) -> String {
         let (second, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
         let date = Date(timeIntervalSince1970: Double(second)).formatted(.iso8601).dropLast()
         return "\(date)." + String(String(1_000_000_000 + rest).dropFirst()) + "Z"
     }
 
-    @Test("every fence of the vectors comes out, and the ticks between the fences")
+    @Test("the command prints every fence of the vectors, and the ticks between the fences")
     func vectors() async throws {
         for (number, given) in try Vectors.printedCases("block_plans", as: Case.self).enumerated() {
             let blocks = given.blockLengthsNs.enumerated().map { #"{"id":"b\#($0)","duration":"\#($1)ns"}"# }
@@ -72,7 +72,7 @@ struct PlanCommandTests {
         {"id":"blip","duration":"5ms"},{"id":"spot","duration":"12.5s","times":2}]
         """
 
-    @Test("people read a line a block: what was over, what is joined, what owns no tick, and the label of each")
+    @Test("the text has one line per block, with its label, and marks past, joined and tickless blocks")
     func text() async throws {
         let result = try await withProfile(Self.plan) {
             try await RunProcess.tickrun("plan", $0, "--epoch", "2026-11-21T12:01:10Z").run()
@@ -90,7 +90,7 @@ struct PlanCommandTests {
                 "2026-11-21T12:02:42.505000000Z 12.5 s 2313 2626 313 13:02:42:13 spot-2",
                 "ends at 2026-11-21T12:02:55.005000000Z, tick 2626; at_plan_end: continue",
             ])
-        // A millisecond on, the instant of the tick before the blip's has moved past its end.
+        // A millisecond later, the instant of the tick before the blip's has moved past its end.
         let moved = try await withProfile(Self.plan) {
             try await RunProcess.tickrun("plan", $0, "--epoch", "2026-11-21T12:01:10.015Z").run()
         }
@@ -98,7 +98,7 @@ struct PlanCommandTests {
         #expect(moved.lines.first { $0.contains("blip") }?.contains(" -  ") == true)
     }
 
-    @Test("house time labels one instant alike, whenever the session began", arguments: ["00", "06", "12"])
+    @Test("house time gives one instant the same label, whenever the session began", arguments: ["00", "06", "12"])
     func houseTime(hour: String) async throws {
         let members = """
             "rate":"23.976","start_timecode":"time_of_day","daily_jam":"00:00:00","plan_start":"2026-11-21T13:00:00Z",
@@ -110,7 +110,7 @@ struct PlanCommandTests {
         #expect(printed.map(\.timecode) == ["12:59:13:06"])
     }
 
-    @Test("without --epoch tick 0 is the start of the plan; one session may be asked for alone")
+    @Test("without --epoch tick 0 is the start of the plan; one session can be selected")
     func sessions() async throws {
         let day = "Fixtures/profiles/day-24h.json"
         let all = try await printedPlan(day)

@@ -40,7 +40,7 @@ struct ProfileCommandTests {
         #expect(files.allSatisfy { file in text.lines.contains { $0.hasPrefix("\(file): ") } })
     }
 
-    @Test("every broken profile is refused with 65, in text and in JSON, file and fault named")
+    @Test("every broken profile is refused with 65, in text and in JSON, with the file and the fault")
     func broken() async throws {
         for file in try files(in: "Fixtures/broken-profiles") {
             let text = try await RunProcess.tickrun("profile", file).run()
@@ -88,7 +88,7 @@ struct ProfileCommandTests {
         #expect(result.standardOutput.contains("tickrun/profile/1"))
     }
 
-    @Test("without a file it says so")
+    @Test("without a file it asks for one")
     func noFile() async throws {
         let result = try await RunProcess.tickrun("profile").run()
         #expect(result.exitCode == 2)

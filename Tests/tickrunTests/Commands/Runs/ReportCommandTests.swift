@@ -52,7 +52,7 @@ struct ReportCommandTests {
             // The counts of the report.
             let row = "<td>\(summary.ticks)</td><td>\(summary.lateTicks)</td><td>\(summary.skippedTicks)</td>"
             #expect(live.contains(row) && replayed.contains(row))
-            // The same sessions, plots, tables, incidents and late ticks, letter by letter.
+            // The same sessions, plots, tables, incidents and late ticks, character by character.
             for (begin, end) in [
                 ("<h3>Sessions</h3>", "</div>"), ("<div class=\"figures\">", "<h3>Incidents"),
                 ("<h3>Incidents", "</section>"),
@@ -66,7 +66,7 @@ struct ReportCommandTests {
                 #expect(incidents.contains("utc_step") && incidents.contains(">5.00 s<"))
                 #expect(incidents.contains("stall") && incidents.contains("cause work"))
                 let ticks = try Self.part(page, from: "<h3>Late ticks</h3>", to: "</table>")
-                // In time and in frames: one of 25 a second lasts 40 ms.
+                // In time and in frames: at 25 a second, a frame lasts 40 ms.
                 let late = ticks.split(separator: "<tr>").filter { $0.contains("late by work") }
                 #expect(!late.isEmpty)
                 for row in late {
@@ -89,7 +89,7 @@ struct ReportCommandTests {
         }
     }
 
-    @Test("a journal's page judges by the levels that its run was judged by, and labels ticks as it did")
+    @Test("a journal's page uses the levels and the labels of its run")
     func levels() async throws {
         try await Self.withFolder { folder in
             let result = try await RunProcess.tickrun(
@@ -110,7 +110,7 @@ struct ReportCommandTests {
         }
     }
 
-    /// What a page looks like in a browser.
+    /// The look of a page in a browser.
     private struct Measured: Decodable {
         let faults: [String]
         let plots: Int
@@ -123,7 +123,7 @@ struct ReportCommandTests {
 
     private static func measure(_ page: String, width: Int, scheme: String) async throws -> Measured {
         let harness = Vectors.packageRoot.appending(path: "Fixtures/report/measure.html").path
-        // A profile of its own: browsers that run side by side share none.
+        // A separate profile, because browsers that run side by side must not share one.
         let folder = try TemporaryFolder(), profile = "\(folder.path)/chromium"
         var process = RunProcess(
             Requirement.chromium.path,
@@ -161,14 +161,14 @@ struct ReportCommandTests {
                         let found = try await Self.measure("\(folder)/\(page).html", width: width, scheme: scheme)
                         #expect(found.faults.isEmpty, "\(page) \(width) \(scheme): \(found.faults.prefix(10))")
                         #expect(found.plots == plots && found.scripts == 0)
-                        // A table beside every plot.
+                        // Every plot has a table.
                         #expect(found.tables >= found.plots)
                         #expect(found.smallestLettersPx >= 9, "\(page) \(width): \(found.smallestLettersPx) px")
                         #expect(found.isDark == (scheme == "dark") && found.contrast > 0.7)
                     }
                 }
             }
-            // The measuring finds what is wrong.
+            // The measurement finds an error.
             let good = try Self.text("\(folder)/live.html")
             let wide = good.replacing("<h3>Incidents", with: "<p style=\"width: 2000px\">wide</p><h3>Incidents")
             try Data(wide.utf8).write(to: URL(filePath: "\(folder)/wide.html"))
@@ -179,7 +179,7 @@ struct ReportCommandTests {
         }
     }
 
-    @Test("a page is one file that asks for nothing, and names in it are text")
+    @Test("a page is one file that loads nothing, and names in it are text")
     func selfContained() async throws {
         try await Self.withFolder { folder in
             let profile = """
@@ -199,14 +199,14 @@ struct ReportCommandTests {
         }
     }
 
-    @Test("a journal that was torn makes a page that says so; one that is damaged makes none")
+    @Test("a torn journal gives a page that reports it; a damaged journal gives no page")
     func damaged() async throws {
         try await Self.withFolder { folder in
             let torn = try await RunProcess.tickrun(
                 "report", "Fixtures/journals/torn.journal", "-o", "\(folder)/torn.html"
             ).run()
             #expect(torn.exitCode == 0, "\(torn.standardError)")
-            // What it came to is not what it would have come to.
+            // The result of a torn run is not the result of the whole run.
             #expect(try Self.text("\(folder)/torn.html").contains(" so far; "))
             let replay = try await RunProcess.tickrun("replay", "Fixtures/journals/torn.journal").run()
             #expect(replay.standardOutput.contains("the verdict of the run so far: "))
@@ -222,7 +222,7 @@ struct ReportCommandTests {
         }
     }
 
-    @Test("a journal's histograms are its run's")
+    @Test("a journal's page has the histograms of its run")
     func histograms() async throws {
         try await Self.withFolder { folder in
             let names = [".hgrm", ".hlog", ".cyclictest.json"]

@@ -36,7 +36,7 @@ struct SimulateCommandTests {
         #expect(printed.count == 2)
     }
 
-    @Test("one run is told event by event, the same each time, with its counts at the end")
+    @Test("one run is printed event by event, the same each time, with its counts at the end")
     func trace() async throws {
         let words = ["simulate", "--scenario", "clock-drift", "--seed", "41"]
         let first = try await RunProcess.tickrun(words).run(), again = try await RunProcess.tickrun(words).run()

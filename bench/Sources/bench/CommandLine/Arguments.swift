@@ -21,7 +21,7 @@ struct Arguments {
                 guard values.updateValue(value, forKey: name) == nil else { throw .usage("\(name) is given twice") }
             } else {
                 let options = valued.union(known).sorted().joined(separator: ", ")
-                throw .usage("\(argument) is not an option here; there are \(options)")
+                throw .usage("\(argument) is not an option of this subcommand; its options are \(options)")
             }
         }
     }
@@ -30,9 +30,9 @@ struct Arguments {
 
     func string(_ name: String) -> String? { values[name] }
 
-    /// The option's whole number, or `standard` where it is not given.
+    /// The option's whole number, or `standard` without the option.
     ///
-    /// - Throws: `BenchError.usage` for anything but a number in `range`, with the reason for it.
+    /// - Throws: `BenchError.usage` for anything but a number in `range`. The error states the reason for the range.
     func integer(
         _ name: String, in range: ClosedRange<Int>, or standard: Int, because: String
     ) throws(BenchError) -> Int {

@@ -1,7 +1,7 @@
-/// A value of JSON (RFC 8259) that prints itself, members in the order given.
+/// A JSON value (RFC 8259) that prints itself, with its members in the given order.
 ///
-/// Foundation has an encoder, but this program is also what runs our turns: with memory locked,
-/// every library it loads is read in whole, and that would count as CPU time of the loop.
+/// Foundation has an encoder, but this program also runs our turns with memory locked. Every library that it loads is
+/// then read completely, and that would count as CPU time of the loop.
 enum JSONValue {
     case null
     case boolean(Bool)

@@ -11,7 +11,7 @@ func fixed(_ value: Double, _ places: Int) -> String {
     return "\(sign)\(units / scale)." + String(repeating: "0", count: places - decimals.count) + decimals
 }
 
-/// A ratio as it is spoken of: `1/420` below a half, `1.73` above.
+/// A ratio in its usual form: `1/420` below a half, `1.73` above.
 func ratioText(_ ratio: Double) -> String {
     guard ratio > 0, ratio < 0.5 else { return fixed(ratio, 2) }
     let times = 1 / ratio
@@ -25,8 +25,8 @@ extension String {
     }
 }
 
-/// Lines of columns as wide as their widest text. Of the columns, `leftColumns` in front are text, and
-/// the last one if `lastLeft`; the others are numbers, to the right.
+/// Lines of columns, each as wide as its widest text. The first `leftColumns` columns, and the last one if
+/// `lastLeft`, are text and aligned to the left. The others are numbers and aligned to the right.
 func table(_ head: [String], _ rows: [[String]], leftColumns: Int, lastLeft: Bool = false) -> [String] {
     let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
     return ([head] + rows).map { row in
@@ -38,11 +38,11 @@ func table(_ head: [String], _ rows: [[String]], leftColumns: Int, lastLeft: Boo
     }
 }
 
-/// The middle of `values`; the mean of the two in the middle where their number is even.
+/// The median of `values`: the mean of the two middle values if their number is even.
 ///
-/// - Precondition: there is a value.
+/// - Precondition: `values` is not empty.
 func median(_ values: [Double]) -> Double {
-    precondition(!values.isEmpty, "nothing has no median")
+    precondition(!values.isEmpty, "a median needs a value")
     let sorted = values.sorted()
     let middle = sorted.count / 2
     return sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
@@ -50,17 +50,17 @@ func median(_ values: [Double]) -> Double {
 
 /// The exact percentiles of one turn's latencies, in ns.
 ///
-/// By nearest rank: the value that so many of a thousand do not exceed, one that was measured. Of
-/// 600 values p99.9 is the maximum, and p99 the seventh from the top.
+/// By nearest rank: the measured value that so many thousandths of the values do not exceed. Of 600 values, p99.9 is
+/// the maximum, and p99 is the seventh from the top.
 struct Percentiles: Equatable {
     let p50: Int64
     let p99: Int64
     let p999: Int64
     let max: Int64
 
-    /// - Precondition: there is a sample.
+    /// - Precondition: `samples` is not empty.
     init(_ samples: [Int64]) {
-        precondition(!samples.isEmpty, "nothing has no percentiles")
+        precondition(!samples.isEmpty, "percentiles need a sample")
         let sorted = samples.sorted()
         func value(atPerMille rank: Int) -> Int64 { sorted[(sorted.count * rank + 999) / 1000 - 1] }
         p50 = value(atPerMille: 500)

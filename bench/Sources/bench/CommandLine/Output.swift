@@ -1,15 +1,15 @@
 internal import Glibc
 internal import TickLinux
 
-/// Says on stderr how far a run has come.
+/// Prints the progress of a run on stderr.
 func progress(_ text: String) {
     let bytes = Array("\(text)\n".utf8)
-    // Output that nobody reads is not needed.
+    // Ignore a failure: nobody reads the output.
     _ = unsafe write(STDERR_FILENO, bytes, bytes.count)
 }
 
-/// A file of `--json` or `--html`: opened before anything is measured, so that a path that cannot be written
-/// is said at once, and not after a quarter of an hour.
+/// The file of `--json` or `--html`. It is opened before the measurements, so that a path that cannot be written
+/// fails at once, not after a quarter of an hour.
 final class ResultFile {
     private let path: String
     private let descriptor: Int32

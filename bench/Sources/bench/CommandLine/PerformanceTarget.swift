@@ -1,7 +1,7 @@
 internal import TickTime
 
-/// A figure that is aimed at. To miss it is a result, said with the figure, and no failure: the
-/// machine has its part in it.
+/// A target for a figure. A missed target is a result, printed with the figure, and no failure, because the machine
+/// also affects the figure.
 struct PerformanceTarget {
     let name: String
     let unit: String

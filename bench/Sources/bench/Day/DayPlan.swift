@@ -1,17 +1,17 @@
-// Forty channels over a day, drawn from a seed: rates, policies, programmes and breaks.
+// Plans forty channels over a day from a seed: rates, policies, programmes and breaks.
 
 internal import TickScheduling
 internal import TickTime
 
-/// One channel: what it shows, and how its labels run.
+/// One channel, with its blocks and its labels.
 struct DayChannel {
     let plan: SessionPlan
-    /// All blocks of the day and a little more, in order; the first hour or two are planned from the
-    /// beginning, the rest is appended while the channel is on air.
+    /// All blocks of the day and a little more, in order. The first hour or two are planned from the beginning; the
+    /// rest is appended while the channel is on air.
     let blocks: [Block]
-    /// `nil` at a rate that `--slow` has divided into one without labels.
+    /// `nil` if `--slow` divides the rate into one without labels.
     let labels: TimecodeFormat?
-    /// Which ticks its handler stalls at, and for how long.
+    /// The ticks at which its handler stalls, and for how long.
     let stallTick: Int64
     let stall: Nanoseconds
 }
@@ -21,16 +21,16 @@ enum DayPlan {
     /// 2026-11-21T00:00:00Z, a second after the loop begins.
     static let midnight = UTCInstant(nanoseconds: 1_795_219_200_000_000_000)
     static let length = Nanoseconds.seconds(86_400)
-    /// UTC is stepped by this at ten in the morning.
+    /// The step of UTC at ten in the morning.
     static let step = Nanoseconds(-1_234_567_891)
     static let stepAt = Nanoseconds.seconds(10 * 3_600)
-    /// From then on, each channel is succeeded at its next fence.
+    /// From this time on, each channel gets a successor at its next fence.
     static let successionAt = Nanoseconds.seconds(10 * 3_600 + 300)
-    /// House time is an hour ahead of UTC, and jammed at four.
+    /// House time is one hour ahead of UTC, and labels are jammed at four.
     static let houseTime = TimecodeStart.timeOfDay(
         offset: UTCOffset(minutes: 60), dailyJam: TimeOfDay(hours: 4))
 
-    /// As many ticks a day as forty channels of such a mixture have: 87 million.
+    /// The number of ticks of forty such channels in a day: 87 million.
     static func drawn(seed: UInt64, slowedDown: UInt32 = 1) throws -> [DayChannel] {
         try (0..<channels).map { number in
             var random = SplitMix64(state: seed &+ UInt64(number) &* 0x9E37_79B9)
@@ -53,7 +53,7 @@ enum DayPlan {
         }
     }
 
-    /// Programmes and breaks until the day is full, and two minutes more for what UTC was stepped by.
+    /// Programmes and breaks until the day is full, plus two minutes for the step of UTC.
     private static func blocks(_ random: inout SplitMix64) -> [Block] {
         var blocks: [Block] = []
         var left = length.count
@@ -66,7 +66,7 @@ enum DayPlan {
         while left > 0 {
             add(Int64(5 + random.next() % 50) * 60_000_000_000)
             for _ in 0..<(2 + random.next() % 6) { add(random.next() % 2 == 0 ? 15_000_000_000 : 30_000_000_000) }
-            // Between two programmes now and then something that is shorter than a frame.
+            // Some blocks between programmes are shorter than a frame.
             if random.next() % 3 == 0 { add(Int64(1 + random.next() % 9_000_000)) }
         }
         return blocks

@@ -3,14 +3,14 @@ internal import TickTime
 
 struct DayOptions {
     let seed: UInt64
-    /// Rates are divided by it: a quick look.
+    /// Divides all rates, for a quick look.
     let slowedDown: UInt32
 
     static let valued: Set<String> = ["--seed", "--slow"]
 
     init(_ arguments: Arguments) throws(BenchError) {
         seed = UInt64(try arguments.integer("--seed", in: 0...Int.max, or: 1, because: "the seed of the day"))
-        slowedDown = UInt32(try arguments.integer("--slow", in: 1...100, or: 1, because: "by which rates are divided"))
+        slowedDown = UInt32(try arguments.integer("--slow", in: 1...100, or: 1, because: "the divisor of the rates"))
     }
 }
 
@@ -28,7 +28,7 @@ struct DayReport {
             do {
                 results.append(try DayRun.run(seed: options.seed, slowedDown: options.slowedDown))
             } catch {
-                throw .usage("day: seed \(options.seed) gives no day: \(error)")
+                throw .usage("day: seed \(options.seed) gives no valid day: \(error)")
             }
             seconds.append(Double((HostClock.monotonic() - start).count) / 1e9)
         }

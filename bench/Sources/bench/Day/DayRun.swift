@@ -1,20 +1,20 @@
-// A day of forty channels in virtual time, through the schedule that a real loop runs.
+// A day of forty channels in virtual time, with the schedule that a real loop runs.
 //
-// Time passes where the schedule waits and where a handler "runs"; how late each wait ends and how long
-// each handler takes comes from a seed. Blocks are appended as fences come near, UTC is stepped in the
-// morning and every channel is succeeded at its next fence, house time is jammed at four. Nothing of a
-// tick is believed: its number, its deadline's place in the plan and its block are kept in a second
-// account, and at the end every tick of the day is delivered once or said to have been skipped.
+// Time passes while the schedule waits and while a handler "runs". A seed gives how late each wait ends and how long
+// each handler takes. Blocks are appended as fences come near. UTC is stepped in the morning, and every channel gets
+// a successor at its next fence. House time is jammed at four. The run checks every tick in a second account: its
+// number, its deadline's place in the plan and its block. At the end, every tick of the day must have been delivered
+// once or reported as skipped.
 
 internal import TickLinux
 internal import TickScheduling
 internal import TickTime
 
-/// What a day came to.
+/// The result of a day.
 struct DayResult: Equatable {
     var delivered: Int64 = 0
     var skipped: Int64 = 0
-    /// Ticks that the channels' sessions owned, by fences alone.
+    /// The ticks that the channels' sessions own, counted from the fences.
     var owned: Int64 = 0
     var blocksBegun: Int64 = 0
     var blocksAppended: Int64 = 0
@@ -24,9 +24,9 @@ struct DayResult: Equatable {
     var labelsRepeated: Int64 = 0
     var labelsSkipped: Int64 = 0
     var passes: Int64 = 0
-    /// Rules that a tick broke.
+    /// The number of rules that ticks broke.
     var broken: Int64 = 0
-    /// Of every tick: session, number, deadline, start, block; of every block's first, its label.
+    /// A digest of each tick's session, number, deadline, start and block, and of each block's first label.
     var digest: UInt64 = 0xCBF2_9CE4_8422_2325
 
     var isWhole: Bool { broken == 0 && delivered + skipped == owned }
@@ -34,19 +34,19 @@ struct DayResult: Equatable {
     mutating func mix(_ word: Int64) { digest = (digest ^ UInt64(bitPattern: word)) &* 0x100_0000_01B3 }
 }
 
-/// One session's own account.
+/// The second account of one session.
 private struct DayAccount {
     var channel: Int
     var epoch: SessionEpoch
     var timecode: SessionTimecode?
     var expected: Int64 = 0
-    /// The fences of the channel's blocks on this session's grid, by another way than the session's.
+    /// The fences of the channel's blocks on this session's grid, computed in another way than the session does.
     var fences: [Int64]
     var block: Int
     var jams: Int64 = 0
     var appended: Int
     var isSucceeded = false
-    /// It owns the ticks below this one.
+    /// The session owns the ticks below this one.
     var end: Int64
 }
 
@@ -95,7 +95,7 @@ struct DayRun: ~Copyable {
         }
     }
 
-    /// Opens the account of the session that was added last.
+    /// Opens the account of the newest session.
     private mutating func open(_ channel: Int, _ epoch: SessionEpoch, appended: Int) throws {
         let plan = channels[channel].plan
         var (fences, end) = ([Int64](), DayPlan.midnight)
@@ -125,7 +125,7 @@ struct DayRun: ~Copyable {
                 for account in accounts { result.owned += account.end }
                 return
             case .wait(let until):
-                // Nineteen wakes of twenty within 16 µs, the other within a millisecond.
+                // Nineteen of twenty wakes are within 16 µs, the other within a millisecond.
                 let drawn = random.next()
                 now = until + Nanoseconds(Int64(drawn & 0x3FFF) << (drawn >> 60 == 0 ? 6 : 0))
             case .start:
@@ -140,7 +140,7 @@ struct DayRun: ~Copyable {
         }
     }
 
-    /// Holds a tick to its session's account.
+    /// Compares a tick with its session's account.
     private mutating func take(_ tick: Tick) {
         let number = Int(tick.session.index)
         result.delivered += 1
@@ -151,13 +151,13 @@ struct DayRun: ~Copyable {
         accounts[number].take(tick, &result)
     }
 
-    /// A fence is near: more blocks are planned, and in the morning a successor takes over.
+    /// Plans more blocks near a fence and, in the morning, lets a successor take over.
     private mutating func prime(_ tick: Tick) throws {
         let number = Int(tick.session.index)
         let channel = accounts[number].channel
         let blocks = channels[channel].blocks
         if !accounts[number].isSucceeded {
-            // A dozen are ahead at any time.
+            // A dozen blocks are always ahead.
             while accounts[number].appended < min(blocks.count, accounts[number].block + 12) {
                 let placed = try schedule.append(blocks[accounts[number].appended], to: tick.session)
                 result.blocksAppended += 1
@@ -208,7 +208,7 @@ extension DayAccount {
         if tick.isPriming { jam(upTo: tick.index, &result) }
     }
 
-    /// Looks for jams: at each fence, for a jam is reported whenever it is looked for.
+    /// Looks for jams at each fence, because a jam is only reported when it is looked for.
     private mutating func jam(upTo tick: Int64, _ result: inout DayResult) {
         guard let timecode else { return }
         let count = timecode.jamCount(throughTick: tick)

@@ -1,12 +1,12 @@
 internal import Glibc
 internal import TickLinux
 
-/// One process a CPU that never sleeps, under SCHED_OTHER, until told to stop or until this process ends.
+/// One process per CPU that never sleeps, under SCHED_OTHER, until it is stopped or this process ends.
 final class BusyProcesses {
     private var children: [pid_t] = []
     private var input: Pipe
 
-    /// - Throws: `BenchError`, where one cannot be started.
+    /// - Throws: `BenchError`, if one cannot be started.
     init(_ peers: Peers) throws(BenchError) {
         input = try Pipe()
         for cpu in 0...Host.lastCPU {
@@ -15,9 +15,9 @@ final class BusyProcesses {
         }
     }
 
-    /// Their input ends, and so do they.
+    /// Closes their input, which ends them.
     ///
-    /// - Throws: `BenchError.failed`, where one had ended before: nobody knows since when.
+    /// - Throws: `BenchError.failed`, if one had ended before at an unknown time.
     func stop() throws(BenchError) {
         let ended = children.filter { child in
             var status: Int32 = 0
@@ -25,7 +25,7 @@ final class BusyProcesses {
         }
         end()
         guard ended.isEmpty else {
-            throw .failed(program: "busy", status: "ended before it was told to", said: "its CPU was idle meanwhile")
+            throw .failed(program: "busy", status: "ended too early", said: "its CPU was idle meanwhile")
         }
     }
 

@@ -1,20 +1,18 @@
-// Who takes part, how each is started, and what its figure means.
+// The programs that are compared, how each is started, and what its figure means.
 //
-// All on the same CPU, with memory locked and /dev/cpu_dma_latency held at 0, as cyclictest does.
-// What sleeps runs under SCHED_FIFO at one priority. What spins runs under SCHED_OTHER, for a spin
-// under SCHED_FIFO is stopped by the kernel for 50 ms of every second (sched_rt_runtime_us), and
-// would measure that.
+// All run on the same CPU, with memory locked and /dev/cpu_dma_latency held at 0, as cyclictest does. A program that
+// sleeps runs under SCHED_FIFO, all at one priority. A program that spins runs under SCHED_OTHER, because the kernel
+// stops a spin under SCHED_FIFO for 50 ms of every second (sched_rt_runtime_us), and the figures would show that.
 //
-// The figures do not all end at the same place. Ours ends at the reading just before the handler,
-// so that what the loop does between wake and handler is in it; the others' at the first reading
-// after the wake. Ours is thereby the longer way; our wake latency, which ends where theirs does, is
-// reported beside it. Nor do all keep the grid: one that does not is measured against what it asked
-// for, and how far it drifts from the grid is a figure of its own.
+// The figures do not all end at the same place. Ours ends at the reading just before the handler, so it includes the
+// loop's work between wake and handler. The others' figures end at the first reading after the wake. So ours covers
+// more; our wake latency, which ends where theirs does, is reported too. Not all programs keep the grid. One that
+// does not is measured against the time that it asked for, and its drift from the grid is a separate figure.
 
 internal import TickScheduling
 internal import TickTime
 
-/// One that takes its turn.
+/// A program of the comparison.
 enum Contender: String, CaseIterable {
     case hybrid = "ours_hybrid"
     case sleep = "ours_sleep"
@@ -28,7 +26,7 @@ enum Contender: String, CaseIterable {
     case relativeSleep = "relative_sleep"
     case wholeMilliseconds = "whole_ms_loop"
 
-    /// Our own wait strategy; `nil` for the others.
+    /// Our own wait strategy; `nil` for the other programs.
     var strategy: WaitStrategy? {
         switch self {
         case .sleep: .sleep
@@ -40,10 +38,10 @@ enum Contender: String, CaseIterable {
 
     var spins: Bool { self == .spin || self == .cSpin }
 
-    /// Whether the hybrid wait is held against it: what is not ours and gives the processor back.
+    /// Whether the hybrid wait is compared with it: a foreign program that sleeps.
     var isPeer: Bool { strategy == nil && !spins }
 
-    /// What its latency is the difference of.
+    /// The two instants between which its latency is measured.
     var measures: String {
         switch self {
         case .sleep, .hybrid, .spin: "start - deadline: the clock read just before the handler"
@@ -58,7 +56,7 @@ enum Contender: String, CaseIterable {
         }
     }
 
-    /// Whether a period that has passed is left out, so that one late tick stands for several.
+    /// Whether it leaves out missed periods, so that one late tick counts for several.
     var skipsPeriods: Bool {
         switch self {
         case .cyclictest, .relativeSleep, .wholeMilliseconds: true

@@ -1,6 +1,6 @@
-// What a tick costs the loop when there is nothing to wait for: the work of the first tick lasts for over a second,
-// and a million ticks are overdue at once, delivered one after another. Pushed or pulled; the hidden subcommand
-// `flood-turn`.
+// Measures what a tick costs the loop without any wait: the first tick's work lasts for over a second, so that a
+// million ticks are overdue at once and are delivered one after another, pushed or pulled. This is the hidden
+// subcommand `flood-turn`.
 
 internal import Glibc
 internal import Synchronization
@@ -37,7 +37,7 @@ struct FloodTurn {
         }
     }
 
-    /// Counts what a library's user would count: the drain's work is beside the tick thread's, and has its cost there.
+    /// Counts as a user of the library would. The drain does its work on another thread, at that thread's cost.
     private final class Counts: LoopObserver {
         private let state = Mutex<(sessions: [Int32: SessionStatistics], latencies: LatencyStatistics)>(
             ([:], LatencyStatistics()))
@@ -93,6 +93,6 @@ struct FloodTurn {
 }
 
 extension HostClock {
-    /// Keeps the processor until an instant.
+    /// Keeps the CPU busy until an instant.
     fileprivate static func spin(until instant: MonotonicInstant) { while monotonic() < instant {} }
 }

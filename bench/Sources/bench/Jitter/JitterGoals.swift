@@ -1,18 +1,18 @@
 internal import TickTime
 
-/// What the hybrid wait is to reach on an idle machine at 25 and 59.94; nothing elsewhere.
+/// The goals for the hybrid wait on an idle machine at 25 and 59.94. Other cells have no goal.
 extension JitterCellResult {
-    /// A peer's p50 is so many times ours, or more.
+    /// A peer's p50 must be at least this many times ours.
     static let p50Goal = 200.0
     static let p99Goal = 2.0
-    /// Of one CPU.
+    /// The share of one CPU.
     static let cpuGoal = 2.0
 
     var hasGoals: Bool { cell.condition == .idle && [.fps25, .fps5994].contains(cell.rate) }
 
     var targets: [PerformanceTarget] {
         guard hasGoals else { return [] }
-        // The nearest of all peers: where it is far enough, all are.
+        // If the nearest peer is far enough away, all peers are.
         func nearest(_ name: String, _ value: (TurnResult) -> Double, _ goal: Double) -> PerformanceTarget {
             let ratios = Contender.allCases.filter(\.isPeer).map { ($0, ratio($0, value).median) }
             let least = ratios.min { $0.1 < $1.1 } ?? (.cyclictest, 0)
@@ -28,7 +28,7 @@ extension JitterCellResult {
         ]
     }
 
-    /// `reached` or `MISSED` beside a peer, and nothing beside who is none.
+    /// `reached` or `MISSED` for a peer, and nothing for other programs.
     func verdict(_ contender: Contender) -> String {
         guard hasGoals, contender.isPeer else { return "" }
         let missed = [

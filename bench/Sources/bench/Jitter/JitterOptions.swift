@@ -1,15 +1,15 @@
 internal import Glibc
 internal import TickTime
 
-/// What else the machine does meanwhile.
+/// The other load of the machine.
 enum JitterCondition: String, CaseIterable {
-    /// Nothing that we started.
+    /// No load from this program.
     case idle
-    /// One process a CPU that never sleeps, under SCHED_OTHER.
+    /// One process per CPU that never sleeps, under SCHED_OTHER.
     case busy
 }
 
-/// One comparison: everyone at one rate under one condition.
+/// One comparison: all programs at one rate under one condition.
 struct JitterCell: Hashable {
     let rate: FrameRate
     let condition: JitterCondition
@@ -18,7 +18,7 @@ struct JitterCell: Hashable {
 
     var name: String { "\(rate.name ?? rate.description) fps, \(condition.rawValue)" }
 
-    /// The period, to the nearest whole microsecond: all that cyclictest can be given.
+    /// The period, to the nearest whole microsecond: cyclictest accepts only these.
     var periodMicroseconds: Int64 { Self.period(rate, of: 1_000_000) }
 
     var period: Int64 { Self.period(rate, of: 1_000_000_000) }
@@ -29,14 +29,14 @@ struct JitterCell: Hashable {
     }
 }
 
-/// What a comparison of jitter is run with.
+/// The options of a comparison of jitter.
 struct JitterOptions {
     let rates: [FrameRate]
     let conditions: [JitterCondition]
-    /// Of one turn.
+    /// The length of one turn.
     let seconds: Int
     let rounds: Int
-    /// The SCHED_FIFO priority of everything that sleeps; `nil`: all under SCHED_OTHER.
+    /// The SCHED_FIFO priority of all programs that sleep; `nil` for SCHED_OTHER.
     let fifo: Int?
     let cpu: Int
     let waitsUntilIdle: Bool
@@ -59,9 +59,9 @@ struct JitterOptions {
         (self.rates, self.conditions) = (rates, conditions.compactMap(\.self))
         seconds = try arguments.integer("--seconds", in: 1...3_600, or: 10, because: "the length of a turn")
         rounds = try arguments.integer(
-            "--rounds", in: 4...10_000, or: 6, because: "a median of fewer rounds says little")
+            "--rounds", in: 4...10_000, or: 6, because: "a median needs at least 4 rounds")
         let priority = try arguments.integer(
-            "--fifo", in: 0...99, or: 80, because: "a SCHED_FIFO priority, 0 for SCHED_OTHER throughout")
+            "--fifo", in: 0...99, or: 80, because: "a SCHED_FIFO priority, or 0 for SCHED_OTHER")
         fifo = priority > 0 ? priority : nil
         cpu = try arguments.cpu()
         waitsUntilIdle = arguments.has("--wait-idle")
@@ -69,9 +69,9 @@ struct JitterOptions {
             guard cell.ticks >= 100 else {
                 throw .usage("--seconds \(seconds) at \(cell.rate): p99 needs 100 ticks a turn; give more seconds")
             }
-            // cyclictest is given whole microseconds.
+            // cyclictest accepts only whole microseconds.
             guard cell.periodMicroseconds >= 50 else {
-                throw .usage("--rates \(cell.rate): give at most 20000, cyclictest's period being whole microseconds")
+                throw .usage("--rates \(cell.rate): give at most 20000; cyclictest counts whole microseconds")
             }
         }
     }
@@ -88,13 +88,13 @@ struct JitterOptions {
 }
 
 extension Arguments {
-    /// `--rate`, 59.94 unless given.
+    /// `--rate`, default 59.94.
     func rate() throws(BenchError) -> FrameRate {
         do { return try FrameRate(parsing: string("--rate") ?? "59.94") } catch { throw .usage("--rate: \(error)") }
     }
 
-    /// `--cpu`, the last one unless given.
+    /// `--cpu`, default the last one.
     func cpu() throws(BenchError) -> Int {
-        try integer("--cpu", in: 0...Host.lastCPU, or: Host.lastCPU, because: "the CPUs that are online (see nproc)")
+        try integer("--cpu", in: 0...Host.lastCPU, or: Host.lastCPU, because: "a CPU that is online (see nproc)")
     }
 }

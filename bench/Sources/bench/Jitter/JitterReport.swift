@@ -20,14 +20,14 @@ extension JitterResult {
         lines += ["", "what is measured:"]
         lines += Contender.allCases.map { "  \($0.rawValue.padded(toLeast: 16)) \($0.measures)" }
         lines += [
-            "  p50 ... max      of all rounds together; a hypervisor's steal is in the tail of the program that ran then",
-            "  missed           periods that passed without their tick having begun, in all rounds",
-            "  drift            from the exact grid, of the last tenth of a turn against the first; cyclictest's computed",
-            "  CPU, steal       medians of the rounds; user and system time of the whole process by its duration,",
-            "                   its start included, and what the hypervisor took, of one CPU",
-            "  times            a contender's by ours_hybrid's in the same round: median and spread over the rounds",
-            "  woke             ours_hybrid's at the first reading after the wait, where the others' lateness ends",
-            "  OTHER            what spins runs under SCHED_OTHER: the kernel stops a SCHED_FIFO spin 50 ms a second",
+            "  p50 ... max      of all rounds together; stolen time is in the tail of the program that ran then",
+            "  missed           periods that passed without the start of their tick, in all rounds",
+            "  drift            from the exact grid, from first to last tenth of a turn; computed for cyclictest",
+            "  CPU, steal       medians of the rounds, as shares of one CPU: user and system time of the whole process",
+            "                   with its start, divided by its duration; and what the hypervisor took",
+            "  times            a contender's divided by ours_hybrid's in the same round: median and spread of the rounds",
+            "  woke             ours_hybrid up to the first reading after the wait, where the others' lateness ends",
+            "  OTHER            the policy of programs that spin: the kernel stops a FIFO spin for 50 ms a second",
             "",
         ]
         lines +=
@@ -66,12 +66,12 @@ extension JitterCellResult {
         } + [["ours_hybrid, woke"] + cells(RoundRatio(woke.map(\.p50))) + cells(RoundRatio(woke.map(\.p99))) + [""]]
     }
 
-    /// What it ran under, in each round if that was not always the same.
+    /// Its scheduling, with each round's if they differ.
     func policy(of contender: Contender) -> String {
         let policies = rounds(of: contender).map(\.policy)
         return Set(policies).count == 1 ? policies[0] : policies.joined(separator: "/")
     }
 }
 
-/// So many times something: with three digits or so.
+/// A factor with about three digits.
 func timesText(_ ratio: Double) -> String { fixed(ratio, ratio < 1 ? 3 : ratio < 10 ? 2 : ratio < 100 ? 1 : 0) }

@@ -1,6 +1,6 @@
-// Everything in turn, again and again, each round in another order: what drifts slowly on a
-// machine (its clock speed, its neighbours) meets all alike, and whoever comes after a spin is not
-// always the same. A ratio is taken within one round, and the median of those is reported.
+// Runs all programs in turn, in each round in another order. So slow changes of the machine (its clock speed, its
+// neighbours) affect all programs equally, and not always the same one follows a spin. A ratio is taken within one
+// round, and the report shows the median of the ratios.
 
 internal import TickTime
 
@@ -9,13 +9,13 @@ struct TurnResult {
     /// Its place in that round, from 0.
     let position: Int
     let lateness: Percentiles
-    /// Up to the first reading after the wait: for ours beside `lateness`, for the others the same.
+    /// The lateness of the first reading after the wait. For the other programs it equals `lateness`.
     let woke: Percentiles
     let missed: Int64
     let drift: Int64
-    /// CPU time of the whole process, of one CPU.
+    /// The CPU time of the whole process, as a share of one CPU.
     let cpuPercent: Double
-    /// Time that the hypervisor took from the CPU meanwhile.
+    /// The time that the hypervisor took from the CPU meanwhile.
     let stealPercent: Double
     let wallNanoseconds: Int64
     let policy: String
@@ -28,14 +28,14 @@ extension TurnResult {
     var wokeP99: Double { Double(woke.p99) }
 }
 
-/// Everyone's turns at one rate under one condition.
+/// All programs' turns at one rate under one condition.
 struct JitterCellResult {
     let cell: JitterCell
-    /// By contender, then by round.
+    /// The turns, by contender and then by round.
     var turns: [Contender: [TurnResult]] = [:]
-    /// Every latency of a contender, of all rounds.
+    /// All latencies of a contender, from all rounds.
     var latencies: [Contender: [Int64]] = [:]
-    /// The percentiles of those.
+    /// The percentiles of these latencies.
     var pooled: [Contender: Percentiles] = [:]
 
     init(_ cell: JitterCell) { self.cell = cell }
@@ -55,7 +55,7 @@ struct JitterCellResult {
         bench.median(rounds(of: contender).map(value))
     }
 
-    /// In each round, the contender's value by that of the hybrid wait.
+    /// In each round, the contender's value divided by that of the hybrid wait.
     func ratio(_ contender: Contender, _ value: (TurnResult) -> Double) -> RoundRatio {
         RoundRatio(zip(rounds(of: contender), rounds(of: .hybrid)).map { value($0) / max(value($1), 1) })
     }
@@ -78,17 +78,15 @@ struct JitterResult {
 }
 
 enum JitterRun {
-    /// The order of round `round`: in as many rounds as there are contenders, everyone is at
-    /// every place once.
+    /// The order of round `round`. In as many rounds as there are contenders, each contender takes every place once.
     static func order(ofRound round: Int) -> [Contender] {
         let all = Contender.allCases
         return all.indices.map { all[($0 + round) % all.count] }
     }
 
-    /// - Throws: `BenchError`, at the first program that fails: a comparison without one of its
-    ///   sides is none.
+    /// - Throws: `BenchError`, at the first program that fails, because a comparison needs all its programs.
     static func run(_ options: JitterOptions, _ peers: Peers) throws(BenchError) -> JitterResult {
-        // Said at once, not after the first minute.
+        // Fails at once, not after the first minute.
         _ = try Command(program: "cyclictest", arguments: ["--help"], package: "rt-tests").run()
         var cells: [JitterCellResult] = []
         for cell in options.cells { cells.append(try run(cell, options, peers)) }

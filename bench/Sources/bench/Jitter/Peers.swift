@@ -1,4 +1,4 @@
-/// The programs in C to compare with, compiled on the spot into a folder that goes with them.
+/// The C programs to compare with, compiled into a temporary folder that this value removes.
 final class Peers {
     let nanosleepLoop: String
     let spinLoop: String
@@ -39,7 +39,7 @@ final class Peers {
     func cInterface() throws(BenchError) -> String {
         let library = PackageFolder.release
         guard !Host.text(ofFile: library + "/libtickscheduler.so").isEmpty else {
-            throw .missing(program: "libtickscheduler.so", remedy: "build it by swift build -c release")
+            throw .missing(program: "libtickscheduler.so", remedy: "build it with swift build -c release")
         }
         let program = folder.path("c_interface")
         try Self.compile(
@@ -51,7 +51,7 @@ final class Peers {
         return program
     }
 
-    /// What compiling against GStreamer takes.
+    /// The compiler options for GStreamer.
     private static func gstreamerOptions() throws(BenchError) -> [String] {
         let query = Command(
             program: "pkg-config", arguments: ["--cflags", "--libs", "gstreamer-1.0"], package: "pkg-config")
@@ -63,13 +63,13 @@ final class Peers {
     }
 
     private static func compile(_ source: String, to path: String, _ options: [String] = []) throws(BenchError) {
-        // Libraries after what needs them.
+        // Libraries follow the files that need them.
         let arguments = ["-O2", "-std=gnu11", "\(PackageFolder.bench)/Peers/\(source)", "-o", path] + options
         _ = try Command(program: "cc", arguments: arguments, package: "gcc").run()
     }
 }
 
-/// Where this package's sources are, and the scheduler's.
+/// The folders of this package's sources, and of the scheduler's.
 enum PackageFolder {
     static let bench: String = {
         let parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
@@ -78,6 +78,6 @@ enum PackageFolder {
 
     static let scheduler = String(bench.dropLast("/bench".count))
 
-    /// What `swift build -c release` of the scheduler makes.
+    /// The folder that `swift build -c release` of the scheduler fills.
     static let release = scheduler + "/.build/release"
 }

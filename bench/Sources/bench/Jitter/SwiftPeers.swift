@@ -1,5 +1,6 @@
-// What a Swift program has without us: a strict timer source of Dispatch, and Task.sleep(until:). Their threads
-// are the libraries' own; they inherit from the main thread what this asks for, and say what they found.
+// What a Swift program has without this library: a strict timer source of Dispatch, and Task.sleep(until:). Their
+// threads belong to these libraries. They inherit their scheduling from the main thread, and this program prints the
+// scheduling that they read.
 
 internal import Dispatch
 internal import Glibc
@@ -13,7 +14,7 @@ struct SwiftPeer: Sendable {
 
     struct Samples: Sendable {
         var lateness: [Int64] = []
-        /// How far a repeating timer's own times are from the grid.
+        /// The distance of a repeating timer's times from the grid.
         var grid: [Int64] = []
         var policy = ""
 
@@ -23,7 +24,7 @@ struct SwiftPeer: Sendable {
         }
     }
 
-    /// - Throws: `BenchError.refused` where the host does not grant what the others are granted.
+    /// - Throws: `BenchError.refused` if the host refuses what it grants to the others.
     private func prepare() throws(BenchError) {
         let request = ThreadRequest(
             fifoPriority: turn.priority, cpu: turn.cpu, lockMemory: true, holdWakeLatency: true)
@@ -33,7 +34,7 @@ struct SwiftPeer: Sendable {
         }
     }
 
-    /// What the calling thread runs under.
+    /// The scheduling of the calling thread.
     private static var policy: String {
         var parameters = sched_param()
         var policy: Int32 = 0
@@ -44,7 +45,7 @@ struct SwiftPeer: Sendable {
 
     private func offset(_ tick: Int) -> Int64 { (try? turn.rate.offset(ofTick: Int64(tick)))?.count ?? .max }
 
-    /// A source that repeats, without leeway.
+    /// A repeating source without leeway.
     func dispatch() throws(BenchError) -> Samples {
         try prepare()
         let samples = Mutex(reserved()), ended = DispatchSemaphore(value: 0)
@@ -55,7 +56,7 @@ struct SwiftPeer: Sendable {
         source.setEventHandler { [self] in
             let now = HostClock.monotonic().nanoseconds
             let isLast = samples.withLock { samples in
-                // Of several that have passed this is the first.
+                // If several have passed, this is the first.
                 let tick = samples.lateness.count
                 for later in 0..<min(Int(source.data), turn.ticks - tick) {
                     samples.lateness.append(now - epoch - Int64(tick + later) * period)

@@ -1,9 +1,9 @@
-// One turn of our own loop, as a process of its own, so that its CPU time is measured as that of
-// the programs it is compared with: the hidden subcommand `turn`.
+// One turn of our loop, as a separate process, so that its CPU time is measured like that of the programs it is
+// compared with. This is the hidden subcommand `turn`.
 //
-// The whole product runs, as a user would run it: the tick thread, a handler, the ring, and the
-// drain that carries the records off. Printed after the last tick are the start latenesses, one a line,
-// and the wake latencies, as `woke 123`.
+// The whole product runs, as a user would run it: the tick thread, a handler, the ring, and the drain that empties
+// it. After the last tick the program prints the latenesses of all starts, one per line, and the wake latencies, as
+// `woke 123`.
 
 internal import ClusterLinux
 internal import Glibc
@@ -18,12 +18,12 @@ struct Turn {
     let strategy: WaitStrategy
     let priority: Int?
     let cpu: Int
-    /// Where the turn is recorded, if it is.
+    /// The turn's journal; `nil` for none.
     var journal: String?
-    /// The port of the member that stamps its ticks, if one does.
+    /// The port of the member that stamps its ticks; `nil` for none.
     var cluster: UInt16?
 
-    /// Before the tick thread's CPU time, in ns.
+    /// The name before the tick thread's CPU time, in ns.
     static let threadPrefix = "thread "
 
     init(rate: FrameRate, ticks: Int, strategy: WaitStrategy, priority: Int?, cpu: Int) {
@@ -31,7 +31,7 @@ struct Turn {
         (self.priority, self.cpu) = (priority, cpu)
     }
 
-    /// Reads what `command` wrote.
+    /// Reads the options that `command` wrote.
     init(_ arguments: [String]) throws(BenchError) {
         let options = try Arguments(
             arguments, valued: ["--rate", "--ticks", "--wait", "--fifo", "--cpu", "--journal", "--cluster"])
@@ -47,7 +47,7 @@ struct Turn {
         cluster = port > 0 ? UInt16(port) : nil
     }
 
-    /// This program, told to run this turn.
+    /// The command that runs this turn.
     func command(_ subcommand: String = "turn", journal: String? = nil, cluster: UInt16? = nil) -> Command {
         Command(
             name: "bench \(subcommand) --wait \(strategy.rawValue)",
@@ -70,7 +70,7 @@ struct Turn {
 
     /// Runs the loop.
     ///
-    /// - Throws: `BenchError.refused` where the host does not grant what the others are granted.
+    /// - Throws: `BenchError.refused` if the host refuses what it grants to the others.
     func run(handler: TickHandler = TickHandler { _ in }) throws(BenchError) -> Samples {
         let plan: SessionPlan
         do { plan = try SessionPlan(rate: rate, tickCount: Int64(ticks)) } catch { throw .usage("\(error)") }
@@ -95,7 +95,7 @@ struct Turn {
         }
         let ending = try runner.waitGranted()
         guard ending.clocks.lostRecords == 0 else {
-            throw .unreadable(program: "our loop", "\(ending.clocks.lostRecords) records found the ring full")
+            throw .unreadable(program: "our loop", "\(ending.clocks.lostRecords) records were lost in a full ring")
         }
         recorder?.finish(ending)
         if let failure = recorder?.failure { throw .system(failure) }
@@ -114,11 +114,11 @@ struct Turn {
 }
 
 extension TickRunner {
-    /// Waits for the end, if the host granted what the programs beside are granted.
+    /// Waits for the end, if the host granted what it grants to the others.
     ///
     /// - Throws: `BenchError.refused` with the remedy, once the loop has stopped.
     func waitGranted() throws(BenchError) -> Ending {
-        // The programs beside survive a refusal of the wake latency as well.
+        // The other programs also run on after a refusal of the wake latency.
         for grant in beginning.grants where !grant.isGranted && grant.request != .wakeLatency {
             control.requestStop()
             _ = wait()
@@ -128,7 +128,7 @@ extension TickRunner {
     }
 }
 
-/// Keeps every latency. Written by the drain thread, read when that has ended.
+/// Keeps every latency. The drain thread writes it, and it is read after that thread has ended.
 private final class Latencies: LoopObserver {
     private let values: Mutex<Turn.Samples>
 

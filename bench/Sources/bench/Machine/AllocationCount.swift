@@ -1,9 +1,9 @@
-// How often the tick thread asks for memory in a running loop.
+// Counts the memory allocations of the tick thread in a running loop.
 //
-// A preloaded library wraps malloc and its kin and counts them for each thread. The handler of the
-// last tick reads the count of its own thread, the tick thread. What that thread allocates before
-// its first tick is the same however long it runs, so two runs of different length tell it from
-// what a tick allocates; and that it is not zero shows that the counter counts.
+// A preloaded library wraps malloc and its relatives and counts their calls for each thread. The handler of the last
+// tick reads the count of its own thread, the tick thread. The allocations before the first tick are the same in a
+// run of any length. So the difference of two runs of different length shows what a tick allocates. A count above
+// zero shows that the counter works.
 
 internal import Glibc
 internal import TickLinux
@@ -12,13 +12,13 @@ internal import TickTime
 
 struct AllocationCount {
     let strategy: WaitStrategy
-    /// Of the tick thread, up to the last tick of a run of 1000 and of one of 2000 ticks.
+    /// The tick thread's allocations up to the last tick, in a run of 1000 ticks and in a run of 2000 ticks.
     let after1000: Int
     let after2000: Int
 
     var perTick: Double { Double(after2000 - after1000) / 1000 }
 
-    /// Counts under every wait strategy, at 1000 ticks a second.
+    /// Counts for every wait strategy, at 1000 ticks a second.
     static func all(cpu: Int, _ peers: Peers) throws(BenchError) -> [AllocationCount] {
         var counts: [AllocationCount] = []
         for strategy in WaitStrategy.allCases {
@@ -39,7 +39,7 @@ struct AllocationCount {
         command.environment = ["LD_PRELOAD=\(peers.allocationCounter)"]
         let output = try command.run().output
         guard let count = Int(output.split(separator: "\n").first ?? ""), count > 0 else {
-            throw .unreadable(program: "the counting turn", "\"\(output)\", and setting up takes memory")
+            throw .unreadable(program: "the counting turn", "\"\(output)\", but the set-up allocates memory")
         }
         return count
     }
@@ -48,18 +48,18 @@ struct AllocationCount {
 extension Turn {
     private typealias Counter = @convention(c) () -> UInt64
 
-    /// The handler's whole world: where to read the count, and where to keep it.
+    /// The handler's context: where to read the count, and where to store it.
     private struct Reading {
         let counter: Counter
         var count: UInt64 = 0
     }
 
-    /// Runs this turn and gives the tick thread's allocations up to its last tick.
+    /// Runs this turn and returns the tick thread's allocations up to its last tick.
     ///
     /// - Throws: `BenchError.missing` without the preloaded counter, and what `run` throws.
     func countAllocations() throws(BenchError) -> Int {
         guard let symbol = unsafe dlsym(nil, "bench_thread_allocations") else {
-            throw .usage("allocation-turn runs with the counting library preloaded; bench micro starts it so")
+            throw .usage("allocation-turn needs the counting library preloaded; run bench micro, which starts it")
         }
         let reading = UnsafeMutablePointer<Reading>.allocate(capacity: 1)
         unsafe reading.initialize(to: Reading(counter: unsafeBitCast(symbol, to: Counter.self)))

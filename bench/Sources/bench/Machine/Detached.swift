@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// A thread that nobody joins. Foundation has one, but what this program loads it also locks into memory, and
-/// counts as the CPU time of our loop.
+/// A thread that nobody joins. Foundation has one, but the memory of every library that this program loads is also
+/// locked, and counts as the CPU time of our loop.
 enum Detached {
     private final class Body {
         let run: @Sendable () -> Void
@@ -18,7 +18,7 @@ enum Detached {
                 body.run()
                 return nil
             }, body)
-        precondition(error == 0, "pthread_create: error \(error); the machine lets this program have no thread")
+        precondition(error == 0, "pthread_create: error \(error); the system refuses another thread")
         pthread_detach(thread)
     }
 }

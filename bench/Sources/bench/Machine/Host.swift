@@ -2,14 +2,14 @@ internal import Glibc
 internal import TickLinux
 internal import TickTime
 
-/// The machine that a comparison runs on: what it is, and how busy.
+/// The machine on which a comparison runs: its facts and its load.
 enum Host {
     static var lastCPU: Int { max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1) - 1 }
 
-    /// What to say of a build whose figures mean nothing; `nil` for a release build.
+    /// The warning about a build whose figures mean nothing; `nil` for a release build.
     static var buildWarning: String? {
         #if DEBUG
-            "A DEBUG BUILD: its figures mean nothing; run by swift run -c release"
+            "A DEBUG BUILD: its figures mean nothing; use swift run -c release"
         #else
             nil
         #endif
@@ -24,7 +24,7 @@ enum Host {
         line(ofFile: "/sys/devices/system/clocksource/clocksource0/current_clocksource")
     }
 
-    /// The processor's name; `unknown` where /proc/cpuinfo has none.
+    /// The processor's name; `unknown` if /proc/cpuinfo has none.
     static var processor: String {
         let lines = text(ofFile: "/proc/cpuinfo").split(separator: "\n")
         guard let model = lines.first(where: { $0.hasPrefix("model name") }), let colon = model.firstIndex(of: ":")
@@ -52,7 +52,7 @@ enum Host {
         text(ofFile: path).split(separator: "\n").first.map(String.init) ?? "unknown"
     }
 
-    /// The text of a file of /proc or /sys; empty where it cannot be read.
+    /// The text of a file of /proc or /sys; empty if it cannot be read.
     static func text(ofFile path: String) -> String {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return "" }
@@ -61,7 +61,7 @@ enum Host {
     }
 }
 
-/// What /proc/stat says of a processor, or of all together, since boot (proc_stat(5)).
+/// The times of a CPU, or of all together, since boot, from /proc/stat (proc_stat(5)).
 ///
 /// The kernel counts in ticks of 10 ms: over a turn of ten seconds, 0.1 % is one tick.
 struct ProcessorTime {
@@ -92,7 +92,7 @@ struct ProcessorTime {
         return nil
     }
 
-    /// The share of the time since `before` in which the host ran something else than this machine.
+    /// The share of the time since `before` in which the host did not run this machine.
     func stealPercent(since before: ProcessorTime) -> Double {
         Self.percent(steal - before.steal, of: total - before.total)
     }

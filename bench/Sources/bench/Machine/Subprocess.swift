@@ -1,7 +1,7 @@
-// One program at a time, with what it used of the processor.
+// Runs one program at a time and measures its CPU time.
 //
-// CPU time is what wait4(2) says of the ended child, the same for every contender: everything from
-// its exec to its exit, its start and its printing among it, all its threads together.
+// The CPU time comes from wait4(2) for the ended child, the same for every program. It covers all threads from exec
+// to exit, including start and output.
 
 internal import Glibc
 internal import TickLinux
@@ -9,36 +9,36 @@ internal import TickTime
 
 /// A program and its arguments.
 struct Command {
-    /// What errors call it, where that is not the program.
+    /// Its name in errors, if that is not the program.
     var name: String?
     /// A path, or a name to be found in PATH.
     let program: String
     let arguments: [String]
-    /// Added to the environment.
+    /// Variables to add to the environment.
     var environment: [String] = []
-    /// The Debian package that it comes with.
+    /// The Debian package that contains it.
     var package: String?
 }
 
-/// A program that has ended well.
+/// A program that has ended successfully.
 struct Finished {
     let output: String
     let wall: Nanoseconds
     /// User and system time of the whole process.
     let cpu: Nanoseconds
 
-    /// Of one CPU.
+    /// The share of one CPU.
     var cpuPercent: Double { 100 * Double(cpu.count) / Double(wall.count) }
 }
 
 extension Command {
     /// Runs the program to its end.
     ///
-    /// - Throws: `BenchError.missing` where there is no such program; `.refused` where it exits with
-    ///   77, as our programs do when the host refuses them something, and say the remedy; `.failed` with what it said on
-    ///   stderr where it did not exit with 0.
+    /// - Throws: `BenchError.missing` if there is no such program; `.refused` if it exits with 77, as our programs
+    ///   do, with the remedy, when the host refuses them something; `.failed` with its message on stderr if it does
+    ///   not exit with 0.
     ///
-    /// - Parameter terminal: what the program has for standard error, instead of a pipe.
+    /// - Parameter terminal: the program's standard error, instead of a pipe.
     func run(errors terminal: Int32? = nil) throws(BenchError) -> Finished {
         let output = try Pipe(), errors = try Pipe()
         defer { [output, errors].forEach { $0.close() } }
@@ -47,7 +47,7 @@ extension Command {
         output.closeWriting()
         errors.closeWriting()
 
-        // What the programs say on stderr fits the pipe's 64 KiB, so that one may be read after the other.
+        // The programs' stderr fits the pipe's 64 KiB, so the pipes can be read one after the other.
         let printed = try readAll(output.read)
         let said = try readAll(errors.read)
         var status: Int32 = 0
@@ -60,7 +60,7 @@ extension Command {
         guard status == 0 else {
             let (signal, code) = (status & 0x7F, status >> 8 & 0xFF)
             let lines = String(decoding: said, as: UTF8.self).split(separator: "\n")
-            // Our own program puts its name before what it says.
+            // Our own program puts its name before its messages.
             let words = lines.suffix(3).map { $0.hasPrefix("bench: ") ? $0.dropFirst(7) : $0 }.joined(separator: "; ")
             if signal == 0, code == 77 {
                 throw .refused("what \(name ?? program) needs", remedy: words)
@@ -73,7 +73,7 @@ extension Command {
             cpu: Nanoseconds(usage.ru_utime) + Nanoseconds(usage.ru_stime))
     }
 
-    /// Starts the program; what is not given it inherits.
+    /// Starts the program. It inherits the streams that are not given.
     func spawn(input: Int32? = nil, output: Int32? = nil, errors: Int32? = nil) throws(BenchError) -> pid_t {
         var actions = unsafe posix_spawn_file_actions_t()
         var results = [unsafe posix_spawn_file_actions_init(&actions)]
@@ -105,7 +105,7 @@ extension Command {
     }
 }
 
-/// A pipe whose ends a child does not inherit, except as what it is told to.
+/// A pipe whose ends a child does not inherit, except as the streams that it is given.
 final class Pipe {
     private(set) var read: Int32
     private(set) var write: Int32
@@ -114,7 +114,7 @@ final class Pipe {
         var ends: [Int32] = [-1, -1]
         guard unsafe pipe(&ends) == 0 else { throw .system(SystemError(call: "pipe", errno: errno)) }
         (read, write) = (ends[0], ends[1])
-        // Nothing else starts a program meanwhile: nobody inherits the ends between these calls.
+        // No other thread starts a program, so no child inherits the ends between these calls.
         for end in ends {
             guard fcntl(end, F_SETFD, FD_CLOEXEC) == 0 else { throw .system(SystemError(call: "fcntl", errno: errno)) }
         }
@@ -132,7 +132,7 @@ final class Pipe {
     }
 }
 
-/// Strings as C wants a list of them: pointers, and a null at the end.
+/// A list of strings for C: pointers, with a null at the end.
 @unsafe private struct CStrings {
     var pointers: [UnsafeMutablePointer<CChar>?]
 

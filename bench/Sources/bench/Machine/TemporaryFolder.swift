@@ -1,11 +1,11 @@
 internal import Glibc
 internal import TickLinux
 
-/// A folder of our own under TMPDIR, which goes with all that is in it.
+/// A temporary folder under TMPDIR, which is removed with its content.
 final class TemporaryFolder {
     private let folder: String
 
-    /// - Throws: `BenchError.system` naming where it should have been.
+    /// - Throws: `BenchError.system` naming its path.
     init() throws(BenchError) {
         let parent = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
         var template = "\(parent)/tick-bench-XXXXXX".utf8CString.map { $0 }
@@ -17,7 +17,7 @@ final class TemporaryFolder {
 
     func path(_ name: String) -> String { "\(folder)/\(name)" }
 
-    /// The file's bytes; 0 where there is none.
+    /// The file's bytes; 0 without a file.
     func size(_ name: String) -> Int {
         let descriptor = unsafe open(path(name), O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return 0 }
@@ -27,7 +27,7 @@ final class TemporaryFolder {
 
     func remove(_ name: String) { _ = unsafe unlink(path(name)) }
 
-    /// The names of what is in it.
+    /// The names in the folder.
     private var names: [String] {
         guard let directory = unsafe opendir(folder) else { return [] }
         defer { unsafe closedir(directory) }

@@ -5,27 +5,27 @@ internal import TickLinux
 
 /// A pseudo-terminal for a program's standard error, read as fast as it is written (pty(7)).
 final class Terminal: Sendable {
-    /// The end for the program.
+    /// The program's end.
     let program: Int32
     private let own: Int32
     private let repaintCount = Atomic<Int>(0)
     private let ended = DispatchSemaphore(value: 0)
 
-    /// - Throws: `BenchError.system` where the host has none to give.
+    /// - Throws: `BenchError.system` if the host has none free.
     init() throws(BenchError) {
         var (own, program): (Int32, Int32) = (-1, -1)
         guard unsafe openpty(&own, &program, nil, nil, nil) == 0 else {
             throw .system(SystemError(call: "openpty", errno: errno))
         }
         (self.own, self.program) = (own, program)
-        // A program that is given the one as its standard error inherits neither beside it.
+        // A program that has one end as its standard error inherits neither end as another descriptor.
         for end in [own, program] {
             guard fcntl(end, F_SETFD, FD_CLOEXEC) == 0 else { throw .system(SystemError(call: "fcntl", errno: errno)) }
         }
         Detached.thread { [self] in drain() }
     }
 
-    /// Counts the cursor's returns to the first place: what each repaint begins with.
+    /// Counts the cursor's returns to the first place, with which each repaint begins.
     private func drain() {
         let home: [UInt8] = [0x1B, 0x5B, 0x48]
         var (buffer, matched) = ([UInt8](repeating: 0, count: 1 << 16), 0)

@@ -48,7 +48,7 @@ extension MicroReport {
             stamps.rows,
             leftColumns: 1)
         lines += [
-            "clocks: the readings that it needs; timing: what timing either takes; ratio: stamp by clocks, p50", "",
+            "clocks: the readings that it needs; timing: its own time; ratio: stamp divided by clocks, p50", "",
         ]
         lines += targets.map(\.line)
         lines += [Host.buildWarning].compactMap { $0 }
@@ -71,7 +71,7 @@ extension MicroReport {
         }
     }
 
-    /// What an operation may take, in ns; `nil` where nothing is stated.
+    /// The time that an operation may take, in ns; `nil` without a target.
     func budget(group: Int, place: Int) -> Double? {
         switch (group, place) {
         case (0, 0): 6

@@ -1,6 +1,5 @@
-// Every subject in turn, in each repeat in another order, so that ours and its peers meet the same
-// clock speed. Reported are the median over the repeats, the least, and the median of the ratios
-// taken within one repeat.
+// Runs all subjects in turn, in each repeat in another order, so that ours and its peers run at the same clock speed.
+// The report shows the median over the repeats, the minimum, and the median of the ratios within each repeat.
 
 internal import TickLinux
 internal import TickTime
@@ -16,22 +15,22 @@ struct MicroOptions {
     init(_ arguments: Arguments) throws(BenchError) {
         rate = try arguments.rate()
         cpu = try arguments.cpu()
-        repeats = try arguments.integer("--repeats", in: 5...10_000, or: 51, because: "of which the median is taken")
+        repeats = try arguments.integer("--repeats", in: 5...10_000, or: 51, because: "their median is the result")
         seed = UInt64(try arguments.integer("--seed", in: 0...Int.max, or: 1, because: "the seed of the inputs"))
     }
 }
 
-/// What one subject took, in each repeat, in ns an operation.
+/// One subject's time in each repeat, in ns per operation.
 struct MicroResult {
     let subject: MicroSubject
     var nanoseconds: [Double] = []
-    /// Of all results: so that nothing is computed for nothing.
+    /// The sum of all results, so that the compiler removes no computation.
     var checksum: Int64 = 0
 
     var median: Double { bench.median(nanoseconds) }
     var least: Double { nanoseconds.min() ?? 0 }
 
-    /// The median of this by `peer` over the repeats.
+    /// The median over the repeats of this subject's time divided by `peer`'s.
     func ratio(to peer: MicroResult) -> Double {
         bench.median(zip(nanoseconds, peer.nanoseconds).map { $0 / $1 })
     }
@@ -46,14 +45,14 @@ struct MicroReport {
 }
 
 enum MicroRun {
-    /// The passes that are timed together: a quarter of a million operations, about a millisecond,
-    /// against which two clock readings are nothing.
+    /// The passes that are timed together: a quarter of a million operations take about a millisecond, so two clock
+    /// readings do not matter.
     private static let passes = 64
 
     static func run(_ options: MicroOptions, _ peers: Peers) throws(BenchError) -> MicroReport {
-        // Counted before this thread is bound: what is started inherits its CPU.
+        // Counted before this thread is bound to a CPU, because the started program inherits the CPU.
         let allocations = try AllocationCount.all(cpu: options.cpu, peers)
-        // So are threads that are to have the other CPUs.
+        // The same holds for threads that must run on the other CPUs.
         let stamps = try StampLatencyRun.all()
         for grant in RealTimeThread.prepareCurrent(ThreadRequest(cpu: options.cpu, holdWakeLatency: false))
         where !grant.isGranted {
@@ -79,7 +78,7 @@ enum MicroRun {
 
     private static func time(_ result: inout MicroResult) {
         let pass = result.subject.pass
-        // Once untimed: caches and branch predictors are its own again.
+        // Run once untimed, to fill the caches and branch predictors.
         var sum = pass()
         let start = HostClock.monotonic()
         for _ in 0..<passes { sum &+= pass() }

@@ -1,12 +1,12 @@
-// What the micro-benchmarks compute, and on what.
+// The computations of the micro-benchmarks, and their inputs.
 //
-// A loop over known numbers is folded away by a good compiler, so nothing here is known to it: rate
-// and epoch come from the command line and the clock, the inputs from a seeded generator, and every
-// result goes into a sum that is printed. Inputs vary, so that no branch is learnt by heart, and
-// fit the first caches, so that memory is not what is measured.
+// A good compiler removes a loop over known numbers, so nothing here is known to it. Rate and epoch come from the
+// command line and the clock, the inputs from a seeded generator, and every result goes into a sum that is printed.
+// The inputs vary, so that no branch predictor learns them, and they fit the first caches, so that memory speed is
+// not measured.
 //
-// A pass is one indirect call for 4096 operations: throughput, with neighbouring operations
-// overlapping as far as the processor can.
+// A pass is one indirect call for 4096 operations. So the figure is throughput: neighbouring operations overlap as
+// far as the CPU allows.
 
 internal import TickLinux
 internal import TickScheduling
@@ -15,13 +15,13 @@ internal import TickTime
 /// One operation, done on every input in a pass.
 struct MicroSubject {
     let name: String
-    /// What it is beside ours, or what it gives up.
+    /// How it differs from ours, or what it gives up.
     let remark: String
-    /// Runs one pass; the sum of its results.
+    /// Runs one pass, and returns the sum of its results.
     let pass: () -> Int64
 }
 
-/// An operation of ours and those that it is compared with.
+/// One of our operations, and the operations that it is compared with.
 struct MicroComparison {
     let ours: MicroSubject
     let peers: [MicroSubject]
@@ -37,7 +37,7 @@ struct MicroWorkload {
     private let latencies: [Nanoseconds]
     private let seed: UInt64
 
-    /// - Parameter seed: of the inputs; the same seed gives the same.
+    /// - Parameter seed: the seed of the inputs. The same seed gives the same inputs.
     init(rate: FrameRate, epoch: MonotonicInstant, seed: UInt64) throws(TickTimeError) {
         self.seed = seed
         var generator = SplitMix64(state: seed)
@@ -46,7 +46,7 @@ struct MicroWorkload {
         // Anywhere within a period, not only on deadlines.
         let horizon = try rate.offset(ofTick: 1 << 33).count
         instants = (0..<Self.operations).map { _ in epoch + Nanoseconds(.random(in: 0...horizon, using: &generator)) }
-        // From a nanosecond to a second, every doubling as often as every other.
+        // From a nanosecond to a second, with every doubling equally frequent.
         latencies = (0..<Self.operations).map { _ in
             Nanoseconds(.random(in: 0..<(1 << Int64.random(in: 0...30, using: &generator)), using: &generator))
         }
@@ -67,7 +67,7 @@ struct MicroWorkload {
         do { return try StampWorkload(seed: seed).comparison } catch { preconditionFailure("\(error)") }
     }
 
-    /// The sizes of a schedule whose steps are timed.
+    /// The sizes of the schedules whose steps are timed.
     private func scheduleStep(_ sessions: Int) -> MicroSubject {
         let stepper: ScheduleStepper
         do {
@@ -166,7 +166,7 @@ struct MicroWorkload {
     }
 }
 
-/// Holds a histogram between passes; one exclusive access a pass, not one an operation.
+/// Holds a histogram between passes, with one exclusive access per pass instead of one per operation.
 private final class Recorder {
     private var histogram = LatencyHistogram()
 

@@ -1,14 +1,14 @@
 // One step of a schedule: the wait for the first deadline ends, its tick starts and finishes, and its
 // session goes back among the others with the deadline after it.
 //
-// Sessions have epochs and rates of their own, so that deadlines are distinct and each step is a pass:
-// the least favourable case. Time is virtual: it is whatever the schedule waits for.
+// Each session has a different epoch and rate, so that deadlines are distinct and each step is a pass: the worst
+// case. Time is virtual: it jumps to each instant for which the schedule waits.
 
 internal import TickLinux
 internal import TickScheduling
 internal import TickTime
 
-/// A schedule of many sessions, stepped on and on.
+/// A schedule of many sessions that is stepped again and again.
 final class ScheduleStepper {
     private var schedule: TickSchedule
     private var now: MonotonicInstant
@@ -20,7 +20,7 @@ final class ScheduleStepper {
         schedule = TickSchedule(capacity: sessions)
         let rates: [FrameRate] = [.fps25, .fps2997, .fps50, .fps5994]
         for number in 0..<sessions {
-            // Anywhere in the first tenth of a second, so that every phase is there.
+            // Anywhere in the first tenth of a second, so that all phases occur.
             let monotonic = begin + Nanoseconds(Int64(random.next() % 100_000_000))
             let epoch = SessionEpoch(
                 utc: UTCInstant(nanoseconds: 1_794_000_000_000_000_000), utcSource: .system,
@@ -30,7 +30,7 @@ final class ScheduleStepper {
         }
     }
 
-    /// - Returns: something of every tick, so that none is for nothing.
+    /// - Returns: a value from every tick, so that the compiler removes no tick.
     func steps(_ count: Int) -> Int64 { Self.steps(count, &schedule, &now) }
 
     private static func steps(_ count: Int, _ schedule: inout TickSchedule, _ now: inout MonotonicInstant) -> Int64 {
@@ -49,7 +49,7 @@ final class ScheduleStepper {
     }
 }
 
-/// What is left of it when nothing is known but deadlines: a binary heap of pairs, popped and pushed.
+/// The least such work, with nothing but deadlines: a binary heap of pairs, popped and pushed.
 final class BareHeap {
     private struct Entry {
         var deadline: Int64

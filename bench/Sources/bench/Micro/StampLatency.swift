@@ -1,12 +1,12 @@
-// What a stamp takes, one at a time, while another thread publishes and, if asked, eight more read: beside the
-// clock readings that it needs, taken in turn with it in the same loop.
+// Measures single stamps while another thread publishes and, optionally, eight more read. They are compared with the
+// clock readings that a stamp needs, in turn in the same loop.
 //
-//     as anyone      the line of the best time       one reading of BOOTTIME
+//     as a reader    the line of the best time       one reading of BOOTTIME
 //     as a primary   the cluster's snapshot          BOOTTIME and CLOCK_REALTIME
 //
-// Each is timed by two readings of the monotonic clock, the clock readings in the same way; what timing takes by
-// itself stands beside them, and the ratio without it as well. The publisher publishes a thousand times a second, fifty times as
-// often as a node does.
+// Each is timed with two readings of the monotonic clock, and the clock readings in the same way. The report also
+// shows the time of the timing itself, and the ratio without it. The publisher publishes a thousand times a second,
+// fifty times as often as a node does.
 
 internal import ClusterClock
 internal import Dispatch
@@ -15,7 +15,7 @@ internal import TickLinux
 internal import TickScheduling
 internal import TickTime
 
-/// One way to stamp, with so many other readers.
+/// One way to stamp, with a number of other readers.
 struct StampLatency {
     let name: String
     let readers: Int
@@ -28,10 +28,10 @@ struct StampLatency {
         Double(values[min(values.count - 1, Int(Double(values.count) * share))])
     }
 
-    /// The stamp's median by that of its clock readings, each as it was timed.
+    /// The stamp's median divided by that of its clock readings, both as timed.
     var ratio: Double { Self.rank(stamp, 0.5) / max(1, Self.rank(bare, 0.5)) }
 
-    /// The same, each without what timing it takes.
+    /// The same ratio, both without the time of the timing.
     var ratioWithoutTiming: Double {
         let overhead = Self.rank(empty, 0.5)
         return (Self.rank(stamp, 0.5) - overhead) / max(1, Self.rank(bare, 0.5) - overhead)
@@ -48,7 +48,7 @@ enum StampLatencyRun {
         init(_ time: ClusterTime) { self.time = time }
     }
 
-    /// - Throws: `BenchError`, should three right clocks not agree.
+    /// - Throws: `BenchError`, if three right clocks do not agree.
     static func all() throws(BenchError) -> [StampLatency] {
         var results: [StampLatency] = []
         for readers in [0, 8] {
@@ -111,7 +111,7 @@ enum StampLatencyRun {
             let c = HostClock.monotonic()
             let d = HostClock.monotonic()
             sum &+= stamp.time.nanoseconds
-            precondition(stamp.isCommitted == isPrimary, "a stamp is what it was asked to be")
+            precondition(stamp.isCommitted == isPrimary, "only a primary's stamp is committed")
             stamps.append((b - a).count)
             bares.append((c - b).count)
             empties.append((d - c).count)
@@ -146,7 +146,7 @@ enum StampLatencyRun {
             ago -= 98
         }
         guard let authority = clock.takeLeadershipAuthority() else {
-            preconditionFailure("a clock gives its authority to the first that asks")
+            preconditionFailure("a new clock still has its authority")
         }
         return (clock, authority.token(view: 1, floor: UTCInstant(nanoseconds: 0)))
     }

@@ -1,5 +1,5 @@
-// What a stamp costs beyond the two clock readings that it is given: a snapshot's evaluation, and beside it
-// the least that any clamped time takes.
+// Measures what a stamp costs beyond the two clock readings that it receives: the evaluation of a snapshot, compared
+// with the least that any clamped time needs.
 
 internal import ClusterClock
 internal import TickTime
@@ -10,7 +10,7 @@ struct StampWorkload {
     private let token: Leadership
     private let readings: [(boot: BootInstant, realtime: UTCInstant)]
 
-    /// - Throws: nothing, as long as three right clocks agree.
+    /// - Throws: only if three right clocks do not agree.
     init(seed: UInt64) throws(ClusterClockError) {
         let peers = [NodeID(rawValue: 2), NodeID(rawValue: 3)]
         var milliseconds: Int64 = 0

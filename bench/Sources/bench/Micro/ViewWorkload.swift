@@ -1,4 +1,4 @@
-// What it costs to fold a clock event into a belief, and to ask what is believed.
+// Measures the cost of folding a clock event into a belief, and of reading the belief.
 
 internal import ClockView
 
@@ -24,7 +24,7 @@ struct ViewWorkload {
                 ours: fold(.trustNTPLatest, "payload decoded, sample kept, belief made"),
                 peers: [
                     fold(.trustNTPWeighted, "128-bit sums"), fold(.hybridMonotonicRTC, ""),
-                    fold(.consensusTime, "a quarter of them claims: Marzullo over 15"),
+                    fold(.consensusTime, "a quarter of the events are claims: Marzullo over 15"),
                 ]),
             MicroComparison(ours: now, peers: []),
         ]
@@ -35,7 +35,7 @@ struct ViewWorkload {
             var view = ClockView(policy: policy)
             do {
                 try view.apply(events.span)
-            } catch { preconditionFailure("events that were written are read: \(error)") }
+            } catch { preconditionFailure("events that were just written must be readable: \(error)") }
             return Int64(truncatingIfNeeded: view.now.nanoseconds)
         }
     }
@@ -44,13 +44,13 @@ struct ViewWorkload {
         var view = ClockView(policy: .trustNTPLatest)
         for event in events { try? view.apply(event) }
         let asked = Asked(view)
-        return MicroSubject(name: "now", remark: "what is believed: value, uncertainty, domain, provenance") {
+        return MicroSubject(name: "now", remark: "the belief: value, uncertainty, domain, provenance") {
             asked.sum(MicroWorkload.operations)
         }
     }
 }
 
-/// Holds a view where the compiler cannot see that it stays the same.
+/// Holds a view so that the compiler cannot see that it stays the same.
 private final class Asked {
     private var views: [ClockView]
 

@@ -50,7 +50,7 @@ extension JitterCellResult {
         let shares = Contender.allCases.map { ($0, max(0.01, median($0, \.cpuPercent))) }
         let axis = logarithmicAxis(shares.map(\.1), title: "% of one CPU", label: numberLabel)
         return PlotFigure(
-            title: "What it costs, and what it loses",
+            title: "CPU time, missed periods and drift",
             svg: SVGRows(
                 "CPU time of each contender's process, of one CPU", axis: axis,
                 rows: shares.map { SVGRows.Row($0.0.rawValue, marks: [($0.1, "first")]) },

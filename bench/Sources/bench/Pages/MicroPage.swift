@@ -19,7 +19,7 @@ extension MicroReport {
                     title: "ns an operation",
                     svg: SVGRows("Time of an operation, on a logarithmic axis", axis: axis, rows: rows).svg,
                     legend: [("first", "median"), ("late", "budget")],
-                    explanation: "Throughput: what one of many takes; ratio is to ours, the first of each group.",
+                    explanation: "Throughput: one operation's time among many. Ratio: to ours, the first of a group.",
                     table: [Self.header.dropLast()] + self.rows.map { $0.dropLast() })
             ], targets: targets)
     }

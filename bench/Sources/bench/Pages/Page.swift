@@ -1,14 +1,14 @@
-// The figures as one HTML page: each comparison's plots, and beside every plot its table.
+// The figures as one HTML page: the plots of each comparison, each with its table.
 
 internal import PlotPages
 
 /// One comparison of a page.
 struct PageSection {
     var title: String
-    /// Of what machine, how many rounds.
+    /// Facts such as the machine and the number of rounds.
     var facts: [String]
     var figures: [PlotFigure]
-    /// What is aimed at, and what was measured.
+    /// The targets, with the measured figures.
     var targets: [PerformanceTarget] = []
     var notes: [String] = []
 

@@ -1,23 +1,23 @@
-// The loop through its C interface beside the same loop from Swift, in turn: what a tick costs more, what it
-// allocates, and how late ticks start.
+// The loop through its C interface compared with the same loop from Swift, in turn: the extra cost of a tick, its
+// allocations, and how late ticks start.
 
 internal import TickScheduling
 internal import TickTime
 
 struct CInterfaceReport {
     let options: JournalOptions
-    /// In ns a tick, by round: a million overdue ticks.
+    /// The time per tick in ns, by round, with a million overdue ticks.
     let floods: [(name: String, swift: [Double], c: [Double])]
     let turns: [(name: String, c: [LoopTurn])]
     let swift: [LoopTurn]
-    /// Of the tick thread from its tenth tick to its last.
+    /// The tick thread's allocations from its tenth tick to its last.
     let allocations: [(name: String, count: Int)]
 
     private static let ways = ["pushed", "pulled"]
-    /// What a tick may cost more from C.
+    /// The most that a tick may cost in addition from C.
     private static let limit = 100.0
 
-    /// What takes its turn in a round.
+    /// One measurement of a round.
     private enum Step: Hashable {
         case swiftTurn
         case swiftFlood(way: Int)

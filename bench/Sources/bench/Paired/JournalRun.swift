@@ -1,5 +1,5 @@
-// What recording costs the ticks: the same turn with a journal and without, in turn, each round the other way
-// round. A difference that the rounds do not show of themselves would have to be the journal's.
+// Measures what recording costs the ticks: the same turn with and without a journal, alternately, in each round in
+// the other order. A difference larger than that between equal rounds comes from the journal.
 
 internal import TickScheduling
 internal import TickTime
@@ -17,7 +17,7 @@ struct JournalOptions {
     init(_ arguments: Arguments) throws(BenchError) {
         rate = try arguments.rate()
         ticks = try arguments.integer("--ticks", in: 100...10_000_000, or: 600, because: "the length of a turn")
-        rounds = try arguments.integer("--rounds", in: 4...10_000, or: 12, because: "a median of fewer says little")
+        rounds = try arguments.integer("--rounds", in: 4...10_000, or: 12, because: "a median needs at least 4 rounds")
         let wait = arguments.string("--wait") ?? WaitStrategy.hybrid.rawValue
         guard let strategy = WaitStrategy(rawValue: wait) else { throw .usage("--wait \(wait): sleep, hybrid or spin") }
         self.strategy = strategy

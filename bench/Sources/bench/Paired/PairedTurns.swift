@@ -7,9 +7,9 @@ internal import TickTime
 struct LoopTurn {
     let p50: Double
     let p90: Double
-    /// CPU time of the tick thread, a tick.
+    /// The CPU time of the tick thread per tick.
     let threadNanoseconds: Double
-    /// Of the whole process, a tick.
+    /// The CPU time of the whole process per tick.
     let processNanoseconds: Double
     let journalBytes: Double
 
@@ -31,7 +31,7 @@ struct LoopTurn {
     }
 }
 
-/// The same number of turns with something and without it.
+/// The same number of turns with a feature and without it.
 struct PairedTurns {
     let with: [LoopTurn]
     let without: [LoopTurn]

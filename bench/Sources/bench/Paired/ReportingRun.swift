@@ -1,6 +1,6 @@
-// What showing a run costs its ticks: tickrun itself, with its screen, metrics, journal and reports together, and
-// without any of them, in turn, each round the other way round. A difference that the rounds do not show of
-// themselves would have to be theirs.
+// Measures what showing a run costs its ticks: tickrun with its screen, metrics, journal and reports together, and
+// without all of them, alternately, in each round in the other order. A difference larger than that between equal
+// rounds comes from them.
 
 internal import TickScheduling
 internal import TickTime
@@ -9,7 +9,7 @@ struct ReportingReport {
     let options: JournalOptions
     let with: [LoopTurn]
     let without: [LoopTurn]
-    /// Of the screen, a turn.
+    /// The repaints of the screen per turn.
     let repaints: [Int]
 
     static let standardProgram = PackageFolder.release + "/tickrun"
@@ -18,7 +18,7 @@ struct ReportingReport {
 
     static func run(_ options: JournalOptions, program: String) throws(BenchError) -> ReportingReport {
         guard !Host.text(ofFile: program).isEmpty else {
-            throw .missing(program: program, remedy: "build it by swift build -c release, or give --tickrun PATH")
+            throw .missing(program: program, remedy: "build it with swift build -c release, or give --tickrun PATH")
         }
         var (with, without, repaints): ([LoopTurn], [LoopTurn], [Int]) = ([], [], [])
         let folder = try TemporaryFolder()
@@ -91,7 +91,7 @@ struct ReportingReport {
 }
 
 extension LoopTurn {
-    /// Of a run of tickrun: its summary, which is one JSON object.
+    /// The summary of a run of tickrun, which is one JSON object.
     init(summary finished: Finished, ticks: Int, journalBytes: Int) throws(BenchError) {
         let text = finished.output
         func figure(_ path: String...) throws(BenchError) -> Double {
@@ -108,7 +108,7 @@ extension LoopTurn {
             return value
         }
         guard try figure("ticks") == Double(ticks) else {
-            throw .unreadable(program: "tickrun", "other ticks than the \(ticks) asked for")
+            throw .unreadable(program: "tickrun", "the number of ticks is not the requested \(ticks)")
         }
         self.init(
             p50: try figure("start_lateness_ns", "p50"), p90: try figure("start_lateness_ns", "p90"),
@@ -118,7 +118,7 @@ extension LoopTurn {
 }
 
 extension Substring {
-    /// Where `text` first stands.
+    /// The first place of `text`.
     fileprivate func range(of text: String) -> Range<Index>? {
         var start = startIndex
         while start < endIndex {

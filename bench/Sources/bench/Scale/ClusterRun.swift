@@ -1,6 +1,7 @@
-// What a node costs the ticks, and what a flood costs a node's ticks: the same turn without a node, with one whose
-// time stamps every tick, and with one that is sent 50 000 datagrams a second from a member's address, each round
-// in another order. The peer, and the flood, are this process's; the loop and its node are the turn's.
+// Measures what a node costs the ticks, and what a flood costs a node's ticks. It runs the same turn without a node,
+// with a node that stamps every tick, and with a node that receives 50 000 datagrams a second from a member's
+// address, in each round in another order. The peer and the flood run in this process; the loop and its node run in
+// the turn's process.
 
 internal import ClusterClock
 internal import Dispatch
@@ -12,7 +13,7 @@ internal import TickScheduling
 internal import TickTime
 internal import TimeExchange
 
-/// Three members on loopback: the turn's, ours, and one whose address is the flood's.
+/// Three members on loopback: the turn's, ours, and one whose address the flood uses.
 struct BenchCluster {
     static let id = ClusterID(rawValue: 77)
     let port: UInt16
@@ -48,9 +49,9 @@ struct BenchCluster {
         } catch { throw .failed(program: "our node", status: "not begun", said: "\(error)") }
     }
 
-    /// Sends datagrams of the right form and of nobody's key, until it is told to stop.
+    /// Sends datagrams of the right form with no member's key, until it is stopped.
     ///
-    /// - Returns: how many.
+    /// - Returns: the number of datagrams.
     func flood(_ perSecond: Int, until isOver: () -> Bool) throws(BenchError) -> Int {
         let wrong = HMACSHA256(key: Self.secret(9, 9).span)
         let request = PeerDatagram(
@@ -86,7 +87,7 @@ struct ClusterReport {
     let plain: [LoopTurn]
     let stamped: [LoopTurn]
     let flooded: [LoopTurn]
-    /// Datagrams a second that were sent.
+    /// The datagrams sent per second.
     let sentPerSecond: Double
 
     private final class Flag: Sendable {

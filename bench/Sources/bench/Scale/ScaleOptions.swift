@@ -1,9 +1,9 @@
-// What is measured: how many sessions, at which rates, with how much work.
+// The loads that are measured: how many sessions, at which rates, with how much work.
 
 internal import TickTime
 
 struct ScaleOptions {
-    /// Of one turn.
+    /// The length of one turn.
     let seconds: Int
     let rounds: Int
     /// The most sessions of the comparison.
@@ -15,9 +15,9 @@ struct ScaleOptions {
 
     init(_ arguments: Arguments) throws(BenchError) {
         seconds = try arguments.integer("--seconds", in: 1...3_600, or: 3, because: "the length of a turn")
-        rounds = try arguments.integer("--rounds", in: 1...1_000, or: 3, because: "of which the median is taken")
+        rounds = try arguments.integer("--rounds", in: 1...1_000, or: 3, because: "the median is taken over the rounds")
         most = try arguments.integer(
-            "--most", in: 1...10_000, or: 10_000, because: "the most sessions that are compared")
+            "--most", in: 1...10_000, or: 10_000, because: "the most sessions to compare")
         fifo = try arguments.fifo()
         cpu = try arguments.cpu()
     }
@@ -36,16 +36,16 @@ struct ScaleOptions {
         return loads
     }
 
-    /// Where the ends of the loop are looked for: from the greatest load upwards.
+    /// The loads with which the search for the loop's limit begins.
     var saturations: [ScaleLoad] { most < 10_000 ? [] : loads.filter { $0.sessions == 10_000 } }
 }
 
-/// What a loop is given to do.
+/// The work of a loop.
 struct ScaleLoad: Hashable {
     var sessions: Int
-    /// The sessions take turns at them.
+    /// The rates, which the sessions have in turn.
     let rates: [FrameRate]
-    /// What each handler is busy for.
+    /// How long each handler is busy.
     let work: Nanoseconds
 
     static let same: [FrameRate] = [.fps25]
@@ -60,7 +60,7 @@ struct ScaleLoad: Hashable {
         rates.map { Nanoseconds(Int64($0.denominator) * 1_000_000_000 / Int64($0.numerator)) }
     }
 
-    /// How many ticks all sessions have in a time.
+    /// The number of ticks of all sessions in a length of time.
     func ticks(within length: Int64) -> Int64 {
         let perSecond = (0..<sessions).reduce(0.0) { sum, session in
             let rate = rates[session % rates.count]
@@ -69,7 +69,7 @@ struct ScaleLoad: Hashable {
         return Int64((perSecond * Double(length) / 1e9).rounded())
     }
 
-    /// As a turn's command line has it.
+    /// The load as options of a turn's command line.
     var arguments: [String] {
         [
             "--sessions", "\(sessions)", "--rates", rates.map(\.rational).joined(separator: ","), "--work-ns",
@@ -89,10 +89,10 @@ struct ScaleLoad: Hashable {
 }
 
 extension Arguments {
-    /// `--fifo`, 80 unless given.
+    /// `--fifo`, default 80.
     func fifo() throws(BenchError) -> Int? {
         let priority = try integer(
-            "--fifo", in: 0...99, or: 80, because: "a SCHED_FIFO priority, 0 for SCHED_OTHER throughout")
+            "--fifo", in: 0...99, or: 80, because: "a SCHED_FIFO priority, or 0 for SCHED_OTHER")
         return priority > 0 ? priority : nil
     }
 }

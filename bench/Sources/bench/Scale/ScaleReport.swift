@@ -10,7 +10,7 @@ struct ScaleReport {
         rows.compactMap(target)
     }
 
-    /// What is aimed at under a load; `nil` where nothing is stated.
+    /// The targets for a load; `nil` without a target.
     private func target(of row: ScaleRow) -> PerformanceTarget? {
         if row.load == ScaleLoad(sessions: 10_000, rates: ScaleLoad.same, work: .zero) {
             return PerformanceTarget(
@@ -41,10 +41,10 @@ struct ScaleReport {
         lines += [
             "",
             "  rates          sessions take turns at them; one session has the first",
-            "  p50, p99       start - deadline of every tick, in us; the n-th of a pass waits for n - 1 others",
-            "  missed         ticks that started a period late or later, or were lost to the report; of all rounds",
+            "  p50, p99       start - deadline of every tick, in us; the n-th tick of a pass waits for n - 1 others",
+            "  missed         ticks that started at least a period late, or whose record was lost; of all rounds",
             "  CPU            of one CPU, in steady state: the tick thread, and the whole process with its drain",
-            "  ns a tick      CPU time of the tick thread by its ticks, its waking and its handlers' work included",
+            "  ns a tick      CPU time of the tick thread divided by its ticks, including waking and handlers",
             "  timerfd        a loop in C on one periodic timerfd a session, in one epoll set, in turn with ours",
             "  budget         the goal for that load: the process's CPU, or missed periods",
             "  ratio          ours divided by the peer's in the same round; CPU of the whole process",

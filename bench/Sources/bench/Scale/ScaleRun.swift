@@ -1,32 +1,32 @@
-// Every load in turn, ours and the peer one after the other, round after round; then, from ten thousand
-// sessions upwards, how many it takes until a period is missed.
+// Runs every load in turn, ours and the peer one after the other, round after round. Then it searches, from ten
+// thousand sessions upwards, for the number of sessions at which a period is missed.
 
 internal import TickTime
 
-/// What one turn showed. Times in nanoseconds.
+/// The result of one turn. Times are in nanoseconds.
 struct ScaleResult: Equatable {
     let ticks: Int64
-    /// Ticks that started a period late, or never on their own.
+    /// Ticks that started a period late, or were left out.
     let missed: Int64
-    /// Records that found the ring full: ticks of which nothing is known.
+    /// Records that were lost because the ring was full, so nothing is known about their ticks.
     let lost: Int64
     let p50: Int64
     let p99: Int64
     let max: Int64
-    /// From the first session's second tick to its last, and what fell within.
+    /// The time from the first session's second tick to its last, with the ticks in between.
     let window: Int64
     let windowTicks: Int64
     let threadCPU: Int64
     let processCPU: Int64
 
     var isClean: Bool { missed == 0 && lost == 0 }
-    /// Of one CPU.
+    /// The share of one CPU.
     var threadPercent: Double { 100 * Double(threadCPU) / Double(Swift.max(window, 1)) }
     var processPercent: Double { 100 * Double(processCPU) / Double(Swift.max(window, 1)) }
     /// CPU time of the tick thread, waking included.
     var nanosecondsPerTick: Double { Double(threadCPU) / Double(Swift.max(windowTicks, 1)) }
 
-    /// As a turn prints it, and as it is read again: a name and a number a line.
+    /// The text form of a result: one name and one number per line.
     var text: String { fields.map { "\($0) \($1)" }.joined(separator: "\n") }
 
     private var fields: [(String, Int64)] {
@@ -39,7 +39,7 @@ struct ScaleResult: Equatable {
 }
 
 extension ScaleResult {
-    /// - Throws: `BenchError.unreadable` unless every figure is there.
+    /// - Throws: `BenchError.unreadable` if a figure is missing.
     init(printed output: String, by program: String) throws(BenchError) {
         var values: [String: Int64] = [:]
         for line in output.split(separator: "\n") {
@@ -82,16 +82,16 @@ struct ScaleRow {
     static func missed(_ results: [ScaleResult]) -> Int64 { results.reduce(0) { $0 + $1.missed + $1.lost } }
 }
 
-/// Where a loop ends.
+/// The limit of a loop.
 struct ScaleSaturation {
-    /// With as many sessions as missed no period, at the most that were tried.
+    /// The largest tried number of sessions without a missed period.
     var clean: (load: ScaleLoad, result: ScaleResult)?
-    /// With the fewest that did, twice in turn.
+    /// The smallest number of sessions that missed a period twice in turn.
     var missed: (load: ScaleLoad, result: ScaleResult)?
 }
 
 enum ScaleRun {
-    /// Beyond so many sessions it is not looked.
+    /// The largest number of sessions to try.
     private static let limit = 640_000
 
     static func run(_ options: ScaleOptions, _ peers: Peers) throws(BenchError) -> ScaleReport {
@@ -148,7 +148,7 @@ enum ScaleRun {
         return found
     }
 
-    /// A miss counts where it comes twice: once may be the machine's.
+    /// A miss counts if it comes twice, because one miss may come from the machine.
     private static func attempt(_ load: ScaleLoad, _ options: ScaleOptions) throws(BenchError) -> ScaleResult {
         let turn = ScaleTurn(load, options)
         var result = try ours(turn)

@@ -1,8 +1,8 @@
-// One turn of our own loop with many sessions, as a process of its own: the hidden subcommand
-// `scale-turn`. The whole product runs: tick thread, handlers, ring and drain.
+// One turn of our loop with many sessions, as a separate process: the hidden subcommand `scale-turn`. The whole
+// product runs: tick thread, handlers, ring and drain.
 //
-// CPU time is taken by the handler of the first session, from its second tick to its last: nothing of
-// anchoring ten thousand sessions is in it, and nothing of ending them.
+// The handler of the first session reads the CPU time, from its second tick to its last. So it does not include the
+// anchoring or the end of ten thousand sessions.
 
 internal import Glibc
 internal import Synchronization
@@ -20,7 +20,7 @@ struct ScaleTurn {
         (self.load, seconds, priority, cpu) = (load, options.seconds, options.fifo, options.cpu)
     }
 
-    /// Reads what `command` wrote.
+    /// Reads the options that `command` wrote.
     init(_ arguments: [String]) throws(BenchError) {
         let valued: Set<String> = ["--sessions", "--rates", "--work-ns", "--seconds", "--fifo", "--cpu"]
         let options = try Arguments(arguments, valued: valued)
@@ -29,7 +29,7 @@ struct ScaleTurn {
             do { rates.append(try FrameRate(parsing: String(text))) } catch { throw .usage("--rates: \(error)") }
         }
         load = ScaleLoad(
-            sessions: try options.integer("--sessions", in: 1...10_000_000, or: 1, because: "how many sessions"),
+            sessions: try options.integer("--sessions", in: 1...10_000_000, or: 1, because: "the number of sessions"),
             rates: rates,
             work: Nanoseconds(
                 Int64(try options.integer("--work-ns", in: 0...1_000_000_000, or: 0, because: "of a handler"))))
@@ -38,7 +38,7 @@ struct ScaleTurn {
         cpu = try options.cpu()
     }
 
-    /// This program, told to run this turn.
+    /// The command that runs this turn.
     var command: Command {
         Command(
             name: "bench scale-turn", program: "/proc/self/exe",
@@ -53,7 +53,7 @@ struct ScaleTurn {
             arguments: ["\(seconds)", "\(cpu)", "\(priority ?? 0)", "\(load.work.count)"] + load.groups)
     }
 
-    /// - Throws: `BenchError.refused` where the host does not grant what the peer is granted.
+    /// - Throws: `BenchError.refused` if the host refuses what it grants to the peer.
     func run() throws(BenchError) -> ScaleResult {
         let meter = ScaleMeter()
         let observer = ScaleObserver(periods: load.periods)
@@ -94,7 +94,7 @@ struct ScaleTurn {
     }
 }
 
-/// CPU time between two ticks, read on the tick thread and, when that has ended, by who waited for it.
+/// The CPU time between two ticks. The tick thread writes it, and it is read after that thread has ended.
 private final class ScaleMeter: Sendable {
     private let started = Mutex((wall: Int64(0), thread: Int64(0), process: Int64(0)))
     private let spent = Mutex((wall: Int64(0), thread: Int64(0), process: Int64(0)))
@@ -120,7 +120,7 @@ private final class ScaleMeter: Sendable {
     var window: (wall: Int64, thread: Int64, process: Int64) { spent.withLock { $0 } }
 }
 
-/// Counts on the drain thread; read when that has ended.
+/// Counts on the drain thread. It is read after that thread has ended.
 private final class ScaleObserver: LoopObserver {
     private struct Counts: ~Copyable {
         var latencies = LatencyHistogram()
@@ -138,7 +138,7 @@ private final class ScaleObserver: LoopObserver {
         counts.withLock { counts in
             counts.latencies.record(tick.startLateness)
             counts.ticks += 1
-            // Each tick that starts a period late, or later.
+            // Counts each tick that starts at least a period late.
             if tick.startLateness >= period { counts.missed += 1 }
         }
     }
