@@ -28,12 +28,12 @@ public enum RunExecution {
     /// - Throws: `RunFailure` if the run did not begin: 2 an option is wrong, 3 the clock is not proved synchronized, 65
     ///   a file holds no result of a check, 69 something is not there, 77 a permission is missing, 78 plan, cluster's
     ///   file or host contradict each other.
-    public static func run(_ plan: RunPlan, _ options: RunOptions = RunOptions()) throws -> RunResult {
+    public static func run(_ plan: RunPlan, _ options: RunOptions = RunOptions()) throws(RunFailure) -> RunResult {
         try run(plan, RunSettings(options, plan))
     }
 
     /// The same, with what was made ready from a command line.
-    package static func run(_ plan: RunPlan, _ settings: RunSettings) throws -> RunResult {
+    package static func run(_ plan: RunPlan, _ settings: RunSettings) throws(RunFailure) -> RunResult {
         let reports = RunReports(settings.files, cpu: plan.realtime.cpu)
         var watched = settings.observing
         watched.keepsTrace = settings.files.wantsPage
@@ -42,19 +42,19 @@ public enum RunExecution {
         observer.metrics = settings.metrics
         let summary = try summary(plan, settings, observer)
         observer.metrics?.write()
-        let filesFailure = Result { try reports.write(observer.run, summary) }
-        let failures: [(any Error)?] = [settings.journal.failure, filesFailure.failure, observer.metrics?.failure]
+        let filesFailure = Result { () throws(RunFailure) in try reports.write(observer.run, summary) }
+        let failures: [RunFailure?] = [settings.journal.failure, filesFailure.failure, observer.metrics?.failure]
         return RunResult(
             summary: summary, outputFailure: observer.outputFailure, fileFailures: failures.compactMap(\.self))
     }
 
     private static func summary(
         _ plan: RunPlan, _ settings: RunSettings, _ observer: RunObserver
-    ) throws -> RunSummary {
+    ) throws(RunFailure) -> RunSummary {
         let interrupts: RunInterrupts
-        do { interrupts = try RunInterrupts(settings) } catch { throw unavailable(error) }
+        do { interrupts = try RunInterrupts(settings) } catch { throw .unavailable("\(error)") }
         let (cluster, journal) = (settings.cluster, settings.journal)
-        let node = try cluster.map { try RunCluster($0) }
+        let node = try cluster.map { (plan) throws(RunFailure) in try RunCluster(plan) }
         defer { node?.service.stop() }
         if let node, let cluster, let complaint = try node.waitForTime(atMost: cluster.wait, interrupts) {
             // Said even where nothing else is: it changes what the run means.
@@ -67,17 +67,8 @@ public enum RunExecution {
         observer.heartbeat = notices.isWanted ? RunHeartbeat() : nil
         let stealBefore = try? HostProbe.cpuTime()
         observer.endingSoFar = soFar(plan, timeSync, stealBefore)
-        let runner: TickRunner
-        do {
-            runner = try journal.start(
-                requests(plan, node), plan, options(plan, node), observer, timeSync: timeSync)
-        } catch LoopError.schedule(let error) {
-            throw RunFailure(exitCode: .configuration, message: "\(plan.name): \(error)")
-        } catch let failure as RunFailure {
-            throw failure
-        } catch {
-            throw unavailable(error)
-        }
+        let runner = try journal.start(
+            requests(plan, node), plan, options(plan, node), observer, timeSync: timeSync)
         for (session, addition) in zip(plan.sessions, runner.beginning.sessions) {
             let end = addition.blocks?.end
             let warning = addition.plan.warning(ofPlanEnding: end, epoch: addition.epoch.utc, session: session.id)
@@ -101,10 +92,6 @@ public enum RunExecution {
         let stolen = stealSince(stealBefore)
         return summary(
             plan, runner.beginning, ending, observer, timeSync, interruption, steal: stolen)
-    }
-
-    private static func unavailable(_ error: any Error) -> RunFailure {
-        RunFailure(exitCode: .unavailable, message: "\(error)")
     }
 
     private static func requests(_ plan: RunPlan, _ node: RunCluster?) -> [SessionRequest] {

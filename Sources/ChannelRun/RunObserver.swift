@@ -25,7 +25,7 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
     /// The member of a cluster, if one runs; set before the loop begins.
     var cluster: RunCluster?
     /// Why results can no longer be written, if so.
-    private(set) var outputFailure: (any Error)?
+    private(set) var outputFailure: RunFailure?
 
     private let plan: [RunPlan.Session]
     private let options: RunSettings.Observing
@@ -102,7 +102,7 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
             if heartbeat.isStatusDue(at: now) { heartbeat.offer(status: statusText) }
         }
         if let reports, let endingSoFar { reports.makeIfRequested(run) { endingSoFar(grants) } }
-        if options.writesTicks { attempt { try $0.flush() } }
+        if options.writesTicks { attempt { output throws(RunFailure) in try output.flush() } }
         if options.showsLive, live.screen.isDue(at: now) { paint(at: now) }
         if options.showsProgress, progress.isDue(at: now) { progress.paint(progressText, at: now) }
     }
@@ -191,11 +191,11 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
         json.removeAll()
         TickLine.write(
             record, session: session.name, timecode: session.timecode, blockNames: session.blockNames, to: &json)
-        attempt { try $0.line(json) }
+        attempt { [json] output throws(RunFailure) in try output.line(json) }
     }
 
     /// The first failure to write ends the run, and is what it ends with.
-    private func attempt(_ body: (inout Output) throws -> Void) {
+    private func attempt(_ body: (inout Output) throws(RunFailure) -> Void) {
         guard outputFailure == nil else { return }
         do {
             try body(&output)

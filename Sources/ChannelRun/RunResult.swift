@@ -5,9 +5,9 @@ public struct RunResult: Sendable {
     /// What was measured and judged, and what happened.
     public let summary: RunSummary
     /// Why results could not be written to standard output.
-    package var outputFailure: (any Error)?
+    package var outputFailure: RunFailure?
     /// Why files are not whole: the journal, then reports, then metrics.
-    let fileFailures: [any Error]
+    let fileFailures: [RunFailure]
 
     /// Why what was to be written is not whole; `nil` if it is.
     public var failure: RunFailure? { RunFailure.all([outputFailure].compactMap(\.self) + fileFailures) }

@@ -51,14 +51,16 @@ package struct RunSettings {
     }
 
     /// - Throws: `RunFailure` with exit code 2 if a name or a length of time cannot be.
-    init(_ options: RunOptions, _ plan: RunPlan) throws {
+    init(_ options: RunOptions, _ plan: RunPlan) throws(RunFailure) {
         let names = OutputNames(run: plan.name, begin: HostClock.utc())
         var observing = Observing()
         observing.logs = options.logsIncidents
         self.init(
             observing, files: try RunFiles(options.reports, names: names),
             journal: try RunJournal(options.journal?.path, options.journal?.sync, names),
-            metrics: try options.metrics.map { try RunMetricsFile($0.path, every: $0.interval) }, gate: options.gate,
+            metrics: try options.metrics.map { (metrics) throws(RunFailure) in
+                try RunMetricsFile(metrics.path, every: metrics.interval)
+            }, gate: options.gate,
             cluster: options.cluster)
         readsSignals = options.readsSignals
         stop = options.stop

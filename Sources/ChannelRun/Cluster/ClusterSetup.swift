@@ -15,12 +15,11 @@ package struct ClusterSetup {
 
     /// - Parameter change: makes the coarse consensus from the file's.
     package init(
-        _ path: String, consensus change: (ConsensusConfiguration) throws -> ConsensusConfiguration = { $0 }
-    ) throws {
+        _ path: String, consensus change: (ConsensusConfiguration) throws(RunFailure) -> ConsensusConfiguration = { $0 }
+    ) throws(RunFailure) {
         self.path = path
-        do { file = try ClusterFile(json: try Self.read(path), file: path) } catch let error as ProfileError {
-            throw RunFailure(exitCode: .configuration, message: "\(error)")
-        }
+        let bytes = try InputFile.read(path)
+        do { file = try ClusterFile(json: bytes, file: path) } catch { throw RunFailure(configuration: error) }
         consensus = try change(file.consensus)
     }
 
@@ -31,50 +30,35 @@ package struct ClusterSetup {
     }
 
     /// Where a node of this file listens for questions.
-    package func socketPath() throws -> String {
+    package func socketPath() throws(RunFailure) -> String {
         if let socket = file.socket { return place(socket) }
         return "\(try ControlFolder.path())/\(ControlFolder.fileName(cluster: file.cluster, node: file.node))"
     }
 
-    package static func read(_ path: String) throws -> [UInt8] {
-        do { return try SystemFile.read(path, limit: 1 << 20) } catch {
-            throw RunFailure(
-                exitCode: error.isPermission ? .permission : .unavailable,
-                message: "cannot read \(path): \(error.reason)")
-        }
-    }
-
     /// The node's keys.
-    func keys() throws -> PeerKeys {
+    func keys() throws(RunFailure) -> PeerKeys {
         let keyPath = place(file.keys)
-        let bytes = try Self.read(keyPath)
+        let bytes = try InputFile.read(keyPath)
         guard (try? SystemFile.isPrivate(keyPath)) == true else {
-            throw RunFailure(
-                exitCode: .permission,
-                message:
-                    "\(keyPath): others than its owner may read these keys; chmod 600 it, and make new keys if they have"
+            throw RunFailure.permission("\(keyPath): others than its owner may read these keys; chmod 600 it, and make new keys if they have"
             )
         }
-        do {
-            let keyFile = try NodeKeyFile(json: bytes, file: keyPath)
-            guard keyFile.node == file.node else {
-                throw configuration("\(keyPath) holds the keys of '\(keyFile.node)', and this node is '\(file.node)'")
-            }
-            let keys = try keyFile.keys()
-            let missing = keys.missing(of: file.configuration.peers).map { file.name(of: $0) }
-            guard missing.isEmpty else {
-                throw configuration("\(keyPath) has no keys for \(missing.joined(separator: ", ")); make them anew")
-            }
-            return keys
-        } catch let error as ProfileError {
-            throw configuration("\(error)")
-        } catch let error as PeerKeyError {
-            throw configuration("\(keyPath): \(error)")
+        let keyFile: NodeKeyFile
+        do { keyFile = try NodeKeyFile(json: bytes, file: keyPath) } catch { throw RunFailure(configuration: error) }
+        guard keyFile.node == file.node else {
+            throw .configuration("\(keyPath) holds the keys of '\(keyFile.node)', and this node is '\(file.node)'")
         }
+        let keys: PeerKeys
+        do { keys = try keyFile.keys() } catch { throw .configuration("\(keyPath): \(error)") }
+        let missing = keys.missing(of: file.configuration.peers).map { file.name(of: $0) }
+        guard missing.isEmpty else {
+            throw .configuration("\(keyPath) has no keys for \(missing.joined(separator: ", ")); make them anew")
+        }
+        return keys
     }
 
     /// Everything a node is told.
-    package func options() throws -> ClusterNodeOptions {
+    package func options() throws(RunFailure) -> ClusterNodeOptions {
         let keys = try keys()
         do {
             var addresses: [NodeID: SocketAddress] = [:]
@@ -91,23 +75,18 @@ package struct ClusterSetup {
             options.ntpInterval = file.ntpInterval
             return options
         } catch {
-            throw configuration("\(path): members: \(error)")
+            throw .configuration("\(path): members: \(error)")
         }
     }
 
-    private func configuration(_ message: String) -> RunFailure {
-        RunFailure(exitCode: .configuration, message: message)
-    }
 }
 
 /// Where nodes listen unless their files say otherwise: a folder that nobody but their user may enter.
 enum ControlFolder {
-    static func path() throws -> String {
+    static func path() throws(RunFailure) -> String {
         let path = runtimeFolder() + "/tickrun-\(HostUser.id)"
         do { try SystemFile.makePrivateFolder(path) } catch {
-            throw RunFailure(
-                exitCode: error.isPermission ? .permission : .unavailable,
-                message: "\(path) is to be a folder that nobody else may enter: \(error.reason); name a \"socket\"")
+            throw RunFailure(error, "\(path) is to be a folder that nobody else may enter: \(error.reason); name a \"socket\"")
         }
         return path
     }

@@ -20,7 +20,7 @@ package final class NodeService: Sendable {
     ///   - notice: told what the cluster clock finds out, in words, from the node's thread.
     package init(
         _ setup: ClusterSetup, isAskable: Bool, notice: @escaping @Sendable (ClusterNotice, String) -> Void
-    ) throws {
+    ) throws(RunFailure) {
         self.setup = setup
         statePath = setup.file.state.map { setup.place($0) }
         var options = try setup.options()
@@ -29,22 +29,22 @@ package final class NodeService: Sendable {
             node = try ClusterNode.start(options) { found in
                 if let text = Self.words(found, setup.file) { notice(found, text) }
             }
-        } catch { throw RunFailure(exitCode: .unavailable, message: "\(error)") }
+        } catch { throw RunFailure.unavailable("\(error)") }
         guard isAskable else {
             control = nil
             return
         }
-        do {
-            let path = try setup.socketPath()
-            control = try ControlServer.start(path) { [node] question in Self.answer(question, node, setup) }
-        } catch let error as SystemError {
-            node.stop()
-            throw RunFailure(
-                exitCode: error.isPermission ? .permission : .unavailable,
-                message: "'tickrun time' cannot be answered: \(error); name another \"socket\" in \(setup.path)")
-        } catch {
+        do { control = try Self.listen(node, setup) } catch {
             node.stop()
             throw error
+        }
+    }
+
+    private static func listen(_ node: ClusterNode, _ setup: ClusterSetup) throws(RunFailure) -> ControlServer {
+        let path = try setup.socketPath()
+        do { return try ControlServer.start(path) { question in answer(question, node, setup) } } catch {
+            throw RunFailure(
+                error, "'tickrun time' cannot be answered: \(error); name another \"socket\" in \(setup.path)")
         }
     }
 

@@ -21,7 +21,7 @@ public struct RunClusterPlan: Sendable {
     /// - Parameter wait: how long the run waits for the cluster's agreement; less than 0 counts as 0. Without an
     ///   agreement it begins all the same, and says so.
     /// - Throws: `RunFailure`: 69 or 77 if the file cannot be read, 78 if it is wrong.
-    public init(file path: String, wait: Nanoseconds = .seconds(10)) throws {
+    public init(file path: String, wait: Nanoseconds = .seconds(10)) throws(RunFailure) {
         self.init(try ClusterSetup(path), wait: max(.zero, wait))
     }
 
@@ -48,7 +48,7 @@ final class RunCluster: Sendable {
     }
 
     /// Starts the node.
-    init(_ plan: RunClusterPlan) throws {
+    init(_ plan: RunClusterPlan) throws(RunFailure) {
         let found = FoundIncidents()
         service = try NodeService(plan.setup, isAskable: true) { notice, text in
             let now = HostClock.utc()
@@ -67,7 +67,7 @@ final class RunCluster: Sendable {
     ///
     /// - Returns: what to say where it has not in time; `nil` if it has.
     /// - Throws: `RunFailure` on a signal.
-    func waitForTime(atMost length: Nanoseconds, _ interrupts: borrowing RunInterrupts) throws -> String? {
+    func waitForTime(atMost length: Nanoseconds, _ interrupts: borrowing RunInterrupts) throws(RunFailure) -> String? {
         let end = HostClock.monotonic() +| length
         while true {
             switch service.node.report?.status {
@@ -76,7 +76,7 @@ final class RunCluster: Sendable {
             }
             guard HostClock.monotonic() < end else { break }
             if interrupts.asksToEnd(within: .milliseconds(20)) {
-                throw RunFailure(exitCode: .unavailable, message: "\(interrupts.cause), before the first tick")
+                throw RunFailure.unavailable("\(interrupts.cause), before the first tick")
             }
         }
         let quality = time.now.quality

@@ -33,7 +33,7 @@ package struct OutputNames {
     /// `name` with its placeholders filled in.
     ///
     /// - Throws: `RunFailure` (2) if it holds another one.
-    func fill(_ name: String, option: String) throws -> String {
+    func fill(_ name: String, option: String) throws(RunFailure) -> String {
         let filled = values.reduce(name) { $0.replacing($1.placeholder, with: $1.value) }
         guard !filled.contains("%{") else {
             throw RunFailure.usage(

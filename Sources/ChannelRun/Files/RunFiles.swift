@@ -41,9 +41,9 @@ package struct RunFiles {
     package init(
         _ paths: [String], option: String = "--report", names: OutputNames? = nil,
         refusal: (String) -> RunFailure = RunFailure.usage
-    ) throws {
+    ) throws(RunFailure) {
         self.option = option
-        files = try paths.map { path in
+        files = try paths.map { (path) throws(RunFailure) in
             guard let form = Form.allCases.first(where: { path.hasSuffix($0.ending) }) else {
                 let endings = Form.allCases.map(\.ending).joined(separator: ", ")
                 throw refusal("\(option) \(path): a report's name ends in one of \(endings)")
@@ -66,7 +66,7 @@ package struct RunFiles {
     ///
     /// - Parameter runs: one; a page takes several, and compares them with the first.
     /// - Throws: `RunFailure`, which names every file that could not be written, once all were tried.
-    package mutating func write(_ runs: [Run]) throws { try write(texts: texts(runs)) }
+    package mutating func write(_ runs: [Run]) throws(RunFailure) { try write(texts: texts(runs)) }
 
     /// What each file is to hold, in their order.
     func texts(_ runs: [Run]) -> [String] { files.map { Self.text(runs, $0.form) } }
@@ -74,7 +74,7 @@ package struct RunFiles {
     /// Writes what `texts` made.
     ///
     /// - Throws: as `write`.
-    mutating func write(texts: [String]) throws {
+    mutating func write(texts: [String]) throws(RunFailure) {
         var failures: [RunFailure] = []
         for place in files.indices {
             do throws(SystemError) {
@@ -82,9 +82,7 @@ package struct RunFiles {
                 try SystemFile.replace(files[place].path, Array(texts[place].utf8), isPrivate: false)
             } catch {
                 failures.append(
-                    RunFailure(
-                        exitCode: error.isPermission ? .permission : .unavailable,
-                        message: "\(option): \(error); name a file in a folder that can be written"))
+                    RunFailure(error, "\(option): \(error); name a file in a folder that can be written"))
             }
         }
         if let failure = RunFailure.all(failures) { throw failure }

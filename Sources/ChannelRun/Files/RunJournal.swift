@@ -11,8 +11,8 @@ package final class RunJournal {
     private var journal: JournalObserver?
 
     /// - Parameter path: with placeholders, which `names` fills in; `nil`: no journal.
-    package init(_ path: String?, _ sync: JournalSync?, _ names: OutputNames) throws {
-        self.path = try path.map { try names.fill($0, option: "--journal") }
+    package init(_ path: String?, _ sync: JournalSync?, _ names: OutputNames) throws(RunFailure) {
+        self.path = try path.map { (path) throws(RunFailure) in try names.fill(path, option: "--journal") }
         self.sync = sync ?? .second
     }
 
@@ -20,8 +20,12 @@ package final class RunJournal {
     func start(
         _ sessions: [SessionRequest], _ plan: RunPlan, _ options: TickRunnerOptions, _ observer: RunObserver,
         timeSync: RunSummary.TimeSync?
-    ) throws -> TickRunner {
-        guard let path else { return try TickRunner.start(sessions, options: options, observer: observer) }
+    ) throws(RunFailure) -> TickRunner {
+        guard let path else {
+            do { return try TickRunner.start(sessions, options: options, observer: observer) } catch {
+                throw RunFailure(error, plan: plan.name)
+            }
+        }
         let file = try create(path)
         let created = file.path
         let journal = JournalObserver(
@@ -41,7 +45,7 @@ package final class RunJournal {
         } catch {
             // A run that never began leaves no journal behind.
             try? SystemFile.remove(created)
-            throw error
+            throw RunFailure(error, plan: plan.name)
         }
     }
 
@@ -50,12 +54,10 @@ package final class RunJournal {
     /// That the journal is not whole; told after the report.
     var failure: RunFailure? {
         guard let error = journal?.failure else { return nil }
-        return RunFailure(
-            exitCode: error.isPermission ? .permission : .unavailable,
-            message: "the journal is not whole: \(error); what was written before holds ('tickrun journal verify')")
+        return RunFailure(error, "the journal is not whole: \(error); what was written before holds ('tickrun journal verify')")
     }
 
-    private func create(_ path: String) throws -> JournalFile {
+    private func create(_ path: String) throws(RunFailure) -> JournalFile {
         do throws(SystemError) {
             let file = try OutputNames.firstFree(path) { name throws(SystemError) in
                 try JournalFile(creating: name)
@@ -66,9 +68,7 @@ package final class RunJournal {
             }
             return file
         } catch {
-            throw RunFailure(
-                exitCode: error.isPermission ? .permission : .unavailable,
-                message: "--journal: cannot create the file: \(error); name one in a folder that can be written")
+            throw RunFailure(error, "--journal: cannot create the file: \(error); name one in a folder that can be written")
         }
     }
 }

@@ -22,7 +22,7 @@ package final class RunMetricsFile: Sendable {
     ///   - refusal: makes the failure of a value that cannot be.
     package init(
         _ path: String, every interval: Nanoseconds?, refusal: (String) -> RunFailure = RunFailure.usage
-    ) throws {
+    ) throws(RunFailure) {
         // node_exporter reads no other.
         guard path.hasSuffix(".prom") else {
             throw refusal("--metrics \(path): the textfile collector reads files that end in .prom")
@@ -71,9 +71,7 @@ package final class RunMetricsFile: Sendable {
     /// That the last metrics are not in the file; told after the report.
     package var failure: RunFailure? {
         state.withLock(\.failure).map { error in
-            RunFailure(
-                exitCode: error.isPermission ? .permission : .unavailable,
-                message: "--metrics: \(error); name a file in a folder that can be written")
+            RunFailure(error, "--metrics: \(error); name a file in a folder that can be written")
         }
     }
 }

@@ -50,10 +50,8 @@ final class RunReports: Sendable {
             return state.made
         }
         guard let made else { return }
-        do { try state.withLock { try $0.files.write(texts: made.texts) } } catch let failure as RunFailure {
-            Commentary.say("\(failure.message); the run goes on")
-        } catch {
-            Commentary.say("\(error); the run goes on")
+        do { try state.withLock { (state) throws(RunFailure) in try state.files.write(texts: made.texts) } } catch {
+            Commentary.say("\(error.message); the run goes on")
         }
         RunProgress.eraseLine()
         Commentary.say((["the report so far:"] + made.lines).joined(separator: "\n"))
@@ -62,9 +60,9 @@ final class RunReports: Sendable {
     /// Writes the files of a run that is over.
     ///
     /// - Throws: `RunFailure`, once every file was tried.
-    func write(_ run: RunAccumulator, _ summary: RunSummary) throws {
+    func write(_ run: RunAccumulator, _ summary: RunSummary) throws(RunFailure) {
         let runs = [forFiles(run, summary)]
-        try state.withLock { try $0.files.write(runs) }
+        try state.withLock { (state) throws(RunFailure) in try state.files.write(runs) }
     }
 
     private func forFiles(_ run: RunAccumulator, _ summary: RunSummary) -> RunFiles.Run {

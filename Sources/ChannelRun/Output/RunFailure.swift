@@ -1,5 +1,3 @@
-package import TickConfiguration
-
 /// How a run ends, as a process tells it. The numbers from 64 up are those of BSD's sysexits(3).
 public enum ExitCode: Int32, Sendable {
     /// All went well, and what was judged is good, or nothing was judged.
@@ -33,35 +31,38 @@ public struct RunFailure: Error, Equatable {
         self.message = message
     }
 
-    package static func usage(_ message: String) -> RunFailure {
-        RunFailure(exitCode: .usage, message: message)
+    package static func usage(_ message: String) -> RunFailure { RunFailure(exitCode: .usage, message: message) }
+
+    package static func notSynchronized(_ message: String) -> RunFailure {
+        RunFailure(exitCode: .notSynchronized, message: message)
+    }
+
+    package static func badData(_ message: String) -> RunFailure { RunFailure(exitCode: .badData, message: message) }
+
+    package static func unavailable(_ message: String) -> RunFailure {
+        RunFailure(exitCode: .unavailable, message: message)
+    }
+
+    package static func permission(_ message: String) -> RunFailure {
+        RunFailure(exitCode: .permission, message: message)
+    }
+
+    package static func configuration(_ message: String) -> RunFailure {
+        RunFailure(exitCode: .configuration, message: message)
     }
 
     /// All of several failures: each is told on a line of its own, and the first decides the exit code. One cause,
     /// such as a full disk, often shows in several files.
     ///
     /// - Returns: `nil` if there is none.
-    package static func all(_ failures: [any Error]) -> RunFailure? {
-        let told = failures.map { failure in
-            failure as? RunFailure ?? RunFailure(exitCode: .unavailable, message: "\(failure)")
-        }
-        guard let first = told.first else { return nil }
+    package static func all(_ failures: [RunFailure]) -> RunFailure? {
+        guard let first = failures.first else { return nil }
         return RunFailure(
-            exitCode: first.exitCode, message: told.map(\.message).joined(separator: "\ntickrun: "))
+            exitCode: first.exitCode, message: failures.map(\.message).joined(separator: "\ntickrun: "))
     }
 }
 
 extension Result {
     /// The error, if it is one.
     package var failure: Failure? { if case .failure(let error) = self { error } else { nil } }
-}
-
-extension ProfileError {
-    /// 69 where there is nothing to read, 65 where what is read is wrong.
-    package var exitCode: ExitCode {
-        switch kind {
-        case .unreadable: .unavailable
-        case .syntax, .content: .badData
-        }
-    }
 }

@@ -28,7 +28,7 @@ package struct RunOverrides {
             lockMemory: lockMemory || profile.lockMemory)
     }
 
-    func session(from profile: SessionProfile) throws -> RunPlan.Session {
+    func session(from profile: SessionProfile) throws(RunFailure) -> RunPlan.Session {
         var profile = profile
         if let ticks { profile.length = .ticks(ticks) }
         if let duration { profile.length = .duration(duration) }
@@ -43,12 +43,10 @@ package struct RunOverrides {
                 atPlanEnd: profile.channel.atPlanEnd, primingTicks: profile.channel.primingTicks)
         } catch {
             // The profile alone was checked when it was read: an override contradicts it.
-            throw RunFailure(
-                exitCode: .configuration,
-                message: "the options contradict session '\(profile.id)' at \(profile.rate) fps: \(error)")
+            throw RunFailure.configuration("the options contradict session '\(profile.id)' at \(profile.rate) fps: \(error)")
         }
         do { _ = try profile.sessionTimecode(epoch: UTCInstant(nanoseconds: 0)) } catch {
-            throw RunFailure(exitCode: .configuration, message: "session '\(profile.id)': \(error)")
+            throw RunFailure.configuration("session '\(profile.id)': \(error)")
         }
         return RunPlan.Session(
             id: profile.id, profile: profile, plan: plan, blockNames: profile.channel.expandedBlocks.map(\.id),

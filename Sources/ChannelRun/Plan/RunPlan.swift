@@ -28,28 +28,31 @@ public struct RunPlan: Sendable {
     /// The plan of a profile that was read, or made in code.
     ///
     /// - Throws: `RunFailure` with exit code 65, which names every fault of the profile, up to a limit.
-    public init(_ profile: Profile) throws {
+    public init(_ profile: Profile) throws(RunFailure) {
         do { try profile.validate(file: profile.name) } catch {
-            throw RunFailure(exitCode: error.exitCode, message: "\(error)")
+            throw RunFailure(error)
         }
         try self.init(profile, over: RunOverrides())
     }
 
     /// - Parameter profile: one that was checked.
     /// - Throws: `RunFailure`: 78 if the overrides contradict the profile, 2 if they copy a session of several.
-    package init(_ profile: Profile, over overrides: RunOverrides) throws {
+    package init(_ profile: Profile, over overrides: RunOverrides) throws(RunFailure) {
         name = profile.name
         wait = overrides.wait ?? profile.wait
         spinBudgetPercent = profile.spinBudgetPercent
         realtime = overrides.realtime(over: profile.realtime)
-        let sessions = try profile.sessions.map { try overrides.session(from: $0) }
-        self.sessions =
-            try overrides.sessionCount.map { try Self.replicated(sessions, $0, overrides.refusal) } ?? sessions
+        let sessions = try profile.sessions.map { (session) throws(RunFailure) in try overrides.session(from: session) }
+        guard let count = overrides.sessionCount else {
+            self.sessions = sessions
+            return
+        }
+        self.sessions = try Self.replicated(sessions, count, overrides.refusal)
     }
 
     private static func replicated(
         _ sessions: [Session], _ count: Int, _ refusal: (String) -> RunFailure
-    ) throws -> [Session] {
+    ) throws(RunFailure) -> [Session] {
         guard sessions.count == 1, let session = sessions.first else {
             throw refusal("--sessions copies a profile of one session; this one has \(sessions.count)")
         }

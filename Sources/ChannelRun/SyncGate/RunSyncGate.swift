@@ -31,12 +31,12 @@ public struct RunSyncGate: Sendable {
     ///   - host: what this host is called in results; `nil`: NODE_NAME of the environment, or its own name.
     ///   - wait: for how long it is checked again before the run is given up, 0 to a day.
     /// - Throws: `RunFailure` with exit code 2 if a length of time is out of range.
-    public init(_ proof: Proof = .now, host: String? = nil, wait: Nanoseconds = .zero) throws {
+    public init(_ proof: Proof = .now, host: String? = nil, wait: Nanoseconds = .zero) throws(RunFailure) {
         try self.init(proof, host: host, wait: wait, refusal: RunFailure.usage)
     }
 
     /// - Parameter refusal: makes the failure of a value that cannot be.
-    package init(_ proof: Proof, host: String?, wait: Nanoseconds, refusal: (String) -> RunFailure) throws {
+    package init(_ proof: Proof, host: String?, wait: Nanoseconds, refusal: (String) -> RunFailure) throws(RunFailure) {
         self.host = host ?? HostUser.environment("NODE_NAME")
         self.wait = wait
         guard wait >= .zero, wait <= Self.longestWait else {
@@ -61,11 +61,11 @@ public struct RunSyncGate: Sendable {
     ///   it cannot be read until then, or on a signal.
     func pass(
         _ node: RunCluster?, _ interrupts: borrowing RunInterrupts, _ notices: inout ServiceNotices
-    ) throws -> RunSummary.TimeSync {
+    ) throws(RunFailure) -> RunSummary.TimeSync {
         var waiting = SyncWait(atMost: wait, from: HostClock.monotonic())
         while true {
             let failure: RunFailure
-            do { return try check(node) } catch let error as RunFailure {
+            do { return try check(node) } catch {
                 // A file that is not there yet may come; one that is no result will not become one.
                 guard [.notSynchronized, .unavailable].contains(error.exitCode) else { throw error }
                 failure = error
@@ -79,14 +79,13 @@ public struct RunSyncGate: Sendable {
                 }
                 notices.tell("STATUS=waiting for the clock: \(failure.message)")
                 guard !interrupts.asksToEnd(within: length) else {
-                    throw RunFailure(
-                        exitCode: .unavailable, message: "\(interrupts.cause) while it waited for the clock")
+                    throw RunFailure.unavailable("\(interrupts.cause) while it waited for the clock")
                 }
             }
         }
     }
 
-    private func check(_ node: RunCluster?) throws -> RunSummary.TimeSync {
+    private func check(_ node: RunCluster?) throws(RunFailure) -> RunSummary.TimeSync {
         guard let file else {
             let result = try checkNow(node)
             try judge(result, "now")
@@ -95,12 +94,11 @@ public struct RunSyncGate: Sendable {
         return Self.summary(try read(file.path, notOlderThan: file.maxAge), file.path)
     }
 
-    private func read(_ path: String, notOlderThan limit: Nanoseconds) throws -> TimeSyncResult {
+    private func read(_ path: String, notOlderThan limit: Nanoseconds) throws(RunFailure) -> TimeSyncResult {
+        let bytes = try InputFile.read(path)
         let result: TimeSyncResult
-        do { result = try TimeSyncResult(json: try ClusterSetup.read(path), file: path) } catch let error
-            as TimeSyncResult.ReadingFailure
-        {
-            throw RunFailure(exitCode: .badData, message: "--require-sync: \(error)")
+        do { result = try TimeSyncResult(json: bytes, file: path) } catch {
+            throw RunFailure(error, option: "--require-sync")
         }
         try judge(result, path)
         let old = HostClock.utc() -| UTCInstant(nanoseconds: result.checkedUtcNs)
@@ -119,13 +117,13 @@ public struct RunSyncGate: Sendable {
         return result
     }
 
-    private func checkNow(_ node: RunCluster?) throws -> TimeSyncResult {
-        let own = try node.flatMap { node in
-            try node.service.moment.map {
-                try TimeReport(decoding: Array(TimeReport.json($0, .status, node.service.setup).utf8))
+    private func checkNow(_ node: RunCluster?) throws(RunFailure) -> TimeSyncResult {
+        let report: TimeReport? =
+            if let node, let moment = node.service.moment {
+                try TimeReport(decoding: Array(TimeReport.json(moment, .status, node.service.setup).utf8))
+            } else {
+                try RunningNodes.reportOfOne()
             }
-        }
-        let report = try own ?? RunningNodes.reportOfOne()
         var collection = SyncCollection(host: host ?? report?.node ?? HostUser.hostName)
         if let report { collection.add(report, from: "node \(report.node) of \(report.cluster)") }
         collection.addChrony(socket: nil, isWanted: false)
@@ -137,7 +135,7 @@ public struct RunSyncGate: Sendable {
             audit, audit.verdict(), host: collection.host, tool: Maker.name, toolVersion: Maker.version)
     }
 
-    private func judge(_ result: TimeSyncResult, _ source: String) throws {
+    private func judge(_ result: TimeSyncResult, _ source: String) throws(RunFailure) {
         guard result.status == .pass || result.status == .passWithException else {
             let remedy = result.remedies.first.map { " \($0)" } ?? ""
             throw Self.refusal("the check (\(source)) says \(result.status.rawValue): \(result.note)\(remedy)")
@@ -145,7 +143,7 @@ public struct RunSyncGate: Sendable {
     }
 
     private static func refusal(_ why: String) -> RunFailure {
-        RunFailure(exitCode: .notSynchronized, message: "not on air: --require-sync: \(why)")
+        RunFailure.notSynchronized("not on air: --require-sync: \(why)")
     }
 
     private static func summary(_ result: TimeSyncResult, _ source: String) -> RunSummary.TimeSync {

@@ -84,17 +84,22 @@ package struct TimeReport: Decodable {
     package let peers: [Peer]
     package let ntp: [Server]
 
-    package init(decoding line: [UInt8]) throws {
+    package init(decoding line: [UInt8]) throws(RunFailure) {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         struct Failure: Decodable { let error: String? }
-        if let error = try decoder.decode(Failure.self, from: Data(line)).error {
-            throw RunFailure(exitCode: .unavailable, message: "the node answers: \(error)")
+        do {
+            if let error = try decoder.decode(Failure.self, from: Data(line)).error {
+                throw RunFailure.unavailable("the node answers: \(error)")
+            }
+            self = try decoder.decode(TimeReport.self, from: Data(line))
+        } catch let failure as RunFailure {
+            throw failure
+        } catch {
+            throw .unavailable("the node's answer is not from a working node: \(error); restart it")
         }
-        self = try decoder.decode(TimeReport.self, from: Data(line))
         if let fault = valueFault {
-            throw RunFailure(
-                exitCode: .unavailable, message: "the node's answer is not from a working node: \(fault); restart it")
+            throw RunFailure.unavailable("the node's answer is not from a working node: \(fault); restart it")
         }
     }
 

@@ -14,7 +14,7 @@ protocol Command: SendableMetatype {
     static var examples: [String] { get }
 
     /// Does the work: results on standard output, commentary on standard error.
-    static func run(_ arguments: Arguments) throws -> ExitCode
+    static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode
 }
 
 /// An option that a command understands.
@@ -104,12 +104,12 @@ enum CommandTable {
     }
 
     /// - Throws: usage, with the nearest command's name.
-    static func require(_ name: String) throws -> any Command.Type {
+    static func require(_ name: String) throws(RunFailure) -> any Command.Type {
         if let command = named(name) { return command }
         throw unknown(name)
     }
 
-    static func unknown(_ name: String) -> CommandFailure {
+    static func unknown(_ name: String) -> RunFailure {
         let suggestion = NearestSpelling.suggestion(for: name, among: all.map { $0.name } + ["help"])
         return .usage("unknown command '\(name)'\(suggestion); 'tickrun --help' lists the commands")
     }

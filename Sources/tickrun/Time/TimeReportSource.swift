@@ -21,7 +21,7 @@ struct TimeReportSource {
     ]
 
     /// - Parameter isPatient: whether a node that is not there yet is waited for.
-    init(_ arguments: Arguments, isPatient: Bool, until end: MonotonicInstant) throws {
+    init(_ arguments: Arguments, isPatient: Bool, until end: MonotonicInstant) throws(RunFailure) {
         self.end = end
         let given = Self.options.map(\.name).filter { arguments.has($0) }
         guard given.count <= 1 else { throw arguments.failure("\(given.joined(separator: " and ")): give one") }
@@ -47,7 +47,7 @@ struct TimeReportSource {
 
     /// Asks a running node; in a node's place, polls until the peers have agreed, or a consensus was made and
     /// time is up.
-    func ask(_ question: TimeQuestion) throws -> (TimeReport, [UInt8]) {
+    func ask(_ question: TimeQuestion) throws(RunFailure) -> (TimeReport, [UInt8]) {
         guard let service else { return try askNode(question) }
         if question == .sync { service.node.askForConsensus() }
         while HostClock.monotonic() < end {
@@ -63,7 +63,7 @@ struct TimeReportSource {
     /// Asks again and again until a report is good.
     func wait(
         until isGood: (TimeReport) -> Bool, refusal: (TimeReport?) -> String
-    ) throws -> (TimeReport, [UInt8]) {
+    ) throws(RunFailure) -> (TimeReport, [UInt8]) {
         var last: TimeReport?
         while HostClock.monotonic() < end {
             let asked = service.map { try? own($0, .wait) } ?? (try? askNode(.wait))
@@ -73,24 +73,22 @@ struct TimeReportSource {
             }
             HostClock.sleep(until: HostClock.monotonic() +| .milliseconds(100))
         }
-        throw CommandFailure(exitCode: .unavailable, message: refusal(last))
+        throw RunFailure.unavailable(refusal(last))
     }
 
-    private func own(_ service: NodeService, _ question: TimeQuestion) throws -> (TimeReport, [UInt8]) {
+    private func own(_ service: NodeService, _ question: TimeQuestion) throws(RunFailure) -> (TimeReport, [UInt8]) {
         guard let moment = service.moment else {
-            throw CommandFailure(exitCode: .unavailable, message: "the node has just begun; give it more --timeout")
+            throw RunFailure.unavailable("the node has just begun; give it more --timeout")
         }
         let line = Array(TimeReport.json(moment, question, service.setup).utf8)
         return (try TimeReport(decoding: line), line)
     }
 
-    private func askNode(_ question: TimeQuestion) throws -> (TimeReport, [UInt8]) {
+    private func askNode(_ question: TimeQuestion) throws(RunFailure) -> (TimeReport, [UInt8]) {
         let path = socket ?? ""
         let line: [UInt8]
         do { line = try ControlServer.ask(path, question.rawValue, timeout: 65_000) } catch {
-            throw CommandFailure(
-                exitCode: error.isPermission ? .permission : .unavailable,
-                message: "no node answers at \(path): \(error.reason)")
+            throw RunFailure(error, "no node answers at \(path): \(error.reason)")
         }
         return (try TimeReport(decoding: line), line)
     }

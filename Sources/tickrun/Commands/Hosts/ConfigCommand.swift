@@ -30,7 +30,7 @@ enum ConfigCommand: Command {
         "tickrun config schema cluster",
     ]
 
-    static func run(_ arguments: Arguments) throws -> ExitCode {
+    static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         let action = try arguments.operand(0, called: "validate or schema")
         switch action {
         case "schema":
@@ -42,11 +42,11 @@ enum ConfigCommand: Command {
                     "'\(word)' is no format\(NearestSpelling.suggestion(for: word, among: names)); write \(names.joined(separator: ", "))"
                 )
             }
-            try Output.writing { try $0.line(format.jsonSchema) }
+            try Output.print(format.jsonSchema)
             return .good
         case "validate":
             _ = try arguments.operand(1, called: "FILE")
-            return try Output.writing { output in
+            return try Output.writing { output throws(RunFailure) in
                 var worst = ExitCode.good
                 for file in arguments.operands.dropFirst() {
                     let code = try validate(file, arguments, &output)
@@ -62,7 +62,7 @@ enum ConfigCommand: Command {
 
     private static let checkSchema = "tickrun/config-check/1"
 
-    private static func validate(_ path: String, _ arguments: Arguments, _ output: inout Output) throws -> ExitCode {
+    private static func validate(_ path: String, _ arguments: Arguments, _ output: inout Output) throws(RunFailure) -> ExitCode {
         do {
             let bytes = try ClusterSetup.read(path)
             let format = try ConfigurationFormat(ofDocument: bytes, file: path)
@@ -90,7 +90,7 @@ enum ConfigCommand: Command {
         } catch let error as ProfileError {
             try output.report(error, asJSON: arguments.wantsJSON, schema: checkSchema)
             return .configuration
-        } catch let failure as CommandFailure {
+        } catch let failure as RunFailure {
             guard arguments.wantsJSON else {
                 Commentary.say(failure.message)
                 return failure.exitCode
@@ -107,7 +107,7 @@ enum ConfigCommand: Command {
         }
     }
 
-    private static func cluster(_ path: String, _ arguments: Arguments) throws -> String {
+    private static func cluster(_ path: String, _ arguments: Arguments) throws(RunFailure) -> String {
         let setup = try ClusterSetup(path, arguments, withoutOptions: true)
         _ = try setup.options()
         let file = setup.file
@@ -123,14 +123,13 @@ enum ConfigCommand: Command {
         return text
     }
 
-    private static func keys(_ bytes: [UInt8], _ path: String) throws -> String {
+    private static func keys(_ bytes: [UInt8], _ path: String) throws(RunFailure) -> String {
         let file = try NodeKeyFile(json: bytes, file: path)
         do { _ = try file.keys() } catch {
-            throw CommandFailure(exitCode: .configuration, message: "\(path): \(error)")
+            throw RunFailure.configuration("\(path): \(error)")
         }
         guard (try? SystemFile.isPrivate(path)) == true else {
-            throw CommandFailure(
-                exitCode: .permission, message: "\(path): others than its owner may read these keys; chmod 600 it")
+            throw RunFailure.permission("\(path): others than its owner may read these keys; chmod 600 it")
         }
         let ids = Set(file.rows.map(\.id)).sorted().map { "\($0)" }.joined(separator: ", ")
         return "keys of \(file.node): \(file.rows.count) of id \(ids); it speaks with id \(file.use)"

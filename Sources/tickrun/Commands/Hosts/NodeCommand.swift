@@ -41,7 +41,7 @@ enum NodeCommand: Command {
         ] + RunMetricsFile.options + ConsensusOptions.all + [.json]
     static let examples = ["tickrun node Fixtures/cluster/a.json --duration 20s"]
 
-    static func run(_ arguments: Arguments) throws -> ExitCode {
+    static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         let path: String
         if let named = arguments.text("--config") {
             try arguments.refuseOperands(after: 0)
@@ -55,7 +55,7 @@ enum NodeCommand: Command {
         let setup = try ClusterSetup(path, arguments)
         let interrupts: InterruptWatch
         do { interrupts = try InterruptWatch() } catch {
-            throw CommandFailure(exitCode: .unavailable, message: "\(error)")
+            throw RunFailure.unavailable("\(error)")
         }
         let service = try NodeService(setup, isAskable: true) { _, text in Commentary.say(text) }
         defer { service.stop() }
@@ -68,7 +68,7 @@ enum NodeCommand: Command {
     private static func watch(
         _ service: NodeService, _ interrupts: borrowing InterruptWatch, for duration: Nanoseconds?,
         _ metrics: RunMetricsFile?, asJSON: Bool
-    ) throws -> ExitCode {
+    ) throws(RunFailure) -> ExitCode {
         let begin = HostClock.monotonic()
         var notices = ServiceNotices(ServiceManager())
         notices.ready()
@@ -94,7 +94,7 @@ enum NodeCommand: Command {
                 metrics.write()
             }
             isGood = [.synchronized, .agreedUntraceable, .holding, .alone].contains(moment.status)
-            try Output.writing { output in
+            try Output.writing { output throws(RunFailure) in
                 if asJSON {
                     try output.line(TimeReport.json(moment, .status, service.setup))
                 } else {

@@ -61,7 +61,7 @@ enum TimeCommand: Command {
         "tickrun time wait --config Fixtures/cluster/a.json --max-bound 5ms --timeout 30s",
     ]
 
-    static func run(_ arguments: Arguments) throws -> ExitCode {
+    static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         let word = try arguments.operand(0, called: "status, sync, peers, drift, now or wait")
         try arguments.refuseOperands(after: 1)
         guard let question = TimeQuestion(rawValue: word) else {
@@ -87,7 +87,7 @@ enum TimeCommand: Command {
         } else {
             (report, line) = try source.ask(question)
         }
-        try Output.writing { output in
+        try Output.writing { output throws(RunFailure) in
             if arguments.wantsJSON {
                 try output.line(String(decoding: line, as: UTF8.self))
             } else {

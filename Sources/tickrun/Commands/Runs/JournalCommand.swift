@@ -40,7 +40,7 @@ enum JournalCommand: Command {
         case stat
     }
 
-    static func run(_ arguments: Arguments) throws -> ExitCode {
+    static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         let word = try arguments.operand(0, called: "verify, cat or stat")
         guard let action = Action(rawValue: word) else {
             let suggestion = NearestSpelling.suggestion(for: word, among: Action.allCases.map(\.rawValue))
@@ -49,12 +49,12 @@ enum JournalCommand: Command {
         let input = JournalInput(path: try arguments.operand(1, called: "JOURNAL"))
         try arguments.refuseOperands(after: 2)
         let cut = try arguments.integer("--cut", in: 0...Int64.max).map { Int($0) } ?? .max
-        return try Output.writing { output in
+        return try Output.writing { output throws(RunFailure) in
             switch action {
             case .verify:
-                try verify(try input.read(upTo: cut) { (_) throws(JournalError) in }, input, arguments, &output)
+                try verify(try input.read(upTo: cut), input, arguments, &output)
             case .cat: try cat(input, upTo: cut, arguments, &output)
-            case .stat: try stat(try input.read(upTo: cut) { (_) throws(JournalError) in }, input, arguments, &output)
+            case .stat: try stat(try input.read(upTo: cut), input, arguments, &output)
             }
             return .good
         }
@@ -62,7 +62,7 @@ enum JournalCommand: Command {
 
     private static func verify(
         _ reading: JournalInput.Reading, _ input: JournalInput, _ arguments: Arguments, _ output: inout Output
-    ) throws {
+    ) throws(RunFailure) {
         guard arguments.wantsJSON else {
             return try output.line("\(input.path): \(reading.survey.events) events, chain whole, \(reading.end)")
         }
@@ -80,15 +80,10 @@ enum JournalCommand: Command {
 
     private static func cat(
         _ input: JournalInput, upTo cut: Int, _ arguments: Arguments, _ output: inout Output
-    ) throws {
-        var failure: (any Error)?
-        let reading = try input.read(upTo: cut) { (event) throws(JournalError) in
-            guard failure == nil else { return }
-            do {
-                try output.line(arguments.wantsJSON ? json(event).text : text(event))
-            } catch { failure = error }
+    ) throws(RunFailure) {
+        let reading = try input.read(upTo: cut) { (event) throws(RunFailure) in
+            try output.line(arguments.wantsJSON ? json(event).text : text(event))
         }
-        if let failure { throw failure }
         if reading.tornBytes > 0 { Commentary.say("\(input.path): \(reading.end)") }
     }
 
@@ -123,7 +118,7 @@ enum JournalCommand: Command {
 
     private static func stat(
         _ reading: JournalInput.Reading, _ input: JournalInput, _ arguments: Arguments, _ output: inout Output
-    ) throws {
+    ) throws(RunFailure) {
         let survey = reading.survey
         var length: Nanoseconds?
         if let first = survey.first, let last = survey.last { length = last - first }

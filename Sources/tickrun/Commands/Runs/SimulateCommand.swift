@@ -41,7 +41,7 @@ enum SimulateCommand: Command {
         "tickrun simulate --all --iterations 1000",
     ]
 
-    static func run(_ arguments: Arguments) throws -> ExitCode {
+    static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         try arguments.refuseOperands(after: 0)
         let chosen: Scenario? = try arguments.choice("--scenario")
         let isAll = arguments.has("--all")
@@ -57,7 +57,7 @@ enum SimulateCommand: Command {
             reports.append(
                 ScenarioReport.run(scenario, seed: UInt64(seed), iterations: iterations, jobs: jobs))
         }
-        try Output.writing { output in
+        try Output.writing { output throws(RunFailure) in
             if arguments.wantsJSON {
                 for report in reports { try output.line(report.json) }
             } else {
@@ -68,12 +68,12 @@ enum SimulateCommand: Command {
     }
 
     /// One run, told event by event.
-    private static func trace(_ scenario: Scenario, seed: UInt64, _ wantsJSON: Bool) throws -> ExitCode {
+    private static func trace(_ scenario: Scenario, seed: UInt64, _ wantsJSON: Bool) throws(RunFailure) -> ExitCode {
         let (lines, counts, violation) = SimulationRun.trace(scenario, seed: seed)
         let report = ScenarioReport(
             scenario: scenario, seed: seed, iterations: 1, counts: counts, violations: violation == nil ? 0 : 1,
             first: violation)
-        try Output.writing { output in
+        try Output.writing { output throws(RunFailure) in
             if wantsJSON { return try output.line(report.json) }
             for line in lines { try output.line(line) }
             try output.line("")
