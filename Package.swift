@@ -166,11 +166,21 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "TickLinuxTests",
+            dependencies: ["TickLinux", "TickScheduling", "TickTime", "ClusterClock", "TestSupport", "liveprobe"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ClusterLinuxTests",
             dependencies: [
-                "TickLinux", "ClusterLinux", "LinuxService", "TickScheduling", "TickTime", "ClusterClock",
-                "TimeExchange",
-                "MessageDigest", "TestSupport", "liveprobe",
+                "ClusterLinux", "TickLinux", "TickScheduling", "TickTime", "ClusterClock", "TimeExchange",
+                "MessageDigest",
+                "TestSupport",
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "LinuxServiceTests",
+            dependencies: ["LinuxService", "TickLinux", "TickTime", "TestSupport"],
             swiftSettings: strict
         ),
         .executableTarget(

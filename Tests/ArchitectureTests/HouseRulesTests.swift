@@ -40,7 +40,7 @@ struct HouseRulesTests {
         }
     }
 
-    @Test("the top level of the package holds what was agreed and nothing else")
+    @Test("the top level of the package holds what was agreed and nothing else", .requires(.git))
     func topLevel() async throws {
         let agreed: Set = [
             "Package.swift", "Sources", "Tests", "Fixtures", "bench", "README.md", ".ci", ".gitignore", ".swift-format",

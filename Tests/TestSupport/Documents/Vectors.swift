@@ -23,8 +23,15 @@ public enum Cases {
 
 /// The independent answers in `Fixtures/vectors`, or in the folder that `TICK_VECTORS_DIR` names.
 public enum Vectors {
-    public static let packageRoot: URL = URL(filePath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    /// The nearest folder above this file that holds a `Package.swift`.
+    public static let packageRoot: URL = {
+        var folder = URL(filePath: #filePath)
+        repeat {
+            folder.deleteLastPathComponent()
+        } while folder.path != "/"
+            && !FileManager.default.fileExists(atPath: folder.appending(path: "Package.swift").path)
+        return folder
+    }()
 
     public static let folder: URL = {
         if let path = ProcessInfo.processInfo.environment["TICK_VECTORS_DIR"], !path.isEmpty {

@@ -8,7 +8,7 @@ import Glibc
 /// @Test("promtool takes the metrics", .requires(.promtool))
 /// ```
 public enum Requirement: String, CaseIterable, Sendable {
-    case cc, gcc, clang, nm, valgrind
+    case cc, gcc, clang, git, nm, valgrind
     case gxx = "g++"
     case cxx = "c++"
     case clangxx = "clang++"
