@@ -40,7 +40,8 @@ package struct ClusterSetup {
         let keyPath = place(file.keys)
         let bytes = try InputFile.read(keyPath)
         guard (try? SystemFile.isPrivate(keyPath)) == true else {
-            throw RunFailure.permission("\(keyPath): others than its owner may read these keys; chmod 600 it, and make new keys if they have"
+            throw RunFailure.permission(
+                "\(keyPath): others than its owner may read these keys; chmod 600 it, and make new keys if they have"
             )
         }
         let keyFile: NodeKeyFile
@@ -86,7 +87,8 @@ enum ControlFolder {
     static func path() throws(RunFailure) -> String {
         let path = runtimeFolder() + "/tickrun-\(HostUser.id)"
         do { try SystemFile.makePrivateFolder(path) } catch {
-            throw RunFailure(error, "\(path) is to be a folder that nobody else may enter: \(error.reason); name a \"socket\"")
+            throw RunFailure(
+                error, "\(path) is to be a folder that nobody else may enter: \(error.reason); name a \"socket\"")
         }
         return path
     }

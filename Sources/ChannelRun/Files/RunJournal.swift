@@ -54,7 +54,8 @@ package final class RunJournal {
     /// That the journal is not whole; told after the report.
     var failure: RunFailure? {
         guard let error = journal?.failure else { return nil }
-        return RunFailure(error, "the journal is not whole: \(error); what was written before holds ('tickrun journal verify')")
+        return RunFailure(
+            error, "the journal is not whole: \(error); what was written before holds ('tickrun journal verify')")
     }
 
     private func create(_ path: String) throws(RunFailure) -> JournalFile {
@@ -68,7 +69,8 @@ package final class RunJournal {
             }
             return file
         } catch {
-            throw RunFailure(error, "--journal: cannot create the file: \(error); name one in a folder that can be written")
+            throw RunFailure(
+                error, "--journal: cannot create the file: \(error); name one in a folder that can be written")
         }
     }
 }

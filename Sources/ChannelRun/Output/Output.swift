@@ -21,7 +21,9 @@ package struct Output: ~Copyable {
     private static let flushThreshold = 64 * 1024
 
     /// Runs `body` with standard output and flushes at its end, whether it throws or not.
-    package static func writing<Result>(_ body: (inout Output) throws(RunFailure) -> Result) throws(RunFailure) -> Result {
+    package static func writing<Result>(
+        _ body: (inout Output) throws(RunFailure) -> Result
+    ) throws(RunFailure) -> Result {
         var output = Output()
         let result: Result
         do {

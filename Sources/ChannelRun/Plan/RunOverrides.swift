@@ -43,7 +43,8 @@ package struct RunOverrides {
                 atPlanEnd: profile.channel.atPlanEnd, primingTicks: profile.channel.primingTicks)
         } catch {
             // The profile alone was checked when it was read: an override contradicts it.
-            throw RunFailure.configuration("the options contradict session '\(profile.id)' at \(profile.rate) fps: \(error)")
+            throw RunFailure.configuration(
+                "the options contradict session '\(profile.id)' at \(profile.rate) fps: \(error)")
         }
         do { _ = try profile.sessionTimecode(epoch: UTCInstant(nanoseconds: 0)) } catch {
             throw RunFailure.configuration("session '\(profile.id)': \(error)")

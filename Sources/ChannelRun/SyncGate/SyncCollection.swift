@@ -207,11 +207,13 @@ package struct SyncCollection {
             ? ["kubectl", "get", "leases", "-n", "kube-node-lease", "-o", "json"]
             : ["kubectl", "get", "nodes", "-o", "json"]
         let source = file ?? words.joined(separator: " ")
+        if let file {
+            do {
+                proxies.append(SyncProxy(kind: kind, json: try SystemFile.read(file, limit: 64 << 20), source: source))
+            } catch { proxies.append(SyncProxy(kind: kind, source: source, finding: .failed(error.reason))) }
+            return
+        }
         do {
-            if let file {
-                proxies.append(SyncProxy(kind: kind, json: try SystemFile.read(file, limit: 64 << 20), source: file))
-                return
-            }
             let outcome = try HostProgram.run(words, timeout: .seconds(30), limit: 64 << 20)
             guard outcome.exitCode == 0 else {
                 let complaint = String(decoding: outcome.errors.prefix(300), as: UTF8.self)
@@ -223,8 +225,6 @@ package struct SyncCollection {
                 return
             }
             proxies.append(SyncProxy(kind: kind, json: outcome.output, source: source))
-        } catch let error as SystemError {
-            proxies.append(SyncProxy(kind: kind, source: source, finding: .failed(error.reason)))
         } catch {
             proxies.append(SyncProxy(kind: kind, source: source, finding: .failed("\(error)")))
         }

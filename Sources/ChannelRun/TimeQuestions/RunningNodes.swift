@@ -28,7 +28,9 @@ package enum RunningNodes {
     }
 
     /// The socket of the one node that runs, or of the one of that name.
-    package static func socket(ofNode name: String?, _ isPatient: Bool, until end: MonotonicInstant) throws(RunFailure) -> String {
+    package static func socket(
+        ofNode name: String?, _ isPatient: Bool, until end: MonotonicInstant
+    ) throws(RunFailure) -> String {
         let folder = try ControlFolder.path()
         while true {
             let sockets = ((try? SystemFile.names(inFolder: folder)) ?? []).filter { file in
@@ -42,7 +44,8 @@ package enum RunningNodes {
             }
             guard isPatient, HostClock.monotonic() < end else {
                 let what = name.map { "no node '\($0)' runs" } ?? "no node runs"
-                throw RunFailure.unavailable("\(what) on this host; start one ('tickrun node CLUSTER'), or poll with --config CLUSTER")
+                throw RunFailure.unavailable(
+                    "\(what) on this host; start one ('tickrun node CLUSTER'), or poll with --config CLUSTER")
             }
             HostClock.sleep(until: HostClock.monotonic() +| .milliseconds(100))
         }

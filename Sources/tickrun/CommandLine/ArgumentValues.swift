@@ -1,3 +1,4 @@
+import ChannelRun
 import Glibc
 import TickConfiguration
 import TickTime

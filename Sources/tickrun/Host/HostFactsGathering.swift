@@ -66,7 +66,7 @@ extension HostFacts {
         }
     }
 
-    private static func sampledSteal() throws(SystemError) -> Steal {
+    private static func sampledSteal() throws(HostProbeError) -> Steal {
         let before = try HostProbe.cpuTime()
         usleep(500_000)
         let after = try HostProbe.cpuTime()

@@ -77,7 +77,7 @@ private struct List {
     struct Row {
         let tick: Int64
         let offset: Nanoseconds
-        let media: (hertz: UInt32, nearest: UInt32, sampled: UInt32)?
+        let media: (hertz: UInt32, nearest: Int64, sampled: Int64)?
     }
 
     /// - Throws: `TickTimeError` for a tick beyond the range of time.

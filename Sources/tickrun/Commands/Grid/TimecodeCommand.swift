@@ -103,9 +103,11 @@ private struct Labels {
             try Self.civil("--daily-jam", arguments) { (text) throws(CivilTimeError) in
                 try TimeOfDay(parsing: text)
             } ?? .midnight
-        let labels = try SessionTimecode(
-            format: format, start: .timeOfDay(offset: offset, dailyJam: jam), epoch: epoch)
-        house = (labels, offset, jam)
+        do {
+            let labels = try SessionTimecode(
+                format: format, start: .timeOfDay(offset: offset, dailyJam: jam), epoch: epoch)
+            house = (labels, offset, jam)
+        } catch { throw arguments.failure("--epoch: \(error)") }
     }
 
     private static func civil<Value>(

@@ -165,7 +165,9 @@ private struct CheckPlan {
         history = arguments.has("--watch") && named != "none" ? named ?? Self.history(beside: output) : nil
         exception = try arguments.text("--exception").map { (path) throws(RunFailure) in
             let bytes = try InputFile.read(path)
-            do { return try SyncException(json: bytes, file: path) } catch { throw RunFailure(error) }
+            do throws(ProfileError) { return try SyncException(json: bytes, file: path) } catch {
+                throw RunFailure(error)
+            }
         }
     }
 
@@ -190,7 +192,8 @@ private struct CheckPlan {
             nodes: collection.nodes, evidence: collection.evidence, proxies: collection.proxies, exception: exception,
             circumstances: SyncCircumstances(now: at ?? HostClock.utc(), version: version, environment: environment))
         guard audit.measuredNodes.count <= SyncAudit.measuredLimit else {
-            throw RunFailure.badData("\(audit.measuredNodes.count) nodes were measured; \(SyncAudit.measuredLimit) at most are judged together: check them in groups that share a node"
+            throw RunFailure.badData(
+                "\(audit.measuredNodes.count) nodes were measured; \(SyncAudit.measuredLimit) at most are judged together: check them in groups that share a node"
             )
         }
         let verdict = audit.verdict()

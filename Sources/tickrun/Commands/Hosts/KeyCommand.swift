@@ -49,7 +49,7 @@ enum KeyCommand: Command {
             }
         }
         var written: [String] = []
-        do {
+        do throws(SystemError) {
             for name in names {
                 let path = "\(folder)/\(name).keys.json"
                 let rows = names.filter { $0 != name }.flatMap { [(name, $0), ($0, name)] }

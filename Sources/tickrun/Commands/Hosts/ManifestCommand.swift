@@ -77,7 +77,8 @@ enum ManifestCommand: Command {
     }
 
     /// The unit that was named; all of them for a folder; else the first.
-    private static func units(_ settings: ManifestSettings, _ arguments: Arguments) throws(RunFailure) -> [ManifestFile] {
+    private static func units(_ settings: ManifestSettings, _ arguments: Arguments) throws(RunFailure) -> [ManifestFile]
+    {
         let all = SystemdUnits.all(settings)
         let names = all.map(\.name)
         guard arguments.operands.count > 1 else {

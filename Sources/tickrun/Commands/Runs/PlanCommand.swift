@@ -46,9 +46,9 @@ enum PlanCommand: Command {
                 throw arguments.failure("--session: \(file) has no session '\(id)'\(suggestion)")
             }
         }
-        let laid = try sessions.compactMap { (session) throws(RunFailure) in
+        let laid = try sessions.map { (session) throws(RunFailure) in
             try LaidPlan(session, epoch: epoch, now: HostClock.utc())
-        }
+        }.compactMap(\.self)
         guard !laid.isEmpty else {
             throw RunFailure.configuration("\(file): no session has a block plan; give one \"blocks\"")
         }

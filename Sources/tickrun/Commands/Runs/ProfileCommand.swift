@@ -37,7 +37,7 @@ enum ProfileCommand: Command {
             var exitCode = ExitCode.good
             for file in arguments.operands {
                 let profile: Profile
-                do { profile = try Profile(contentsOfFile: file) } catch {
+                do throws(ProfileError) { profile = try Profile(contentsOfFile: file) } catch {
                     if error.exitCode.rawValue > exitCode.rawValue { exitCode = error.exitCode }
                     try output.report(error, asJSON: arguments.wantsJSON)
                     continue
