@@ -18,7 +18,9 @@ let package = Package(
         .library(name: "ClusterNode", targets: ["ClusterLinux"]),
         .library(name: "PlotPages", targets: ["PlotPages"]),
         .library(name: "TickReports", targets: ["TickReports"]),
-        .library(name: "ChannelRun", targets: ["ChannelRun", "TickConfiguration", "TickReports"]),
+        .library(
+            name: "ChannelRun",
+            targets: ["ChannelRun", "TickConfiguration", "TickReports", "TickLinux", "TickScheduling", "TickTime"]),
         .library(name: "tickscheduler", type: .dynamic, targets: ["TickSchedulerC"]),
         .library(name: "tickscheduler-static", type: .static, targets: ["TickSchedulerC"]),
         .executable(name: "tickrun", targets: ["tickrun"]),

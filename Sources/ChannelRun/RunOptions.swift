@@ -30,6 +30,17 @@ public struct RunOptions: Sendable {
         }
     }
 
+    /// What journals, reports, metrics and results of checks name as their maker.
+    public var program = RunProgram.ofThisProcess
+    /// What the program does at each tick of a session, by the session's name in the plan. A session's successors keep
+    /// its handler. It takes the place of the profile's `work`, which only simulates work.
+    ///
+    /// A handler runs on the loop's thread, between the wake and the next tick, and whatever it does delays the ticks of
+    /// all sessions. So it allocates nothing, takes no lock, makes no system call that can block, prints nothing, and
+    /// starts no `async` work: it leaves what is slow to another thread, through memory that exists before the run
+    /// begins, such as an atomic or a ring. It must return: a handler that does not is an incident after a second, and
+    /// keeps the run from ending. It must not call `RunExecution`.
+    public var handlers: [String: TickHandler] = [:]
     public var journal: Journal?
     /// Files of the report, by their endings: `.html`, `.hgrm`, `.hlog`, `.cyclictest.json`. Placeholders as in a
     /// journal's path.

@@ -29,20 +29,24 @@ package struct RunSettings {
         }
     }
 
+    package var program: RunProgram
     package var observing: Observing
     package var files: RunFiles
     package var journal: RunJournal
     package var metrics: RunMetricsFile?
     package var gate: RunSyncGate?
     package var cluster: RunClusterPlan?
+    /// What the program does at the ticks of a session, by the session's name.
+    var handlers: [String: TickHandler] = [:]
     var readsSignals = true
     var stop: RunStop?
 
     package init(
-        _ observing: Observing, files: RunFiles, journal: RunJournal, metrics: RunMetricsFile?,
+        _ observing: Observing, program: RunProgram, files: RunFiles, journal: RunJournal, metrics: RunMetricsFile?,
         gate: RunSyncGate?, cluster: RunClusterPlan?
     ) {
         self.observing = observing
+        self.program = program
         self.files = files
         self.journal = journal
         self.metrics = metrics
@@ -50,18 +54,25 @@ package struct RunSettings {
         self.cluster = cluster
     }
 
-    /// - Throws: `RunFailure` with exit code 2 if a name or a length of time cannot be.
+    /// - Throws: `RunFailure` with exit code 2 if a name or a length of time cannot be, or if a handler is for a session
+    ///   that the plan does not have.
     init(_ options: RunOptions, _ plan: RunPlan) throws(RunFailure) {
         let names = OutputNames(run: plan.name, begin: HostClock.utc())
         var observing = Observing()
         observing.logs = options.logsIncidents
+        let sessions = plan.sessions.map(\.id)
+        if let unknown = options.handlers.keys.sorted().first(where: { !sessions.contains($0) }) {
+            throw .usage("handlers: the plan has no session '\(unknown)'; it has \(sessions.joined(separator: ", "))")
+        }
         self.init(
-            observing, files: try RunFiles(options.reports, names: names),
+            observing, program: options.program,
+            files: try RunFiles(options.reports, program: options.program, names: names),
             journal: try RunJournal(options.journal?.path, options.journal?.sync, names),
             metrics: try options.metrics.map { (metrics) throws(RunFailure) in
                 try RunMetricsFile(metrics.path, every: metrics.interval)
             }, gate: options.gate,
             cluster: options.cluster)
+        handlers = options.handlers
         readsSignals = options.readsSignals
         stop = options.stop
     }

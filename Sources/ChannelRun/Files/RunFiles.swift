@@ -33,16 +33,20 @@ package struct RunFiles {
 
     /// The option that names them.
     private let option: String
+    /// What the files name as their maker.
+    private let program: RunProgram
 
     /// - Parameters:
+    ///   - program: what the files name as their maker.
     ///   - option: what a complaint calls the list of `paths`.
     ///   - names: fills in templates; `nil` where there is no run to name.
     ///   - refusal: makes the failure of a name that cannot be.
     package init(
-        _ paths: [String], option: String = "--report", names: OutputNames? = nil,
+        _ paths: [String], program: RunProgram, option: String = "--report", names: OutputNames? = nil,
         refusal: (String) -> RunFailure = RunFailure.usage
     ) throws(RunFailure) {
         self.option = option
+        self.program = program
         files = try paths.map { (path) throws(RunFailure) in
             guard let form = Form.allCases.first(where: { path.hasSuffix($0.ending) }) else {
                 let endings = Form.allCases.map(\.ending).joined(separator: ", ")
@@ -69,7 +73,7 @@ package struct RunFiles {
     package mutating func write(_ runs: [Run]) throws(RunFailure) { try write(texts: texts(runs)) }
 
     /// What each file is to hold, in their order.
-    func texts(_ runs: [Run]) -> [String] { files.map { Self.text(runs, $0.form) } }
+    func texts(_ runs: [Run]) -> [String] { files.map { text(runs, $0.form) } }
 
     /// Writes what `texts` made.
     ///
@@ -99,12 +103,12 @@ package struct RunFiles {
         files[place] = File(path: name, form: file.form)
     }
 
-    private static func text(_ runs: [Run], _ form: Form) -> String {
+    private func text(_ runs: [Run], _ form: Form) -> String {
         switch form {
-        case .page: ReportPage(runs.map(\.page), program: Maker.text, made: HostClock.utc()).html
+        case .page: ReportPage(runs.map(\.page), program: program.text, made: HostClock.utc()).html
         case .percentiles: runs[0].percentiles
-        case .log: runs[0].log
-        case .cyclictest: runs[0].cyclictest + "\n"
+        case .log: runs[0].log(program)
+        case .cyclictest: runs[0].cyclictest(program) + "\n"
         }
     }
 
@@ -123,18 +127,18 @@ package struct RunFiles {
             latencies.startLateness.percentileText(title: "\(name): start lateness of all sessions") + "\n"
         }
 
-        fileprivate var log: String {
-            var log = HistogramLog(start: begin, comment: "\(Maker.text): \(name), nanoseconds")
+        fileprivate func log(_ program: RunProgram) -> String {
+            var log = HistogramLog(start: begin, comment: "\(program.text): \(name), nanoseconds")
             log.add(latencies.startLateness, tag: "start_lateness", length: elapsed)
             log.add(latencies.wakeLatency, tag: "wake_latency", length: elapsed)
             log.add(latencies.work, tag: "work", length: elapsed)
             return log.text
         }
 
-        fileprivate var cyclictest: String {
+        fileprivate func cyclictest(_ program: RunProgram) -> String {
             let (release, build) = (try? HostProbe.kernel()) ?? ("unknown", "")
             var json = CyclictestJSON(
-                commandLine: "tickrun \(name)", program: Maker.text,
+                commandLine: "\(program.name) \(name)", program: program.text,
                 host: .init(node: HostUser.hostName, release: release, version: build, machine: HostUser.machine))
             if sessions.contains(where: { $0.latencies == nil }) {
                 json.add(latencies.startLateness, session: "all sessions", cpu: cpu)

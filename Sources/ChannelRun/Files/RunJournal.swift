@@ -16,10 +16,20 @@ package final class RunJournal {
         self.sync = sync ?? .second
     }
 
+    /// What a journal holds of a run beside what its loop reports.
+    struct Circumstances {
+        /// What records it.
+        var program: RunProgram
+        /// The check that let the run begin.
+        var timeSync: RunSummary.TimeSync?
+        /// The member of a cluster that runs within the run.
+        var cluster: RunCluster?
+    }
+
     /// Starts the loop, with a journal before its observer where one was asked for.
     func start(
         _ sessions: [SessionRequest], _ plan: RunPlan, _ options: TickRunnerOptions, _ observer: RunObserver,
-        timeSync: RunSummary.TimeSync?
+        _ circumstances: Circumstances
     ) throws(RunFailure) -> TickRunner {
         guard let path else {
             do { return try TickRunner.start(sessions, options: options, observer: observer) } catch {
@@ -29,10 +39,10 @@ package final class RunJournal {
         let file = try create(path)
         let created = file.path
         let journal = JournalObserver(
-            file, sync: sync, name: plan.name, wait: plan.wait, program: Maker.text,
+            file, sync: sync, name: plan.name, wait: plan.wait, program: circumstances.program.text,
             names: { observer.names(of: $0) }, host: RunExecution.hostRecord(),
-            timeSync: timeSync,
-            cluster: { observer.cluster?.record },
+            timeSync: circumstances.timeSync,
+            cluster: { [cluster = circumstances.cluster] in cluster?.record },
             incidents: { observer.takeUnrecordedIncidents() },
             complain: { error in
                 RunProgress.eraseLine()

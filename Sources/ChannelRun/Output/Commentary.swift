@@ -53,7 +53,13 @@ public enum Commentary {
         for line in lines { say(line.text, line.priority) }
     }
 
-    /// `tickrun: message`, with a prefix for the service manager where one reads it and the line has a priority.
+    /// Whose lines these are.
+    private static let speaker = Mutex(RunProgram.ofThisProcess.name)
+
+    /// Names the program in every line from here on; else it is the name under which the process was started.
+    package static func speak(as name: String) { speaker.withLock { $0 = name } }
+
+    /// `PROGRAM: message`, with a prefix for the service manager where one reads it and the line has a priority.
     package static func say(_ message: String, _ priority: Priority? = nil) {
         let waits = held.withLock { held in
             held?.append(Line(text: message, priority: priority))
@@ -62,7 +68,7 @@ public enum Commentary {
         if waits { return }
         if let listener = listener.withLock({ $0 }) { return listener(message, priority) }
         let prefix = isJournal ? priority.map { "<\($0.rawValue)>" } ?? "" : ""
-        let bytes = Array("\(prefix)\(Maker.name): \(message)\n".utf8)
+        let bytes = Array("\(prefix)\(speaker.withLock { $0 }): \(message)\n".utf8)
         _ = unsafe bytes.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress!, $0.count) }
     }
 }

@@ -24,11 +24,15 @@ public struct RunFailure: Error, Equatable {
     /// What a process that ends with this failure exits with; never `good`.
     public let exitCode: ExitCode
     /// For people: one sentence, or several on lines of their own.
-    public let message: String
+    public var message: String { messages.joined(separator: "\n") }
+    /// The message of each of several failures.
+    package let messages: [String]
 
-    package init(exitCode: ExitCode, message: String) {
+    package init(exitCode: ExitCode, message: String) { self.init(exitCode, [message]) }
+
+    private init(_ exitCode: ExitCode, _ messages: [String]) {
         self.exitCode = exitCode
-        self.message = message
+        self.messages = messages
     }
 
     package static func usage(_ message: String) -> RunFailure { RunFailure(exitCode: .usage, message: message) }
@@ -57,8 +61,7 @@ public struct RunFailure: Error, Equatable {
     /// - Returns: `nil` if there is none.
     package static func all(_ failures: [RunFailure]) -> RunFailure? {
         guard let first = failures.first else { return nil }
-        return RunFailure(
-            exitCode: first.exitCode, message: failures.map(\.message).joined(separator: "\ntickrun: "))
+        return RunFailure(first.exitCode, failures.flatMap(\.messages))
     }
 }
 

@@ -6,12 +6,20 @@ import TickTime
 
 // One line on how a run stands, for people who ask the service manager: `systemctl status tickrun@NAME`.
 
-extension RunObserver {
+struct RunStatus {
     /// Sessions that are named in the status; the others are counted.
     private static let namedSessions = 4
 
+    private let run: RunAccumulator
+    private let cluster: RunCluster?
+
+    init(_ run: RunAccumulator, _ cluster: RunCluster?) {
+        self.run = run
+        self.cluster = cluster
+    }
+
     /// `main 00:01:02;04, 3 late, 0 stalled, 0 skipped, time ntp`.
-    var statusText: String {
+    var text: String {
         let running = run.sessions.filter { !$0.isRemoved }
         var parts = running.prefix(Self.namedSessions).map { session in
             guard let last = session.statistics.last else { return "\(session.name) waits for its epoch" }

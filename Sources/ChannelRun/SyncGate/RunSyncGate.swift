@@ -57,15 +57,17 @@ public struct RunSyncGate: Sendable {
     ///   - node: the member of a cluster that runs within the run.
     ///   - interrupts: a signal that asks to end ends the wait.
     ///   - notices: the service manager's status shows that the run waits.
+    ///   - program: what makes the check.
     /// - Throws: `RunFailure`: 3 if the check fails until the time is over, 65 if the file is no result, 69 if
     ///   it cannot be read until then, or on a signal.
     func pass(
-        _ node: RunCluster?, _ interrupts: borrowing RunInterrupts, _ notices: inout ServiceNotices
+        _ node: RunCluster?, _ interrupts: borrowing RunInterrupts, _ notices: inout ServiceNotices,
+        _ program: RunProgram
     ) throws(RunFailure) -> RunSummary.TimeSync {
         var waiting = SyncWait(atMost: wait, from: HostClock.monotonic())
         while true {
             let failure: RunFailure
-            do { return try check(node) } catch {
+            do { return try check(node, program) } catch {
                 // A file that is not there yet may come; one that is no result will not become one.
                 guard [.notSynchronized, .unavailable].contains(error.exitCode) else { throw error }
                 failure = error
@@ -85,9 +87,9 @@ public struct RunSyncGate: Sendable {
         }
     }
 
-    private func check(_ node: RunCluster?) throws(RunFailure) -> RunSummary.TimeSync {
+    private func check(_ node: RunCluster?, _ program: RunProgram) throws(RunFailure) -> RunSummary.TimeSync {
         guard let file else {
-            let result = try checkNow(node)
+            let result = try checkNow(node, program)
             try judge(result, "now")
             return Self.summary(result, "now")
         }
@@ -117,7 +119,7 @@ public struct RunSyncGate: Sendable {
         return result
     }
 
-    private func checkNow(_ node: RunCluster?) throws(RunFailure) -> TimeSyncResult {
+    private func checkNow(_ node: RunCluster?, _ program: RunProgram) throws(RunFailure) -> TimeSyncResult {
         let report: TimeReport? =
             if let node, let moment = node.service.moment {
                 try TimeReport(decoding: Array(TimeReport.json(moment, .status, node.service.setup).utf8))
@@ -130,9 +132,9 @@ public struct RunSyncGate: Sendable {
         collection.addKernel()
         let audit = SyncAudit(
             nodes: collection.nodes, evidence: collection.evidence,
-            circumstances: SyncCircumstances(now: HostClock.utc(), version: Maker.version, environment: nil))
+            circumstances: SyncCircumstances(now: HostClock.utc(), version: program.version, environment: nil))
         return TimeSyncResult(
-            audit, audit.verdict(), host: collection.host, tool: Maker.name, toolVersion: Maker.version)
+            audit, audit.verdict(), host: collection.host, tool: program.name, toolVersion: program.version)
     }
 
     private func judge(_ result: TimeSyncResult, _ source: String) throws(RunFailure) {

@@ -2,7 +2,7 @@ import ChannelRun
 
 /// The texts of `tickrun --help` and `tickrun CMD --help`.
 enum Help {
-    static var version: String { Maker.version }
+    static var version: String { RunProgram.tickrun.version }
     /// When its texts were last revised, for the manual pages.
     static let versionDate = "2026-11-28"
 

@@ -6,10 +6,11 @@ import TickLinux
 enum Program {
     static func main(_ words: [String]) -> ExitCode {
         prepareProcess()
+        Commentary.speak(as: RunProgram.tickrun.name)
         do {
             return try dispatch(words)
         } catch {
-            Commentary.say(error.message)
+            for message in error.messages { Commentary.say(message) }
             return error.exitCode
         }
     }

@@ -25,7 +25,7 @@ extension RunFiles {
     init(_ arguments: Arguments, option: String = "--report", names: OutputNames? = nil) throws(RunFailure) {
         let paths = (arguments.text(option) ?? "").split(separator: ",").map(String.init)
         if arguments.has(option), paths.isEmpty { throw arguments.failure("\(option): name a file") }
-        try self.init(paths, option: option, names: names, refusal: arguments.failure)
+        try self.init(paths, program: .tickrun, option: option, names: names, refusal: arguments.failure)
     }
 }
 

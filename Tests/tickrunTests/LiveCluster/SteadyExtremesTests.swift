@@ -77,7 +77,7 @@ struct SteadyExtremesTests {
             for value in [Int64.min, .max] {
                 let changed = whole.replacing(try Regex("\"\(key)\":-?[0-9]+")) { _ in "\"\(key)\":\(value)" }
                 try #require(changed != whole, "\(key)")
-                let error = #expect(throws: CommandFailure.self) { try TimeReport(decoding: Array(changed.utf8)) }
+                let error = #expect(throws: RunFailure.self) { try TimeReport(decoding: Array(changed.utf8)) }
                 #expect(error?.message.contains(key) == true, "\(error?.message ?? "")")
             }
         }

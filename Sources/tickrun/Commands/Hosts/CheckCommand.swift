@@ -198,7 +198,8 @@ private struct CheckPlan {
         }
         let verdict = audit.verdict()
         let result = TimeSyncResult(
-            audit, verdict, host: isOffline ? nil : collection.host, tool: "tickrun", toolVersion: Help.version)
+            audit, verdict, host: isOffline ? nil : collection.host, tool: RunProgram.tickrun.name,
+            toolVersion: RunProgram.tickrun.version)
         return (result, (verdict, collection.hasRun))
     }
 

@@ -106,7 +106,8 @@ enum RunCommand: Command {
                 writesTicks: json == .ticks,
                 showsProgress: !isQuiet && !isLive && RunProgress.isPossible, isQuiet: isQuiet,
                 logs: logged != LogChoice.none, showsLive: isLive),
-            files: files, journal: try RunJournal(arguments, names), metrics: try RunMetricsFile(arguments),
+            program: .tickrun, files: files, journal: try RunJournal(arguments, names),
+            metrics: try RunMetricsFile(arguments),
             gate: try RunSyncGate(arguments), cluster: try RunClusterPlan(arguments))
         var result = try RunExecution.run(plan, settings)
         result.outputFailure =
