@@ -207,9 +207,9 @@ public enum RunExecution {
     /// The host, as a journal keeps it.
     static func hostRecord() -> RunHostRecord {
         let (release, build) = (try? HostProbe.kernel()) ?? ("unknown", "")
-        let preemption = ["PREEMPT_RT", "PREEMPT_DYNAMIC", "PREEMPT"].first { build.contains($0) }
         return RunHostRecord(
-            host: HostUser.hostName, kernel: release, preemption: preemption ?? "no preemption told",
+            host: HostUser.hostName, kernel: release,
+            preemption: PreemptionModel(build: build)?.rawValue ?? "no preemption told",
             clockSource: (try? HostProbe.clockSource().current) ?? "unknown")
     }
 

@@ -35,7 +35,7 @@ extension SyncProxy {
         var discarded: [String: String] = [:]
     }
 
-    private static func times(_ kind: Kind, _ list: ObjectList) throws -> Times {
+    private static func times(_ kind: Kind, _ list: ObjectList) throws(Fault) -> Times {
         guard let items = list.items else { throw Fault(text: "it holds no 'items': kubectl prints a list") }
         var times = Times()
         for item in items {
@@ -87,12 +87,12 @@ extension SyncProxy {
         var status: Status?
         var spec: Spec?
 
-        func heartbeat(_ name: String) throws -> String? {
+        func heartbeat(_ name: String) throws(Fault) -> String? {
             guard kind ?? "Node" == "Node" else { throw Fault(text: "'\(name)' is a \(kind ?? ""), not a Node") }
             return status?.conditions?.first { $0.type == "Ready" }?.lastHeartbeatTime
         }
 
-        func renewTime(_ name: String) throws -> String? {
+        func renewTime(_ name: String) throws(Fault) -> String? {
             guard kind ?? "Lease" == "Lease" else { throw Fault(text: "'\(name)' is a \(kind ?? ""), not a Lease") }
             return spec?.renewTime
         }

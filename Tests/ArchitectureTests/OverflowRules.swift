@@ -13,13 +13,15 @@ enum OverflowRules {
         "LinuxService": ["ControlServer"],
         "TickSchedulerC": ["AdmittedValues", "Cluster", "LoopCalls", "LoopOptions", "SessionOptions", "Status"],
         "ChannelRun": [
-            "ClusterSetup", "NodeHousekeeping", "NodeMoment", "NodeService", "RunCluster", "RunExecution", "RunStatus",
-            "RunSyncGate", "RunningNodes", "SyncCollection", "TimeQuestion", "TimeReport", "TimeReportBounds",
-            "TimeReportPeers",
+            "ClusterSetup", "FailureCauses", "NodeHousekeeping", "NodeMoment", "NodeService", "RunCluster",
+            "RunExecution", "RunStatus",
+            "RunSyncGate", "RunningNodes", "SyncCollection", "TimeQuestion", "TimeAnswer", "TimeAnswerBounds",
+            "TimeAnswerPeers",
         ],
         "tickrun": [
             "ArgumentValues", "CheckCommand", "ClusterArguments", "ConfigCommand", "GateArguments", "KeyCommand",
-            "NodeCommand", "PlanCommand", "SyncText", "TimeCommand", "TimeReportSource", "TimeText", "TimeTextPeers",
+            "NodeCommand", "PlanCommand", "SyncResultText", "TimeCommand", "TimeAnswerSource", "TimeText",
+            "TimeTextPeers",
         ],
     ]
     /// Modules whose values come from outside.

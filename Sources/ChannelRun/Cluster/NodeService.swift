@@ -114,7 +114,7 @@ package final class NodeService: Sendable {
             return try state.consensus(
                 for: setup.file.node, members: names, setup.consensus,
                 at: now)
-        } catch let error as ProfileError {
+        } catch let error as FileError {
             Commentary.say("\(error); the state is damaged: beginning without it")
         } catch {
             Commentary.say("\(path): \(error); beginning without a state")
@@ -130,12 +130,12 @@ package final class NodeService: Sendable {
         guard let known, let moment = moment(of: node) else {
             var json = JSONText()
             json.object { json in
-                json.member("schema", TimeReport.schema)
+                json.member("schema", TimeAnswer.schema)
                 json.member("error", known == nil ? "unknown question" : "the node has just begun")
             }
             return Array(json.utf8)
         }
-        return Array(TimeReport.json(moment, known, setup).utf8)
+        return Array(TimeAnswer.json(moment, known, setup).utf8)
     }
 
     /// Has the node ask its peers for their time, and waits for what comes of it.

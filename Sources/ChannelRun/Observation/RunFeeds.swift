@@ -1,7 +1,6 @@
 // Views that pass a run on to the main thread, which writes files and talks to the service manager: a slow disk delays
 // no record.
 
-import ClusterClock
 import TickLinux
 import TickReports
 import TickScheduling
@@ -43,12 +42,12 @@ struct HeartbeatFeed: RunView {
 
 /// Makes the report so far, when it is asked for.
 struct ReportsFeed: RunView {
-    let reports: RunReports
+    let reports: ReportWriter
     /// What the report holds beside what was accumulated, by what the host granted.
     let ending: ([HostGrant]) -> RunAccumulator.Ending
     private var grants: [HostGrant] = []
 
-    init(_ reports: RunReports, ending: @escaping ([HostGrant]) -> RunAccumulator.Ending) {
+    init(_ reports: ReportWriter, ending: @escaping ([HostGrant]) -> RunAccumulator.Ending) {
         self.reports = reports
         self.ending = ending
     }

@@ -9,7 +9,7 @@ struct RunObservation {
     let observer: RunObserver
     private let ticks: TickLines?
     private let metrics: RunMetricsFile?
-    private let reports: RunReports
+    private let reports: ReportWriter
     private let heartbeat: RunHeartbeat?
 
     /// - Parameters:
@@ -22,7 +22,7 @@ struct RunObservation {
     ) {
         ticks = settings.observing.writesTicks ? TickLines() : nil
         metrics = settings.metrics
-        reports = RunReports(settings.files, cpu: plan.realtime.cpu)
+        reports = ReportWriter(settings.files, cpu: plan.realtime.cpu)
         heartbeat = hasServiceManager ? RunHeartbeat() : nil
         var views: [any RunView] = [RunScreen(settings.observing, first: plan.sessions.first?.id)]
         if let metrics { views.append(MetricsFeed(file: metrics, cluster: cluster, program: settings.program)) }

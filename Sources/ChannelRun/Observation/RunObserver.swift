@@ -12,9 +12,9 @@ import TickTime
 final class RunObserver: LoopObserver, @unchecked Sendable {
     /// What the run came to, so far.
     private(set) var run: RunAccumulator
-    private let plan: [RunPlan.Session]
+    private let plan: [RunPlan.PlannedSession]
     /// What each session was planned as, by its number.
-    private var planned: [Int32: RunPlan.Session] = [:]
+    private var planned: [Int32: RunPlan.PlannedSession] = [:]
     /// The member of a cluster whose incidents are the run's.
     private let cluster: RunCluster?
     private var views: [any RunView]
@@ -105,7 +105,7 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
         for place in views.indices { views[place].finish(run, news, at: now) }
     }
 
-    private func add(_ addition: SessionAddition, _ planned: RunPlan.Session, named name: String) {
+    private func add(_ addition: SessionAddition, _ planned: RunPlan.PlannedSession, named name: String) {
         self.planned[addition.id.index] = planned
         var timecode = planned.timecode(from: addition.epoch.utc)
         // Labels that are counted go on being counted; those of house time follow from the new epoch.

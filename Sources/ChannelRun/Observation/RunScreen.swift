@@ -75,8 +75,8 @@ struct RunScreen: RunView {
     }
 
     /// The first session of the plan, or the last of its successors.
-    private func latest(of sessions: [RunAccumulator.Session]) -> RunAccumulator.Session? {
-        var latest: RunAccumulator.Session?
+    private func latest(of sessions: [RunAccumulator.MeasuredSession]) -> RunAccumulator.MeasuredSession? {
+        var latest: RunAccumulator.MeasuredSession?
         for session in sessions {
             if session.predecessor.map({ $0 == latest?.name }) ?? (session.name == first) { latest = session }
         }

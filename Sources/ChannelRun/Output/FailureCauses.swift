@@ -1,7 +1,6 @@
 // The one place that gives the errors of the targets below an exit code. A command adds the words: the input, the place
 // and the remedy.
 
-import ClusterLinux
 package import TickConfiguration
 package import TickJournal
 package import TickLinux
@@ -16,12 +15,12 @@ extension RunFailure {
     }
 
     /// A file that the user named: 69 if it cannot be read, 65 if its content is wrong.
-    package init(_ error: ProfileError) {
+    package init(_ error: FileError) {
         self.init(exitCode: error.exitCode, message: "\(error)")
     }
 
     /// A file that the configuration names, such as a cluster's: 78, whatever is wrong with it.
-    package init(configuration error: ProfileError) {
+    package init(configuration error: FileError) {
         self.init(exitCode: .configuration, message: "\(error)")
     }
 
@@ -33,7 +32,7 @@ extension RunFailure {
     /// A file that is no result of a check: 65.
     ///
     /// - Parameter option: the option that names the file, if there is one.
-    package init(_ error: TimeSyncResult.ReadingFailure, option: String? = nil) {
+    package init(_ error: SyncResult.ReadingFailure, option: String? = nil) {
         self.init(exitCode: .badData, message: (option.map { "\($0): " } ?? "") + "\(error)")
     }
 
@@ -49,7 +48,7 @@ extension RunFailure {
     }
 }
 
-extension ProfileError {
+extension FileError {
     /// 69 where there is nothing to read, 65 where what is read is wrong.
     package var exitCode: ExitCode {
         switch kind {

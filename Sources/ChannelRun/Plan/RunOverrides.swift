@@ -28,7 +28,7 @@ package struct RunOverrides {
             lockMemory: lockMemory || profile.lockMemory)
     }
 
-    func session(from profile: SessionProfile) throws(RunFailure) -> RunPlan.Session {
+    func session(from profile: SessionProfile) throws(RunFailure) -> RunPlan.PlannedSession {
         var profile = profile
         if let ticks { profile.length = .ticks(ticks) }
         if let duration { profile.length = .duration(duration) }
@@ -49,7 +49,7 @@ package struct RunOverrides {
         do { _ = try profile.sessionTimecode(epoch: UTCInstant(nanoseconds: 0)) } catch {
             throw RunFailure.configuration("session '\(profile.id)': \(error)")
         }
-        return RunPlan.Session(
+        return RunPlan.PlannedSession(
             id: profile.id, profile: profile, plan: plan, blockNames: profile.channel.expandedBlocks.map(\.id),
             levels: hasLevels ? profile.judgedLevels : ServiceLevels())
     }

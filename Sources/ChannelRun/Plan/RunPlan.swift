@@ -4,7 +4,7 @@ import TickTime
 
 /// What is to be run: a profile, with what a command line says over it.
 public struct RunPlan: Sendable {
-    package struct Session: Sendable {
+    package struct PlannedSession: Sendable {
         var id: String
         var profile: SessionProfile
         var plan: SessionPlan
@@ -20,7 +20,7 @@ public struct RunPlan: Sendable {
 
     /// What the run is called in its report and its files: the profile's name.
     public let name: String
-    package let sessions: [Session]
+    package let sessions: [PlannedSession]
     package let wait: WaitStrategy
     let spinBudgetPercent: Int
     package let realtime: RealtimeRequest
@@ -51,8 +51,8 @@ public struct RunPlan: Sendable {
     }
 
     private static func replicated(
-        _ sessions: [Session], _ count: Int, _ refusal: (String) -> RunFailure
-    ) throws(RunFailure) -> [Session] {
+        _ sessions: [PlannedSession], _ count: Int, _ refusal: (String) -> RunFailure
+    ) throws(RunFailure) -> [PlannedSession] {
         guard sessions.count == 1, let session = sessions.first else {
             throw refusal("--sessions copies a profile of one session; this one has \(sessions.count)")
         }

@@ -20,7 +20,7 @@ struct RunLive {
             name: run.name, utc: time.utc, elapsed: time.elapsed,
             sessions: zip(shown, rows).map { session, row in
                 let statistics = session.statistics, last = statistics.last
-                return LiveFrame.Session(
+                return LiveFrame.Row(
                     name: session.name, rate: session.plan.rate, tick: last?.index,
                     utc: last?.deadlineUTC,
                     timecode: last.flatMap { last in session.timecode.map { $0.label(ofTick: last.index).description }

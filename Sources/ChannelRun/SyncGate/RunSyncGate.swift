@@ -96,10 +96,10 @@ public struct RunSyncGate: Sendable {
         return Self.summary(try read(file.path, notOlderThan: file.maxAge), file.path)
     }
 
-    private func read(_ path: String, notOlderThan limit: Nanoseconds) throws(RunFailure) -> TimeSyncResult {
+    private func read(_ path: String, notOlderThan limit: Nanoseconds) throws(RunFailure) -> SyncResult {
         let bytes = try InputFile.read(path)
-        let result: TimeSyncResult
-        do { result = try TimeSyncResult(json: bytes, file: path) } catch {
+        let result: SyncResult
+        do { result = try SyncResult(json: bytes, file: path) } catch {
             throw RunFailure(error, option: "--require-sync")
         }
         try judge(result, path)
@@ -119,10 +119,10 @@ public struct RunSyncGate: Sendable {
         return result
     }
 
-    private func checkNow(_ node: RunCluster?, _ program: RunProgram) throws(RunFailure) -> TimeSyncResult {
-        let report: TimeReport? =
+    private func checkNow(_ node: RunCluster?, _ program: RunProgram) throws(RunFailure) -> SyncResult {
+        let report: TimeAnswer? =
             if let node, let moment = node.service.moment {
-                try TimeReport(decoding: Array(TimeReport.json(moment, .status, node.service.setup).utf8))
+                try TimeAnswer(decoding: Array(TimeAnswer.json(moment, .status, node.service.setup).utf8))
             } else {
                 try RunningNodes.reportOfOne()
             }
@@ -133,12 +133,12 @@ public struct RunSyncGate: Sendable {
         let audit = SyncAudit(
             nodes: collection.nodes, evidence: collection.evidence,
             circumstances: SyncCircumstances(now: HostClock.utc(), version: program.version, environment: nil))
-        return TimeSyncResult(
+        return SyncResult(
             audit, audit.verdict(), host: collection.host, tool: program.name, toolVersion: program.version)
     }
 
-    private func judge(_ result: TimeSyncResult, _ source: String) throws(RunFailure) {
-        guard result.status == .pass || result.status == .passWithException else {
+    private func judge(_ result: SyncResult, _ source: String) throws(RunFailure) {
+        guard result.status.mayGoOnAir() else {
             let remedy = result.remedies.first.map { " \($0)" } ?? ""
             throw Self.refusal("the check (\(source)) says \(result.status.rawValue): \(result.note)\(remedy)")
         }
@@ -148,9 +148,9 @@ public struct RunSyncGate: Sendable {
         RunFailure.notSynchronized("not on air: --require-sync: \(why)")
     }
 
-    private static func summary(_ result: TimeSyncResult, _ source: String) -> RunSummary.TimeSync {
+    private static func summary(_ result: SyncResult, _ source: String) -> RunSummary.TimeSync {
         RunSummary.TimeSync(
-            status: result.status.rawValue, method: result.method, exception: result.exception, note: result.note,
+            status: result.status, method: result.method, exception: result.exception, note: result.note,
             source: source, checked: UTCInstant(nanoseconds: result.checkedUtcNs))
     }
 }

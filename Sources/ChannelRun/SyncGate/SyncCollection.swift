@@ -157,7 +157,7 @@ package struct SyncCollection {
     // MARK: - The cluster
 
     /// Takes what a member of a cluster, on this host, knows of its peers and of UTC.
-    package mutating func add(_ report: TimeReport, from source: String) {
+    package mutating func add(_ report: TimeAnswer, from source: String) {
         nodes = Set(nodes + report.peers.map(\.name)).sorted()
         for peer in report.peers {
             let raw = ["verdict": peer.verdict, "round_trip_ns": "\(peer.roundTripNs ?? -1)"]
@@ -195,7 +195,7 @@ package struct SyncCollection {
     /// Takes what another host's check rested on.
     ///
     /// - Parameter now: when it is to hold.
-    package mutating func add(_ result: TimeSyncResult, at now: UTCInstant) {
+    package mutating func add(_ result: SyncResult, at now: UTCInstant) {
         nodes = Set(nodes + result.nodes.map(\.node)).sorted()
         evidence += result.evidence(at: now)
     }
@@ -249,7 +249,7 @@ package struct SyncCollection {
     }
 }
 
-extension TimeReport.Server {
+extension TimeAnswer.Server {
     /// What the node knows of the server, as one of those that are asked.
     fileprivate func voter(at now: BootInstant) -> NTPVoter {
         var measurement: NTPMeasurement?

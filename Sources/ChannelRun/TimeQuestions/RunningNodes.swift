@@ -5,14 +5,14 @@ package import TickTime
 /// Nodes that run on this host, in processes of their own.
 package enum RunningNodes {
     /// What the one node that runs on this host says; `nil` where none runs.
-    static func reportOfOne() throws(RunFailure) -> TimeReport? {
+    static func reportOfOne() throws(RunFailure) -> TimeAnswer? {
         guard isAnyNodeThere else { return nil }
         let path = try socket(ofNode: nil, false, until: HostClock.monotonic())
         let answer: [UInt8]
         do { answer = try ControlServer.ask(path, TimeQuestion.status.rawValue) } catch {
             throw .unavailable("no node answers at \(path): \(error.reason)")
         }
-        return try TimeReport(decoding: answer)
+        return try TimeAnswer(decoding: answer)
     }
 
     /// Whether any node answers on this host.

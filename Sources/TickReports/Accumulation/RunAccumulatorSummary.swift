@@ -70,9 +70,10 @@ extension RunAccumulator {
     }
 
     private func judged(
-        _ session: Session, loop: RunSummary.Latencies?, _ clocks: RunSummary.Clocks, latencies: RunSummary.Latencies?
-    ) -> RunSummary.Session {
-        var judged = RunSummary.Session(
+        _ session: MeasuredSession, loop: RunSummary.Latencies?, _ clocks: RunSummary.Clocks,
+        latencies: RunSummary.Latencies?
+    ) -> RunSummary.JudgedSession {
+        var judged = RunSummary.JudgedSession(
             id: session.name, plan: session.plan, statistics: session.statistics, latencies: latencies,
             timecode: session.timecode,
             channel: RunSummary.Channel(

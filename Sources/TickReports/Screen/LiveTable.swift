@@ -16,12 +16,12 @@ struct LiveTable {
         let least: Int
         /// A number that is wider than this has `…` in its place.
         let most: Int
-        let text: (LiveFrame.Session) -> String
+        let text: (LiveFrame.Row) -> String
         var width = 0
 
         init(
             _ title: String, _ least: Int, most: Int = 19, kind: Kind = .number,
-            _ text: @escaping (LiveFrame.Session) -> String
+            _ text: @escaping (LiveFrame.Row) -> String
         ) {
             self.title = title
             self.kind = kind
@@ -61,9 +61,9 @@ struct LiveTable {
             }
     }
 
-    private let sessions: [LiveFrame.Session]
+    private let sessions: [LiveFrame.Row]
 
-    init(_ sessions: [LiveFrame.Session]) { self.sessions = sessions }
+    init(_ sessions: [LiveFrame.Row]) { self.sessions = sessions }
 
     /// The titles, then a line a session, of at most `width` characters where a column fits at all.
     func lines(width: Int) -> [String] {

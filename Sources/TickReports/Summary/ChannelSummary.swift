@@ -37,7 +37,7 @@ extension RunSummary {
     }
 }
 
-extension RunSummary.Session {
+extension RunSummary.JudgedSession {
     /// The jams of house time up to the last delivered tick, oldest first; at most `jamLimit` of them. One that falls
     /// on tick 0 is among them where the session took over from another: its labels go on from that one's.
     public var jams: [TimecodeJam] {
@@ -103,7 +103,7 @@ extension TimecodeJam {
 }
 
 extension JSONText {
-    mutating func channel(of session: RunSummary.Session) {
+    mutating func channel(of session: RunSummary.JudgedSession) {
         let channel = session.channel
         member("end_reason", channel.endReason?.rawValue)
         if session.plan.lead > .zero { member("lead_ns", session.plan.lead.count) }

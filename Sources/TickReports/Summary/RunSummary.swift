@@ -7,7 +7,7 @@ public struct RunSummary: Sendable {
     public var name: String
     /// What ended the run.
     public var ending: Ending
-    public var sessions: [Session]
+    public var sessions: [JudgedSession]
     /// All sessions together.
     public var latencies: Latencies
     public var clocks: Clocks
@@ -84,7 +84,7 @@ public struct RunSummary: Sendable {
         }
     }
 
-    public struct Session: Sendable {
+    public struct JudgedSession: Sendable {
         public var id: String
         public var plan: SessionPlan
         public var statistics: SessionStatistics
@@ -204,7 +204,7 @@ public struct RunSummary: Sendable {
     }
 
     public init(
-        name: String, ending: Ending, sessions: [Session], latencies: Latencies, clocks: Clocks, wait: Wait,
+        name: String, ending: Ending, sessions: [JudgedSession], latencies: Latencies, clocks: Clocks, wait: Wait,
         host: Host, tickThreadCPU: Nanoseconds, processCPU: Nanoseconds, elapsed: Nanoseconds,
         incidents: [RunIncident], furtherIncidents: Int, cluster: Cluster? = nil, timeSync: TimeSync? = nil,
         timestamps: TimestampTally? = nil

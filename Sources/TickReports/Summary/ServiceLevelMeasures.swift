@@ -1,7 +1,7 @@
 public import TickScheduling
 internal import TickTime
 
-extension RunSummary.Session {
+extension RunSummary.JudgedSession {
     /// Judges the session by its service levels.
     ///
     /// - Parameters:
@@ -41,7 +41,7 @@ extension RunSummary.Session {
     }
 }
 
-extension RunSummary.Session {
+extension RunSummary.JudgedSession {
     /// Whole periods by which the session was behind when it ended: by which its last tick was late, or by which the
     /// next one was overdue when the last handler returned. `nil` before the first tick.
     var periodsBehind: Int64? {

@@ -1,4 +1,5 @@
 import ChannelRun
+import TickConfiguration
 
 /// A command's arguments, sorted into operands and options.
 ///

@@ -1,4 +1,5 @@
 import ChannelRun
+import TickConfiguration
 
 /// One command of `tickrun`: what its help says, what its command line may hold, and what it does.
 protocol Command: SendableMetatype {

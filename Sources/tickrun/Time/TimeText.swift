@@ -4,7 +4,7 @@ import TickTime
 
 // A report on the time, for people.
 
-extension TimeReport {
+extension TimeAnswer {
     var statusLines: [String] {
         let local = Self.text(milliseconds: localTimeMs)
         var lines = ["Local       \(local)"]
@@ -87,7 +87,7 @@ extension TimeReport {
     }
 }
 
-extension TimeReport.Server {
+extension TimeAnswer.Server {
     fileprivate var text: String {
         let offset = offsetNs.map { "\(server): offset \(Quantity.length(Nanoseconds($0)))" }
         let bound = boundNs.map { " within \(Quantity.length(Nanoseconds($0)))" } ?? ""

@@ -5,7 +5,7 @@ import TickTime
 
 // The peers of a report as a table, for people: what 'chronyc sources' shows of NTP servers.
 
-extension TimeReport {
+extension TimeAnswer {
     /// A header, and a line for each peer.
     var peerLines: [String] {
         let rows =
@@ -23,7 +23,7 @@ extension TimeReport {
     }
 }
 
-extension TimeReport.Peer {
+extension TimeAnswer.Peer {
     fileprivate var row: [String] {
         let offset = offsetNs.map { "\($0 < 0 ? "" : "+")\(Quantity.length(Nanoseconds($0)))" } ?? "-"
         let error = errorNs.map { "+- \(Quantity.length(Nanoseconds($0)))" } ?? "-"

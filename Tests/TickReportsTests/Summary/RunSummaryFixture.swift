@@ -58,7 +58,7 @@ enum RunSummaryFixture {
     ) throws -> RunSummary {
         let (statistics, latencies) = statistics(records)
         let total = RunSummary.Latencies(latencies)
-        var session = RunSummary.Session(
+        var session = RunSummary.JudgedSession(
             id: "main", plan: try SessionPlan(rate: .fps25, tickCount: owned), statistics: statistics,
             latencies: total, timecode: try SessionTimecode(format: TimecodeFormat(rate: .fps25)),
             isComplete: ending == .ticks)

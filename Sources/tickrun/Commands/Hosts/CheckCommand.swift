@@ -38,7 +38,7 @@ enum CheckCommand: Command {
         one line; --schema prints its JSON Schema; --dossier prints a section of Markdown.
         """
     static let options: [CommandOption] =
-        TimeReportSource.options + [
+        TimeAnswerSource.options + [
             CommandOption("--timeout", .required("TIME"), "how long --config polls the peers (5s)"),
             CommandOption("--ntp", .required("SERVERS"), "ask these NTP servers: HOST[:PORT],…"),
             CommandOption("--chrony", .optional("FILE"), "ask chronyc, or read what 'chronyc -c -n tracking' printed"),
@@ -67,7 +67,7 @@ enum CheckCommand: Command {
 
     static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         if arguments.has("--schema") {
-            try Output.print(TimeSyncResult.jsonSchema)
+            try Output.print(SyncResult.jsonSchema)
             return .good
         }
         let plan = try CheckPlan(arguments)
@@ -165,7 +165,7 @@ private struct CheckPlan {
         history = arguments.has("--watch") && named != "none" ? named ?? Self.history(beside: output) : nil
         exception = try arguments.text("--exception").map { (path) throws(RunFailure) in
             let bytes = try InputFile.read(path)
-            do throws(ProfileError) { return try SyncException(json: bytes, file: path) } catch {
+            do throws(FileError) { return try SyncException(json: bytes, file: path) } catch {
                 throw RunFailure(error)
             }
         }
@@ -177,12 +177,12 @@ private struct CheckPlan {
         return (output.hasSuffix(".json") ? String(output.dropLast(5)) : output) + ".history.jsonl"
     }
 
-    func check() throws(RunFailure) -> (TimeSyncResult, (SyncVerdict, hasRun: Bool)) {
+    func check() throws(RunFailure) -> (SyncResult, (SyncVerdict, hasRun: Bool)) {
         let now = at ?? HostClock.utc()
         var collection = try isOffline ? offline(now) : live()
         for path in arguments.operands {
             let bytes = try InputFile.read(path)
-            do { collection.add(try TimeSyncResult(json: bytes, file: path), at: now) } catch {
+            do { collection.add(try SyncResult(json: bytes, file: path), at: now) } catch {
                 throw RunFailure(error)
             }
         }
@@ -197,7 +197,7 @@ private struct CheckPlan {
             )
         }
         let verdict = audit.verdict()
-        let result = TimeSyncResult(
+        let result = SyncResult(
             audit, verdict, host: isOffline ? nil : collection.host, tool: RunProgram.tickrun.name,
             toolVersion: RunProgram.tickrun.version)
         return (result, (verdict, collection.hasRun))
@@ -236,10 +236,10 @@ private struct CheckPlan {
     }
 
     /// What the node of this host says; `nil` where none was named and none runs.
-    private func nodeReport() throws(RunFailure) -> (TimeReport?, String) {
-        let named = TimeReportSource.options.map(\.name).first { arguments.has($0) }
+    private func nodeReport() throws(RunFailure) -> (TimeAnswer?, String) {
+        let named = TimeAnswerSource.options.map(\.name).first { arguments.has($0) }
         guard named != nil || RunningNodes.isAnyNodeThere else { return (nil, "") }
-        let source = try TimeReportSource(arguments, isPatient: false, until: HostClock.monotonic() +| timeout)
+        let source = try TimeAnswerSource(arguments, isPatient: false, until: HostClock.monotonic() +| timeout)
         defer { source.stop() }
         let report = try source.ask(.status).0
         return (report, "node \(report.node) of \(report.cluster)")
@@ -249,17 +249,17 @@ private struct CheckPlan {
 
     func exitCode(_ verdict: (SyncVerdict, hasRun: Bool)) -> ExitCode {
         guard verdict.hasRun else { return .unavailable }
-        return verdict.0.isGood(strictly: arguments.has("--strict")) ? .good : .badVerdict
+        return verdict.0.status.mayGoOnAir(strictly: arguments.has("--strict")) ? .good : .badVerdict
     }
 
-    func write(_ result: TimeSyncResult) throws(RunFailure) {
+    func write(_ result: SyncResult) throws(RunFailure) {
         guard let output else { return }
         do { try SystemFile.replace(output, result.json(isPretty: true) + [0x0A], isPrivate: false) } catch {
             throw Self.failure("--output", error)
         }
     }
 
-    func append(_ result: TimeSyncResult) throws(RunFailure) {
+    func append(_ result: SyncResult) throws(RunFailure) {
         guard let history else { return }
         do {
             if try SystemFile.appendLine(history, result.json(isPretty: false)) {
@@ -272,7 +272,7 @@ private struct CheckPlan {
         RunFailure(error, "\(option): \(error); name a file in a folder that can be written")
     }
 
-    func show(_ result: TimeSyncResult, _ verdict: (SyncVerdict, hasRun: Bool)) throws(RunFailure) {
+    func show(_ result: SyncResult, _ verdict: (SyncVerdict, hasRun: Bool)) throws(RunFailure) {
         if !verdict.hasRun { Commentary.say("nothing could be asked about any clock") }
         try Output.writing { output throws(RunFailure) in
             if arguments.wantsJSON {

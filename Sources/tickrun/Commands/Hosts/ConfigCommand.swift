@@ -65,7 +65,7 @@ enum ConfigCommand: Command {
     /// Why a file cannot be used.
     private enum Refusal: Error {
         /// Its content is wrong, at these places.
-        case faults(ProfileError)
+        case faults(FileError)
         /// It cannot be read, or what goes with it is wrong.
         case other(RunFailure)
     }
@@ -119,21 +119,21 @@ enum ConfigCommand: Command {
         of path: String, _ arguments: Arguments
     ) throws(Refusal) -> (ConfigurationFormat, String) {
         let bytes = try other { () throws(RunFailure) in try InputFile.read(path) }
-        let format = try faults { () throws(ProfileError) in try ConfigurationFormat(ofDocument: bytes, file: path) }
+        let format = try faults { () throws(FileError) in try ConfigurationFormat(ofDocument: bytes, file: path) }
         let text: String =
             switch format {
             case .profile:
-                try faults { () throws(ProfileError) in "\(try Profile(json: bytes, file: path).explanation)" }
+                try faults { () throws(FileError) in "\(try Profile(json: bytes, file: path).explanation)" }
             case .cluster: try other { () throws(RunFailure) in try cluster(path, arguments) }
             case .keys:
-                try keys(try faults { () throws(ProfileError) in try NodeKeyFile(json: bytes, file: path) }, path)
+                try keys(try faults { () throws(FileError) in try NodeKeyFile(json: bytes, file: path) }, path)
             case .exception:
-                try faults { () throws(ProfileError) in try SyncException(json: bytes, file: path).explanation }
+                try faults { () throws(FileError) in try SyncException(json: bytes, file: path).explanation }
             }
         return (format, text)
     }
 
-    private static func faults<Made>(_ body: () throws(ProfileError) -> Made) throws(Refusal) -> Made {
+    private static func faults<Made>(_ body: () throws(FileError) -> Made) throws(Refusal) -> Made {
         do { return try body() } catch { throw .faults(error) }
     }
 

@@ -1,4 +1,5 @@
 import ChannelRun
+import TickConfiguration
 import TickLinux
 import TickTime
 

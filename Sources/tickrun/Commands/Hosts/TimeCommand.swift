@@ -52,7 +52,7 @@ enum TimeCommand: Command {
         poll is bit 0), last_heard_ms, offset_ns, error_ns, round_trip_ns, verdict, included, reason.
         """
     static let options: [CommandOption] =
-        TimeReportSource.options + [
+        TimeAnswerSource.options + [
             CommandOption("--timeout", .required("TIME"), "how long to wait or to poll (wait: 30s, else 5s)"),
             CommandOption("--max-bound", .required("TIME"), "wait until UTC is known to within this: 5ms"),
         ] + ConsensusOptions.all + [.json]
@@ -74,10 +74,10 @@ enum TimeCommand: Command {
         let timeout = try arguments.duration("--timeout") ?? (question == .wait ? .seconds(30) : .seconds(5))
         guard timeout > .zero else { throw arguments.failure("--timeout: give more than 0") }
 
-        let source = try TimeReportSource(
+        let source = try TimeAnswerSource(
             arguments, isPatient: question == .wait, until: HostClock.monotonic() +| timeout)
         defer { source.stop() }
-        let (report, line): (TimeReport, [UInt8])
+        let (report, line): (TimeAnswer, [UInt8])
         if question == .wait {
             (report, line) = try source.wait {
                 $0.isWithin(maxBound)
@@ -100,7 +100,7 @@ enum TimeCommand: Command {
         return .badVerdict
     }
 
-    private static func lines(_ question: TimeQuestion, _ report: TimeReport) -> [String] {
+    private static func lines(_ question: TimeQuestion, _ report: TimeAnswer) -> [String] {
         switch question {
         case .status, .sync: report.statusLines
         case .peers: report.peerLines
@@ -109,7 +109,7 @@ enum TimeCommand: Command {
         }
     }
 
-    private static func vainly(_ last: TimeReport?, _ maxBound: Nanoseconds?, _ timeout: Nanoseconds) -> String {
+    private static func vainly(_ last: TimeAnswer?, _ maxBound: Nanoseconds?, _ timeout: Nanoseconds) -> String {
         let waited = "waited \(Quantity.length(timeout)) in vain"
         guard let last else { return "\(waited): no node answered" }
         guard last.traceable, let bound = last.utcBound else {
@@ -119,7 +119,7 @@ enum TimeCommand: Command {
     }
 }
 
-extension TimeReport {
+extension TimeAnswer {
     /// Whether true UTC is bounded, to `limit` if there is one.
     fileprivate func isWithin(_ limit: Nanoseconds?) -> Bool {
         guard traceable, let bound = utcBound else { return false }

@@ -1,4 +1,5 @@
 import ChannelRun
+import TickConfiguration
 import ClockView
 import MessageDigest
 import TickJournal

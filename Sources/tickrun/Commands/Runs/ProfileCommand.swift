@@ -37,7 +37,7 @@ enum ProfileCommand: Command {
             var exitCode = ExitCode.good
             for file in arguments.operands {
                 let profile: Profile
-                do throws(ProfileError) { profile = try Profile(contentsOfFile: file) } catch {
+                do throws(FileError) { profile = try Profile(contentsOfFile: file) } catch {
                     if error.exitCode.rawValue > exitCode.rawValue { exitCode = error.exitCode }
                     try output.report(error, asJSON: arguments.wantsJSON)
                     continue
@@ -67,7 +67,7 @@ extension Output {
     /// Faults are results here: on standard output in JSON, beside the good files; for people they
     /// go to standard error, where they go in every command.
     mutating func report(
-        _ error: ProfileError, asJSON: Bool, schema: String = "tickrun/profile-check/1"
+        _ error: FileError, asJSON: Bool, schema: String = "tickrun/profile-check/1"
     ) throws(RunFailure) {
         guard asJSON else { return Commentary.say("\(error)") }
         var json = JSONText()

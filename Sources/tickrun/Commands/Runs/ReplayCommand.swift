@@ -65,7 +65,7 @@ enum ReplayCommand: Command {
             throw RunFailure.usage("--cut: \(ClockViewError.cutOutOfBounds(cut: wanted, count: count))")
         }
         return try Output.writing { output throws(RunFailure) in
-            let report = BeliefReport(asJSON: arguments.wantsJSON)
+            let report = BeliefPrinter(asJSON: arguments.wantsJSON)
             var replay = JournalReplay(reading.survey, policies: policy.map { [$0] } ?? ClockView.Policy.allCases)
             var run = JournalAccumulation(named: input.path)
             _ = try input.read(upTo: count) { (event) throws(RunFailure) in
@@ -192,7 +192,7 @@ enum ReplayCommand: Command {
 }
 
 /// Prints what is believed at a cut.
-private struct BeliefReport {
+private struct BeliefPrinter {
     let asJSON: Bool
 
     func print(_ beliefs: BeliefFold, to output: inout Output) throws(RunFailure) {

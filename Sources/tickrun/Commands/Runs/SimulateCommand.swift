@@ -52,16 +52,16 @@ enum SimulateCommand: Command {
             try arguments.integer("--jobs", in: 1...256).map(Int.init)
             ?? max(1, ProcessInfo.processInfo.activeProcessorCount)
         if let chosen, iterations == 1 { return try trace(chosen, seed: UInt64(seed), arguments.wantsJSON) }
-        var reports: [ScenarioReport] = []
+        var reports: [ScenarioOutcome] = []
         for scenario in chosen.map({ [$0] }) ?? Scenario.allCases {
             reports.append(
-                ScenarioReport.run(scenario, seed: UInt64(seed), iterations: iterations, jobs: jobs))
+                ScenarioOutcome.run(scenario, seed: UInt64(seed), iterations: iterations, jobs: jobs))
         }
         try Output.writing { output throws(RunFailure) in
             if arguments.wantsJSON {
                 for report in reports { try output.line(report.json) }
             } else {
-                for line in ScenarioReport.table(reports) { try output.line(line) }
+                for line in ScenarioOutcome.table(reports) { try output.line(line) }
             }
         }
         return reports.allSatisfy(\.isPassed) ? .good : .badVerdict
@@ -70,14 +70,14 @@ enum SimulateCommand: Command {
     /// One run, told event by event.
     private static func trace(_ scenario: Scenario, seed: UInt64, _ wantsJSON: Bool) throws(RunFailure) -> ExitCode {
         let (lines, counts, violation) = SimulationRun.trace(scenario, seed: seed)
-        let report = ScenarioReport(
+        let report = ScenarioOutcome(
             scenario: scenario, seed: seed, iterations: 1, counts: counts, violations: violation == nil ? 0 : 1,
             first: violation)
         try Output.writing { output throws(RunFailure) in
             if wantsJSON { return try output.line(report.json) }
             for line in lines { try output.line(line) }
             try output.line("")
-            for line in ScenarioReport.table([report]) { try output.line(line) }
+            for line in ScenarioOutcome.table([report]) { try output.line(line) }
         }
         // Of a single run, only what it violated is its fault.
         return violation == nil ? .good : .badVerdict
@@ -85,7 +85,7 @@ enum SimulateCommand: Command {
 }
 
 /// What the runs of a scenario came to.
-private struct ScenarioReport: Sendable {
+private struct ScenarioOutcome: Sendable {
     let scenario: Scenario
     let seed: UInt64
     let iterations: Int64
@@ -99,17 +99,17 @@ private struct ScenarioReport: Sendable {
 
     var isPassed: Bool { violations == 0 && (iterations == 1 || untested.isEmpty) }
 
-    static func run(_ scenario: Scenario, seed: UInt64, iterations: Int64, jobs: Int) -> ScenarioReport {
+    static func run(_ scenario: Scenario, seed: UInt64, iterations: Int64, jobs: Int) -> ScenarioOutcome {
         let begin = HostClock.monotonic()
         let next = Atomic<Int64>(0)
-        let sum = Mutex(ScenarioReport(scenario: scenario, seed: seed, iterations: iterations))
+        let sum = Mutex(ScenarioOutcome(scenario: scenario, seed: seed, iterations: iterations))
         let progress = SimulationProgress(scenario, iterations)
         let chunk: Int64 = 64
         DispatchQueue.concurrentPerform(iterations: jobs) { _ in
             while true {
                 let from = next.wrappingAdd(chunk, ordering: .relaxed).oldValue
                 guard from < iterations else { return }
-                var own = ScenarioReport(scenario: scenario, seed: seed, iterations: iterations)
+                var own = ScenarioOutcome(scenario: scenario, seed: seed, iterations: iterations)
                 for iteration in from..<min(from + chunk, iterations) {
                     do throws(SimulationViolation) {
                         let counts = try SimulationRun.counts(scenario, seed: seed &+ UInt64(iteration))
@@ -146,7 +146,7 @@ private struct ScenarioReport: Sendable {
     /// What led to a violation: its last so many events.
     private static let eventsShown = 20
 
-    static func table(_ reports: [ScenarioReport]) -> [String] {
+    static func table(_ reports: [ScenarioOutcome]) -> [String] {
         var lines: [String] = []
         for report in reports {
             let verdict = report.isPassed ? "PASS" : "FAIL"

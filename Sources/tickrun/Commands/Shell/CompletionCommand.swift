@@ -1,4 +1,5 @@
 import ChannelRun
+import TickConfiguration
 /// Completion scripts for shells, made from the descriptions of the commands.
 enum CompletionCommand: Command {
     enum Shell: String, CaseIterable {

@@ -8,7 +8,7 @@ import TickReports
 import TickTime
 
 /// Where a report comes from: a running node, or one that runs for as long as the command.
-struct TimeReportSource {
+struct TimeAnswerSource {
     private let end: MonotonicInstant
     private let socket: String?
     private let service: NodeService?
@@ -47,7 +47,7 @@ struct TimeReportSource {
 
     /// Asks a running node; in a node's place, polls until the peers have agreed, or a consensus was made and
     /// time is up.
-    func ask(_ question: TimeQuestion) throws(RunFailure) -> (TimeReport, [UInt8]) {
+    func ask(_ question: TimeQuestion) throws(RunFailure) -> (TimeAnswer, [UInt8]) {
         guard let service else { return try askNode(question) }
         if question == .sync { service.node.askForConsensus() }
         while HostClock.monotonic() < end {
@@ -62,9 +62,9 @@ struct TimeReportSource {
 
     /// Asks again and again until a report is good.
     func wait(
-        until isGood: (TimeReport) -> Bool, refusal: (TimeReport?) -> String
-    ) throws(RunFailure) -> (TimeReport, [UInt8]) {
-        var last: TimeReport?
+        until isGood: (TimeAnswer) -> Bool, refusal: (TimeAnswer?) -> String
+    ) throws(RunFailure) -> (TimeAnswer, [UInt8]) {
+        var last: TimeAnswer?
         while HostClock.monotonic() < end {
             let asked = service.map { try? own($0, .wait) } ?? (try? askNode(.wait))
             if let asked {
@@ -76,20 +76,20 @@ struct TimeReportSource {
         throw RunFailure.unavailable(refusal(last))
     }
 
-    private func own(_ service: NodeService, _ question: TimeQuestion) throws(RunFailure) -> (TimeReport, [UInt8]) {
+    private func own(_ service: NodeService, _ question: TimeQuestion) throws(RunFailure) -> (TimeAnswer, [UInt8]) {
         guard let moment = service.moment else {
             throw RunFailure.unavailable("the node has just begun; give it more --timeout")
         }
-        let line = Array(TimeReport.json(moment, question, service.setup).utf8)
-        return (try TimeReport(decoding: line), line)
+        let line = Array(TimeAnswer.json(moment, question, service.setup).utf8)
+        return (try TimeAnswer(decoding: line), line)
     }
 
-    private func askNode(_ question: TimeQuestion) throws(RunFailure) -> (TimeReport, [UInt8]) {
+    private func askNode(_ question: TimeQuestion) throws(RunFailure) -> (TimeAnswer, [UInt8]) {
         let path = socket ?? ""
         let line: [UInt8]
         do { line = try ControlServer.ask(path, question.rawValue, timeout: 65_000) } catch {
             throw RunFailure(error, "no node answers at \(path): \(error.reason)")
         }
-        return (try TimeReport(decoding: line), line)
+        return (try TimeAnswer(decoding: line), line)
     }
 }

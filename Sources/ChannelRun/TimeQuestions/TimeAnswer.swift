@@ -9,7 +9,7 @@ import TimeExchange
 
 /// What a node says of the time: one JSON object, `tickrun/time/1`, as it goes through the node's socket and is
 /// printed by 'tickrun time --json', and read again to be shown to people.
-package struct TimeReport: Decodable {
+package struct TimeAnswer: Decodable {
     package static let schema = "tickrun/time/1"
 
     package struct Peer: Decodable {
@@ -92,7 +92,7 @@ package struct TimeReport: Decodable {
             if let error = try decoder.decode(Failure.self, from: Data(line)).error {
                 throw RunFailure.unavailable("the node answers: \(error)")
             }
-            self = try decoder.decode(TimeReport.self, from: Data(line))
+            self = try decoder.decode(TimeAnswer.self, from: Data(line))
         } catch let failure as RunFailure {
             throw failure
         } catch {

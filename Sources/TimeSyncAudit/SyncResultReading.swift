@@ -5,7 +5,7 @@ internal import ClusterClock
 internal import Foundation
 public import TickTime
 
-extension TimeSyncResult {
+extension SyncResult {
     /// - Parameter isPretty: over many lines; else on one.
     public func json(isPretty: Bool) -> [UInt8] {
         let encoder = JSONEncoder()
@@ -89,6 +89,21 @@ extension TimeSyncResult {
     }
 }
 
+extension SyncEvidence.Reference: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let reference = Self(try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "neither utc nor node:NAME")
+        }
+        self = reference
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(text)
+    }
+}
+
 /// Foundation's decoding errors, with their place.
 enum DecodingWords {
     static func text(_ error: any Error) -> String {
@@ -110,20 +125,12 @@ enum DecodingWords {
     }
 }
 
-extension TimeSyncResult.Evidence {
+extension SyncResult.Evidence {
     /// The evidence again, of a node.
     fileprivate func evidence(on node: String) -> SyncEvidence? {
-        let reference: SyncEvidence.Reference
-        if against == "utc" {
-            reference = .utc
-        } else if against.hasPrefix("node:") {
-            reference = .node(String(against.dropFirst(5)))
-        } else {
-            return nil
-        }
-        guard let finding = finding(against: reference) else { return nil }
+        guard let finding = finding(against: against) else { return nil }
         return SyncEvidence(
-            node: node, reference: reference, method: method, source: source, finding: finding,
+            node: node, reference: against, method: method, source: source, finding: finding,
             taken: UTCInstant(nanoseconds: takenUtcNs), raw: raw)
     }
 

@@ -7,7 +7,7 @@ import TickTime
 
 // What a report says of each peer. A silent peer has no time: what it showed last says nothing of its clock now.
 
-extension TimeReport {
+extension TimeAnswer {
     static func peers(_ moment: NodeMoment, _ setup: ClusterSetup, _ json: inout JSONText) {
         let (report, now) = (moment.report, moment.reading.boot)
         for member in setup.file.members where member.name != setup.file.node {

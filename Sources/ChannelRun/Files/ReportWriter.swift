@@ -6,7 +6,7 @@ import TickReports
 ///
 /// The drain thread makes the report between two looks at the ring, where nothing changes what it is made of; the
 /// main thread asks for it and writes it, so that a slow disk delays no record.
-final class RunReports: Sendable {
+final class ReportWriter: Sendable {
     /// A report that was made and not yet written.
     private struct Made {
         let lines: [String]
