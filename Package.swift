@@ -22,7 +22,7 @@ let package = Package(
         .library(name: "PlotPages", targets: ["PlotPages"]),
         .library(name: "TickReports", targets: ["TickReports"]),
         .library(name: "ChannelRun", targets: channelRun),
-        .library(name: "tickscheduler", type: .dynamic, targets: ["TickSchedulerC"]),
+        .library(name: "tickscheduler", type: .dynamic, targets: ["TickSchedulerC", "TickSchedulerShared"]),
         .library(name: "tickscheduler-static", type: .static, targets: ["TickSchedulerC"]),
         .executable(name: "tickrun", targets: ["tickrun"]),
     ],
@@ -70,6 +70,16 @@ let package = Package(
                 "TickScheduling", "TickJournal", "TickReports", "ClusterClock", "TimeExchange",
             ],
             swiftSettings: strict
+        ),
+        // No other product may contain it: its linker settings are those of the shared library alone.
+        .target(
+            name: "TickSchedulerShared", exclude: ["exports.map"], swiftSettings: strict,
+            linkerSettings: [
+                .unsafeFlags([
+                    "-static-stdlib", "-Xlinker",
+                    "--version-script=\(Context.packageDirectory)/Sources/TickSchedulerShared/exports.map",
+                ])
+            ]
         ),
         .target(
             name: "TickConfiguration",

@@ -41,7 +41,7 @@ static void end_process(int number) {
     raise(number);
 }
 
-/// Whether the program did this itself, and nobody sent it.
+/// Whether the program raised the signal itself, and no other process sent it.
 static bool is_crash(int number, const siginfo_t *information) {
     // A terminal's SIGQUIT has a code of the kernel's, as a crash has.
     if (number == SIGQUIT) return false;

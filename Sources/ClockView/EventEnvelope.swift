@@ -2,7 +2,7 @@
 //
 //     id = SHA-256({kind, parents, payload, observation_type}), in deterministic CBOR, all four keys always
 //
-// An event names its parents by their ids, so that none of them can be changed, nor left out, unseen.
+// An event names its parents by their ids, so a changed or missing parent is always noticed.
 
 public import MessageDigest
 
@@ -30,21 +30,21 @@ public struct ObservationType: Hashable, Sendable, BitwiseCopyable {
 
 /// One event. Immutable; its id is computed once.
 public struct EventEnvelope: Hashable, Sendable {
-    /// The kind of all that a journal records.
+    /// The kind of every event in a journal.
     public static let observation = "Observation"
 
     public let kind: String
-    /// The events that it follows from, each once, in the order of their bytes.
+    /// The events that this one follows, each once, in the order of their bytes.
     public let parents: [EventID]
     public let payload: [UInt8]
-    /// `nil` for what is no observation, or of no stated type.
+    /// `nil` if this is not an observation, or has no stated type.
     public let observationType: ObservationType?
     public let id: EventID
-    /// Whether it says that it is the observation of a clock: of the events that a view is folded over most
-    /// are not, and most of the others are asked nothing else.
+    /// Whether the type says that this is a clock observation. Most events of a view are not, and for those this is
+    /// the only check.
     let isClockSample: Bool
 
-    /// - Parameter parents: in any order; one that is repeated counts once.
+    /// - Parameter parents: in any order; a repeated one counts once.
     public init(
         kind: String = observation, parents: [EventID] = [], payload: [UInt8], observationType: ObservationType? = nil
     ) {
@@ -77,9 +77,9 @@ public struct EventEnvelope: Hashable, Sendable {
         isClockSample = observationType == .clockSample && kind == Self.observation
     }
 
-    /// Reads an event that is all of `bytes`.
+    /// Reads one event that takes all of `bytes`.
     ///
-    /// - Throws: `CBORError`, which says at which byte; nothing follows on the event.
+    /// - Throws: `CBORError`, which names the byte; nothing may follow the event.
     public init(decoding bytes: [UInt8]) throws(CBORError) {
         var reader = CBORReader(bytes)
         self = try EventEnvelope(from: &reader)
@@ -89,7 +89,7 @@ public struct EventEnvelope: Hashable, Sendable {
     private static func parents(_ reader: inout CBORReader) throws(CBORError) -> [EventID] {
         let count = try reader.array()
         var parents: [EventID] = []
-        // No more room than what is there could fill.
+        // Room for at most as many as the remaining bytes can hold.
         parents.reserveCapacity(min(count, reader.left / SHA256Digest.byteCount))
         for _ in 0..<count {
             let start = reader.position
@@ -102,7 +102,7 @@ public struct EventEnvelope: Hashable, Sendable {
         return parents
     }
 
-    /// The event's deterministic CBOR, of which its id is the digest.
+    /// The event's deterministic CBOR; its id is the digest of these bytes.
     public var encoded: [UInt8] {
         var writer = CBORWriter(reserving: 128 + payload.count)
         encode(to: &writer)
@@ -113,7 +113,7 @@ public struct EventEnvelope: Hashable, Sendable {
         Self.encode(kind, parents, payload, observationType, to: &writer)
     }
 
-    /// Writes an event without making one.
+    /// Writes an event without creating a value for it.
     ///
     /// - Parameter parents: each once, in the order of their bytes.
     /// - Returns: its id.

@@ -1,16 +1,16 @@
-// A message's code under a key that both sides know (RFC 2104 with SHA-256):
+// The authentication code of a message under a key that both sides know (RFC 2104 with SHA-256):
 //
 //     code = H((key ⊕ opad) ‖ H((key ⊕ ipad) ‖ message))
 //
-// The key is padded with zeros to a block; one that is longer than a block is digested first. Both paddings
-// are mixed in once, when the key is taken.
+// The key is padded with zeros to a block; a key longer than a block is hashed first. Both paddings are hashed once,
+// when the key is set.
 
 /// Authenticates messages with a key (RFC 2104, HMAC-SHA-256).
 public struct HMACSHA256: Sendable {
     private var inner = SHA256()
     private var outer = SHA256()
 
-    /// - Parameter key: of any length; 32 random bytes are as good as any.
+    /// - Parameter key: of any length; more than 32 random bytes bring no advantage.
     public init(key: Span<UInt8>) {
         var padded: [UInt8] = []
         if key.count > 64 {
@@ -34,7 +34,7 @@ public struct HMACSHA256: Sendable {
         return outer.digest()
     }
 
-    /// Whether `code` is the message's, in a time that does not tell how much of it is.
+    /// Whether `code` is the message's code. The comparison takes the same time wherever the two differ.
     public func isValid(_ code: SHA256Digest, for message: Span<UInt8>) -> Bool {
         self.code(for: message).isEqualInConstantTime(to: code)
     }

@@ -1,12 +1,13 @@
-// MD5 (RFC 1321). It protects nothing: NTP names an IPv6 address by the first four bytes of its MD5 (RFC 5905, 7.3),
-// and this is for that alone. The message, then a 1 bit, zeros, and its length in bits as 64 little-endian, is cut into
-// blocks of 64 bytes, and each block is mixed into four words by 64 steps.
+// MD5 (RFC 1321). It protects nothing here: NTP names an IPv6 address by the first four bytes of its MD5 (RFC 5905,
+// 7.3), and that is the only use. The message, then a 1 bit, zeros, and its length in bits as 64 bits little-endian,
+// is cut into blocks of 64 bytes. Each block is mixed into four words in 64 steps.
 //
-// Ours because nothing but the toolchain may be a dependency; checked against the examples of RFC 1321 and md5sum.
+// It is implemented here because the product has no dependency beyond the toolchain. Tests check it against the
+// examples of RFC 1321 and md5sum.
 
 /// The MD5 of a short message, such as an address.
 public enum MD5 {
-    /// The digest's sixteen bytes. Not for anything that must be kept from forgery.
+    /// The digest's sixteen bytes. Do not use it where forgery matters.
     public static func digest(of message: [UInt8]) -> [UInt8] {
         var bytes = message
         bytes.append(0x80)

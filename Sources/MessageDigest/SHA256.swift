@@ -1,13 +1,13 @@
-// SHA-256 (FIPS 180-4). The message, then a 1 bit, zeros, and its length in bits as 64, is cut into blocks
-// of 64 bytes, and each block is mixed into eight words of state by 64 rounds.
+// SHA-256 (FIPS 180-4). The message, then a 1 bit, zeros, and its length in bits as 64 bits, is cut into blocks of 64
+// bytes. Each block is mixed into eight words of state in 64 rounds.
 //
-// Ours because nothing but the toolchain may be a dependency and the kernel's is not there everywhere;
-// checked against the examples of the standard and another implementation's answers.
+// It is implemented here because the product has no dependency beyond the toolchain, and not every host has the
+// kernel's SHA-256. Tests check it against the examples of the standard and another implementation.
 
 /// A running SHA-256 (FIPS 180-4).
 public struct SHA256: Sendable {
     private var state = State()
-    /// The block that is not full yet.
+    /// The current block, not full yet.
     private var block = InlineArray<64, UInt8>(repeating: 0)
     private var filled = 0
     /// Bytes so far.
@@ -22,7 +22,7 @@ public struct SHA256: Sendable {
         return sha.digest()
     }
 
-    /// The digest of a text's UTF-8.
+    /// The digest of a text in UTF-8.
     public static func digest(of text: String) -> SHA256Digest { digest(of: Array(text.utf8).span) }
 
     /// Takes further bytes of the message.
@@ -50,7 +50,7 @@ public struct SHA256: Sendable {
         }
     }
 
-    /// The digest of what was taken so far. More may be taken afterwards.
+    /// The digest of the bytes so far. More bytes may follow.
     public func digest() -> SHA256Digest {
         var last = self
         last.pad()
@@ -96,7 +96,7 @@ public struct SHA256: Sendable {
             for round in 0..<16 { s.step(SHA256.constants[round] &+ words[round]) }
             var round = 16
             while round < 64 {
-                // The schedule is kept for sixteen words; each takes the place of the one sixteen before.
+                // The schedule keeps sixteen words; each new word replaces the one sixteen before it.
                 for index in 0..<16 {
                     let x = words[(index + 1) & 15], y = words[(index + 14) & 15]
                     let low = x.rotated(7) ^ x.rotated(18) ^ (x >> 3)

@@ -1,8 +1,8 @@
-/// The 32 bytes of a SHA-256, ordered as bytes are.
+/// The 32 bytes of a SHA-256, ordered bytewise.
 public struct SHA256Digest: Hashable, Comparable, Sendable, BitwiseCopyable {
     public static let byteCount = 32
 
-    // Most significant byte first, so that words compare as bytes do.
+    // Most significant byte first, so that comparing words compares bytes.
     private let a: UInt64
     private let b: UInt64
     private let c: UInt64
@@ -15,9 +15,9 @@ public struct SHA256Digest: Hashable, Comparable, Sendable, BitwiseCopyable {
         self.d = d
     }
 
-    /// Takes the 32 bytes at an offset.
+    /// Reads the 32 bytes at an offset.
     ///
-    /// - Precondition: they are there.
+    /// - Precondition: `bytes` has 32 bytes from `offset` on.
     public init(_ bytes: Span<UInt8>, at offset: Int = 0) {
         precondition(offset >= 0 && offset <= bytes.count - Self.byteCount, "a digest has 32 bytes")
         func word(_ index: Int) -> UInt64 {
@@ -86,8 +86,8 @@ public struct SHA256Digest: Hashable, Comparable, Sendable, BitwiseCopyable {
         return x.c != y.c ? x.c < y.c : x.d < y.d
     }
 
-    /// Whether both are the same, found out in a time that does not tell how far they agree: for codes that
-    /// a stranger may try.
+    /// Whether both are the same. The comparison takes the same time wherever they differ, so it is safe for codes
+    /// that an attacker can try.
     @inline(never)
     public func isEqualInConstantTime(to other: Self) -> Bool {
         (a ^ other.a) | (b ^ other.b) | (c ^ other.c) | (d ^ other.d) == 0

@@ -1,5 +1,4 @@
-// The page around the plots: one file, no script, nothing fetched. Everything that a plot shows stands in a table
-// as well.
+// The page around the plots: one file, no script, nothing to fetch. A table repeats everything that a plot shows.
 
 /// Parts of an HTML page.
 public enum HTML {
@@ -26,7 +25,7 @@ public enum HTML {
         """
     }
 
-    /// A plot with its legend, what it means, and its table.
+    /// A plot with its legend, explanation and table.
     public static func figure(_ figure: PlotFigure) -> String {
         let legend = figure.legend.map { "<span class=\"key \($0.style)\"></span>\(escaped($0.name))" }
         return """
@@ -58,7 +57,7 @@ public enum HTML {
         return html + "</tbody>\n</table>\n"
     }
 
-    /// Text as it stands within HTML.
+    /// Text, escaped for HTML.
     public static func escaped(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
@@ -74,12 +73,12 @@ public enum HTML {
     }
 }
 
-/// One plot, what it means, and its table, the header first.
+/// One plot, its explanation, and its table, the header first.
 public struct PlotFigure {
     public var title: String
     /// The plot's `svg` element.
     public var svg: String
-    /// What the lines are: the class that draws one, and its name.
+    /// The lines: the class that draws each, and its name.
     public var legend: [(style: String, name: String)]
     public var explanation: String
     public var table: [[String]]

@@ -1,4 +1,4 @@
-// Where a value stands on an axis, and where its marks are.
+// The place of a value on an axis, and the places of its marks.
 
 /// One axis of a plot.
 public enum PlotScale: Hashable, Sendable {
@@ -7,7 +7,7 @@ public enum PlotScale: Hashable, Sendable {
     /// The same, at equal ratios; both above 0.
     case logarithmic(Double, Double)
 
-    /// From 0 at the axis's beginning to 1 at its end; values beyond it stand at the nearer end.
+    /// From 0 at the axis's beginning to 1 at its end; a value beyond the axis is at the nearer end.
     public func position(_ value: Double) -> Double {
         let place: Double
         switch self {
@@ -59,7 +59,7 @@ public enum PlotScale: Hashable, Sendable {
         return exponent < 0 ? 1 / power : power
     }
 
-    /// Ten to a power that need not be whole: of each binary digit of the fraction a root of ten.
+    /// Ten to a real power: the product of one root of ten for each binary digit of the fraction.
     public static func tenth(ofDecade exponent: Double) -> Double {
         var result = power(ofTen: Int(exponent.rounded(.down)))
         var (rest, root) = (exponent - exponent.rounded(.down), 10.0)
@@ -74,10 +74,10 @@ public enum PlotScale: Hashable, Sendable {
         return result
     }
 
-    /// The exponent of a double is the whole part of its binary logarithm; squaring what is left shifts out the
-    /// next digit. Thirty digits are more than a plot can show.
+    /// The exponent of a double is the whole part of its binary logarithm; squaring the remainder shifts out the next
+    /// digit. Thirty digits are more than a plot can show.
     public static func log2(_ value: Double) -> Double {
-        precondition(value > 0 && value.isFinite, "a logarithm is of a positive number")
+        precondition(value > 0 && value.isFinite, "a logarithm needs a positive number")
         var (result, rest, digit) = (Double(value.exponent), value.significand, 0.5)
         for _ in 0..<30 {
             rest *= rest

@@ -1,7 +1,7 @@
-// A plot as inline SVG: two axes, marks with labels, and what is drawn between them. Colours are classes, which
-// the page's style gives for light, dark and paper.
+// A plot as inline SVG: two axes, marks with labels, and the drawing between them. Colours are classes; the page's
+// style defines them for light, dark and paper.
 
-/// Two axes and what is drawn between them, as an `svg` element.
+/// Two axes and the drawing between them, as an `svg` element.
 public struct SVGPlot {
     /// One axis: its scale, how its marks are labelled, and its title.
     public struct Axis {
@@ -11,7 +11,7 @@ public struct SVGPlot {
         public var marks: Int
 
         /// - Parameters:
-        ///   - label: what a mark at a value says.
+        ///   - label: the text of a mark at a value.
         ///   - marks: about how many there are.
         public init(scale: PlotScale, title: String, label: @escaping (Double) -> String, marks: Int = 5) {
             (self.scale, self.title, self.label, self.marks) = (scale, title, label, marks)
@@ -66,7 +66,7 @@ public struct SVGPlot {
         for mark in x.scale.marks(x.marks) {
             let place = horizontal(mark)
             line(place, base, place, base + 4, "axis")
-            // A label at an edge stays inside.
+            // Keep a label at an edge inside the plot.
             let anchor = place > end - 24 ? "end" : place < Self.left + 12 ? "start" : "middle"
             text(anchor == "end" ? end : place, base + 17, x.label(mark), anchor)
         }

@@ -1,9 +1,9 @@
-// One row for each thing compared, its name on the left, on an axis that all share: marks, and the span between
-// the least and the greatest of something. As many rows as there are, in an element as high as they need.
+// One row for each item, its name on the left, all on one axis: marks, and the span between the least and the
+// greatest of a quantity. The element is as high as its rows need.
 
 /// Rows of marks on one axis, as an `svg` element.
 public struct SVGRows {
-    /// One thing compared.
+    /// One item of the comparison.
     public struct Row {
         public var name: String
         /// A line from the first value to the second.
@@ -21,7 +21,7 @@ public struct SVGRows {
     private static let top = 10.0
     private static let bottom = 42.0
     private static let rowHeight = 19.0
-    /// Of one letter of a label, at most.
+    /// The greatest width of one letter of a label.
     private static let letter = 6.4
 
     private let description: String

@@ -38,7 +38,7 @@ extension DurationError: CustomStringConvertible {
         case .unknownUnit(let spelling, let unit): "\(quoted(spelling)) ends in \(quoted(unit)), which is not a unit"
         case .notWholeNanoseconds(let spelling): "\(quoted(spelling)) is not a whole number of nanoseconds"
         case .tooLong(let spelling): "\(quoted(spelling)) exceeds 2^63 - 1 ns (292 years)"
-        case .beyondLongest(let spelling): "\(quoted(spelling)) is longer than any length that is taken"
+        case .beyondLongest(let spelling): "\(quoted(spelling)) is longer than the longest allowed time"
         }
     }
 

@@ -5,7 +5,7 @@
 // the longer word is a guess, and is not made.
 
 package enum NearestSpelling {
-    /// Longer words are nobody's misspelling, and the distance is quadratic.
+    /// A longer word is not a misspelling, and the time of the comparison is quadratic.
     private static let longestWord = 64
 
     /// ` (did you mean '--json'?)` for `--josn`, and nothing where no candidate is near.

@@ -55,7 +55,7 @@ extension SyncException {
             && text.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F }
         if !isName {
             reader.note(
-                field, "\(quoted(text)) is no name", "write lower-case letters, digits and _, such as \(example)")
+                field, "\(quoted(text)) is not a name", "write lower-case letters, digits and _, such as \(example)")
         }
         return text
     }
@@ -63,7 +63,7 @@ extension SyncException {
     private static func instant(_ reader: ObjectReader, _ field: FileField) -> UTCInstant? {
         guard let text = reader.text(field) else { return nil }
         do { return try UTCInstant(admitting: text) } catch {
-            reader.note(field, "\(quoted(text)) is no instant", "write it as \(field.example)")
+            reader.note(field, "\(quoted(text)) is not an instant", "write it as \(field.example)")
             return nil
         }
     }
@@ -71,7 +71,7 @@ extension SyncException {
     /// The JSON Schema of the format, ready to print.
     public static let jsonSchema = FieldSchema.document(
         schemaName, title: "Exception from measuring clocks",
-        "Who accepts, for which version, where and until when, that a clock is vouched for instead of measured.",
+        "Who accepts an assurance for a clock instead of a measurement, for which version, where and until when.",
         FileField.exceptionTop, required: FileField.exceptionRequired)
 }
 
@@ -84,22 +84,22 @@ extension FileField {
         "schema", "The format: always \(SyncException.schemaName).",
         .choice([SyncException.schemaName], default: nil))
     static let exceptionID = FileField(
-        "id", "What the exception is called in results.",
+        "id", "The exception's name in results.",
         .text(pattern: linePattern, example: "PILOT_TIME_SYNC_EXCEPTION_v1.0.0"))
     static let exceptionVersion = FileField(
-        "version", "The one version of what goes on air that it holds for.",
+        "version", "The only version on air to which it applies.",
         .text(pattern: linePattern, example: "1.0.0"))
     static let exceptionEnvironment = FileField(
-        "environment", "The one environment that it holds for.", .text(pattern: linePattern, example: "pilot-aks"))
+        "environment", "The only environment to which it applies.", .text(pattern: linePattern, example: "pilot-aks"))
     static let exceptionAuthority = FileField(
         "authority", "Who granted it.", .text(pattern: linePattern, example: "Head of Operations"))
     static let exceptionIssued = FileField(
-        "issued", "From when on it holds, UTC.", .text(pattern: instantPattern, example: "2026-11-01T00:00:00Z"))
+        "issued", "When it begins to apply, UTC.", .text(pattern: instantPattern, example: "2026-11-01T00:00:00Z"))
     static let exceptionExpires = FileField(
-        "expires", "Until when it holds, UTC; not at that instant any more.",
+        "expires", "When it ends, UTC; it does not apply at that instant.",
         .text(pattern: instantPattern, example: "2026-12-01T00:00:00Z"))
     static let exceptionAccepts = FileField(
-        "accepts", "Who vouches for the clocks that nobody measured.",
+        "accepts", "The assurance for the clocks that nobody measured.",
         .object(
             assuranceRequired + [assuranceDocument], required: assuranceRequired.map(\.key)))
     static let exceptionReason = FileField(
@@ -108,10 +108,10 @@ extension FileField {
         "assurance", "The assurance's name, as results spell it.",
         .text(pattern: assurancePattern, example: "azure_ntp_sla"))
     static let assuranceTitle = FileField(
-        "title", "How sentences call it.", .text(pattern: linePattern, example: "Azure SLA"))
+        "title", "The assurance's name in sentences.", .text(pattern: linePattern, example: "Azure SLA"))
     static let assuranceBound = FileField(
         "claimed_bound_ns",
-        "By how much a clock may be off UTC, as it claims, in ns; above 25 ms the exception does not apply.",
+        "How far a clock may be off UTC by this claim, in ns; above 25 ms the exception does not apply.",
         .integer(0...3_600_000_000_000, default: nil, example: 10_000_000))
     static let assuranceDocument = FileField(
         "document", "Where the claim is published.", .text(pattern: linePattern, example: "https://example.org/sla"))

@@ -3,23 +3,23 @@
 //     [event, id]  [event, id]  [event, id] …            id = SHA-256(event)
 //       │ parents: none │ parents: [the id before]
 //
-// An event carries its predecessor's id, so that none can be changed or left out unseen; beside it stands
-// its own, so that a change is seen where it is, even in the last event of a journal that a kill cut off.
-// A journal that was ended says so by its last event, `OBS_RUN_END_V0`.
+// An event carries the id of the event before it, so a changed or missing event is noticed. It is stored with its own
+// id, so that a change shows at its place, even in the last event of a journal that a kill cut off. A complete
+// journal ends with the event `OBS_RUN_END_V0`.
 //
-// What a cut leaves of an event is a torn tail: it is reported, and everything before it holds.
+// An event that is cut off is a torn tail: it is reported, and everything before it is valid.
 
 public import ClockView
 internal import MessageDigest
 
 /// Encodes the events of a journal, each chained to the one before.
 public struct JournalWriter: Sendable {
-    /// The longest event that a reader takes.
+    /// The longest event that a reader accepts.
     public static let eventLimit = 1 << 20
 
     private var payload = CBORWriter(reserving: 512)
     private var pending = CBORWriter(reserving: 1 << 16)
-    /// The event last written.
+    /// The event written last.
     public private(set) var last: EventID?
     /// How many were written.
     public private(set) var count = 0
@@ -38,7 +38,7 @@ public struct JournalWriter: Sendable {
         count += 1
     }
 
-    /// Gives the bytes that wait to `body`, whole events only; they wait no longer if it returns.
+    /// Passes the waiting bytes (whole events only) to `body`, and discards them if it succeeds.
     public mutating func takePending<Failure>(
         _ body: ([UInt8]) throws(Failure) -> Void
     ) throws(Failure) {

@@ -39,7 +39,7 @@ func admittedError(_ nanoseconds: Int64, _ field: String) throws(CallError) -> N
     guard range.contains(nanoseconds) else {
         throw CallError(
             TICK_ERROR_ARGUMENT,
-            "\(field) is \(nanoseconds); give 0 ... \(range.upperBound) (1 h), or -1 where nobody knows it")
+            "\(field) is \(nanoseconds); give 0 ... \(range.upperBound) (1 h), or -1 if it is unknown")
     }
     return Nanoseconds(nanoseconds)
 }

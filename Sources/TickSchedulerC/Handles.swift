@@ -124,6 +124,6 @@ func close<Object: AnyObject>(
 
 extension CallError {
     fileprivate static func handle(_ kind: HandleKind) -> CallError {
-        CallError(TICK_ERROR_HANDLE, "the \(kind) is none of this kind, or was destroyed")
+        CallError(TICK_ERROR_HANDLE, "the handle is not a \(kind), or was destroyed")
     }
 }

@@ -52,7 +52,7 @@ private func pull(
     return true
 }
 
-/// Says why there is no tick.
+/// Names the reason why there is no tick.
 @inline(never)
 private func refuse(_ loop: OpaquePointer?, _ tick: UnsafeMutablePointer<tick_info>?) -> tick_status {
     var hasEnded = false

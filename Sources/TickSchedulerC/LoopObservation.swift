@@ -8,7 +8,7 @@ internal import TickReports
 internal import TickScheduling
 internal import TickTime
 
-/// Whom incidents are told to.
+/// The function that receives incidents.
 @safe struct IncidentHandler: @unchecked Sendable {
     let function: tick_incident_handler
     let context: UnsafeMutableRawPointer?
@@ -171,7 +171,7 @@ final class LoopObservation: LoopObserver {
                 guard let own = known.latencies else {
                     throw CallError(
                         TICK_ERROR_STATE,
-                        "session \(session) has no histograms of its own; set has_session_histograms in tick_loop_options"
+                        "session \(session) has no histograms; set has_session_histograms in tick_loop_options"
                     )
                 }
                 latencies = own
@@ -209,7 +209,7 @@ extension tick_statistics {
 }
 
 extension tick_incident_kind {
-    /// `nil` for what C programs see otherwise: a succession is their own call.
+    /// `nil` for events that C programs see in another way: a succession is their own call.
     fileprivate init?(_ kind: RunIncident.Kind, isOver: Bool) {
         switch kind {
         case .stall: self = TICK_INCIDENT_STALL

@@ -13,7 +13,7 @@ enum Message {
         return key
     }()
 
-    /// The calling thread's; `nil` while it has none, and where there is no memory for one.
+    /// The calling thread's; `nil` if it has none, or if there is no memory for one.
     private static func own(makes: Bool) -> UnsafeMutablePointer<CChar>? {
         if let message = unsafe pthread_getspecific(key) { return unsafe message.assumingMemoryBound(to: CChar.self) }
         guard makes, let message = unsafe calloc(capacity, 1) else { return nil }

@@ -73,7 +73,7 @@ extension SizedStruct {
     }
 
     private static func check(_ size: Int) throws(CallError) {
-        // Longer than any of ours will be: a struct that nobody initialized.
+        // Longer than any struct of this library will be: the caller did not initialize it.
         guard size >= firstSize, size <= 1 << 16 else {
             throw CallError(
                 TICK_ERROR_STRUCT_SIZE,

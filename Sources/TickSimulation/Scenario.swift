@@ -1,9 +1,9 @@
-// What is done to a cluster: each scenario draws its hosts, its network and its faults from a seed, and does
-// what its name says in every run of it.
+// The faults of a simulated cluster: each scenario draws its hosts, its network and its faults from a seed, and its
+// fault happens in every run.
 
-/// A kind of trouble.
+/// A kind of fault.
 public enum Scenario: String, CaseIterable, Sendable {
-    /// All is well.
+    /// No fault.
     case healthy
     /// One clock drifts beyond the bound.
     case clockDrift = "clock-drift"
@@ -17,28 +17,28 @@ public enum Scenario: String, CaseIterable, Sendable {
     case epochExpiry = "epoch-expiry"
     /// One way takes up to a hundred times as long as the other.
     case asymmetricRoutes = "asymmetric-routes"
-    /// As many lie as a majority survives, alone, together, differently to each.
+    /// As many hosts lie as a majority survives: alone, together, or differently to each peer.
     case lyingMinority = "lying-minority"
-    /// What was sent is sent again.
+    /// Messages are sent again.
     case replay
     case suspend
     /// Up to 83 333 ppm, which bend UTC and the monotonic clock alike.
     case slew
     case leapSecond = "leap-second"
-    /// One after another, each with clocks that know nothing of before.
+    /// Hosts crash one after another, and restart with clocks that have no history.
     case rollingRestart = "rolling-restart"
     /// A primary that does not know of the next, and tokens with floors in the future.
     case twoPrimaries = "two-primaries"
     case everything
-    /// As many as a majority survives answer with a value at the end of its range, and go on doing so.
-    // The last, so that the numbers of the others, and with them their seeds, stay.
+    /// As many hosts as a majority survives answer with a value at the end of its range, and continue to do so.
+    // The last case, so that the numbers of the others, and with them their seeds, stay the same.
     case extremeLiar = "extreme-liar"
 
     /// Part of the seed.
     var number: UInt64 { UInt64(Self.allCases.firstIndex(of: self) ?? 0) }
 
-    /// Properties whose premises must have held in the runs of a scenario: one that was never asserted was
-    /// not tested.
+    /// Properties whose premises must hold in the runs of a scenario: a property that was never asserted was not
+    /// tested.
     public var required: [String] {
         switch self {
         case .healthy: ["utc_bound", "skew", "stamps", "committed", "agrees_in_time"]
@@ -56,7 +56,7 @@ public enum Scenario: String, CaseIterable, Sendable {
         }
     }
 
-    /// Whether its faults leave a cluster that can agree.
+    /// Whether the cluster can agree again after its faults.
     var isFollowedByCalm: Bool {
         switch self {
         case .suspend, .slew, .leapSecond, .rollingRestart, .clockBackwardJump, .extremeLiar: true

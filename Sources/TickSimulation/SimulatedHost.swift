@@ -8,21 +8,21 @@ final class SimulatedHost {
     private(set) var clock: ClusterClock
     private var authority: LeadershipAuthority?
     var isUp = true
-    /// Counts its boots: what was planned for an earlier one does not happen.
+    /// Counts its boots: events that were planned for an earlier boot do not happen.
     var boots = 0
     var statedError: Int64?
     var lie: SimulationPlan.Lie?
 
-    // What it has of the consensus.
+    // Its state of the consensus.
     var leadership: Leadership?
     var seenView: UInt64 = 0
     var lastStamp: UTCInstant?
     var lastStampView: UInt64 = 0
 
-    // What the checks' premises rest on, in true time.
-    /// Members whose untrue statements were taken in this window: bit 0 is itself.
+    // What the premises of the checks need, in true time.
+    /// Members whose false statements were accepted in this window: bit 0 is the host itself.
     var liars: UInt64 = 0
-    /// Whether what it says of its own error is untrue.
+    /// Whether its stated error is wrong.
     var isOwnErrorFalse = false
     private(set) var windowBegan: Int64 = 0
     private var windowBoot: BootInstant
@@ -32,11 +32,11 @@ final class SimulatedHost {
     /// The last instant at which its clocks ran beyond the bound, or it was no honest clock to others.
     var lastOutOfRate: Int64 = -1
     var lastDishonest: Int64 = -1
-    /// Whether anything happened to its clocks that disrupts.
+    /// Whether something happened to its clocks that disrupts.
     var wasDisturbed = false
-    /// A disturbance that it must report, since when.
+    /// A disturbance that it must report, and since when.
     var owes: (text: String, since: Int64)?
-    /// How many such it has reported that nobody has counted yet.
+    /// How many reported disturbances have not been counted yet.
     var reported = 0
 
     init(
@@ -51,7 +51,7 @@ final class SimulatedHost {
         authority = clock.takeLeadershipAuthority()
     }
 
-    /// Begins anew after a crash, with clocks that know nothing of before.
+    /// Restarts after a crash, with clocks that have no history.
     func restart(_ clocks: HostClocks, now: Int64) throws(ClusterClockError) {
         self.clocks = clocks
         let reading = clocks.reading(now, halfBracket: 50)
@@ -82,7 +82,7 @@ final class SimulatedHost {
     /// The member of a bit's place.
     func member(at place: Int) -> Int { place == 0 ? index : place <= index ? place - 1 : place }
 
-    /// Lets `body` drive the clock, and keeps account of what came of it.
+    /// Lets `body` drive the clock, and records the results.
     func drive(
         _ now: Int64, _ body: (inout ClusterClock) throws(ClusterClockError) -> [ClusterNotice]
     ) throws(ClusterClockError) -> [ClusterNotice] {

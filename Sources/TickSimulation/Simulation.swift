@@ -1,6 +1,6 @@
-// A cluster of hosts that exist only as numbers: seeded clocks, a seeded network, and the cluster clock that
-// a real host runs. Everything happens in one queue of events in true time; nothing here reads a clock or
-// draws a number that the seed does not give, so a seed is a run.
+// A cluster of simulated hosts: seeded clocks, a seeded network, and the cluster clock that a real host runs.
+// Everything happens in one queue of events in true time. No code here reads a clock or draws a number that the seed
+// does not give, so a seed determines a run.
 
 import ClusterClock
 import TickTime
@@ -14,7 +14,7 @@ struct Simulation: ~Copyable {
     var events = EventQueue()
     var hosts: [SimulatedHost] = []
     var counts = SimulationCounts()
-    /// What happened, where it is written down.
+    /// The events of the run, if they are recorded.
     var trace: [String]?
 
     var now: Int64 = 0
@@ -30,7 +30,7 @@ struct Simulation: ~Copyable {
     private var messages: [Message] = []
     private var free: [Int] = []
 
-    /// What is under way between two hosts.
+    /// A message between two hosts.
     private struct Message: Sendable {
         var from: Int
         var to: Int
@@ -101,7 +101,7 @@ struct Simulation: ~Copyable {
                     (made.lastOutOfRate, made.lastDishonest) = (.max, .max)
                 }
                 hosts.append(made)
-            } catch { preconditionFailure("the standard configuration holds: \(error)") }
+            } catch { preconditionFailure("the standard configuration is valid: \(error)") }
             planHost(index, from: 0)
         }
         for (index, fault) in plan.faults.enumerated() { events.plan(.fault, at: fault.time, index) }
@@ -130,7 +130,7 @@ struct Simulation: ~Copyable {
         try read(host)
         let boot = BootInstant(nanoseconds: host.clocks.boot(now))
         if var error = host.statedError {
-            // The truth may be as near to the edge of what is stated as it can be.
+            // The truth may be as close to the edge of the stated interval as possible.
             if plan.hosts[host.index].statesExactly { error = (host.clocks.utc(now) - trueUTC).magnitude.count + 1_000 }
             host.isOwnErrorFalse = (host.clocks.utc(now) - trueUTC).magnitude.count > error
             if host.isOwnErrorFalse { host.liars |= 1 }
@@ -233,7 +233,7 @@ struct Simulation: ~Copyable {
         do throws(ClusterClockError) {
             notices = try host.drive(now) { (clock) throws(ClusterClockError) in try clock.receive(reply, at: reading) }
         } catch {
-            // Refused, so nothing of it was taken.
+            // Refused, so nothing changed.
             host.liars = before
             note("host \(host.index) refuses a reply of host \(message.from): \(error)")
             return
@@ -247,7 +247,7 @@ struct Simulation: ~Copyable {
 }
 
 extension SimulatedHost {
-    /// Takes a reading. Nothing of it can be refused.
+    /// Takes a reading, which cannot be refused.
     func advance(to reading: HostReading, _ now: Int64) -> [ClusterNotice] {
         (try? drive(now) { clock in clock.advance(to: reading) }) ?? []
     }

@@ -1,10 +1,10 @@
-// What is asserted at every read of every host, each only where its premise holds.
+// The assertions at every read of every host, each only where its premise holds.
 
 import ClusterClock
 import TickTime
 
 extension Simulation {
-    /// A host reads its clocks, and everything that it publishes is held to the truth.
+    /// A host reads its clocks, and everything that it publishes is compared with the truth.
     mutating func read(_ host: SimulatedHost) throws(SimulationViolation) {
         guard host.isRunning else { return }
         let reading = reading(of: host)
@@ -12,7 +12,7 @@ extension Simulation {
         counts.reads += 1
         counts.undisturbed.look(!host.wasDisturbed)
         if !host.wasDisturbed, let cause = host.clock.snapshot.disruption {
-            throw violation("host \(host.index) is disrupted by \(cause), and nothing happened to its clocks")
+            throw violation("host \(host.index) is disrupted by \(cause), but nothing happened to its clocks")
         }
         try checkEpoch(host, reading)
         try checkBound(host, reading)
@@ -25,7 +25,7 @@ extension Simulation {
         }
     }
 
-    /// Keeps account of what a host's clock found out.
+    /// Records what a host's clock found.
     mutating func took(_ notices: [ClusterNotice], _ host: SimulatedHost) throws(SimulationViolation) {
         guard !notices.isEmpty else { return }
         while host.reported > 0 {
@@ -47,7 +47,7 @@ extension Simulation {
         }
     }
 
-    /// Only a clock that was no honest one, or one's own, can be inconsistent with what it said before.
+    /// Only a clock that was not honest, or the host's own clock, can be inconsistent with its earlier samples.
     private mutating func found(_ peer: Int, by host: SimulatedHost) throws(SimulationViolation) {
         let isDrift = hosts[peer].lastOutOfRate == .max || host.lastOutOfRate == .max
         if isDrift { hasFoundDrift = true }
@@ -55,12 +55,11 @@ extension Simulation {
         let since = now - 11_000_000_000
         let isExplained = [host, hosts[peer]].contains { $0.lastDishonest >= since || $0.lastOutOfRate >= since }
         if !isExplained {
-            throw violation("host \(host.index) calls host \(peer) inconsistent, and both clocks are honest")
+            throw violation("host \(host.index) calls host \(peer) inconsistent, but both clocks are honest")
         }
     }
 
-    /// No two members that could form a majority have clocks that the tolerance, and the longest round trip,
-    /// could bring together.
+    /// No two members that could form a majority have clocks within the tolerance and the longest round trip.
     var isHopeless: Bool {
         let offsets = hosts.map { ($0.clocks.utc(now) - trueUTC).count }.sorted()
         let majority = hosts.count / 2 + 1
@@ -73,7 +72,7 @@ extension Simulation {
     private mutating func checkEpoch(_ host: SimulatedHost, _ reading: HostReading) throws(SimulationViolation) {
         if scenario == .clockOffsetExceeded { counts.noAgreement.look(isHopeless) }
         guard let epoch = host.clock.snapshot.epoch else { return }
-        // At the last nanosecond of its length it is used, and at the next it is not.
+        // An epoch is used up to the last nanosecond of its length, and not at the next.
         let last = epoch.installed + host.clock.configuration.epochLength
         let isNear = reading.boot + .milliseconds(600) > last
         counts.expiry.look(isNear)
@@ -152,7 +151,7 @@ extension Simulation {
         } catch {
             if isDeposed {
                 counts.deposed.look(error == .notPrimary)
-                if error != .notPrimary { throw violation("host \(host.index), deposed, is told \(error)") }
+                if error != .notPrimary { throw violation("host \(host.index), deposed, gets the error \(error)") }
             }
             note("host \(host.index) gets no stamp: \(error)")
             return

@@ -1,4 +1,4 @@
-// What goes wrong, and what the checks must know of it.
+// The faults, and what the checks must know about them.
 
 import ClusterClock
 import TickTime
@@ -19,7 +19,7 @@ extension Simulation {
             let host = hosts[index]
             host.clocks.setSlew(rate, now)
             keepRate(host)
-            // One that ends before it could be measured needs not be reported.
+            // A slew that ends before it could be measured need not be reported.
             if let owed = host.owes, owed.text.hasPrefix("a slew"), now - owed.since < 1_000_000_000 { host.owes = nil }
             if abs(rate) > 2 * host.clock.configuration.driftBound { owe("a slew of \(rate) ppb", host) }
         case .sleep(let index):
@@ -28,14 +28,14 @@ extension Simulation {
         case .wake(let index):
             guard hosts[index].clocks.isAsleep else { return }
             hosts[index].clocks.wake(now)
-            // It may have been slewed while it slept, and runs so from now on.
+            // It may have been slewed while it slept, and keeps that rate from now on.
             keepRate(hosts[index])
             owe("a suspend", hosts[index])
         case .leapSecond:
             leapSeconds += 1
             for host in hosts {
                 host.clocks.leap()
-                // Its clock before and after are not one clock.
+                // Its clocks before and after are different clocks.
                 host.lastDishonest = max(host.lastDishonest, now)
                 owe("a leap second", host)
             }
@@ -58,7 +58,7 @@ extension Simulation {
         }
     }
 
-    /// A clock that runs beyond the bound from now on does so until it is told otherwise.
+    /// From now on this clock runs beyond the bound, until another fault changes it.
     private func keepRate(_ host: SimulatedHost) {
         if abs(host.clocks.bootRate) > host.clock.configuration.driftBound {
             (host.lastOutOfRate, host.lastDishonest) = (.max, .max)

@@ -1,17 +1,17 @@
-// What a scenario is made of: hosts, a network between them, and faults at their times.
+// The parts of a scenario: hosts, a network between them, and faults at their times.
 
 import TickTime
 
-/// A run's conditions, wholly drawn from scenario and seed. Times in nanoseconds of true time.
+/// A run's conditions, all drawn from the scenario and the seed. Times in nanoseconds of true time.
 struct SimulationPlan: Sendable {
     struct Host: Sendable {
         /// How far its UTC is off at the beginning.
         var offset: Int64
         /// Of its oscillator, in parts per billion.
         var drift: Int64
-        /// By how much it says that its UTC may be off; `nil`: it knows no bound.
+        /// The error bound that it states for its UTC; `nil`: it knows no bound.
         var statedError: Int64?
-        /// Whether it says by how much it is off, to the microsecond, instead.
+        /// Whether it states its exact error, to the microsecond, instead.
         var statesExactly = false
     }
 
@@ -45,22 +45,22 @@ struct SimulationPlan: Sendable {
         case cut(from: Int, to: Int)
         case heal
         case loss(percent: Int64)
-        /// A new view, whose primary is told at once; who is cut off from it is not.
+        /// A new view. Its primary learns of it at once; a host that is cut off from the primary does not.
         case viewChange(primary: Int)
-        /// A token with a floor so far ahead of true time.
+        /// A token whose floor is this far ahead of true time.
         case futureFloor(Int64)
     }
 
-    /// What a host says that is not so.
+    /// The false statements of a host.
     struct Lie: Sendable {
         /// Added to its UTC, for hosts of even numbers and of odd ones.
         var even: Int64 = 0
         var odd: Int64 = 0
-        /// Stated in place of its error.
+        /// Stated instead of its error.
         var statedError: Int64?
         /// Percent of the round trip that it says it held the request for; 0: the truth.
         var hold: Int64 = 0
-        /// Said in place of its UTC and of its hold, whatever they are.
+        /// Stated instead of its UTC and its hold, whatever they are.
         var utc: Int64?
         var holdLength: Int64?
 

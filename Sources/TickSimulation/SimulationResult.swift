@@ -1,4 +1,4 @@
-/// What was asserted, how often, and how often its premise held. Of a scenario, the sums over its runs.
+/// What was asserted, how often, and how often its premise held. For a scenario, the sums over its runs.
 public struct SimulationCounts: Hashable, Sendable {
     /// A property: how often it was looked at, and how often its premise held, so that it was asserted.
     public struct Property: Hashable, Sendable {
@@ -25,7 +25,7 @@ public struct SimulationCounts: Hashable, Sendable {
     public internal(set) var utcBound = Property()
     /// Cluster times of two nodes lie within their skew intervals; premise: they share an honest clock.
     public internal(set) var skew = Property()
-    /// Stamps: never fall within a view, nor below the floor; premise: none, once there is one.
+    /// Stamps never fall within a view, nor below the floor; premise: none, once there is a stamp.
     public internal(set) var stamps = Property()
     /// Stamps that were committed never fall across views.
     public internal(set) var committed = Property()
@@ -35,19 +35,19 @@ public struct SimulationCounts: Hashable, Sendable {
     public internal(set) var agreesInTime = Property()
     /// No host is disrupted by what happens to others; premise: nothing happened to its own clocks.
     public internal(set) var undisturbed = Property()
-    /// What was disturbed agrees again once all is calm; premise: all faults lie 14 s back.
+    /// A disturbed cluster agrees again once all is calm; premise: all faults are at least 14 s in the past.
     public internal(set) var recovers = Property()
     /// A disturbance of a node's clocks is reported within 1 s.
     public internal(set) var reported = Property()
-    /// A clock that drifts beyond the bound is found inconsistent with itself; held where it was, in a run: a
-    /// small drift stays within what the delays leave open.
+    /// A clock that drifts beyond the bound is found inconsistent with itself; "held" counts the runs in which it was
+    /// found: a small drift stays within the uncertainty of the delays.
     public internal(set) var driftFound = Property()
     /// An epoch is not used beyond its length; looked at wherever there is one, held at its very end.
     public internal(set) var expiry = Property()
     /// Clocks too far apart for any majority agree on nothing.
     public internal(set) var noAgreement = Property()
 
-    /// The names of the properties that `scenario` is for and whose premises never held: the runs did not test them.
+    /// The properties of `scenario` whose premises never held: the runs did not test them.
     public func untested(in scenario: Scenario) -> [String] {
         all.filter { scenario.required.contains($0.name) && $0.property.held == 0 }.map(\.name)
     }

@@ -1,5 +1,5 @@
-/// What someone typed, as an error message shows it: in quotation marks, control characters
-/// escaped, and cut short where it is long.
+/// A user's text for an error message: in quotation marks, with control characters escaped, and cut short if it is
+/// long.
 func quoted(_ input: String) -> String {
     let limit = 40
     let shown = input.prefix(limit)

@@ -3,7 +3,7 @@ public enum SyncStatus: String, Hashable, Sendable, CaseIterable, Codable {
     case pass = "PASS"
     /// Some node was not measured; an exception that applies stands in, and a proxy does not contradict it.
     case passWithException = "PASS_WITH_EXCEPTION"
-    /// The same, and no proxy bears it out.
+    /// The same, but no proxy supports it.
     case failProxyPassSLA = "FAIL_PROXY_PASS_SLA"
     case fail = "FAIL"
 

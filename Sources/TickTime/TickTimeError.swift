@@ -1,4 +1,4 @@
-/// What exact tick arithmetic refuses. No value is ever wrapped, clamped or rounded in its place.
+/// Inputs that exact tick arithmetic refuses. It never wraps, clamps or rounds such a value instead.
 public enum TickTimeError: Error, Hashable, Sendable {
     /// Ticks are counted from 0.
     case negativeTick(Int64)
@@ -8,7 +8,7 @@ public enum TickTimeError: Error, Hashable, Sendable {
     case zeroClockRate
     /// The media timestamp exceeds `Int64.max`.
     case mediaTimestampOutOfRange(tick: Int64, clockRate: UInt32)
-    /// The instant cannot be carried to another time scale, or onward to an epoch, within `Int64`
+    /// The instant cannot be converted to another time scale, or moved to an epoch, within `Int64`
     /// nanoseconds.
     case instantOutOfRange(nanoseconds: Int64)
     /// The alignment point lies outside the `Int64` nanoseconds of TAI.
@@ -31,7 +31,7 @@ extension TickTimeError: CustomStringConvertible {
             "the media timestamp of tick \(tick) at \(clockRate) Hz exceeds 2^63 - 1; use a lower tick"
         case .instantOutOfRange(let nanoseconds):
             "\(nanoseconds) ns lies too near the end of a clock's range of 2^63 - 1 ns (years 1677 to 2262) to be "
-                + "carried to another time scale; use an instant nearer to 1970"
+                + "converted to another time scale; use an instant nearer to 1970"
         case .alignmentPointOutOfRange(let index, let rate):
             "alignment point \(index) at \(rate) lies outside TAI's range of 2^63 - 1 ns (years 1677 to 2262); "
                 + "use an instant nearer to 1970"

@@ -1,41 +1,41 @@
-// What one exchange with an NTP server says of our clock (RFC 5905, 8):
+// What one exchange with an NTP server tells about our clock (RFC 5905, 8):
 //
-//     offset = ((t2 − t1) + (t3 − t4)) / 2        the server is ahead of us by that
+//     offset = ((t2 − t1) + (t3 − t4)) / 2        how far the server is ahead of us
 //     delay  = (t4 − t1) − (t3 − t2)
 //     bound  = delay/2 + root delay/2 + root dispersion + what reading and drift may add
 //
-// t1 and t4 are our UTC as the request left and the reply came; the elapsed time between them is taken from
-// BOOTTIME, which no step of UTC moves. Of several exchanges the one with the least bound is the best: what is
-// delayed more is delayed unevenly. A server that states less dispersion than the age of its reference demands
-// (15 ppm) left its own drift out, and the missing part is added; one that keeps no reference time demands nothing.
-// What the bound rests on is the server's own reference (`SourcedBound`). A server that lies about itself is not
-// found out here.
+// t1 and t4 are our UTC when the request left and the reply came. The elapsed time between them is measured on
+// BOOTTIME, which no step of UTC changes. Of several exchanges the one with the smallest bound is the best, because a
+// longer delay is also more uneven. A server's dispersion must grow with the age of its reference (15 ppm); if it
+// states less, it left out its own drift, and the missing part is added. A server without a reference time needs no
+// addition. The bound depends on the server's own reference (`SourcedBound`). A server that lies about itself is not
+// detected here.
 
 public import ClusterClock
 public import TickTime
 
-/// Why an NTP reply says nothing.
+/// Why an NTP reply is refused.
 public enum NTPRefusal: Error, Hashable, Sendable {
     case length(Int)
-    /// It is no server's reply.
+    /// It is not a server's reply.
     case mode(UInt8)
     case version(UInt8)
-    /// It does not bring back what we sent: it answers nothing of ours, or was answered before.
+    /// It does not return our nonce: it answers no request of ours, or one that was already answered.
     case origin
     /// The server says that it is not synchronized.
     case unsynchronized
     /// A kiss of death: four letters that say why the server does not serve us.
     case kiss(String)
     case stratum(UInt8)
-    /// A time that is no time: the server has none.
+    /// A time of zero: the server has no time.
     case zeroTime(String)
     /// The server says that it sent the reply before it had the request.
     case receivedAfterSent
-    /// It claims to have held the request for longer than it was away.
+    /// It claims to have held the request for longer than the round trip took.
     case held(Nanoseconds, roundTrip: Nanoseconds)
-    /// It claims a distance from true time beyond what RFC 5905 calls usable.
+    /// It states a distance from true time that RFC 5905 calls unusable.
     case rootDistance(Nanoseconds)
-    /// It sends the time that it was last set as after the reply.
+    /// Its reference time is later than its transmit time.
     case referenceAfterSent
     /// One of its times, named here, is outside 1970-01-01 to 2200-01-01.
     case timeBeyond(String)
@@ -66,44 +66,44 @@ extension NTPRefusal: CustomStringConvertible {
     public var description: String {
         switch self {
         case .length(let count): "\(count) bytes; an NTP packet has \(NTPPacket.byteCount)"
-        case .mode(let mode): "mode \(mode), which is no server's reply (4)"
+        case .mode(let mode): "mode \(mode), not a server's reply (4)"
         case .version(let version): "version \(version); 3 and 4 are known"
-        case .origin: "it does not bring back what was sent"
+        case .origin: "it does not return the nonce of the request"
         case .unsynchronized: "the server says that it is not synchronized"
         case .kiss(let code): "the server refuses service: \(code)"
         case .stratum(let stratum): "stratum \(stratum); 1 to 15 are synchronized"
-        case .zeroTime(let name): "its \(name) time is none"
+        case .zeroTime(let name): "its \(name) time is zero"
         case .receivedAfterSent: "it was sent before the request was received"
         case .held(let hold, let roundTrip):
-            "held for \(hold.count) ns, and away for \(roundTrip.count) ns"
+            "the server states a hold of \(hold.count) ns, but the round trip took \(roundTrip.count) ns"
         case .rootDistance(let distance):
-            "\(distance.count) ns from true time by its own account; at most 1.5 s is usable"
+            "\(distance.count) ns from true time as the server states; at most 1.5 s is usable"
         case .referenceAfterSent: "its clock was last set after it sent the reply"
         case .timeBeyond(let name): "its \(name) time is outside \(AdmittedRange.utcText)"
         }
     }
 }
 
-/// What an NTP server says of our UTC.
+/// An NTP server's measurement of our UTC.
 public struct NTPMeasurement: Hashable, Sendable, BitwiseCopyable {
     /// The server's UTC − ours; positive, the server is ahead.
     public let offset: Nanoseconds
-    /// The round trip, without what the server held.
+    /// The round trip, without the server's hold time.
     public let delay: Nanoseconds
     /// True UTC − ours lies within `offset ± bound`, if the server is right about itself.
     public let bound: Nanoseconds
     /// The clock that the server follows, by its own statement.
     public let reference: NTPReference
-    /// What `offset ± bound` says of UTC, and what that rests on.
+    /// The interval `offset ± bound` for UTC, and the reason to trust it.
     public let statement: SourcedBound
-    /// +1: a second is to be inserted at the day's end; −1: left out.
+    /// +1: a second will be inserted at the end of the day; −1: left out.
     public let pendingLeapSecond: Int
     /// When the reply came.
     public let received: BootInstant
 
-    /// What RFC 5905 calls usable (MAXDIST).
+    /// The greatest usable distance in RFC 5905 (MAXDIST).
     public static let rootDistanceLimit = Nanoseconds.milliseconds(1_500)
-    /// The worst rate of a clock that it counts with (PHI), in parts per billion.
+    /// The worst rate error of a clock in RFC 5905 (PHI), in parts per billion.
     static let drift: Int64 = 15_000
 
     /// Judges a reply.
@@ -112,7 +112,7 @@ public struct NTPMeasurement: Hashable, Sendable, BitwiseCopyable {
     ///   - nonce: what was sent as the transmit time.
     ///   - sent, utc: BOOTTIME and our UTC as the request left.
     ///   - received: BOOTTIME as the reply came.
-    ///   - own: the reference identifiers of this host: a server that follows it says nothing of UTC.
+    ///   - own: the reference identifiers of this host. A server that follows this host gives no information on UTC.
     /// - Throws: `NTPRefusal`.
     public init(
         _ packet: NTPPacket, nonce: UInt64, sent: BootInstant, utc: UTCInstant, received: BootInstant,
@@ -121,7 +121,8 @@ public struct NTPMeasurement: Hashable, Sendable, BitwiseCopyable {
         try Self.judge(packet, nonce)
         let roundTrip = received -| sent
         let t2 = packet.receive.utc(near: utc), t3 = packet.transmit.utc(near: utc)
-        // A server that keeps no record of when it was set sends none (some appliances, and server-only programs).
+        // A server that does not record when it was set sends no reference time (some appliances, and server-only
+        // programs).
         let set = packet.reference.rawValue == 0 ? t3 : packet.reference.utc(near: utc)
         for (name, time) in [("reference", set), ("receive", t2), ("transmit", t3)] where !time.isAdmitted {
             throw .timeBeyond(name)
@@ -156,7 +157,7 @@ public struct NTPMeasurement: Hashable, Sendable, BitwiseCopyable {
     private static func judge(_ packet: NTPPacket, _ nonce: UInt64) throws(NTPRefusal) {
         guard packet.mode == 4 else { throw .mode(packet.mode) }
         guard packet.version == 3 || packet.version == 4 else { throw .version(packet.version) }
-        // First of all that could be forged: whose reply it is.
+        // Checked before all that an attacker could forge: whether the reply is to our request.
         guard packet.origin.rawValue == nonce else { throw .origin }
         if packet.stratum == 0 { throw .kiss(kiss(packet.referenceID)) }
         guard packet.leapIndicator != 3 else { throw .unsynchronized }
@@ -176,7 +177,7 @@ public struct NTPMeasurement: Hashable, Sendable, BitwiseCopyable {
 }
 
 extension NTPMeasurement {
-    /// A measurement by its parts, such as one that a node wrote down. It states what `statement` states.
+    /// A measurement from its parts, for example as a node wrote it. Its statement is `statement`.
     package init(
         _ statement: SourcedBound, delay: Nanoseconds = .zero, reference: NTPReference, pendingLeapSecond: Int = 0,
         received: BootInstant

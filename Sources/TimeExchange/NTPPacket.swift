@@ -1,13 +1,13 @@
-// The 48 bytes of an NTP packet (RFC 5905, 7.3), as a client sends and takes them.
+// The 48 bytes of an NTP packet (RFC 5905, 7.3), as a client sends and receives them.
 //
 //      0  LI 2 bits, version 3, mode 3     1  stratum     2  poll     3  precision, log2 s
 //      4  root delay, 16.16 s             8  root dispersion         12  reference id
 //     16  reference time    24  origin    32  receive    40  transmit     each 32.32 s since 1900
 //
-// A request carries nothing but a random number where its transmit time would stand, which the reply must
-// bring back as its origin: nobody who does not see the request can answer it, and nobody who does learns
-// our clock. Seconds are counted modulo 2³², and begin anew on 2036-02-07: an instant is the one nearest to
-// what our own clock says, which need only be right to 68 years.
+// A request carries only a random number, in the place of its transmit time. The reply must return it as its origin.
+// So nobody who does not see the request can answer it, and nobody who sees it learns our time. Seconds are counted
+// modulo 2³² and start again at 0 on 2036-02-07. The instant nearest to our own clock is meant, which need only be
+// right to 68 years.
 
 public import TickTime
 
@@ -21,7 +21,7 @@ public struct NTPTimestamp: Hashable, Sendable, BitwiseCopyable {
 
     /// The instant, rounded down to a nanosecond.
     ///
-    /// - Parameter near: of all the instants that are written so, the one nearest to this.
+    /// - Parameter near: of all instants with this encoding, the result is the nearest to this one.
     public func utc(near: UTCInstant) -> UTCInstant {
         let period: Int128 = 1 << 32 * 1_000_000_000
         let seconds = Int128(rawValue >> 32) - Self.unixOffset
@@ -32,7 +32,7 @@ public struct NTPTimestamp: Hashable, Sendable, BitwiseCopyable {
         return UTCInstant(nanoseconds: Int64(clamping: nanoseconds + periods * period))
     }
 
-    /// An instant as it is written, its fraction rounded down.
+    /// An instant as packets encode it, its fraction rounded down.
     public init(_ utc: UTCInstant) {
         let nanoseconds = Int128(utc.nanoseconds) + Self.unixOffset * 1_000_000_000
         let seconds = nanoseconds.quotientRoundedDown(by: 1_000_000_000)
@@ -45,7 +45,7 @@ public struct NTPTimestamp: Hashable, Sendable, BitwiseCopyable {
 public struct NTPPacket: Hashable, Sendable, BitwiseCopyable {
     public static let byteCount = 48
 
-    /// 0 none, 1 and 2 a leap second at the day's end, 3 not synchronized.
+    /// 0: none; 1 and 2: a leap second at the end of the day; 3: not synchronized.
     public var leapIndicator: UInt8
     public var version: UInt8
     public var mode: UInt8
@@ -71,7 +71,7 @@ public struct NTPPacket: Hashable, Sendable, BitwiseCopyable {
         (reference, origin, receive, transmit) = (zero, zero, zero, NTPTimestamp(rawValue: nonce))
     }
 
-    /// The first 48 bytes; extensions and a MAC may follow on them.
+    /// The first 48 bytes; extensions and a MAC may come after them.
     ///
     /// - Throws: `NTPRefusal.length`.
     public init(_ bytes: Span<UInt8>) throws(NTPRefusal) {

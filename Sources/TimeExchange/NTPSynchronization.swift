@@ -1,24 +1,25 @@
-// Whether NTP servers hold this host's UTC, and how closely: true UTC − ours lies in [offset − bound, offset + bound] of
-// each server that follows UTC and is right about itself, grown by what our own clock may have drifted since. With
-// several servers the hull of what a majority of them shares counts (Marzullo), so that one that is wrong is outvoted.
+// Whether NTP servers confirm this host's UTC, and how closely. True UTC − ours lies in [offset − bound, offset +
+// bound] of each server that follows UTC and describes itself correctly, widened by the possible drift of our own
+// clock since. With several servers, the interval that a majority shares counts (Marzullo), so that one wrong server
+// is outvoted.
 //
 // The voters are clocks, not names. Two names of one address are one voter, and so are two servers with the same
-// reference and stratum: they repeat one clock, and would be a majority by themselves. A voter that is silent, or that
-// follows no UTC, counts against the others.
+// reference and stratum: they repeat one clock, and would otherwise form a majority. A voter that is silent, or does
+// not follow UTC, counts against the others.
 //
-// What can go wrong: two good servers that both follow GPS at stratum 1 count as one. That asks for more servers than
-// is needed, and never for too few.
+// What can go wrong: two good servers that both follow GPS at stratum 1 count as one. Then the check asks for more
+// servers than it needs, but never for too few.
 
 public import ClusterClock
 public import TickTime
 
-/// One server of those that are asked.
+/// One server of the configuration.
 public struct NTPVoter: Hashable, Sendable {
-    /// As it is written.
+    /// Its name as configured.
     public let server: String
-    /// What the name stands for, with the port; the name itself where it stands for nothing.
+    /// The address and port of the name; the name itself if it has no address.
     public let address: String
-    /// What the server said last; `nil` if nothing.
+    /// The last measurement from the server; `nil` without one.
     public let measurement: NTPMeasurement?
     /// Why there is no measurement.
     public let fault: String?
@@ -36,27 +37,27 @@ public struct NTPVoter: Hashable, Sendable {
     }
 }
 
-/// Whether NTP servers hold this host's UTC.
+/// Whether NTP servers confirm this host's UTC.
 public enum NTPSynchronization {
-    /// A host whose UTC is off by more is not called synchronized: 1 s.
+    /// A host whose UTC is off by more than this is not synchronized: 1 s.
     public static let limit = Nanoseconds.seconds(1)
 
-    /// What the servers say together.
+    /// The combined result of the servers.
     public enum Outcome: Hashable, Sendable {
         /// At least a majority of the clocks shares it.
         case bounded(SourcedBound)
-        /// No majority of clocks that follow UTC: how many there are, and how many follow UTC and answered.
+        /// No majority of clocks follows UTC: how many clocks there are, and how many follow UTC and answered.
         case noMajority(referenced: Int, clocks: Int)
         /// A majority follows UTC, and no time is shared by a majority.
         case contradiction(needed: Int, clocks: Int)
-        /// The only clock does not lead to UTC.
+        /// The only clock does not follow UTC.
         case unfounded(SourcedBound)
     }
 
-    /// What this host's UTC is off by, as the servers say together.
+    /// The combined result for this host's UTC.
     ///
     /// - Parameters:
-    ///   - voters: each server that is asked.
+    ///   - voters: each configured server.
     ///   - driftBound: ρ, in parts per billion.
     public static func outcome(
         of voters: [NTPVoter], at now: BootInstant, driftBound: Int64 = 50_000
@@ -70,7 +71,7 @@ public enum NTPSynchronization {
                 return interval.widened(by: growth(max(.zero, now -| measured.received)))
             }
             guard var shared = claims.first else { continue }
-            // Names of one clock that exclude each other: some answer was wrong, and nobody says which.
+            // Names of one clock whose intervals exclude each other: some answer is wrong, and it is unknown which.
             var isConsistent = true
             for claim in claims.dropFirst() {
                 guard let both = shared.intersection(with: claim) else {
@@ -95,7 +96,7 @@ public enum NTPSynchronization {
         }
     }
 
-    /// By how much this host's UTC may be off true UTC; `nil` where the servers do not bound it, and above `limit`.
+    /// How far this host's UTC may be off true UTC; `nil` if the servers give no bound, or it is above `limit`.
     public static func error(
         of voters: [NTPVoter], at now: BootInstant, driftBound: Int64 = 50_000
     ) -> StatedError? {
@@ -105,8 +106,8 @@ public enum NTPSynchronization {
         return stated
     }
 
-    /// The voters by the clock that they stand for. Sameness carries over: if one name shares its address with a
-    /// second and its reference with a third, all three are one clock.
+    /// The voters, grouped by clock. The relation is transitive: if one name shares its address with a second and its
+    /// reference with a third, all three are one clock.
     private static func distinct(_ voters: [NTPVoter]) -> [[NTPVoter]] {
         var clocks: [[NTPVoter]] = []
         for voter in voters {

@@ -1,23 +1,23 @@
-// Which datagrams are taken, decided from the cheapest question to the dearest:
+// Decides which datagrams are accepted, with the cheapest check first:
 //
 //     length and form ─▶ address ─▶ cluster, receiver, sender ─▶ of a reply: is its nonce open?
 //         ─▶ budget for what is not authentic ─▶ MAC ─▶ of a request: its peer's own rate
 //                                                ─▶ of a reply: are its values possible?
 //
-// A reply is asked for its nonce before its MAC is computed, so that a flood of replies costs comparisons. A
-// flood of requests costs a MAC each, until the budget is spent; from then on an address that sent what was
-// not authentic within the last second is not listened to for requests. A peer at an address of its own is
-// so never starved by another's flood, and replies to us are heard under any flood: nobody guesses 128 bits.
+// The nonce of a reply is checked before its MAC is computed, so that a flood of replies costs only comparisons. A
+// flood of requests costs a MAC each until the budget is used up. From then on, requests are ignored from each
+// address that sent a forged datagram within the last second. So a flood never starves a peer at another address.
+// Replies to our requests are accepted under any flood, because nobody can guess 128 bits.
 //
-// An authentic reply can still hold a time that no clock shows: its member is broken, or hostile. Such a reply is
-// refused as a whole, so that no value behind this file lies outside `AdmittedRange`.
+// An authentic reply can still hold an impossible time: its member is broken, or hostile. Such a reply is refused as
+// a whole, so that no value behind this file is outside `AdmittedRange`.
 //
-// What is refused gets no answer. Every refusal is counted.
+// A refused datagram gets no answer. Every refusal is counted.
 
 public import ClusterClock
 public import TickTime
 
-/// Why a datagram was not taken.
+/// Why a datagram was refused.
 public enum PeerRefusal: Error, Hashable, Sendable, CaseIterable {
     case length
     case form
@@ -25,19 +25,19 @@ public enum PeerRefusal: Error, Hashable, Sendable, CaseIterable {
     case address
     /// Its sender is not the member whose address it came from.
     case sender
-    /// It is our own, sent back.
+    /// It is our own datagram, sent back.
     case reflected
     case cluster
     case receiver
-    /// It answers nothing that we asked, or what was answered already.
+    /// It answers no open request.
     case nonce
-    /// It waits longer than a reply may take.
+    /// It waited longer than a reply may take.
     case late
     case unknownKey
     case mac
-    /// Too much that was not authentic has come.
+    /// Too many forged datagrams have arrived.
     case budget
-    /// Its peer asks more often than it may.
+    /// The peer sends more requests than allowed.
     case rate
     /// An authentic reply with a UTC outside 1970-01-01 to 2200-01-01.
     case utc
@@ -69,7 +69,7 @@ public enum PeerRefusal: Error, Hashable, Sendable, CaseIterable {
     }
 }
 
-/// How many datagrams were taken, and refused for what.
+/// How many datagrams were accepted, and how many were refused for each reason.
 public struct PeerCounts: Hashable, Sendable {
     public internal(set) var taken: Int64 = 0
     public internal(set) var refused: [PeerRefusal: Int64] = [:]
@@ -77,16 +77,16 @@ public struct PeerCounts: Hashable, Sendable {
     public subscript(reason: PeerRefusal) -> Int64 { refused[reason] ?? 0 }
 }
 
-/// Admits the datagrams of one member's peers. Given every reading.
+/// Admits the datagrams of one member's peers. The caller passes every reading.
 public struct PeerAdmission: Sendable {
-    /// What may come, and how often.
+    /// The limits on datagrams.
     public struct Limits: Hashable, Sendable {
-        /// Requests of one peer: so many a second, and as many at once.
+        /// Requests of one peer per second, and the most at once.
         public var requestsPerSecond: Int64 = 20
         public var burst: Int64 = 40
-        /// Datagrams a second that turn out not to be authentic, of all addresses together.
+        /// Forged datagrams per second from all addresses together.
         public var unauthenticPerSecond: Int64 = 1_000
-        /// A reply is taken up to so long after its request.
+        /// How long after its request a reply is accepted.
         public var roundTrip = Nanoseconds.seconds(2)
 
         public init() {}
@@ -95,15 +95,15 @@ public struct PeerAdmission: Sendable {
     private struct Peer {
         let id: NodeID
         var requests: RateLimit
-        /// When something that was not authentic last came from its address.
+        /// When a forged datagram last came from its address.
         var lastUnauthentic: BootInstant?
         /// The last requests to it that are not answered.
         var open: [(nonce: PeerNonce, ticket: UInt64, sent: BootInstant)] = []
     }
 
-    /// An authentic datagram, and what it is.
+    /// An authentic datagram, by kind.
     public enum Admitted: Hashable, Sendable {
-        /// To be answered.
+        /// A request, to be answered.
         case request(PeerDatagram)
         /// The answer to the request of this ticket.
         case reply(PeerDatagram, PeerDatagram.Answer, ticket: UInt64)
@@ -140,14 +140,14 @@ public struct PeerAdmission: Sendable {
     ///
     /// - Parameters:
     ///   - nonce: random.
-    ///   - ticket: what the reply will be known by.
+    ///   - ticket: identifies the reply later.
     /// - Returns: its bytes; `nil` without a key.
     /// - Precondition: `peer` is one of the peers.
     public mutating func request(
         to peer: NodeID, nonce: PeerNonce, ticket: UInt64, at now: BootInstant
     ) -> [UInt8]? {
         guard let key = keys.sending(to: peer) else { return nil }
-        guard let index = peers.firstIndex(where: { $0.id == peer }) else { preconditionFailure("a peer is asked") }
+        guard let index = peers.firstIndex(where: { $0.id == peer }) else { preconditionFailure("an unknown peer") }
         if peers[index].open.count == Self.openLimit { peers[index].open.removeFirst() }
         peers[index].open.append((nonce, ticket, now))
         return PeerDatagram(cluster: cluster, sender: node, receiver: peer, keyID: key.id, nonce: nonce)
@@ -166,7 +166,7 @@ public struct PeerAdmission: Sendable {
     /// Decides about a datagram.
     ///
     /// - Parameters:
-    ///   - peer: the member whose address it came from; `nil` if that is nobody's.
+    ///   - peer: the member with the sender's address; `nil` if no member has it.
     ///   - now: BOOTTIME as it came.
     /// - Throws: `PeerRefusal`, which has been counted.
     public mutating func admit(
@@ -194,7 +194,7 @@ public struct PeerAdmission: Sendable {
         if let answer = datagram.answer {
             guard let place = peers[index].open.firstIndex(where: { $0.nonce == datagram.nonce }) else { throw .nonce }
             try authenticate(bytes, datagram, index, at: now)
-            // Once, and by nothing but what is authentic.
+            // Once, and only for an authentic datagram.
             let asked = peers[index].open.remove(at: place)
             guard now -| asked.sent <= limits.roundTrip else { throw .late }
             if let refusal = answer.refusal(roundTrip: limits.roundTrip) { throw refusal }
@@ -220,7 +220,7 @@ public struct PeerAdmission: Sendable {
 }
 
 extension PeerDatagram.Answer {
-    /// Which of its values no working clock gives; `nil` if all are possible.
+    /// The value that no working clock gives; `nil` if all are possible.
     fileprivate func refusal(roundTrip: Nanoseconds) -> PeerRefusal? {
         if !utc.isAdmitted { return .utc }
         if hold < .zero || hold > roundTrip { return .hold }
@@ -229,7 +229,7 @@ extension PeerDatagram.Answer {
     }
 }
 
-/// So many a second, and a number at once.
+/// A rate limit: so many per second, and a number at once.
 struct RateLimit: Hashable, Sendable, BitwiseCopyable {
     private let perSecond: Int64
     private let burst: Int64

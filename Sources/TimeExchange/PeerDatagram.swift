@@ -1,5 +1,5 @@
-// What two members of a cluster say to each other: one datagram of 112 bytes, a request as long as its reply,
-// so that nobody is made to send more than was sent to him. Numbers are big-endian.
+// The messages between two members of a cluster: one datagram of 112 bytes. A request is as long as its reply, so
+// that a forged request cannot make a member send more than it received. Numbers are big-endian.
 //
 //       0   4  "TKPX"
 //       4   1  version, 1
@@ -18,14 +18,14 @@
 //      88   8  0                                                                ┘
 //      96  16  HMAC-SHA-256 over bytes 0 ..< 96 with the key of sender → receiver, its first 16 bytes
 //
-// There is one encoding of each datagram: what a request has no use for is 0, and so are flags that nobody
-// has defined. What can go wrong: a thief of the key of a → b can speak as a to b, and to no other member.
+// Each datagram has one encoding: fields that a request does not use are 0, and so are undefined flags. What can go
+// wrong: a thief of the key of a → b can speak as a to b, and to no other member.
 
 public import ClusterClock
 public import MessageDigest
 public import TickTime
 
-/// Which of a cluster's datagrams belong together.
+/// Identifies the datagrams of one cluster.
 public struct ClusterID: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
     public let rawValue: UInt64
     public init(rawValue: UInt64) { self.rawValue = rawValue }
@@ -43,7 +43,7 @@ public struct PeerNonce: Hashable, Sendable, BitwiseCopyable {
 
 /// A request or a reply between two members.
 public struct PeerDatagram: Hashable, Sendable {
-    /// What a reply says.
+    /// The content of a reply.
     public struct Answer: Hashable, Sendable, BitwiseCopyable {
         public var bootID: UInt64
         public var view: UInt64
@@ -118,7 +118,7 @@ public struct PeerDatagram: Hashable, Sendable {
         return (answer.statedError == nil ? 0 : 1) | (answer.isSynchronized ? 2 : 0) | (answer.isDisrupted ? 4 : 0)
     }
 
-    /// What a datagram says, if it says anything; not yet whether that is authentic.
+    /// Decodes a datagram. It does not check the authentication code.
     ///
     /// - Throws: `PeerRefusal.length`, `.form`.
     public init(_ bytes: Span<UInt8>) throws(PeerRefusal) {
@@ -147,7 +147,8 @@ public struct PeerDatagram: Hashable, Sendable {
         }
     }
 
-    /// Whether the code at the end is that of the bytes before it, in a time that does not tell how nearly.
+    /// Whether the code at the end matches the bytes before it. The comparison takes the same time wherever they
+    /// differ.
     static func isAuthentic(_ bytes: Span<UInt8>, _ key: HMACSHA256) -> Bool {
         let code = key.code(for: bytes.extracting(0..<authenticatedCount))
         var difference: UInt8 = 0
@@ -163,7 +164,7 @@ extension [UInt8] {
 }
 
 extension Span<UInt8> {
-    /// Eight bytes, the first of them the highest.
+    /// Eight bytes, the most significant first.
     func number(at start: Int) -> UInt64 {
         var number: UInt64 = 0
         for index in start..<start + 8 { number = number << 8 | UInt64(self[index]) }

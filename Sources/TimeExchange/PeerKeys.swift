@@ -1,10 +1,10 @@
 public import ClusterClock
 public import MessageDigest
 
-/// The keys of one member: a row for every other member and each direction, and nobody else's.
+/// The keys of one member: one for each other member and direction, and no others.
 ///
-/// Keys are of ordered pairs. A member that was taken over can therefore speak as itself alone: it has no key
-/// with which another member speaks to a third.
+/// Keys belong to ordered pairs. An attacker who takes over a member can therefore only speak as that member: it has
+/// no key with which another member speaks to a third.
 public struct PeerKeys: Sendable {
     /// One key, as a file names it.
     public struct Row: Hashable, Sendable {
@@ -23,7 +23,7 @@ public struct PeerKeys: Sendable {
     }
 
     public static let secretLength = 32
-    /// Two of each pair may be in use at a time, so that one takes the other's place without a gap.
+    /// Two keys of each pair may be in use at a time, so that one can replace the other without a gap.
     public static let idLimit = 2
 
     private struct Place: Hashable {
@@ -34,8 +34,8 @@ public struct PeerKeys: Sendable {
     private var sent: [NodeID: (id: UInt8, key: HMACSHA256)] = [:]
 
     /// - Parameters:
-    ///   - node: whose keys they are.
-    ///   - sending: the id that is used to speak; those of both ids are heard.
+    ///   - node: the member that has the keys.
+    ///   - sending: the id of the keys for sending; keys of both ids are accepted.
     /// - Throws: `PeerKeyError`.
     public init(_ rows: [Row], of node: NodeID, sending: UInt8) throws(PeerKeyError) {
         var ids: Set<UInt8> = []
@@ -57,19 +57,19 @@ public struct PeerKeys: Sendable {
         }
     }
 
-    /// What to speak to a member with; `nil` without a key.
+    /// The key for sending to a member; `nil` without a key.
     public func sending(to peer: NodeID) -> (id: UInt8, key: HMACSHA256)? { sent[peer] }
 
-    /// What a member speaks to us with.
+    /// The keys for datagrams from a member.
     func receiving(from peer: NodeID, id: UInt8) -> HMACSHA256? { received[Place(peer: peer, id: id)] }
 
-    /// Peers that cannot be spoken to, or not be heard.
+    /// Peers without a key for sending or for receiving.
     public func missing(of peers: [NodeID]) -> [NodeID] {
         peers.filter { peer in sent[peer] == nil || !received.keys.contains { $0.peer == peer } }
     }
 }
 
-/// Why keys are none that a member may have.
+/// Why a member may not have these keys.
 public enum PeerKeyError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A key between two others, or of a member to itself.
     case foreign(NodeID, NodeID)
@@ -80,10 +80,11 @@ public enum PeerKeyError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .foreign(let from, let to):
-            "a key of \(from.rawValue) -> \(to.rawValue) is none of this node's; take it out: who holds it can speak as \(from.rawValue)"
+            "a key of \(from.rawValue) -> \(to.rawValue) does not belong to this node; remove it: with it, this node could speak as \(from.rawValue)"
         case .length(let from, let to, let count):
             "the key of \(from.rawValue) -> \(to.rawValue) has \(count) bytes; a key has \(PeerKeys.secretLength)"
-        case .twice(let from, let to, let id): "key \(id) of \(from.rawValue) -> \(to.rawValue) stands twice"
+        case .twice(let from, let to, let id):
+            "key \(id) of \(from.rawValue) -> \(to.rawValue) is listed twice; remove one"
         case .ids(let ids):
             "keys of \(ids.count) ids (\(ids.map(String.init).joined(separator: ", "))); \(PeerKeys.idLimit) may be in use at a time"
         }

@@ -1,25 +1,24 @@
-// How long a datagram waited before it was read. The kernel stamps it as it comes, in CLOCK_REALTIME, which may
-// be set at any moment and is not what elapsed times are measured on. So the stamp says nothing but "so long
-// ago", and that only where
+// How long a datagram waited before it was read. The kernel stamps its arrival in CLOCK_REALTIME, which may be set at
+// any moment; elapsed times are not measured on it. So the stamp only gives the waiting time, and only if
 //
-//     UTC and BOOTTIME went on alike since the socket was last empty     (nobody set the clock meanwhile)
-//     and the datagram came since then                                   (for it was not there before)
+//     UTC and BOOTTIME went on alike since the socket was last empty     (so nobody set the clock)
+//     and the datagram came since then                                   (it was not there before)
 //
-// Else it came just now: a sample is then as wide as the host is slow, and as true as ever. To have come longer
-// ago than it did would cut the truth off; so what reading the clocks leaves open is taken off.
+// Otherwise the arrival counts as now: a sample is then wider, by the delay of the host, but still true. A waiting
+// time that is too long would exclude the truth, so the uncertainty of reading the clocks is subtracted.
 
 public import ClusterClock
 public import TickTime
 
-/// When a datagram came, as far as the kernel's stamp may be believed.
+/// When a datagram came, as far as the kernel's stamp is reliable.
 public enum ReceiveStamp {
-    /// How long ago a datagram came, at the least.
+    /// The least time since a datagram came.
     ///
     /// - Parameters:
-    ///   - stamp: the kernel's, in CLOCK_REALTIME; `nil` where there is none.
-    ///   - now: a reading since it was taken from the socket.
+    ///   - stamp: the kernel's stamp, in CLOCK_REALTIME; `nil` without one.
+    ///   - now: a reading after the datagram was taken from the socket.
     ///   - empty: a reading before the socket was last found empty.
-    /// - Returns: 0 where the stamp is not believed.
+    /// - Returns: 0 if the stamp is not reliable.
     public static func age(of stamp: UTCInstant?, at now: HostReading, sinceEmpty empty: HostReading) -> Nanoseconds {
         guard let stamp else { return .zero }
         let (open, elapsed) = (now.halfBracket +| empty.halfBracket +| Nanoseconds(2), now.boot -| empty.boot)

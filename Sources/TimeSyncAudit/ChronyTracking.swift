@@ -39,10 +39,10 @@ public struct ChronyTracking: Hashable, Sendable {
             case .noDaemon(let text): "chronyd does not answer (\(text)); is it running, and may this user ask it?"
             case .form(let text): "'\(text)' is not what 'chronyc -c -n tracking' prints"
             case .notSynchronised: "chronyd is not synchronised to any source ('chronyc sources' shows why)"
-            case .noReferenceTime: "its reference time is none, so nothing says when it was printed; print it anew"
+            case .noReferenceTime: "it has no reference time, so its age is unknown; print it again"
             case .future(let time, let now):
                 "its reference time \(time.iso8601) is after the time of the check (\(now.iso8601)); "
-                    + "print it anew, or check --at a later time"
+                    + "print it again, or check --at a later time"
             }
         }
     }

@@ -43,7 +43,7 @@ extension SyncProxy {
             guard !name.isEmpty else { throw Fault(text: "an item has no metadata.name") }
             // 'kubectl get leases -A' lists the leases of controllers as well.
             if kind == .nodeLease, let space = item.metadata?.namespace, space != "kube-node-lease" {
-                times.discarded["\(space)/\(name)"] = "it is no node's lease; those are of namespace kube-node-lease"
+                times.discarded["\(space)/\(name)"] = "it is not a node's lease; use namespace kube-node-lease"
                 continue
             }
             guard let text = try kind == .nodeLease ? item.renewTime(name) : item.heartbeat(name) else {
@@ -53,10 +53,10 @@ extension SyncProxy {
                         : "node '\(name)' has no Ready condition with a lastHeartbeatTime")
             }
             guard let time = try? UTCInstant(admitting: text) else {
-                throw Fault(text: "'\(text.prefix(60))' of '\(name)' is no time such as 2026-11-21T06:00:00Z")
+                throw Fault(text: "'\(text.prefix(60))' of '\(name)' is not a time such as 2026-11-21T06:00:00Z")
             }
             guard times.found.updateValue(time, forKey: name) == nil else {
-                throw Fault(text: "'\(name)' stands there twice")
+                throw Fault(text: "'\(name)' is listed twice")
             }
             if kind == .nodeLease { times.periods[name] = item.renewPeriod }
         }

@@ -1,4 +1,4 @@
-// What the kernel says of its own clock (adjtimex(2), read only), as evidence.
+// The kernel's report on its own clock (adjtimex(2), read only), as evidence.
 //
 // `maxerror` decides, where a daemon computed it: `SourcedBound` says when. STA_UNSYNC alone says nothing: chronyd
 // leaves it set unless it is told 'rtcsync', and renews maxerror all the same. An offset of 0 says nothing either: it

@@ -45,7 +45,7 @@ public struct SyncAudit: Sendable {
             names.insert(piece.node)
             if case .node(let other) = piece.reference { names.insert(other) }
         }
-        // A node whose heartbeat does not count is a node all the same; a lease that does not count is none.
+        // A node whose heartbeat does not count is still a node; a lease that does not count is not.
         for proxy in proxies where proxy.kind == .nodeHeartbeat { names.formUnion(proxy.nodes) }
         for proxy in judgedProxies { names.formUnion(proxy.nodes) }
         return names.sorted()
@@ -67,7 +67,7 @@ public struct SyncAudit: Sendable {
         return names.sorted()
     }
 
-    /// - Precondition: there are no more `measuredNodes` than `measuredLimit`.
+    /// - Precondition: `measuredNodes` is at most `measuredLimit`.
     public func verdict() -> SyncVerdict {
         let names = allNodes
         let direct = DirectFindings(names, measured: measuredNodes, evidence)
@@ -95,7 +95,7 @@ public struct SyncAudit: Sendable {
     }
 }
 
-/// The verdict, and what it rests on.
+/// The verdict and its evidence.
 public struct SyncVerdict: Hashable, Sendable {
     public enum Standing: String, Hashable, Sendable, Codable {
         case within
@@ -129,11 +129,11 @@ public struct SyncVerdict: Hashable, Sendable {
     public var over: [String]
     /// Nodes without direct evidence of their own standing.
     public var unmeasured: [String]
-    /// The one that counts; `nil` if none was given.
+    /// The proxy that counts; `nil` if none was given.
     public var proxy: SyncProxy?
     /// Whether it tells of every node that has no direct evidence.
     public var proxyCoversUnmeasured: Bool
-    /// Whether the status rests on the exception.
+    /// Whether the status uses the exception.
     public var isExceptionUsed: Bool
     /// Why the exception does not apply.
     public var exceptionRefusals: [SyncException.Refusal]
@@ -158,7 +158,7 @@ struct DirectFindings {
             )
         }
         var overNodes = contradicted
-        // Nothing ties a node to one that nobody measured.
+        // An unmeasured node has no relation to the others.
         var loose = measured.count < names.count ? Set(names) : []
         for (place, a) in measured.enumerated() {
             for b in measured[(place + 1)...] {

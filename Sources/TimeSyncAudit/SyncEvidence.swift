@@ -12,7 +12,7 @@ public enum SyncMethod: String, Hashable, Sendable, CaseIterable, Codable {
     case ntpQuery = "ntp_query"
     /// What a running chronyd says of its host.
     case chronyTracking = "chronyc_tracking"
-    /// What the kernel says of its own clock.
+    /// The kernel's report on its own clock.
     case kernel = "kernel_adjtimex"
 
     /// How the method is called in a sentence.
@@ -60,7 +60,7 @@ public struct SyncEvidence: Hashable, Sendable {
     public enum Finding: Hashable, Sendable {
         /// How far the reference is ahead of the node's clock; negative where it is behind.
         case measured(OffsetInterval)
-        /// It answered, and its answer is no evidence about UTC.
+        /// It answered, but its answer is not evidence about UTC.
         case unfounded(UnfoundedClaim)
         /// It was asked, and what it answered measures nothing: why.
         case failed(String)
@@ -71,11 +71,11 @@ public struct SyncEvidence: Hashable, Sendable {
     /// What was stated without a source that leads to UTC. It counts for nothing, and is shown.
     public struct UnfoundedClaim: Hashable, Sendable {
         public var offset: Nanoseconds
-        /// `nil` where nobody computed a bound.
+        /// `nil` if no bound was computed.
         public var claim: OffsetInterval?
         /// A name of `BoundProvenance` other than `referenced`.
         public var provenance: String
-        /// Why it is no evidence.
+        /// Why it is not evidence.
         public var why: String
     }
 
@@ -152,7 +152,7 @@ public struct SyncEvidence: Hashable, Sendable {
         return nil
     }
 
-    /// Why this is no evidence; `nil` if it is.
+    /// Why this is not evidence; `nil` if it is.
     public var fault: String? {
         switch finding {
         case .measured: nil
@@ -161,7 +161,8 @@ public struct SyncEvidence: Hashable, Sendable {
         }
     }
 
-    /// The same evidence at a later time: the clocks may have drifted since. A statement from the future is none.
+    /// The same evidence at a later time: the clocks may have drifted since. A statement from the future does not
+    /// count.
     ///
     /// - Parameter checked: when the finding held: when it was taken, or when a check carried it to its own time.
     public func aged(to now: UTCInstant, from checked: UTCInstant) -> SyncEvidence {

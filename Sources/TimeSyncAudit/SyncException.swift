@@ -1,13 +1,13 @@
 // An exception: somebody with authority accepts, for one version in one environment and for a time, that some
-// node's clock is vouched for by somebody else instead of being measured.
+// node's clock has an assurance from another party instead of a measurement.
 
 public import TickTime
 
-/// What may stand in for a measurement, and for how long.
+/// What may replace a measurement, and for how long.
 public struct SyncException: Hashable, Sendable {
     public static let schemaName = "tickrun/sync-exception/1"
 
-    /// Somebody outside the cluster who vouches for its clocks.
+    /// A party outside the cluster that gives an assurance for its clocks.
     public struct Assurance: Hashable, Sendable {
         /// In results and in `method`: `azure_ntp_sla`.
         public var name: String
@@ -29,7 +29,7 @@ public struct SyncException: Hashable, Sendable {
     public var id: String
     /// The one version that it holds for.
     public var version: String
-    /// The one environment that it holds for.
+    /// The only environment to which it applies.
     public var environment: String
     /// Who granted it.
     public var authority: String
@@ -67,13 +67,13 @@ public struct SyncException: Hashable, Sendable {
 
         public var description: String {
             switch self {
-            case .notYetIssued(let instant): "it is issued on \(instant.iso8601), which is yet to come"
+            case .notYetIssued(let instant): "it is issued on \(instant.iso8601), which is in the future"
             case .expired(let instant): "it expired on \(instant.iso8601)"
-            case .otherVersion(let bound, let checked): "it is bound to version '\(bound)', and this is '\(checked)'"
+            case .otherVersion(let bound, let checked): "it applies to version '\(bound)', but this is '\(checked)'"
             case .otherEnvironment(let bound, let checked):
-                "it is bound to environment '\(bound)', and this is '\(checked)'"
+                "it applies to environment '\(bound)', but this is '\(checked)'"
             case .environmentUnknown(let bound):
-                "it is bound to environment '\(bound)', and nothing says which this is"
+                "it applies to environment '\(bound)', but the environment of this check is not given"
             case .claimTooWide(let claimed, let limit):
                 "it accepts a claim of \(SyncText.milliseconds(claimed)), beyond the \(SyncText.milliseconds(limit)) that a node alone may be off"
             }
@@ -107,7 +107,7 @@ public struct SyncCircumstances: Hashable, Sendable {
     public var now: UTCInstant
     /// The version that is to go on air.
     public var version: String
-    /// Where; `nil` if nobody said.
+    /// The environment; `nil` if not given.
     public var environment: String?
 
     public init(now: UTCInstant, version: String, environment: String?) {

@@ -104,7 +104,7 @@ public struct SyncProxy: Hashable, Sendable {
         if case .failed(let why) = finding { return why }
         guard spread == nil else { return nil }
         let why = discarded.isEmpty ? "" : "; \(discardedText ?? "")"
-        return "fewer than two nodes are told of, and one has no spread\(why)"
+        return "it names fewer than two nodes, and one node has no spread\(why)"
     }
 
     /// What does not count, and why; `nil` where everything does.

@@ -8,7 +8,7 @@
 internal import ClusterClock
 public import TickTime
 
-/// A value that stands as `null` where there is none, instead of being left out.
+/// A value that is written as `null` if it is missing, instead of being left out.
 @propertyWrapper public struct Nullable<Value: Codable & Hashable & Sendable>: Codable, Hashable, Sendable {
     public var wrappedValue: Value?
 
@@ -115,7 +115,7 @@ public struct SyncResult: Codable, Hashable, Sendable {
     @Nullable public var heartbeatMaxDeltaSeconds: Double?
     public var heartbeatThresholdSeconds: Int64
     public var status: SyncStatus
-    /// The id of the exception that the status rests on.
+    /// The id of the exception that the status uses.
     @Nullable public var exception: String?
     @Nullable public var exceptionConsidered: Considered?
     public var note: String

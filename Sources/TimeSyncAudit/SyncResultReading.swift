@@ -18,7 +18,7 @@ extension SyncResult {
         }
     }
 
-    /// Why a file is no result.
+    /// Why a file is not a result.
     public struct ReadingFailure: Error, Hashable, Sendable, CustomStringConvertible {
         public let description: String
     }
@@ -45,13 +45,13 @@ extension SyncResult {
             throw failure
         } catch {
             throw ReadingFailure(
-                description: "\(file): \(DecodingWords.text(error)); write it anew with 'tickrun check --output'")
+                description: "\(file): \(DecodingWords.text(error)); write it again with 'tickrun check --output'")
         }
-        if let fault = valueFault { throw ReadingFailure(description: "\(file): \(fault); write it anew") }
+        if let fault = valueFault { throw ReadingFailure(description: "\(file): \(fault); write it again") }
         for node in nodes {
             for (place, piece) in node.evidence.enumerated() where piece.evidence(on: node.node) == nil {
                 throw ReadingFailure(
-                    description: "\(file): evidence \(place) of \(node.node) contradicts itself; write it anew")
+                    description: "\(file): evidence \(place) of \(node.node) contradicts itself; write it again")
             }
         }
     }
@@ -78,12 +78,12 @@ extension SyncResult {
         return nil
     }
 
-    /// What the result rests on, as it held when the result was made.
+    /// The evidence of the result, as it was when the result was made.
     public var allEvidence: [SyncEvidence] {
         nodes.flatMap { node in node.evidence.compactMap { $0.evidence(on: node.node) } }
     }
 
-    /// What the result rests on, to be judged together with others at `now`.
+    /// The evidence of the result, to be judged together with others at `now`.
     public func evidence(at now: UTCInstant) -> [SyncEvidence] {
         allEvidence.map { $0.aged(to: now, from: UTCInstant(nanoseconds: checkedUtcNs)) }
     }
@@ -120,7 +120,7 @@ enum DecodingWords {
         case DecodingError.valueNotFound(_, let context): return "\(place(context)) is null"
         case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
             return "\(place(context)) is not one of its values"
-        default: return "it is no JSON"
+        default: return "it is not JSON"
         }
     }
 }
@@ -151,7 +151,7 @@ extension SyncResult.Evidence {
         case .measured:
             guard let claim else { return nil }
             if reference != .utc || provenance == BoundProvenance.referenced.name { return .measured(claim) }
-            // Versions before provenance wrote bounds that nobody may have computed.
+            // Versions before provenance also wrote bounds that were never computed.
             let unstated = BoundProvenance.unstated(.noProvenance)
             return .unfounded(
                 .init(offset: claim.middle, claim: nil, provenance: unstated.name, why: unstated.fault ?? ""))

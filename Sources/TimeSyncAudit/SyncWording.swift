@@ -1,15 +1,15 @@
-// The verdict in words: the method that it rests on, its note, what else is to be known, and what to do.
+// The verdict in words: its method, its note, further notes, and the remedies.
 
 internal import ClusterClock
 internal import TickTime
 
 extension SyncAudit {
-    /// What the verdict rests on: methods, assurance and proxy, joined by `_plus_`; `none`.
+    /// The methods, assurance and proxy behind the verdict, joined by `_plus_`; `none`.
     func method(_ verdict: SyncVerdict) -> String {
         let used = Set(evidence.filter { $0.interval != nil }.map(\.method))
         var parts = SyncMethod.allCases.filter(used.contains).map(\.rawValue)
         if verdict.isExceptionUsed, let exception { parts.append(exception.accepts.name) }
-        // A proxy that nothing rests on is no method.
+        // A proxy that no assurance uses is not a method.
         if let proxy = verdict.proxy, !verdict.unmeasured.isEmpty {
             parts.append(proxy.kind == .nodeLease ? "lease_proxy" : "heartbeat_proxy")
         }
@@ -29,7 +29,7 @@ extension SyncAudit {
             let proxy = verdict.proxy?.kind == .nodeLease ? "node leases" : "heartbeat"
             return "Canonical ≤50ms sync externally assured via \(title); \(proxy) used as coarse cross-check."
         case .failProxyPassSLA:
-            return "Externally assured via \(title), but \(proxyFault(verdict)): nothing bears the assurance out."
+            return "Externally assured via \(title), but \(proxyFault(verdict)): nothing supports the assurance."
         case .fail:
             if let first = verdict.over.first { return "\(first)." }
             if verdict.nodes.isEmpty { return "No node was measured." }
@@ -43,10 +43,10 @@ extension SyncAudit {
 
     private func proxyFault(_ verdict: SyncVerdict) -> String {
         guard let proxy = verdict.proxy else { return "no proxy was given" }
-        if let fault = proxy.fault { return "\(proxy.kind.rawValue) tells no spread: \(fault)" }
+        if let fault = proxy.fault { return "\(proxy.kind.rawValue) gives no spread: \(fault)" }
         guard verdict.proxyCoversUnmeasured else {
             let absent = verdict.unmeasured.filter { !proxy.nodes.contains($0) }
-            return "\(proxy.kind.rawValue) does not tell of \(SyncText.names(absent))"
+            return "\(proxy.kind.rawValue) does not cover \(SyncText.names(absent))"
         }
         return
             "\(proxy.kind.rawValue) spread over \(proxy.spread.map { SyncText.seconds($0) } ?? "?"), beyond \(SyncText.seconds(SyncLimits.heartbeat))"
@@ -61,7 +61,7 @@ extension SyncAudit {
             }
             notes.append(
                 "The proxy \(proxy.kind.rawValue) (\(proxy.source)) "
-                    + (what.map { "fails: \($0)." } ?? "tells nothing: \(proxy.fault ?? "")."))
+                    + (what.map { "fails: \($0)." } ?? "gives no result: \(proxy.fault ?? "")."))
         }
         for proxy in judgedProxies where proxy.passes == true {
             guard let text = proxy.discardedText else { continue }

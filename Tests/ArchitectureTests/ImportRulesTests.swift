@@ -37,6 +37,7 @@ private enum ImportRules {
             "Foundation", "Glibc", "Synchronization",
         ]),
         "tickrun": pure.union(shell).union(["ChannelRun", "Dispatch", "Foundation", "Glibc", "Synchronization"]),
+        "TickSchedulerShared": [],
         "TickSchedulerC": pure.union([
             "TickLinux", "ClusterLinux", "TickReports", "CTickScheduler", "CFatalSignals", "CLinuxShims", "Glibc",
             "Synchronization",

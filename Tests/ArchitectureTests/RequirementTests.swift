@@ -5,8 +5,9 @@ import Testing
 /// What tests need beside the toolchain: one list, which CI installs and tests ask.
 @Suite("What tests need")
 struct RequirementTests {
-    /// Of the list, what the model (Tests/Model) and the benchmark use, and no test of ours.
-    private static let others: Set = ["spin", "cyclictest"]
+    /// Of the list, what the model (Tests/Model), the benchmark and the packages (.ci/package, Tests/Packaging) use, and
+    /// no test of ours.
+    private static let others: Set = ["spin", "cyclictest", "debootstrap", "dpkg-shlibdeps", "lintian"]
 
     @Test("each has a line in .ci/requirements, and each line is of one that a test can name")
     func oneList() throws {

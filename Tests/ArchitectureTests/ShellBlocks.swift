@@ -31,6 +31,7 @@ struct ShellBlock {
         ("swift run -c release journalmutations ", "CI runs it"),
         ("swift run Playout", "the package of a reader, whose program is compiled from its own block"),
         ("sudo cp .build/release/tickrun ", "needs root"),
+        ("sudo dpkg -i .build/packages/", "needs root; Tests/Packaging/run installs them"),
         ("export PATH=", "the tests have this build's tickrun in their path"),
         (".ci/", "CI itself"),
         ("Tests/", "CI runs it"),

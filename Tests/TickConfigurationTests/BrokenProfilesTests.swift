@@ -37,7 +37,7 @@ struct BrokenProfile: Sendable, CustomTestStringConvertible {
             "block-duration-without-unit", "9:19: blocks[0].duration: ",
             "write 30s for seconds, or another of ns, us, ms, s, m or h"),
         BrokenProfile("block-gap", "6:13: blocks: ", "start it at 2026-11-21T06:00:30.000000000Z", .beyondSchema),
-        BrokenProfile("block-id-twice", "6:13: blocks: ", "give each block an id of its own", .beyondSchema),
+        BrokenProfile("block-id-twice", "6:13: blocks: ", "give each block a different id", .beyondSchema),
         BrokenProfile("block-of-no-time", "9:19: blocks[0].duration: ", #"write "30s", say"#, .beyondSchema),
         BrokenProfile("block-overlap", "7:13: blocks: ", "start it at 2026-11-21T06:00:30.000000000Z", .beyondSchema),
         BrokenProfile(
@@ -110,7 +110,7 @@ struct BrokenProfile: Sendable, CustomTestStringConvertible {
         BrokenProfile("session-as-string", "6:5: sessions[0]: ", #"write { "id": ... }"#),
         BrokenProfile(
             "session-id-twice", "11:13: sessions[1].id: ",
-            "give each session an id of its own", .beyondSchema),
+            "give each session a different id", .beyondSchema),
         BrokenProfile("session-of-unlisted-rate", "12:15: sessions[1].rate: ", "1199/20"),
         BrokenProfile("session-unknown-key", "9:7: sessions[0].wait: ", "remove it"),
         BrokenProfile("session-without-id", "6:5: sessions[0].id: ", #"add it, such as "id": "main""#),
@@ -151,14 +151,14 @@ struct BrokenProfile: Sendable, CustomTestStringConvertible {
         BrokenProfile(
             "unknown-escape", "1:13: ",
             #"use \\ for a backslash, or one of \" \/ \b \f \n \r \t \u"#, .syntax),
-        BrokenProfile("unknown-key", "6:3: polcy: ", "did you mean policy? Else remove it"),
+        BrokenProfile("unknown-key", "6:3: polcy: ", "did you mean policy? Otherwise remove it"),
         BrokenProfile("unknown-key-without-neighbour", "6:3: colour_of_the_studio: ", "remove it"),
         BrokenProfile(
             "unknown-realtime-key", "7:5: realtime.fifo_prio: ",
-            "did you mean fifo_priority? Else remove it"),
+            "did you mean fifo_priority? Otherwise remove it"),
         BrokenProfile(
             "unknown-service-level", "7:5: service_levels.start_lateness_p99_ns: ",
-            "did you mean start_lateness_p99_ns_max? Else remove it"),
+            "did you mean start_lateness_p99_ns_max? Otherwise remove it"),
         BrokenProfile("utc-offset-beyond-a-day", "7:17: utc_offset: ", "up to 14:00, or Z", .beyondSchema),
         BrokenProfile("utf-16", "1:1: ", "save the file as UTF-8", .syntax),
         BrokenProfile("wait-unknown", "6:11: wait: ", #"write "sleep", "hybrid" or "spin""#),

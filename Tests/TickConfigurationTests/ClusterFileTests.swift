@@ -48,7 +48,7 @@ struct ClusterFileTests {
     @Test(
         "a fault is named with its place and what to write",
         arguments: [
-            (json(node: "x"), "node: 'x' is none of the members"),
+            (json(node: "x"), "node: 'x' is not one of the members"),
             (json(members: #"{"name":"a","address":"h:1"},{"name":"a","address":"h:2"}"#), "members[1].name"),
             (json(members: #"{"name":"a","address":"h:1"},{"name":"b","address":"h:1"}"#), "members[1].address"),
             (json(members: ""), "members: 0 elements"),

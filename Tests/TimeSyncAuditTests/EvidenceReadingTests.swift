@@ -245,7 +245,7 @@ struct EvidenceReadingTests {
         "heartbeats that cannot be read are no spread, and are told of with the node's name",
         arguments: [
             ("nodes-without-ready.json", "node 'n1' has no Ready condition with a lastHeartbeatTime"),
-            ("nodes-unparsable-time.json", "'yesterday' of 'n1' is no time such as 2026-11-21T06:00:00Z"),
+            ("nodes-unparsable-time.json", "'yesterday' of 'n1' is not a time such as 2026-11-21T06:00:00Z"),
         ])
     func unreadable(file: String, fault: String) throws {
         let proxy = SyncProxy(kind: .nodeHeartbeat, json: try fixture(file), source: file)
@@ -286,6 +286,6 @@ struct EvidenceReadingTests {
         let one = SyncProxy(kind: .nodeHeartbeat, json: Array(#"{"items":[\#(node)]}"#.utf8), source: "x")
         #expect(one.passes == nil && one.nodes == ["a"])
         let twice = SyncProxy(kind: .nodeHeartbeat, json: Array(#"{"items":[\#(node),\#(node)]}"#.utf8), source: "x")
-        #expect(twice.fault == "'a' stands there twice")
+        #expect(twice.fault == "'a' is listed twice")
     }
 }

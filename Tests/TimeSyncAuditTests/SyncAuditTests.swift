@@ -215,7 +215,7 @@ struct SyncAuditTests {
         let verdict = audit.verdict()
         #expect(verdict.status == .failProxyPassSLA)
         let result = SyncResult(audit, verdict, host: "a", tool: "t", toolVersion: "1")
-        #expect(result.note.contains("node_heartbeat does not tell of c"))
+        #expect(result.note.contains("node_heartbeat does not cover c"))
     }
 
     @Test("leases count before heartbeats, and a heartbeat that fails beside them is told of")

@@ -83,7 +83,7 @@ struct SyncResultTests {
     @Test(
         "a file that is no result is refused, and the place named",
         arguments: [
-            (#"{"#, #""#, "it is no JSON"), ("tickrun/time-sync/1", "tickrun/time-sync/2", "schema: expected"),
+            (#"{"#, #""#, "it is not JSON"), ("tickrun/time-sync/1", "tickrun/time-sync/2", "schema: expected"),
             (#""status":"PASS""#, #""status":"FINE""#, "status is not one of its values"),
             (#""standing":"within""#, #""standing":1"#, "nodes.[0].standing is of another type"),
             (#""lower_ns":0"#, #""lower_ns":9000000"#, "evidence 0 of a contradicts itself"),

@@ -1,4 +1,4 @@
-// Keeps one CPU busy under SCHED_OTHER until its standard input ends, or whoever started it does.
+// Keeps one CPU busy under SCHED_OTHER until its standard input ends, or the program that started it ends.
 //
 //     busy CPU
 

@@ -4,7 +4,7 @@
 //     PROGRAM NUMERATOR DENOMINATOR TICKS CPU PRIORITY     (priority 0: SCHED_OTHER)
 //
 // Tick n is due at epoch + round(n * 10^9 * den / num), through 128 bits, as in the scheduler.
-// Exit: 0; 64 for wrong arguments; 77 where the host refuses what the comparison rests on.
+// Exit: 0; 64 for wrong arguments; 77 if the host refuses something that the comparison needs.
 
 #ifndef PEER_H
 #define PEER_H

@@ -1,6 +1,6 @@
 // One frame, then nanosleep(2) for a period, as simple senders do: what a sleep is too long by, and what the frame
 // takes, is never made up for. Lateness is against the end of the sleep that was asked for; how far that is from
-// the exact grid is told beside it.
+// the exact grid is printed as well.
 
 #define _GNU_SOURCE
 #include "peer.h"

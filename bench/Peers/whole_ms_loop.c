@@ -1,7 +1,7 @@
 // A repeating timer of an event loop whose clock counts whole milliseconds, as most servers' do: the loop's time is
 // read once a turn, a timer is due so many milliseconds after it, and epoll_wait(2) is told how many are left. The
 // period is the nearest whole millisecond: 16.683 ms is 17. Lateness is against the millisecond in which the timer
-// was due; how far that is from the exact grid is told beside it.
+// was due; how far that is from the exact grid is printed as well.
 
 #define _GNU_SOURCE
 #include "peer.h"

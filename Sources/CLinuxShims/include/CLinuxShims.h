@@ -1,6 +1,6 @@
 /// Calls that Glibc's module map lacks, and those that the tick path makes.
 ///
-/// Header-only. A function marked TICK_PATH neither allocates nor locks, and says so to the Swift
+/// Header-only. A function marked TICK_PATH neither allocates nor locks, and declares this to the Swift
 /// compiler, which refuses unmarked C calls in functions that promise the same.
 
 #ifndef C_LINUX_SHIMS_H

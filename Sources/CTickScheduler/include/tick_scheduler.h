@@ -2,31 +2,31 @@
  * tick_scheduler.h - exact ticks for a playout pipeline, from C11 and C++17.
  *
  * A loop delivers the ticks of its sessions at exact deadlines: tick n of a session is due at
- * epoch + round(n * 10^9 * den / num) nanoseconds, through 128 bits, so that nothing drifts. It is ticked in one of
+ * epoch + round(n * 10^9 * den / num) nanoseconds, computed in 128 bits, so that nothing drifts. It runs in one of
  * two ways:
  *
- *   pushed   tick_loop_start() runs it on a real-time thread of the library's, which calls each session's handler;
+ *   pushed   tick_loop_start() runs it on a real-time thread of the library, which calls each session's handler;
  *            tick_loop_wait() waits for its end.
  *   pulled   tick_loop_begin() begins it on the calling thread, whose tick_loop_next() then waits for the next tick of
  *            any session and returns it. The time until the following call is that tick's work.
  *
  * UNITS       Names that end in _ns are nanoseconds. Instants on the monotonic clock (_mono_ns) are CLOCK_MONOTONIC;
  *             instants of UTC (_utc_ns) are counted from 1970-01-01 without leap seconds, as CLOCK_REALTIME.
- *             What is passed in is bounded: instants of UTC from 1970-01-01 to 2200-01-01, lengths of time up to
+ *             Arguments are bounded: instants of UTC from 1970-01-01 to 2200-01-01, lengths of time up to
  *             100 years. Beyond that, and the bounds that a field states, a call returns TICK_ERROR_ARGUMENT.
- * THREADS     Unless its text says otherwise, a function may be called from any thread, and waits for no tick.
- * OWNERSHIP   What a _create() or _start() gives is the caller's, to be given back to the _destroy() of its kind, when
+ * THREADS     Any thread may call a function, and no function waits for a tick, unless its text says otherwise.
+ * OWNERSHIP   The caller owns the result of a _create() or _start(), and passes it to the _destroy() of its kind when
  *             no other call with it is under way. A call with a destroyed handle returns an error, at any later time.
- *             Whatever is passed in is copied before the call returns, but for handlers and their user_data, which
+ *             A call copies its arguments before it returns, except handlers and their user_data, which
  *             must live until the session has been removed or the loop has ended. Strings are UTF-8 and end in 0.
- * ERRORS      Every call that can fail returns a tick_status; nothing is written to what it was to fill in unless that
- *             is TICK_OK (or said). tick_last_message() says in words what went wrong, where, and what helps.
+ * ERRORS      Every call that can fail returns a tick_status; it writes no result unless that
+ *             is TICK_OK (or its text says so). tick_last_message() names the input, the place and the remedy.
  *             A null pointer, a handle that was destroyed, a struct of no known size, or a call from the wrong thread
- *             is answered with its error.
- * GROWTH      A struct that may grow begins with struct_size. For what is passed in, call its _init(), which sets that
- *             and every default, then change what is to differ. For what is filled in, set struct_size to its sizeof;
- *             as much as that holds is written. So a program built against this header runs with later libraries of
- *             this major version: they know every size that ever was. Fields are only ever added at the end.
+ *             returns an error.
+ * GROWTH      A struct that may grow begins with struct_size. For an argument, call its _init(), which sets that
+ *             and every default, then change some fields. For a result, set struct_size to its sizeof;
+ *             the call writes no more than that. So a program built against this header runs with later libraries of
+ *             this major version: they know all earlier sizes. New fields are only added at the end.
  */
 
 #ifndef TICK_SCHEDULER_H
@@ -39,7 +39,7 @@
 extern "C" {
 #endif
 
-/* For Swift's importer alone: of these, only the pointers are unsafe. */
+/* For Swift's importer only: of these types, only the pointers are unsafe. */
 #if defined(__swift__)
 #define TICK_SAFE __attribute__((swift_attr("@safe")))
 #else
@@ -49,104 +49,104 @@ extern "C" {
 /* 65536 * major + minor. */
 #define TICK_SCHEDULER_VERSION 0x00010000u
 
-/* The version of the library that runs, which may be later than that of the header. Never fails. */
+/* The version of the running library, which may be later than the header's. Never fails. */
 uint32_t tick_version(void);
 
 /* ------------------------------------------------------------------------------------------------ Errors */
 
 typedef enum tick_status {
     TICK_OK = 0,
-    /* No tick follows: every session has ended, or a stop was asked for. No error. */
+    /* No tick follows: every session has ended, or a stop was requested. Not an error. */
     TICK_ENDED = 1,
-    /* A pointer that must not be null is. */
+    /* A required pointer is null. */
     TICK_ERROR_NULL = 2,
-    /* The handle is none of this kind, or was destroyed. */
+    /* The handle is not of this kind, or was destroyed. */
     TICK_ERROR_HANDLE = 3,
-    /* struct_size is none that this library knows, or bytes that it does not know are not 0. */
+    /* The library does not know this struct_size, or bytes that it does not know are not 0. */
     TICK_ERROR_STRUCT_SIZE = 4,
     /* An argument is out of its range. */
     TICK_ERROR_ARGUMENT = 5,
-    /* The frame rate is none: a part of 0, or more than 1 000 000 frames a second. */
+    /* The frame rate is invalid: a part of 0, or more than 1 000 000 frames a second. */
     TICK_ERROR_RATE = 6,
     /* The result does not fit its clock. */
     TICK_ERROR_RANGE = 7,
-    /* The call does not belong to this moment of the loop: it has begun already, or has not. */
+    /* The call is not allowed in this state of the loop: it has begun already, or has not. */
     TICK_ERROR_STATE = 8,
-    /* The call belongs to another thread: to the one that began the loop, or to any but the loop's own. */
+    /* The call is not allowed on this thread: call it on the thread that began the loop, or off the loop's thread. */
     TICK_ERROR_THREAD = 9,
     /* The loop has ended. */
     TICK_ERROR_LOOP_ENDED = 10,
     /* There is no such session. */
     TICK_ERROR_NO_SESSION = 11,
-    /* All places are taken: of sessions, of blocks, of changes that wait, or of handles. */
+    /* No place is free: for sessions, blocks, waiting changes, or handles. */
     TICK_ERROR_FULL = 12,
-    /* The block plan is none, or the session cannot be succeeded there. */
+    /* The block plan is invalid, or the session cannot be succeeded there. */
     TICK_ERROR_PLAN = 13,
     /* The wall clock was set during every attempt to read it. */
     TICK_ERROR_CLOCK = 14,
-    /* The cluster is none, or its clock does not allow this. */
+    /* The cluster is invalid, or its clock does not allow this. */
     TICK_ERROR_CLUSTER = 15,
     /* The host refused a call; tick_last_message() names it. */
     TICK_ERROR_SYSTEM = 16
 } tick_status;
 
-/* What a status means, in words. Never null; not to be freed. */
+/* The meaning of a status, in words. Never null; do not free it. */
 const char *tick_status_text(tick_status status);
 
-/* What the last call on this thread that failed has to say: the input, the place, the remedy. Never null; empty while
- * none has failed. The library's, and good until the next failing call on this thread. */
+/* The message of the last failed call on this thread: the input, the place, the remedy. Never null; empty if no call
+ * has failed. The library owns it; it is valid until the next failing call on this thread. */
 const char *tick_last_message(void);
 
 /* -------------------------------------------------------------------------------------------- Arithmetic */
 
-/* Frames a second: numerator / denominator, both above 0. Reduced wherever the library gives one. */
+/* Frames a second: numerator / denominator, both above 0. The library always returns it reduced. */
 typedef struct tick_rate {
     uint32_t numerator;
     uint32_t denominator;
 } tick_rate;
 
-/* "25", "60000/1001", or a name such as "59.94"; then "p", "fps", "df", "ndf" or nothing. A rate has no labels, so "df"
- * and "ndf" choose nothing here; "df" is refused where drop-frame does not exist, and both where no timecode does.
- * TICK_ERROR_RATE names the nearest where there is none. */
+/* "25", "60000/1001", or a name such as "59.94"; then "p", "fps", "df", "ndf" or nothing. A rate has no labels, so
+ * "df" and "ndf" have no effect here; "df" is refused where drop-frame does not exist, and both where no timecode
+ * exists. TICK_ERROR_RATE comes with the nearest rate in the message. */
 tick_status tick_rate_parse(const char *text, tick_rate *rate);
 
 /* The deadline of a tick, after tick 0. tick >= 0. */
 tick_status tick_rate_offset(tick_rate rate, int64_t tick, int64_t *offset_ns);
 
-/* The last tick that is due so long after tick 0; elapsed_ns >= 0. */
+/* The last tick that is due at elapsed_ns after tick 0; elapsed_ns >= 0. */
 tick_status tick_rate_last_due(tick_rate rate, int64_t elapsed_ns, int64_t *tick);
 
-/* The first tick that is not before an instant of UTC: where a block that ends there gives way to the next. 0 where
- * that is not after the epoch. */
+/* The fence of an instant of UTC: the first tick that is not before it. A block that ends there owns the ticks below.
+ * 0 if the instant is not after the epoch. */
 tick_status tick_rate_fence(tick_rate rate, int64_t end_utc_ns, int64_t epoch_utc_ns, int64_t *tick);
 
-/* A tick's timestamp on a media clock of so many Hz, exact from its number (90000 for MPEG, 1000000000 for ns), to
- * nearest, halves up, as container formats rescale. */
+/* A tick's timestamp on a media clock of clock_rate Hz, computed exactly from its number (90000 for MPEG, 1000000000
+ * for ns), rounded to nearest, halves up, as container formats rescale. */
 tick_status tick_rate_media_timestamp(tick_rate rate, int64_t tick, uint32_t clock_rate_hz, int64_t *timestamp);
 
-/* The same, sampled: rounded down, what the media clock's counter shows at that instant, as RTP is stamped. */
+/* The same, rounded down: the value of the media clock's counter at that instant, as RTP is stamped. */
 tick_status tick_rate_media_timestamp_sampled(tick_rate rate, int64_t tick, uint32_t clock_rate_hz, int64_t *timestamp);
 
 #define TICK_TIMECODE_SIZE 16
 
-/* The SMPTE timecode of frame `frame` of a day that began at 00:00:00:00; drop-frame where the rate has it, with ';'
+/* The SMPTE timecode of frame `frame` of a day that began at 00:00:00:00; drop-frame if the rate has it, with ';'
  * before the frames. Wraps after 24 hours. `label` has room for TICK_TIMECODE_SIZE bytes. TICK_ERROR_RATE at a rate
  * such as 25/2 or 1/10, where a second of labels would not hold a whole number of frames. */
 tick_status tick_rate_timecode(tick_rate rate, int64_t frame, char *label);
 
 /* The house time of tick `tick` of a session whose tick 0 falls on epoch_utc_ns: labels count from the last jam, which
  * comes every day at daily_jam_s seconds after local midnight (0 ... 86399), on a clock utc_offset_min minutes ahead of
- * UTC (-840 ... 840). Sessions label one instant alike, whenever they began. tick >= 0. `label` and TICK_ERROR_RATE as
+ * UTC (-840 ... 840). All sessions give an instant the same label. tick >= 0. `label` and TICK_ERROR_RATE as
  * for tick_rate_timecode(). */
 tick_status tick_rate_house_timecode(
     tick_rate rate, int64_t epoch_utc_ns, int64_t tick, int32_t utc_offset_min, int32_t daily_jam_s, char *label);
 
-/* CLOCK_MONOTONIC now, in ns: the axis of every deadline. Never fails. */
+/* CLOCK_MONOTONIC now, in ns: the clock of every deadline. Never fails. */
 int64_t tick_now_mono_ns(void);
 
 /* ------------------------------------------------------------------------------------------------- Ticks */
 
-/* How late a tick started: the first that holds. */
+/* How late a tick started: the first class that applies. */
 typedef enum tick_lateness {
     TICK_ON_TIME = 0,
     TICK_LATE = 1,
@@ -156,50 +156,50 @@ typedef enum tick_lateness {
     TICK_STALL = 3
 } tick_lateness;
 
-/* Why. */
+/* The cause of lateness. */
 typedef enum tick_cause {
-    /* The host woke the loop when it did. */
+    /* The host woke the loop at that instant. */
     TICK_CAUSE_WAKE = 0,
     /* The work of another session's tick. */
     TICK_CAUSE_NEIGHBOUR = 1,
-    /* The work of this session's tick before. */
+    /* The work of this session's previous tick. */
     TICK_CAUSE_WORK = 2,
     /* The loop began after the instant at which tick 0 was wanted. */
     TICK_CAUSE_BEGIN = 3
 } tick_cause;
 
-/* What a time of day rests on, best first. */
+/* The source of a time of day, best first. */
 typedef enum tick_quality {
-    /* There is none: the loop has no cluster. */
+    /* No time: the loop has no cluster. */
     TICK_TIME_NONE = 0,
     TICK_TIME_CLUSTER = 1,
-    /* System time, which the kernel or an NTP server calls synchronized. */
+    /* System time that the kernel or an NTP server reports as synchronized. */
     TICK_TIME_NTP = 2,
     /* The coarse consensus of the peers. */
     TICK_TIME_CONSENSUS = 3,
-    /* System time of unknown error. */
+    /* System time with an unknown error. */
     TICK_TIME_SYSTEM = 4
 } tick_quality;
 
-/* A time of day, with what it is worth. */
+/* A time of day with its quality. */
 typedef struct tick_timestamp {
     int64_t utc_ns;
-    /* Where true UTC is (untraceable: where the cluster's clocks are); both 0 without has_bounds. */
+    /* The interval of true UTC (if untraceable: of the cluster's clocks); both 0 without has_bounds. */
     int64_t earliest_utc_ns;
     int64_t latest_utc_ns;
-    /* By how much utc_ns is held ahead of its source, so as not to fall; 0 mostly. */
+    /* How far utc_ns is held ahead of its source, so that it does not fall; usually 0. */
     int64_t held_ns;
-    /* The number of the agreement that it rests on, from 1; 0: on none. */
+    /* The number of the agreement behind it, from 1; 0: none. */
     int64_t agreement;
     tick_quality quality;
     uint8_t has_bounds;
     uint8_t is_traceable;
-    /* A primary committed it: no later one of its view, on any host, is below it. */
+    /* A primary committed it: no later committed stamp of its view, on any host, is below it. */
     uint8_t is_committed;
     uint8_t reserved;
 } tick_timestamp;
 
-/* One tick, as it is delivered. */
+/* One delivered tick. */
 typedef struct tick_info {
     uint32_t struct_size;
     /* The session's number in its loop, as tick_loop_add() gave it. */
@@ -207,64 +207,63 @@ typedef struct tick_info {
     /* The tick's number on its session's grid, from 0. */
     int64_t index;
     int64_t deadline_mono_ns;
-    /* The epoch's UTC and the same offset: the schedule's time, which no step of the clock moves. */
+    /* The epoch's UTC plus the same offset: the schedule's time, which no step of the clock changes. */
     int64_t deadline_utc_ns;
     /* The clock read just before the handler, or before tick_loop_next() returned. */
     int64_t start_mono_ns;
-    /* start - (deadline - lead): how long after the instant at which it was wanted; never negative. */
+    /* start - (deadline - lead): how late it started, counted from the wanted instant; never negative. */
     int64_t start_lateness_ns;
-    /* How late the loop woke from its sleep before this; -1 where it did not sleep. */
+    /* How late the loop woke from its sleep before this tick; -1 if it did not sleep. */
     int64_t wake_latency_ns;
-    /* From start to when the session next wants to be called; negative if that is past. */
+    /* From start to the instant at which the session next wants to be called; negative if that is past. */
     int64_t work_budget_ns;
-    /* How long before the deadline the session wants to be called. */
+    /* How long before the deadline the handler is called. */
     int64_t lead_ns;
-    /* Ticks passed over between the one delivered before and this. */
+    /* Ticks skipped between the last delivered tick and this one. */
     int64_t skipped_before;
-    /* The block that owns the tick, its place in the plan, and how far in the tick is; -1 in block_index, and 0,
-     * without one. */
+    /* The index of the block that owns the tick, and the tick's position in the block; -1 and 0 without a block. */
     int64_t block_id;
     int64_t block_index;
     int64_t block_elapsed_ns;
-    /* Fences between the tick delivered before and this one. */
+    /* Fences between the last delivered tick and this one. */
     int64_t blocks_passed;
-    /* To the next fence: 1 on the last tick of a block; -1 where none is ahead. */
+    /* Ticks to the next fence: 1 on the last tick of a block; -1 if no fence is ahead. */
     int64_t ticks_to_fence;
     /* The time of day at start; TICK_TIME_NONE without a cluster. */
     tick_timestamp timestamp;
     tick_lateness lateness;
     /* Of a tick that is not on time. */
     tick_cause cause;
-    /* The work of the tick before lasted to this one's deadline or beyond: show what you already have. */
+    /* The work of the previous tick lasted to this tick's deadline or beyond: repeat the last frame. */
     uint8_t is_overdue;
     /* The skip crossed a backlog above backlog_max_ns. */
     uint8_t crossed_backlog;
-    /* Another block than the tick delivered before. */
+    /* The block differs from the previous delivered tick's block. */
     uint8_t block_changed;
-    /* The first tick with priming_ticks or fewer to the next fence: make the block after it ready. */
+    /* The first tick with priming_ticks or fewer to the next fence: prepare the block after it. */
     uint8_t is_priming;
     uint32_t reserved;
     /* start - deadline; negative while the lead holds. */
     int64_t deadline_lateness_ns;
 } tick_info;
 
-/* Called at each tick on the loop's thread: neither block, nor allocate, if what follows is to be on time. `tick` is
- * the library's, good until the handler returns. */
+/* Called at each tick on the loop's thread. It must neither block nor allocate, or later ticks are late. The library
+ * owns `tick`; it is valid until the handler returns. */
 typedef void (*tick_handler)(void *user_data, const tick_info *tick);
 
 /* ---------------------------------------------------------------------------------------------- Sessions */
 
-/* What happens to ticks that are due already when the work before them ends. No policy moves the grid. */
+/* What happens to ticks that are already due when the previous work ends. No policy moves the grid. */
 typedef enum tick_policy {
-    /* Each once, in order, at once, flagged is_overdue. */
+    /* Each once, in order, immediately, flagged is_overdue. */
     TICK_EVERY_TICK = 0,
-    /* The last one due, flagged, with the number skipped before it. */
+    /* Only the last due tick, flagged, with the number skipped before it. */
     TICK_SKIP = 1,
-    /* As TICK_EVERY_TICK, but spacing_ns apart at least. */
+    /* As TICK_EVERY_TICK, but at least spacing_ns apart. */
     TICK_PACED = 2
 } tick_policy;
 
-/* Which instants of UTC tick 0 may lie on. */
+/* The instants of UTC on which tick 0 may lie. */
 typedef enum tick_alignment {
     /* Whole milliseconds. */
     TICK_ALIGN_NONE = 0,
@@ -273,12 +272,12 @@ typedef enum tick_alignment {
     TICK_ALIGN_ST2059 = 2
 } tick_alignment;
 
-/* What follows on the last block of a plan. */
+/* What the session does after the last block of a plan. */
 typedef enum tick_plan_end { TICK_PLAN_END_STOPS = 0, TICK_PLAN_END_CONTINUES = 1 } tick_plan_end;
 
 /* One block of a plan: an item, a programme, a break. It ends where the next one begins. */
 typedef struct tick_block {
-    /* The planner's; not looked at. */
+    /* Chosen by the planner; the library does not read it. */
     int64_t id;
     /* Above 0. */
     int64_t length_ns;
@@ -286,11 +285,11 @@ typedef struct tick_block {
 
 /* Where a plan's first block starts. */
 typedef enum tick_plan_start {
-    /* There is no plan. */
+    /* No plan. */
     TICK_PLAN_NONE = 0,
     /* At the session's epoch. */
     TICK_PLAN_AT_EPOCH = 1,
-    /* At plan_start_utc_ns: in the past, and the session joins in progress. */
+    /* At plan_start_utc_ns; if that is past, the session joins in progress. */
     TICK_PLAN_AT_UTC = 2
 } tick_plan_start;
 
@@ -298,22 +297,22 @@ typedef struct TICK_SAFE tick_session_options {
     uint32_t struct_size;
     tick_rate rate;
     tick_policy policy;
-    /* 0: until it is stopped. */
+    /* 0: until stopped. */
     int64_t tick_count;
     /* Under TICK_PACED: above 0, below the period. */
     int64_t spacing_ns;
-    /* A tick that is not overdue counts as on time up to this lateness; 1 ms. */
+    /* A tick that is not overdue counts as on time up to this lateness. Default 1 ms. */
     int64_t on_time_within_ns;
-    /* A backlog above this is crossed by one recorded skip; 10 s. */
+    /* A larger backlog is crossed by one recorded skip. Default 10 s. */
     int64_t backlog_max_ns;
-    /* To be called so long before each deadline: 0 to 10 s. */
+    /* How long before each deadline the handler is called: 0 to 10 s. */
     int64_t lead_ns;
-    /* When tick_info.is_priming is told; 0: never. */
+    /* How many ticks before a fence tick_info.is_priming is set; 0: never. */
     int64_t priming_ticks;
     int64_t plan_start_utc_ns;
     const tick_block *blocks;
     size_t block_count;
-    /* Called by a pushed loop; null, and its ticks pass in silence. A pulled loop calls nothing. */
+    /* Called by a pushed loop; may be null. A pulled loop does not call it. */
     tick_handler handler;
     void *user_data;
     tick_alignment alignment;
@@ -331,13 +330,13 @@ typedef struct tick_epoch {
     tick_quality utc_source;
     int64_t utc_ns;
     int64_t mono_ns;
-    /* CLOCK_REALTIME at tick 0; the same as utc_ns unless a better source gave that. */
+    /* CLOCK_REALTIME at tick 0; the same as utc_ns unless utc_ns came from a better source. */
     int64_t host_utc_ns;
-    /* By how much the two clocks' readings may be from naming one instant. */
+    /* How far the two clocks' readings may be from one instant. */
     int64_t uncertainty_ns;
     /* TAI - UTC, in seconds. */
     int64_t tai_offset_s;
-    /* The ST 2059-1 number of tick 0, under that alignment; else -1. */
+    /* The ST 2059-1 index of tick 0, under that alignment; otherwise -1. */
     int64_t alignment_index;
 } tick_epoch;
 
@@ -360,9 +359,9 @@ typedef struct tick_seam {
     int64_t mono_ns;
     /* The predecessor owns its ticks below this one. */
     int64_t predecessor_end_tick;
-    /* By how much the grid shifts; below 0, the next picture comes so much sooner. */
+    /* The shift of the grid; below 0, the next picture comes sooner by this much. */
     int64_t phase_jump_ns;
-    /* The successor's UTC at the seam - the predecessor's: the step that the new anchor takes in. */
+    /* The successor's UTC at the seam - the predecessor's: the step that the new anchor includes. */
     int64_t utc_jump_ns;
 } tick_seam;
 
@@ -374,7 +373,7 @@ typedef struct tick_placed_block {
     int64_t index;
     int64_t start_utc_ns;
     int64_t end_utc_ns;
-    /* It owns the ticks from first_tick up to, not including, fence; none where fence <= first_tick. */
+    /* It owns the ticks from first_tick up to, not including, fence; none if fence <= first_tick. */
     int64_t first_tick;
     int64_t fence;
 } tick_placed_block;
@@ -390,7 +389,7 @@ typedef struct TICK_SAFE tick_peer {
     const char *address;
 } tick_peer;
 
-/* What authenticates datagrams from one member to another. */
+/* The key for datagrams from one member to another. */
 typedef struct tick_key {
     uint64_t from;
     uint64_t to;
@@ -400,49 +399,49 @@ typedef struct tick_key {
 
 typedef struct TICK_SAFE tick_cluster_options {
     uint32_t struct_size;
-    /* Which of this member's keys datagrams are sent with. */
+    /* The id of the key with which this member sends. */
     uint32_t sending_key;
     uint64_t cluster;
     uint64_t node;
-    /* Where this member listens, as an address of a tick_peer. */
+    /* The address on which this member listens, in the form of a tick_peer. */
     const char *listen;
     const tick_peer *peers;
     size_t peer_count;
-    /* Of each ordered pair that this member is part of. */
+    /* The keys of each ordered pair that contains this member. */
     const tick_key *keys;
     size_t key_count;
-    /* NTP servers to hold this host's UTC against: "host" or "host:port". */
+    /* NTP servers that check this host's UTC: "host" or "host:port". */
     const char *const *ntp_servers;
     size_t ntp_server_count;
-    /* By how much this host's UTC may be off, where its operator knows; 0 to 1 h; -1: the kernel and NTP are asked. */
+    /* How far this host's UTC may be off, if its operator knows; 0 to 1 h; -1: use the kernel and NTP. */
     int64_t stated_error_ns;
-    /* The widest that an agreement may be: 500 ms. */
+    /* The widest accepted agreement. Default 500 ms. */
     int64_t tolerance_ns;
-    /* How often each peer is asked: 500 ms. */
+    /* How often each peer is polled. Default 500 ms. */
     int64_t poll_interval_ns;
-    /* How long an agreement is used: 30 s. */
+    /* How long an agreement is used. Default 30 s. */
     int64_t agreement_length_ns;
-    /* The bound on |rate - 1| of every clock, in parts per billion: 50 000. */
+    /* The bound on |rate - 1| of every clock, in parts per billion. Default 50 000. */
     int64_t drift_bound_ppb;
 } tick_cluster_options;
 
-/* Sets everything to its default; cluster, node, listen, peers and keys have none. */
+/* Sets everything to its default; you must set cluster, node, listen, peers and keys. */
 tick_status tick_cluster_options_init(tick_cluster_options *options, size_t struct_size);
 
-/* Binds the member's socket and begins, on a thread of the library's. */
+/* Binds the member's socket and starts the member on a thread of the library. */
 tick_status tick_cluster_start(const tick_cluster_options *options, tick_cluster **cluster);
 
-/* The best time there is now, never below the one before. Waits for nobody. */
+/* The best available time now, never below the one before. Does not wait. */
 tick_status tick_cluster_now(tick_cluster *cluster, tick_timestamp *timestamp);
 
 /* This host is the primary of a view of its consensus: stamps are committed from now on, none below `floor_utc_ns`,
- * the highest that was committed before. */
+ * the highest committed stamp of earlier views. */
 tick_status tick_cluster_lead(tick_cluster *cluster, uint64_t view, int64_t floor_utc_ns);
 
-/* It is no longer. */
+/* This host is no longer primary. */
 tick_status tick_cluster_follow(tick_cluster *cluster);
 
-/* Ends the member. Loops that use it keep its time, which then gets older: end them first. */
+/* Ends the member. Loops that use it keep its last time, which grows old: end them first. */
 tick_status tick_cluster_destroy(tick_cluster *cluster);
 
 /* -------------------------------------------------------------------------------------------------- Loop */
@@ -451,46 +450,46 @@ tick_status tick_cluster_destroy(tick_cluster *cluster);
 typedef struct tick_loop tick_loop;
 
 typedef enum tick_wait {
-    /* Sleeps, then spins the last of each wait, within a budget. */
+    /* Sleeps, then spins at the end of each wait, within a budget. */
     TICK_WAIT_HYBRID = 0,
     TICK_WAIT_SLEEP = 1,
     TICK_WAIT_SPIN = 2
 } tick_wait;
 
-/* When a journal is made to survive a failure of the host. */
+/* When a journal is written to disk, to survive a failure of the host. */
 typedef enum tick_journal_sync {
     TICK_JOURNAL_SYNC_SECOND = 0,
     TICK_JOURNAL_SYNC_NONE = 1,
     TICK_JOURNAL_SYNC_ALWAYS = 2
 } tick_journal_sync;
 
-/* What no tick says. */
+/* Events that no tick shows. */
 typedef enum tick_incident_kind {
     /* UTC stepped: size_ns. */
     TICK_INCIDENT_CLOCK_STEP = 1,
-    /* The host slept: size_ns. */
+    /* The host was suspended: size_ns. */
     TICK_INCIDENT_SUSPEND = 2,
     /* CLOCK_REALTIME was set. */
     TICK_INCIDENT_CLOCK_SET = 3,
     /* CLOCK_MONOTONIC ran faster or slower than its limit, for a second. */
     TICK_INCIDENT_MONOTONIC_RATE = 4,
-    /* A handler, or the work after tick_loop_next(), has lasted for size_ns and goes on. */
+    /* A handler, or the work after tick_loop_next(), has run for size_ns and continues. */
     TICK_INCIDENT_HANDLER_HANGS = 5,
-    /* It has ended, after size_ns. */
+    /* It has ended after size_ns. */
     TICK_INCIDENT_HANDLER_RETURNED = 6,
-    /* So many records found no room: count. */
+    /* This many tick records were lost: count. */
     TICK_INCIDENT_RECORDS_LOST = 7,
-    /* The journal cannot be written, and ends. */
+    /* The journal cannot be written and ends here. */
     TICK_INCIDENT_JOURNAL_FAILED = 8,
-    /* The host refused what was asked of it; the loop goes on without. Told as the loop begins. */
+    /* The host refused a request, and the loop runs without it. Reported when the loop begins. */
     TICK_INCIDENT_REFUSED = 9,
-    /* Ticks in a row were not on time, at least one by 50 ms or more: size_ns is the greatest lateness, count the
-     * late ticks, tick the first of them. Told when they end, and while they go on after 1 s, 10 s, and each
+    /* Consecutive ticks were not on time, at least one by 50 ms or more: size_ns is the greatest lateness, count the
+     * late ticks, tick the first of them. Reported at their end, and, while they continue, after 1 s, 10 s, and each
      * minute. */
     TICK_INCIDENT_STALL = 10,
-    /* The same, and none by 50 ms. */
+    /* The same, but none by 50 ms. */
     TICK_INCIDENT_LATE_RUN = 11,
-    /* The same, and ticks were passed over. */
+    /* The same, and ticks were skipped. */
     TICK_INCIDENT_SKIPPED = 12
 } tick_incident_kind;
 
@@ -500,11 +499,11 @@ typedef struct TICK_SAFE tick_incident {
     int64_t mono_ns;
     int64_t size_ns;
     int64_t count;
-    /* Of a handler; -1 without. */
+    /* The tick of a handler; -1 otherwise. */
     int32_t session;
     uint32_t reserved;
     int64_t tick;
-    /* All that in words, with the remedy where there is one. The library's, until the call returns. */
+    /* A description in words, with the remedy if there is one. The library owns it; valid until the call returns. */
     const char *text;
 } tick_incident;
 
@@ -514,33 +513,33 @@ typedef void (*tick_incident_handler)(void *user_data, const tick_incident *inci
 typedef struct TICK_SAFE tick_loop_options {
     uint32_t struct_size;
     tick_wait wait;
-    /* The share of elapsed time that TICK_WAIT_HYBRID may spin: 1 ... 100; 2. */
+    /* The share of elapsed time that TICK_WAIT_HYBRID may spin: 1 ... 100. Default 2. */
     uint32_t spin_budget_percent;
-    /* The thread that ticks runs at this SCHED_FIFO priority: 1 ... 99; 0: under SCHED_OTHER. */
+    /* SCHED_FIFO priority of the tick thread: 1 ... 99; 0: SCHED_OTHER. */
     uint32_t fifo_priority;
-    /* It runs on this CPU alone; -1: on any. */
+    /* The only CPU of the tick thread; -1: any. */
     int32_t cpu;
-    /* Whether the process's memory is locked while the loop runs: 0. Leave it so if the program locks it itself. */
+    /* Whether to lock the process's memory while the loop runs. Default 0. Keep 0 if the program locks it itself. */
     uint8_t locks_memory;
-    /* Whether the processors are kept out of deep idle states while the loop runs: 1. */
+    /* Whether to keep the processors out of deep idle states while the loop runs. Default 1. */
     uint8_t holds_wake_latency;
-    /* Whether the loop ends with its last session, rather than wait for others: 1. */
+    /* Whether the loop ends with its last session, instead of waiting for new ones. Default 1. */
     uint8_t ends_when_idle;
-    /* Whether each session has histograms of its own, beside the loop's: 0. 912 KiB a session. */
+    /* Whether each session has its own histograms, besides the loop's. Default 0. 912 KiB per session. */
     uint8_t has_session_histograms;
-    /* Sessions that fit beside those that are there when the loop begins: 16. */
+    /* Room for sessions in addition to those at the beginning of the loop. Default 16. */
     uint32_t spare_sessions;
-    /* Blocks that fit beside those that are ahead then: 1024. */
+    /* Room for blocks in addition to those ahead at the beginning. Default 1024. */
     uint32_t spare_blocks;
-    /* Records that may wait for the drain: 65536. */
+    /* How many records may wait for the drain. Default 65536. */
     uint32_t ring_capacity;
     /* A handler that runs for longer than this is reported while it still runs. Default 1 s. */
     int64_t hangs_after_ns;
-    /* Sessions are anchored to its time, and ticks stamped from it; null: the host's UTC, and no stamps. */
+    /* The member whose time anchors sessions and stamps ticks; null: the host's UTC, and no stamps. */
     tick_cluster *cluster;
-    /* The run is recorded in this new file, for `tickrun replay`; null: it is not. */
+    /* The new file for the journal, which `tickrun replay` reads; null: no journal. */
     const char *journal_path;
-    /* What the run is called there. */
+    /* The name of the run in the journal. */
     const char *journal_name;
     tick_incident_handler incident_handler;
     void *incident_user_data;
@@ -554,41 +553,41 @@ tick_status tick_loop_options_init(tick_loop_options *options, size_t struct_siz
 /* A loop that has not begun. `options` may be null for the defaults. */
 tick_status tick_loop_create(const tick_loop_options *options, tick_loop **loop);
 
-/* Stops the loop if it runs, waits for its threads, and gives everything back. Of a pulled loop that has begun: from
- * its own thread. TICK_ERROR_THREAD from a handler. */
+/* Stops the loop if it runs, waits for its threads, and frees everything. For a pulled loop that has begun: call it
+ * on the loop's own thread. TICK_ERROR_THREAD from a handler. */
 tick_status tick_loop_destroy(tick_loop *loop);
 
-/* Adds a session: before the loop begins, to begin with it; afterwards, anchored now, its first tick 20 ms and its lead
- * away at least. A running loop takes it between two ticks; to wait for that from a handler is TICK_ERROR_THREAD.
- * `session` is given its number, and may be null. */
+/* Adds a session. Before the loop begins: the session begins with it. Afterwards: it is anchored now, and its first
+ * tick is at least 20 ms plus its lead away. A running loop takes it between two ticks, and the call waits for that;
+ * from a handler this is TICK_ERROR_THREAD. `session` receives its number, and may be null. */
 tick_status tick_loop_add(tick_loop *loop, const tick_session_options *options, int32_t *session);
 
-/* Begins it on a thread of the library's, which calls the sessions' handlers. Returns when the sessions are anchored,
- * before the first tick. */
+/* Starts the loop on a thread of the library, which calls the sessions' handlers. Returns when the sessions are
+ * anchored, before the first tick. */
 tick_status tick_loop_start(tick_loop *loop);
 
-/* Waits for the end of a started loop and its threads. Neither from a handler, nor from two threads at once. */
+/* Waits for the end of a started loop and its threads. Do not call it from a handler, or on two threads at once. */
 tick_status tick_loop_wait(tick_loop *loop);
 
-/* Begins it on the calling thread, which alone may call tick_loop_next(). What the options ask of the host is asked
- * for this thread; 256 KiB of its stack are touched beforehand. */
+/* Begins the loop on the calling thread; only this thread may call tick_loop_next(). The options' requests to the
+ * host apply to this thread; 256 KiB of its stack are touched first. */
 tick_status tick_loop_begin(tick_loop *loop);
 
-/* Waits for the next tick and gives it; TICK_ENDED if none follows. Allocates nothing. */
+/* Waits for the next tick and returns it; TICK_ENDED if there is none. Does not allocate. */
 tick_status tick_loop_next(tick_loop *loop, tick_info *tick);
 
-/* Asks the loop to stop after the tick it is at. Returns at once; from a handler as well. */
+/* Asks the loop to stop after the current tick. Returns at once; allowed in a handler. */
 tick_status tick_loop_stop(tick_loop *loop);
 
-/* Removes a session: no call of its handler follows on the return. `reason` (may be null) is given why it had ended,
+/* Removes a session: its handler is not called after this returns. `reason` (may be null) receives why it had ended,
  * TICK_END_REMOVED if it had ticks left. Not from a handler. */
 tick_status tick_loop_remove(tick_loop *loop, int32_t session, tick_end_reason *reason);
 
-/* Asks for a session to be removed and does not wait: its handler may be called once more. From a handler as well. */
+/* Requests the removal of a session without waiting: its handler may be called once more. Allowed in a handler. */
 tick_status tick_loop_request_removal(tick_loop *loop, int32_t session);
 
 /* Adds a session that takes over from another at the first fence of its plan not before `utc_ns` (without a plan, at
- * the first instant of its alignment), anchored now: the one remedy after a step of UTC. `options` may be null for a
+ * the first instant of its alignment), anchored now: the only remedy after a step of UTC. `options` may be null for a
  * session like its predecessor, which goes on with its plan. Not from a handler. */
 tick_status tick_loop_succeed(tick_loop *loop, int32_t predecessor, int64_t utc_ns,
                               const tick_session_options *options, tick_seam *seam);
@@ -596,17 +595,17 @@ tick_status tick_loop_succeed(tick_loop *loop, int32_t predecessor, int64_t utc_
 /* Adds a block to the end of a session's plan. `placed` may be null. Not from a handler. */
 tick_status tick_loop_append(tick_loop *loop, int32_t session, const tick_block *block, tick_placed_block *placed);
 
-/* The anchor of a session, from when the loop has begun, also after the session has ended. */
+/* The anchor of a session, available once the loop has begun, also after the session has ended. */
 tick_status tick_loop_epoch(tick_loop *loop, int32_t session, tick_epoch *epoch);
 
-/* How a session ended; TICK_RUNS while it has not, as far as the drain has been told. */
+/* How a session ended; TICK_RUNS until the drain has processed its end. */
 tick_status tick_loop_end_reason(tick_loop *loop, int32_t session, tick_end_reason *reason);
 
 /* -------------------------------------------------------------------------------------------- Statistics */
 
 #define TICK_ALL_SESSIONS (-1)
 
-/* What was delivered up to 20 ms ago, or up to the end once the loop has ended and been waited for. */
+/* What was delivered up to 20 ms ago; after the loop has ended and tick_loop_wait() has returned, everything. */
 typedef struct tick_statistics {
     uint32_t struct_size;
     uint32_t reserved;
@@ -621,13 +620,13 @@ typedef struct tick_statistics {
     int64_t most_consecutive_late;
     int64_t backlogs_crossed;
     int64_t blocks_begun;
-    /* Records that were lost before they were counted; 0, or the counts are too low. */
+    /* Records lost before they were counted. If not 0, the counts are too low. */
     int64_t lost_records;
-    /* The greatest distance of a deadline from the grid recomputed: 0. */
+    /* The greatest distance of a deadline from the recomputed grid. Always 0 unless the loop has a bug. */
     int64_t drift_ns;
 } tick_statistics;
 
-/* Of one session, or of all that ever were in the loop. */
+/* Of one session, or of all that were ever in the loop. */
 tick_status tick_loop_statistics(tick_loop *loop, int32_t session, tick_statistics *statistics);
 
 typedef enum tick_histogram {
@@ -640,14 +639,14 @@ typedef enum tick_histogram {
 } tick_histogram;
 
 /* The value that `percentile` per cent of the ticks do not exceed, 0 ... 100, within three significant digits;
- * TICK_ERROR_RANGE while there is none. One session's only with has_session_histograms. */
+ * TICK_ERROR_RANGE without a tick. For a single session only with has_session_histograms. */
 tick_status tick_loop_percentile(tick_loop *loop, int32_t session, tick_histogram histogram, double percentile,
                                  int64_t *value_ns);
 
-/* Called for each bucket that holds values: its lowest and highest value, both inclusive, and how many. */
+/* Called for each bucket that holds values: its lowest and highest value, both inclusive, and their number. */
 typedef void (*tick_bucket_visitor)(void *user_data, int64_t lowest_ns, int64_t highest_ns, int64_t count);
 
-/* Every bucket in rising order, on the calling thread. No function of this loop may be called from the visitor. */
+/* Visits every bucket in ascending order, on the calling thread. The visitor must not call a function of this loop. */
 tick_status tick_loop_buckets(tick_loop *loop, int32_t session, tick_histogram histogram, tick_bucket_visitor visit,
                               void *user_data);
 

@@ -53,7 +53,8 @@ package struct ClusterSetup {
         do { keys = try keyFile.keys() } catch { throw .configuration("\(keyPath): \(error)") }
         let missing = keys.missing(of: file.configuration.peers).map { file.name(of: $0) }
         guard missing.isEmpty else {
-            throw .configuration("\(keyPath) has no keys for \(missing.joined(separator: ", ")); make them anew")
+            throw .configuration(
+                "\(keyPath) has no keys for \(missing.joined(separator: ", ")); make new ones with 'tickrun key new'")
         }
         return keys
     }
@@ -88,7 +89,7 @@ enum ControlFolder {
         let path = runtimeFolder() + "/tickrun-\(HostUser.id)"
         do { try SystemFile.makePrivateFolder(path) } catch {
             throw RunFailure(
-                error, "\(path) is to be a folder that nobody else may enter: \(error.reason); name a \"socket\"")
+                error, "\(path) must be a folder that no other user can enter: \(error.reason); name a \"socket\"")
         }
         return path
     }

@@ -159,7 +159,7 @@ package final class NodeService: Sendable {
         case .leapSecond: "a leap second; a fresh window must agree"
         case .slewed(let rate): "this host's clocks run \(Quantity.partsPerMillion(rate)) off the raw oscillator"
         case .inconsistent(let peer, let by):
-            "\(file.name(of: peer)) contradicts what it said before, by \(Quantity.length(by)): one of us drifts, was set, or lies"
+            "\(file.name(of: peer)) contradicts its earlier samples by \(Quantity.length(by)): its clock or this one drifts, was set, or is wrong"
         case .rebooted(let peer): "\(file.name(of: peer)) began anew"
         case .peerDisrupted(let peer): "\(file.name(of: peer)) says that its clocks were disrupted"
         }

@@ -51,7 +51,7 @@ final class ReportWriter: Sendable {
         }
         guard let made else { return }
         do { try state.withLock { (state) throws(RunFailure) in try state.files.write(texts: made.texts) } } catch {
-            Commentary.say("\(error.message); the run goes on")
+            Commentary.say("\(error.message); the run continues")
         }
         RunProgress.eraseLine()
         Commentary.say((["the report so far:"] + made.lines).joined(separator: "\n"))

@@ -46,7 +46,7 @@ package final class RunJournal {
             incidents: { observer.takeUnrecordedIncidents() },
             complain: { error in
                 RunProgress.eraseLine()
-                Commentary.say("the journal ends here: \(error); the run goes on")
+                Commentary.say("the journal ends here: \(error); the run continues")
             }, observer: observer)
         do {
             let runner = try TickRunner.start(sessions, options: options, observer: journal)

@@ -113,7 +113,7 @@ public struct RunSyncGate: Sendable {
         let name = host ?? HostUser.hostName
         guard result.nodes.contains(where: { $0.node == name }) else {
             throw Self.refusal(
-                "\(path) says nothing of this host, '\(name)', but of \(result.nodes.map(\.node).joined(separator: ", ")); --host says what it is called there"
+                "\(path) has no entry for this host, '\(name)', only for \(result.nodes.map(\.node).joined(separator: ", ")); give its name there with --host"
             )
         }
         return result

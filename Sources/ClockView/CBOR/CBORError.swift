@@ -1,7 +1,7 @@
-/// Why bytes are no deterministic CBOR of the expected form, and where.
+/// Why bytes are not deterministic CBOR of the expected form, and where.
 public struct CBORError: Error, Hashable, Sendable {
     public enum Reason: Hashable, Sendable {
-        /// The bytes end inside an item: the one refusal that more bytes could mend.
+        /// The bytes end inside an item. This is the only error that more bytes could resolve.
         case truncated
         case trailingBytes
         case indefiniteLength
@@ -15,7 +15,7 @@ public struct CBORError: Error, Hashable, Sendable {
         case repeatedKey(String)
         case unknownKey(String)
         case missingKey(String)
-        /// A key is stated with the value that its absence means.
+        /// A key has the value that its absence already means.
         case statedDefault(String)
         case outOfRange(String)
         case parentsNotSorted
@@ -23,7 +23,7 @@ public struct CBORError: Error, Hashable, Sendable {
     }
 
     public let reason: Reason
-    /// From the beginning of the bytes that were given.
+    /// Counted from the first byte of the input.
     public let offset: Int
 
     public init(_ reason: Reason, at offset: Int) {
@@ -31,7 +31,7 @@ public struct CBORError: Error, Hashable, Sendable {
         self.offset = offset
     }
 
-    /// The same, with offsets counted from `start` bytes further ahead.
+    /// The same error, with offsets counted from `start` bytes further ahead.
     public func shifted(by start: Int) -> CBORError { CBORError(reason, at: offset + start) }
 }
 
@@ -40,7 +40,7 @@ extension CBORError: CustomStringConvertible {
         let what =
             switch reason {
             case .truncated: "the bytes end inside an item"
-            case .trailingBytes: "bytes follow on the item"
+            case .trailingBytes: "more bytes follow the item"
             case .indefiniteLength: "an indefinite length; deterministic CBOR has none"
             case .headLongerThanNeeded: "a number is written longer than it needs to be"
             case .reservedHead: "a reserved head"
@@ -50,7 +50,7 @@ extension CBORError: CustomStringConvertible {
             case .repeatedKey(let key): "the key '\(key)' is repeated"
             case .unknownKey(let key): "the key '\(key)' is unknown"
             case .missingKey(let key): "the key '\(key)' is missing"
-            case .statedDefault(let key): "'\(key)' states the value that its absence means"
+            case .statedDefault(let key): "'\(key)' has the value that its absence already means; leave it out"
             case .outOfRange(let name): "'\(name)' is out of range"
             case .parentsNotSorted: "the parents are not in order"
             case .repeatedParent: "a parent is repeated"

@@ -1,11 +1,11 @@
-// Reads deterministic CBOR, and nothing else: whatever has a second encoding is refused, so that bytes and
-// values are one to one and a changed byte cannot mean the same. Every refusal says at which byte. A length
-// is compared with what is there before anything is set aside for it.
+// Reads deterministic CBOR only. It refuses every second encoding of a value, so bytes and values correspond one to
+// one and a changed byte always changes the meaning. Every error names the byte. The reader compares a length with
+// the remaining bytes before it allocates memory for it.
 
 /// Reads items of deterministic CBOR, one after another.
 public struct CBORReader: Sendable {
     public let bytes: [UInt8]
-    /// The next byte to be read.
+    /// The next byte to read.
     public private(set) var position: Int
     let end: Int
 
@@ -18,10 +18,10 @@ public struct CBORReader: Sendable {
 
     public var isAtEnd: Bool { position == end }
 
-    /// Bytes that are left.
+    /// Bytes that remain.
     var left: Int { end - position }
 
-    /// - Throws: `trailingBytes` unless everything was read.
+    /// - Throws: `trailingBytes` unless all bytes were read.
     public func finish() throws(CBORError) {
         if !isAtEnd { throw CBORError(.trailingBytes, at: position) }
     }
@@ -42,7 +42,8 @@ public struct CBORReader: Sendable {
         guard end - start - 1 >= count else { throw CBORError(.truncated, at: end) }
         var value: UInt64 = 0
         for place in 1...count { value = value << 8 | UInt64(bytes[start + place]) }
-        // Of a simple value or a floating-point number, which are no numbers of ours, this says nothing.
+        // The check does not apply to simple values and floating-point numbers, which this project does not use as
+        // numbers.
         let least: UInt64 = info == 24 ? 24 : 1 << UInt64(4 << Int(info - 24))
         if major != CBORWriter.Major.simple.rawValue, value < least {
             throw CBORError(.headLongerThanNeeded, at: start)
@@ -72,7 +73,7 @@ public struct CBORReader: Sendable {
         return head.major == 0 ? value : ~value
     }
 
-    /// The bytes of a byte string, by their place.
+    /// The position of the bytes of a byte string.
     public mutating func byteString() throws(CBORError) -> Range<Int> { try string(.bytes, "a byte string") }
 
     private mutating func string(_ major: CBORWriter.Major, _ name: String) throws(CBORError) -> Range<Int> {
@@ -83,7 +84,7 @@ public struct CBORReader: Sendable {
         return start..<position
     }
 
-    /// A text by the place of its bytes, which may be no UTF-8.
+    /// The position of the bytes of a text, which may not be valid UTF-8.
     mutating func textBytes() throws(CBORError) -> Range<Int> { try string(.text, "a text") }
 
     public mutating func text() throws(CBORError) -> String {
@@ -109,7 +110,7 @@ public struct CBORReader: Sendable {
 
     /// The head of an array.
     ///
-    /// - Returns: how many items follow; no more than bytes are left.
+    /// - Returns: how many items follow, at most as many as bytes remain.
     public mutating func array() throws(CBORError) -> Int { try container(.array, "an array") }
 
     mutating func mapCount() throws(CBORError) -> Int { try container(.map, "a map") }
@@ -130,7 +131,7 @@ public struct CBORReader: Sendable {
         }
     }
 
-    /// Whether null is next, which is then read.
+    /// Whether null is next. If so, it is read.
     public mutating func isNull() throws(CBORError) -> Bool {
         guard position < end else { throw CBORError(.truncated, at: end) }
         guard bytes[position] == 0xf6 else { return false }
@@ -151,13 +152,13 @@ public struct CBORReader: Sendable {
     }
 }
 
-/// Reads the keys of one map, which come in order, and their values.
+/// Reads the sorted keys of one map, and their values.
 public struct CBORMapReader: Sendable {
     fileprivate(set) var reader: CBORReader
     private var left: Int
-    /// The key that was read last.
+    /// The last key that was read.
     private var last = 0..<0
-    /// The key that is next, read ahead.
+    /// The next key, read ahead.
     private var ahead: Range<Int>?
 
     fileprivate init(_ reader: CBORReader, _ count: Int) {
@@ -165,7 +166,7 @@ public struct CBORMapReader: Sendable {
         left = count
     }
 
-    /// Where the value read next stands.
+    /// Where the value that is read next begins.
     public var position: Int { reader.position }
 
     func bytes(_ place: Range<Int>) -> ArraySlice<UInt8> { reader.bytes[place] }
@@ -189,10 +190,10 @@ public struct CBORMapReader: Sendable {
         return key
     }
 
-    /// A key that is in the way may be nothing to print.
+    /// An unexpected key, for an error message; it may not be printable.
     private func name(of key: Range<Int>) -> String { String(decoding: reader.bytes[key].prefix(40), as: UTF8.self) }
 
-    /// Whether `key` is next; its value is then to be read.
+    /// Whether `key` is next. If so, read its value next.
     public mutating func has(_ key: StaticString) throws(CBORError) -> Bool {
         guard let place = try look(), reader.holds(key, at: place) else { return false }
         (last, ahead) = (place, nil)
@@ -200,7 +201,7 @@ public struct CBORMapReader: Sendable {
         return true
     }
 
-    /// Whatever key is next; `nil` after the last. Its value is then to be read.
+    /// The next key, whatever it is; `nil` after the last. Read its value next.
     mutating func nextKey() throws(CBORError) -> String? {
         guard let place = try look() else { return nil }
         guard let key = String(validating: reader.bytes[place], as: UTF8.self) else {
@@ -215,11 +216,11 @@ public struct CBORMapReader: Sendable {
         _ value: (inout CBORReader) throws(CBORError) -> Value
     ) throws(CBORError) -> Value { try value(&reader) }
 
-    /// - Throws: `missingKey` where another key is next, or none.
+    /// - Throws: `missingKey` if another key is next, or none.
     public mutating func require(_ key: StaticString) throws(CBORError) {
         if try has(key) { return }
         guard let ahead else { throw CBORError(.missingKey("\(key)"), at: reader.position) }
-        // The key that is there instead may be one that is not known at all, or one that comes later.
+        // The key that is there instead may be unknown, or one that comes later.
         throw CBORError(.missingKey("\(key)"), at: ahead.lowerBound)
     }
 
@@ -240,7 +241,7 @@ public struct CBORMapReader: Sendable {
         return try reader.integer()
     }
 
-    /// The value of a key that is there.
+    /// The value of a key that must be present.
     public mutating func readInteger() throws(CBORError) -> Int64 { try reader.integer() }
 
     public mutating func text(_ key: StaticString) throws(CBORError) -> String {
@@ -261,7 +262,7 @@ public struct CBORMapReader: Sendable {
         try has(key) ? try reader.text() : nil
     }
 
-    /// A key that is left out where it is the default.
+    /// A key that is left out if it has the default value.
     public mutating func integer(_ key: StaticString, default standard: Int64) throws(CBORError) -> Int64 {
         guard try has(key) else { return standard }
         let start = reader.position
@@ -270,7 +271,7 @@ public struct CBORMapReader: Sendable {
         return value
     }
 
-    /// A key that is left out where it is false.
+    /// A key that is left out if it is false.
     public mutating func isTrue(_ key: StaticString) throws(CBORError) -> Bool {
         guard try has(key) else { return false }
         let start = reader.position
@@ -286,7 +287,7 @@ public struct CBORMapReader: Sendable {
         return try choice(of: key, named)
     }
 
-    /// A text that names a value, left out where that is the default.
+    /// A text that names a value; left out if it is the default.
     public mutating func choice<Value: Equatable>(
         _ key: StaticString, default standard: Value, _ named: (String) -> Value?
     ) throws(CBORError) -> Value {
@@ -297,7 +298,7 @@ public struct CBORMapReader: Sendable {
         return value
     }
 
-    /// The value of a key that is there, and names one.
+    /// The value of a key that must be present and names a value.
     public mutating func choice<Value>(
         of key: StaticString, _ named: (String) -> Value?
     ) throws(CBORError) -> Value {

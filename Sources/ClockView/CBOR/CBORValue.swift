@@ -1,4 +1,4 @@
-/// Any item of deterministic CBOR: for showing what is not known beforehand.
+/// Any item of deterministic CBOR, to show content of unknown form.
 public indirect enum CBORValue: Hashable, Sendable {
     case unsigned(UInt64)
     /// Below 0.
@@ -6,7 +6,7 @@ public indirect enum CBORValue: Hashable, Sendable {
     case bytes([UInt8])
     case text(String)
     case array([CBORValue])
-    /// In the order of the keys.
+    /// Sorted by key.
     case map([Member])
     case bool(Bool)
     case null
@@ -16,10 +16,10 @@ public indirect enum CBORValue: Hashable, Sendable {
         public let value: CBORValue
     }
 
-    /// Items may lie so deep in each other.
+    /// How deep items may be nested.
     public static let depthLimit = 8
 
-    /// Reads an item that is all of `bytes`.
+    /// Reads one item that takes all of `bytes`.
     ///
     /// - Throws: `CBORError`.
     public init(decoding bytes: [UInt8]) throws(CBORError) {
@@ -30,7 +30,7 @@ public indirect enum CBORValue: Hashable, Sendable {
 
     private init(from reader: inout CBORReader, depth: Int) throws(CBORError) {
         guard depth < Self.depthLimit else {
-            throw CBORError(.expected("no more than \(Self.depthLimit) items in each other"), at: reader.position)
+            throw CBORError(.expected("at most \(Self.depthLimit) levels of nesting"), at: reader.position)
         }
         switch try reader.nextMajor() {
         case 0: self = .unsigned(try reader.unsigned())

@@ -1,8 +1,8 @@
-// Deterministic CBOR (RFC 8949 §4.2.1): every head as short as it can be, no indefinite lengths, and the
-// keys of a map in the bytewise order of their encodings. All our keys are text, and so a shorter one
-// comes before a longer one, and equally long ones are in the order of their bytes.
+// Deterministic CBOR (RFC 8949 §4.2.1): every head as short as possible, no indefinite lengths, and the keys of a map
+// in the bytewise order of their encodings. All our keys are text, so a shorter key comes before a longer one, and
+// keys of equal length are in the order of their bytes.
 //
-// One value so has one encoding, and a digest of the encoding is a name for the value.
+// So each value has one encoding, and the digest of the encoding can name the value.
 
 internal import MessageDigest
 
@@ -65,18 +65,18 @@ public struct CBORWriter: Sendable {
         bytes.append(contentsOf: value.utf8)
     }
 
-    /// The head of an array: so many items follow.
+    /// The head of an array with `count` items.
     public mutating func array(_ count: Int) { head(.array, UInt64(count)) }
 
     public mutating func null() { bytes.append(0xf6) }
 
     public mutating func bool(_ value: Bool) { bytes.append(value ? 0xf5 : 0xf4) }
 
-    /// A map, as `body` writes its keys.
+    /// A map; `body` writes its keys.
     public mutating func map(_ body: (inout CBORMapWriter) -> Void) {
         let start = bytes.count
         bytes.append(0)
-        // The map writes into these bytes, and gives them back.
+        // The map takes these bytes over, writes into them, and returns them.
         var map = CBORMapWriter(self)
         bytes = []
         body(&map)
@@ -91,7 +91,7 @@ public struct CBORWriter: Sendable {
         }
     }
 
-    /// Takes what was written, and begins anew.
+    /// Returns the written bytes, and begins with none.
     public mutating func take() -> [UInt8] {
         defer { bytes = [] }
         return bytes
@@ -102,12 +102,12 @@ public struct CBORWriter: Sendable {
 public struct CBORMapWriter: Sendable {
     fileprivate var writer: CBORWriter
     fileprivate var count = 0
-    /// Where the last key stands.
+    /// Where the last key begins.
     private var last = 0..<0
 
     fileprivate init(_ writer: CBORWriter) { self.writer = writer }
 
-    /// The writer, of whose bytes no second owner is left.
+    /// The writer. The map holds the only reference to its bytes, so that writing does not copy them.
     fileprivate mutating func giveBack() -> CBORWriter { CBORWriter(owning: writer.take()) }
 
     /// Writes a key and its value.
@@ -132,7 +132,7 @@ public struct CBORMapWriter: Sendable {
     public mutating func key(_ key: StaticString, _ value: String) { self.key(key) { $0.text(value) } }
     public mutating func key(_ key: StaticString, _ value: Bool) { self.key(key) { $0.bool(value) } }
 
-    /// Left out where there is none.
+    /// Left out if there is no value.
     public mutating func key(_ key: StaticString, ifAny value: Int64?) {
         if let value { self.key(key, value) }
     }
@@ -141,12 +141,12 @@ public struct CBORMapWriter: Sendable {
         if let value { self.key(key, value) }
     }
 
-    /// Left out where it is the default.
+    /// Left out if it is the default.
     public mutating func key(_ key: StaticString, _ value: Int64, default standard: Int64) {
         if value != standard { self.key(key, value) }
     }
 
-    /// Left out where it is the default.
+    /// Left out if it is the default.
     public mutating func key(_ key: StaticString, _ value: String, default standard: String) {
         if value != standard { self.key(key, value) }
     }

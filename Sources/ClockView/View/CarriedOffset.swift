@@ -1,23 +1,23 @@
-// A source's value at one monotonic instant says what it is at another: the difference of both, kept, is
-// added to a later monotonic sample. Three ways to keep it, each in exact integers. A pair of samples is as
-// uncertain as both together; how far the monotonic clock drifts between two samples, a view does not know,
-// and adds nothing for it.
+// The value of a source at one monotonic instant gives its value at another: the difference of the two samples is
+// kept, and added to a later monotonic sample. There are three ways to keep it, all in exact integers. The
+// uncertainty of a pair of samples is the sum of both. A view does not know how far the monotonic clock drifts
+// between two samples, and adds nothing for it.
 
 internal import ClusterClock
 internal import TickTime
 
-/// What is known of a source's value − the monotonic clock's.
+/// The known difference between a source's value and the monotonic clock's.
 protocol CarriedOffset {
-    /// Takes a sample of the source, and the monotonic one before it.
+    /// Takes a sample of the source, and the last monotonic sample before it.
     mutating func learn(_ sample: ClockView.Sample, at monotonic: ClockView.Sample)
     /// The source's value at a monotonic sample, and its uncertainty; `nil` while nothing is known.
     func value(at monotonic: ClockView.Sample) -> (value: Int128, uncertainty: UInt128)?
-    /// The monotonic clock is another than before.
+    /// The monotonic samples now come from another clock (a new boot).
     mutating func forget()
 }
 
 extension ClockView.Sample {
-    /// Its value − a monotonic one's, and how uncertain that is, at least 1 ns.
+    /// The source's value − the monotonic value, and its uncertainty, at least 1 ns.
     fileprivate func offset(from monotonic: ClockView.Sample) -> (offset: Int128, uncertainty: UInt128) {
         (
             Int128(valueNanoseconds) - Int128(monotonic.valueNanoseconds),
@@ -26,7 +26,7 @@ extension ClockView.Sample {
     }
 }
 
-/// The last pair alone.
+/// The last pair only.
 struct AnchoredOffset: CarriedOffset, Hashable, Sendable, BitwiseCopyable {
     private struct Anchor: Hashable, BitwiseCopyable {
         let sample: ClockView.Sample
@@ -43,7 +43,7 @@ struct AnchoredOffset: CarriedOffset, Hashable, Sendable, BitwiseCopyable {
         let (offset, _) = anchor.sample.offset(from: anchor.monotonic)
         let uncertainty =
             UInt128(anchor.sample.uncertaintyNanoseconds) + UInt128(anchor.monotonic.uncertaintyNanoseconds)
-        // At the pair's own instant nothing is carried.
+        // At the instant of the pair itself, the sample is used as it is.
         let carried = monotonic == anchor.monotonic ? 0 : UInt128(monotonic.uncertaintyNanoseconds)
         return (offset + Int128(monotonic.valueNanoseconds), uncertainty + carried)
     }
@@ -51,21 +51,21 @@ struct AnchoredOffset: CarriedOffset, Hashable, Sendable, BitwiseCopyable {
     mutating func forget() { anchor = nil }
 }
 
-/// The mean of all pairs, each weighted by the inverse of its variance: of independent errors the mean is the
-/// best that can be made, and its variance is the inverse of the weights' sum. An error that all samples
-/// share is in the mean as well, and not in its variance.
+/// The mean of all pairs, each weighted by the inverse of its variance. For independent errors this mean is the best
+/// estimate, and its variance is the inverse of the sum of the weights. An error that all samples share stays in the
+/// mean, and does not show in its variance.
 ///
 /// A weight is 2⁹⁶/σ² (σ in ns, the pair's uncertainty), rounded down; above 4.3 s, where it is 2³², all
-/// uncertainties weigh alike. Sums are of 128 bits; before one would overflow, both are halved. So a mean is
+/// uncertainties have the same weight. Sums have 128 bits; before one would overflow, both are halved. So a mean is
 /// off by less than a nanosecond for each 4.3 s by which its samples differ.
 struct WeightedOffset: CarriedOffset, Hashable, Sendable, BitwiseCopyable {
-    /// The first pair's offset, from which the others are counted.
+    /// The first pair's offset; the others are counted from it.
     private var reference: Int128 = 0
     private var weights: UInt128 = 0
     private var weighted: Int128 = 0
-    /// How often the sums were halved.
+    /// How many times the sums were halved.
     private var halvings: Int = 0
-    /// What they come to.
+    /// The mean and its uncertainty.
     private var mean: Int128 = 0
     private var deviation: UInt128 = 0
 
@@ -123,15 +123,15 @@ struct WeightedOffset: CarriedOffset, Hashable, Sendable, BitwiseCopyable {
             if next >= root { break }
             root = next
         }
-        // Rounded down so far.
+        // Rounded down up to here.
         return root.multipliedReportingOverflow(by: root).partialValue == value ? root : root + 1
     }
 }
 
-/// What more than half of the last claims have in common (`Marzullo.smallest`): its middle, ± half its width.
+/// The interval that more than half of the last claims share (`Marzullo.smallest`): its middle, ± half its width.
 struct ClaimedOffset: CarriedOffset, Hashable, Sendable {
     static let limit = 15
-    /// Ends of intervals stay so far from the edge of what an interval can hold.
+    /// The distance that ends of intervals keep from the edge of an interval's range.
     private static let reach: Int128 = 1 << 60
 
     private struct Claim: Hashable, BitwiseCopyable {
@@ -147,7 +147,7 @@ struct ClaimedOffset: CarriedOffset, Hashable, Sendable {
         let claim = Claim(offset: offset, uncertainty: uncertainty)
         if claims.count < Self.limit { claims.append(claim) } else { claims[next] = claim }
         next = (next + 1) % Self.limit
-        // Where they agreed last is most likely where they agree now.
+        // The last agreement is the most likely place of the next one.
         if let origin = common?.offset, let found = agree(around: origin) {
             common = found
         } else {
@@ -155,9 +155,8 @@ struct ClaimedOffset: CarriedOffset, Hashable, Sendable {
         }
     }
 
-    /// Claims are compared by how far they are from an origin, the one in the middle if there is no better.
-    /// What is 36 years away from that is nothing that a majority could say, and counts as one that says
-    /// something else.
+    /// Claims are compared by their distance from an origin, by default the middle claim. A claim 36 years or more
+    /// from the origin cannot agree with a majority, so it counts as disagreement.
     private func agree(around origin: Int128) -> Claim? {
         var intervals = InlineArray<15, OffsetInterval>(repeating: .ours)
         var count = 0
@@ -174,7 +173,7 @@ struct ClaimedOffset: CarriedOffset, Hashable, Sendable {
         return Claim(offset: origin + lower + width / 2, uncertainty: UInt128((width + 1) / 2))
     }
 
-    /// The offset in the middle of all; of an even number the higher of the two there.
+    /// The median offset; for an even number of claims, the higher of the two in the middle.
     private var middle: Int128 {
         var sorted = InlineArray<15, Int128>(repeating: 0)
         for (count, claim) in claims.enumerated() {

@@ -1,5 +1,5 @@
 extension ClockView {
-    /// Whom a view trusts.
+    /// Which sources a view trusts.
     public enum Policy: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
         /// The monotonic clock's last sample.
         case trustMonotonicLatest
@@ -9,17 +9,17 @@ extension ClockView {
         case trustNTPWeighted
         /// The last sample of the wall clock, carried by the monotonic clock.
         case hybridMonotonicRTC
-        /// What a majority of the last 15 claims of peers have in common, each carried by the monotonic
-        /// clock. Claims bear no names: an agent that claims often is a majority of its own.
+        /// The interval that a majority of the last 15 claims of peers share, each carried by the monotonic clock.
+        /// Claims have no names, so an agent that claims often can be a majority alone.
         case consensusTime
     }
 }
 
 extension ClockView {
-    /// What to believe after a sample; `nil` leaves the belief as it is, and its provenance too: the policy
-    /// does not look at that source.
+    /// The belief after a sample; `nil` leaves the belief and its provenance unchanged, because the policy ignores
+    /// that source.
     ///
-    /// - Parameter earlier: the monotonic sample applied last before this one.
+    /// - Parameter earlier: the monotonic sample applied before this one.
     mutating func believe(_ record: Record, earlier: Sample?) -> Time? {
         let sample = record.sample
         switch policy {
@@ -36,13 +36,13 @@ extension ClockView {
         }
     }
 
-    /// What an offset from the monotonic clock, learnt from `source`, comes to at the latest monotonic sample.
+    /// The value at the latest monotonic sample of an offset learnt from `source`.
     private static func carried(
         _ offset: inout some CarriedOffset, _ record: Record, from source: Source, _ earlier: Sample?
     ) -> Time? {
         switch record.sample.source {
         case .monotonic:
-            // It counts another boot: nothing that was learnt on the last one holds on it.
+            // The monotonic clock belongs to another boot: offsets from the last boot are invalid.
             if let earlier, record.sample.valueNanoseconds < earlier.valueNanoseconds { offset.forget() }
             return time(offset, at: record.sample, record.event)
         case source:

@@ -3,11 +3,11 @@ extension ClockView {
     public enum Source: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
         /// CLOCK_MONOTONIC of one boot of one host.
         case monotonic = "Monotonic"
-        /// The host's wall clock, of unknown error: it may be set.
+        /// The host's wall clock. Its error is unknown, because anything may set it.
         case rtc = "Rtc"
         /// UTC from a synchronized source, with its bound.
         case ntp = "Ntp"
-        /// What another agent says that UTC is.
+        /// UTC as another agent states it.
         case peerClaim = "PeerClaim"
     }
 
@@ -16,7 +16,7 @@ extension ClockView {
         public let source: Source
         /// Nanoseconds: since the boot for `monotonic`, since 1970-01-01T00:00:00Z for all others.
         public let valueNanoseconds: UInt64
-        /// The true value differs by no more than so many nanoseconds, says the source.
+        /// The source states that the true value differs by at most this many nanoseconds.
         public let uncertaintyNanoseconds: UInt64
 
         public init(_ source: Source, _ valueNanoseconds: UInt64, uncertainty: UInt64) {
@@ -25,9 +25,9 @@ extension ClockView {
             self.uncertaintyNanoseconds = uncertainty
         }
 
-        /// - Throws: `CBORError`: the payload is not exactly the map of the three fields.
+        /// - Throws: `CBORError` if the payload is not exactly the map of the three fields.
         public init(decoding payload: [UInt8]) throws(CBORError) {
-            // There is one way to write a sample: what is written otherwise is read again, to say why it is none.
+            // A sample has one encoding. Any other payload is read again as CBOR, to say what is wrong with it.
             if let sample = Self.wellFormed(payload.span) {
                 self = sample
                 return
@@ -70,7 +70,7 @@ extension EventEnvelope {
 }
 
 extension CBORMapReader {
-    /// The source that a text names, without making a string of it.
+    /// The source that a text names, found without creating a string.
     fileprivate mutating func source() throws(CBORError) -> ClockView.Source {
         let start = position
         let text = try textBytes()

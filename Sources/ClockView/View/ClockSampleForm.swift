@@ -1,4 +1,4 @@
-// A sample in its one form, read by comparing words: a fold of many events spends most of its time here.
+// Reads a sample in its only encoding by comparing words: a fold of many events spends most of its time here.
 //
 //     a3  66 "source"  63 "Ntp"  68 "value_ns"  1b <8 bytes>  6e "uncertainty_ns"  1a <4 bytes>
 
@@ -57,7 +57,7 @@ extension ClockView.Sample {
 }
 
 extension Span<UInt8> {
-    /// So many bytes, at most 8, the first of them the highest.
+    /// An integer of at most 8 bytes, the most significant first.
     @inline(__always) fileprivate func word(at start: Int, of count: Int) -> UInt64 {
         var word: UInt64 = 0
         for index in start..<start + count { word = word << 8 | UInt64(self[index]) }

@@ -1,18 +1,16 @@
-// What time it is, as a function of what was observed. No clock is read: a view is folded from recorded
-// events, and says what whoever saw the same events must believe. Between two events nothing changes; a
-// question about the past folds the events up to then, and finds what was believed then, not what is known
-// now.
+// What time it is, as a function of observations. A view reads no clock: it is folded from recorded events, and the
+// same events always give the same belief. Between two events nothing changes. A question about the past folds the
+// events up to that point, and returns what was believed then, not what is known now.
 //
 //     events   ─ Monotonic ─ Ntp ─ Rtc ─ tick ─ Monotonic ─ …        the same for everyone
-//     policy   whom to trust                                         one's own
-//     now      a value, its uncertainty, and the event that it rests on
+//     policy   whom to trust                                         chosen by the reader
+//     now      a value, its uncertainty, and the event that it came from
 //
-// That an observation was recorded says nothing about its truth: an event may be wrong, and a policy decides
-// what to make of it.
+// A recorded observation is not always true: an event may be wrong, and the policy decides how to use it.
 
 /// A belief about time, folded over events under a policy.
 public struct ClockView: Sendable {
-    /// What time is believed to be.
+    /// The believed time.
     public struct Time: Hashable, Sendable, BitwiseCopyable {
         /// What `nanoseconds` counts from.
         public enum Domain: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
@@ -20,15 +18,15 @@ public struct ClockView: Sendable {
             case monotonic
             /// 1970-01-01T00:00:00Z, POSIX.
             case unix
-            /// Nothing: nothing is believed.
+            /// No clock: there is no belief.
             case unknown
         }
 
         public let nanoseconds: UInt64
         public let uncertaintyNanoseconds: UInt64
         public let domain: Domain
-        /// The event that made the belief what it is; `nil` while nothing is known. With the events before
-        /// it, all of the belief follows.
+        /// The event that produced the belief; `nil` while nothing is known. The belief follows from this event and
+        /// the events before it.
         public let provenance: EventID?
 
         init(_ nanoseconds: UInt64, uncertainty: UInt64, _ domain: Domain, _ provenance: EventID?) {
@@ -38,17 +36,17 @@ public struct ClockView: Sendable {
             self.provenance = provenance
         }
 
-        /// Nothing is known.
+        /// No belief.
         public static let unknown = Time(0, uncertainty: .max, .unknown, nil)
     }
 
-    /// A sample, and the event that brought it.
+    /// A sample, and its event.
     public struct Record: Hashable, Sendable, BitwiseCopyable {
         public let sample: Sample
         public let event: EventID
     }
 
-    /// The sample of each source that was applied last, whatever its value.
+    /// The last applied sample of each source, whatever its value.
     public struct Latest: Hashable, Sendable, BitwiseCopyable {
         public internal(set) var monotonic: Record?
         public internal(set) var rtc: Record?
@@ -57,25 +55,26 @@ public struct ClockView: Sendable {
     }
 
     public let policy: Policy
-    /// Every sample, in the order of applying.
+    /// Every sample, in the order of application.
     public private(set) var samples: [Record] = []
     public private(set) var latest = Latest()
     private var current = Time.unknown
-    // What the policies that carry a time learnt.
+    // The offsets that the carrying policies learnt.
     var weighted = WeightedOffset()
     var anchored = AnchoredOffset()
     var claimed = ClaimedOffset()
 
     public init(policy: Policy) { self.policy = policy }
 
-    /// What is believed as of the last event.
+    /// The belief as of the last event.
     ///
     /// - Complexity: O(1).
     public var now: Time { current }
 
-    /// Takes the next event. What is no observation of a clock is ignored.
+    /// Takes the next event. An event that is not a clock observation is ignored.
     ///
-    /// - Throws: `ClockViewError.decodingError`: it says that it is one, and is not; nothing has changed.
+    /// - Throws: `ClockViewError.decodingError` if the event is tagged as a clock observation but does not hold one.
+    ///   The view is then unchanged.
     /// - Complexity: O(1), amortized over the growth of `samples`.
     public mutating func apply(_ event: borrowing EventEnvelope) throws(ClockViewError) {
         guard event.isClockSample else { return }
@@ -83,17 +82,17 @@ public struct ClockView: Sendable {
             return apply(Record(sample: sample, event: event.id))
         }
         do throws(CBORError) {
-            // Refused, and why.
+            // The refused event, and why.
             apply(Record(sample: try Sample(decoding: event.payload), event: event.id))
         } catch { throw .decodingError(error, event.id) }
     }
 
     /// Takes the next events, in their order.
     ///
-    /// - Throws: as `apply`, at the first that is refused; those before it have been taken.
-    /// - Complexity: O(1) an event; no allocation but for `samples`.
+    /// - Throws: as `apply`, at the first refused event; the events before it are applied.
+    /// - Complexity: O(1) per event; the only allocation is for `samples`.
     public mutating func apply(_ events: Span<EventEnvelope>) throws(ClockViewError) {
-        // Grown once, and at least twofold, as an array grows by itself.
+        // One growth for all events, at least twofold, as an array grows by itself.
         var needed = samples.count
         for index in events.indices where events[index].isClockSample { needed += 1 }
         if needed > samples.capacity { samples.reserveCapacity(max(needed, 2 * samples.capacity)) }
@@ -112,7 +111,7 @@ public struct ClockView: Sendable {
         if let believed = believe(record, earlier: earlier) { current = believed }
     }
 
-    /// What was believed when the first `cut` of these events were known.
+    /// The belief after the first `cut` of these events.
     ///
     /// - Throws: `ClockViewError.cutOutOfBounds`, `.decodingError`.
     /// - Complexity: O(`cut`).
@@ -128,9 +127,9 @@ public struct ClockView: Sendable {
 
 /// Why a view could not answer.
 public enum ClockViewError: Error, Hashable, Sendable {
-    /// An event is tagged as the observation of a clock, and its payload is none.
+    /// An event is tagged as a clock observation, and its payload does not hold one.
     case decodingError(CBORError, EventID)
-    /// There are fewer events than are asked about.
+    /// A cut beyond the number of events.
     case cutOutOfBounds(cut: Int, count: Int)
 }
 
@@ -138,9 +137,9 @@ extension ClockViewError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .decodingError(let error, let id):
-            "the event \(id) is tagged \(ObservationType.clockSampleTag), and its payload is no clock sample: \(error)"
+            "the event \(id) is tagged \(ObservationType.clockSampleTag), but its payload is no clock sample: \(error)"
         case .cutOutOfBounds(let cut, let count):
-            "there is no cut \(cut) of \(count) events; give 0 to \(count)"
+            "a cut after event \(cut) does not exist: there are \(count) events; give 0 to \(count)"
         }
     }
 }

@@ -1,4 +1,4 @@
-// The best time there is, and what it is worth. The first that holds:
+// The best available time, with its quality. The first source that applies:
 //
 //     cluster     agreed, and bounded against UTC
 //     ntp         system time, which the kernel or an NTP server holds to UTC
@@ -47,10 +47,10 @@ public struct BestTime: Hashable, Sendable, BitwiseCopyable {
         self.hasBounds = hasBounds
     }
 
-    /// Where true UTC is; untraceable, where the cluster's clocks are; `nil` where nobody states anything.
+    /// Where true UTC is; if untraceable, where the cluster's clocks are; `nil` without a bound.
     @inlinable public var earliest: UTCInstant? { hasBounds ? time -| held +| lower : nil }
     @inlinable public var latest: UTCInstant? { hasBounds ? time -| held +| upper : nil }
-    /// The number of the agreement that it rests on; `nil` where it rests on none.
+    /// The number of the agreement behind it; `nil` without an agreement.
     @inlinable public var epoch: Int64? { epochNumber > 0 ? epochNumber : nil }
 
     /// The same time, held at another that was given before, where that is later.
@@ -93,7 +93,7 @@ public struct BestTimePlan: Hashable, Sendable, BitwiseCopyable {
         let source = source +| age
         let held = shown +| Nanoseconds(age.count >> 1)
         let shownNow = shown > self.source ? max(held, source) : source
-        // Nobody chose anew for so long: time goes on, and is vouched for by nobody.
+        // No choice was made for too long: the time continues, but without any guarantee.
         let isVouchedFor = instant <= expires
         let grown = age > .zero ? growth(age) : .zero
         return BestTime(
@@ -129,7 +129,7 @@ public struct BestAvailableTime: Sendable {
         growthOfTwo = DriftGrowth(clocks: 2, driftBound: driftBound)
     }
 
-    /// Chooses anew.
+    /// Chooses the source again.
     ///
     /// - Parameters:
     ///   - instant, realtime: BOOTTIME and system time, read together, now; not before the last.

@@ -85,7 +85,7 @@ public struct ClockSample: Hashable, Sendable, BitwiseCopyable {
     public let sent: BootInstant
     /// How far the peer was ahead of the window's time, as it was received.
     public let interval: OffsetInterval
-    /// What the peer says of its own error; `nil` if nothing, or nonsense.
+    /// The error that the peer states; `nil` if it states none, or an impossible one.
     public let statedError: Nanoseconds?
 
     /// Offsets further out than this, 146 years, are taken to lie there.

@@ -67,7 +67,7 @@ public struct ClusterClock: Sendable {
 
     // MARK: - What the host says
 
-    /// Says by how much this host's UTC may be off true UTC; `nil` if nobody knows.
+    /// States how far this host's UTC may be off true UTC; `nil` if unknown.
     public mutating func stateOwnError(_ error: StatedError?) {
         ownError = error
         snapshot.ownError = error
@@ -170,7 +170,7 @@ public enum ClusterNotice: Hashable, Sendable {
     /// Two samples of a peer, each with what drift may add, have no point in common: one of the two clocks
     /// drifts beyond the bound, was set, or lies.
     case inconsistent(NodeID, by: Nanoseconds)
-    /// A peer began anew.
+    /// A peer restarted.
     case rebooted(NodeID)
     /// A peer says that its clocks were disrupted.
     case peerDisrupted(NodeID)

@@ -2,7 +2,7 @@ public import TickTime
 
 /// Why there is no sample, no agreement or no timestamp.
 public enum ClusterClockError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// A sample of our own clock is no evidence.
+    /// A sample of this node's own clock, which proves nothing.
     case selfSample
     /// A reply that came before its request, or was held for longer than it was away.
     case nonMonotonicPing
@@ -40,9 +40,9 @@ public enum ClusterClockError: Error, Hashable, Sendable, CustomStringConvertibl
 
     public var description: String {
         switch self {
-        case .selfSample: "a sample of our own clock"
-        case .nonMonotonicPing: "a reply before its request, or held for longer than it was away"
-        case .stalePing: "a reply to no request of this window"
+        case .selfSample: "the sample is of this node's own clock"
+        case .nonMonotonicPing: "the reply came before its request, or its hold is longer than the round trip"
+        case .stalePing: "the reply answers no request of this window"
         case .noQuorumAgreement(let agreeing, let needed): "\(agreeing) of the \(needed) members needed agree"
         case .toleranceExceeded(let width, let tolerance):
             "agreed to within \(width.count) ns only, which exceeds the tolerance of \(tolerance.count) ns"

@@ -17,7 +17,7 @@ public struct ClusterConfiguration: Hashable, Sendable {
     public var tolerance: Nanoseconds
     /// Samples are gathered for so long before the first attempt to agree.
     public var windowMin: Nanoseconds
-    /// Without an agreement for so long, they are gathered anew.
+    /// After this time without an agreement, samples are gathered again from the beginning.
     public var windowMax: Nanoseconds
     /// How often each peer is asked.
     public var pollInterval: Nanoseconds
@@ -49,7 +49,7 @@ public struct ClusterConfiguration: Hashable, Sendable {
     /// More than half of all members.
     public var majority: Int { size / 2 + 1 }
 
-    /// Every member of a cluster is held to the same rules before it begins.
+    /// Every member of a cluster is checked against the same rules before it begins.
     ///
     /// - Throws: `ClusterClockError.invalidClusterConfiguration`, for the first rule that is broken.
     public func validate() throws(ClusterClockError) {
@@ -91,8 +91,8 @@ public enum ClusterConfigurationFault: Hashable, Sendable, CustomStringConvertib
     public var description: String {
         switch self {
         case .size(let size): "a cluster has 1 to \(ClusterConfiguration.sizeLimit) members, this one \(size)"
-        case .selfAsPeer(let node): "node \(node.rawValue) stands among its own peers; leave it out there"
-        case .peerTwice(let node): "peer \(node.rawValue) is named twice"
+        case .selfAsPeer(let node): "node \(node.rawValue) is listed among its own peers; remove it there"
+        case .peerTwice(let node): "peer \(node.rawValue) is listed twice; remove one"
         case .tolerance(let length): "a tolerance of \(length.count) ns; give 1 ms to 10 s"
         case .driftBound(let bound): "a drift bound of \(bound) ppb; give 0 to 1000000 (1000 ppm)"
         case .pollInterval(let length): "a poll interval of \(length.count) ns; give 10 ms or more"

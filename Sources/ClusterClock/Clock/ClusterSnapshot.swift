@@ -1,4 +1,4 @@
-// What a cluster clock knows, as one value: a reader needs nothing beside it but readings of its own clocks.
+// The knowledge of a cluster clock, as one value: a reader needs only this and readings of its own clocks.
 //
 //     carried(m)  = epoch.time + (m − epoch.installed)                      m on BOOTTIME
 //     agreed(m)   = carried(m) + agreed interval
@@ -20,7 +20,7 @@ public struct ClusterEpoch: Hashable, Sendable, BitwiseCopyable {
     public let time: UTCInstant
     public let agreement: Agreement
     public let utcBound: UTCBound.Outcome
-    /// Whose clocks the skew interval rests on: bit 0 is our own, bit k that of the k-th peer by id.
+    /// The clocks behind the skew interval: bit 0 is this node's, bit k that of the k-th peer by id.
     public let skewMembers: UInt64
 
     /// Our time, carried on.

@@ -18,7 +18,7 @@ public struct HostReading: Hashable, Sendable, BitwiseCopyable {
     public var realtime: UTCInstant
     /// Half the distance between the first and the last of the readings, rounded up.
     public var halfBracket: Nanoseconds
-    /// TAI − UTC as the kernel counts it; 0 where nobody has told it.
+    /// TAI − UTC as the kernel counts it; 0 if nobody has set it.
     public var taiOffset: Int32
 
     /// - Precondition: `halfBracket` is not negative.

@@ -1,6 +1,6 @@
 public import TickTime
 
-/// What makes leadership tokens: the host of the consensus has it, and nobody else can.
+/// Creates leadership tokens. Only the host of the consensus has this value.
 ///
 /// A cluster clock gives it out once (`ClusterClock.takeLeadershipAuthority()`), and it cannot be copied.
 public struct LeadershipAuthority: ~Copyable, Sendable {
@@ -24,7 +24,7 @@ public struct Leadership: Hashable, Sendable, BitwiseCopyable {
     }
 }
 
-/// A time that the cluster vouches for.
+/// A time that the cluster guarantees.
 public struct ClusterStamp: Hashable, Sendable, BitwiseCopyable {
     public let time: UTCInstant
     /// Where true UTC is, if `isTraceable`; else where the clocks of a majority are.

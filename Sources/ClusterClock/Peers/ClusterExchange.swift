@@ -2,7 +2,7 @@
 
 public import TickTime
 
-/// What a node says of its own time when it is asked.
+/// A node's statement of its own time, in reply to a request.
 public struct OwnTime: Hashable, Sendable, BitwiseCopyable {
     public let utc: UTCInstant
     public let statedError: Nanoseconds?
@@ -24,7 +24,7 @@ extension ClusterClock {
     /// Notes a request as it is sent.
     ///
     /// - Parameter nonce: unlike any before it, and not to be guessed: a reply must repeat it.
-    /// - Throws: `ClusterClockError.selfSample`; a peer that is none is a `stalePing`.
+    /// - Throws: `ClusterClockError.selfSample`; `stalePing` for a node that is not a peer.
     public mutating func ping(_ peer: NodeID, nonce: UInt64, at sent: BootInstant) throws(ClusterClockError) {
         peers[try index(of: peer)].sent(nonce, at: sent)
     }
@@ -85,8 +85,8 @@ extension ClusterClock {
         peers[index].isDisrupted = reply.isDisrupted
     }
 
-    /// Of the samples of a peer, the one that is narrowest when used; of equally narrow ones the later. Both
-    /// age alike, so the one that is narrower now stays so.
+    /// Of the samples of a peer, the one that is narrowest when used; of equally narrow ones the later. All samples
+    /// widen at the same rate, so the one that is narrower now stays narrower.
     private mutating func keep(
         _ sample: ClockSample, of index: Int, at now: BootInstant, _ notices: inout [ClusterNotice]
     ) {

@@ -5,7 +5,7 @@ public struct PeerReply: Hashable, Sendable, BitwiseCopyable {
     public var peer: NodeID
     /// Which request it answers.
     public var nonce: UInt64
-    /// The peer's boot: another one means that its clocks began anew.
+    /// The peer's boot: a change means that its clocks restarted.
     public var bootID: UInt64
     /// How long it held the request, on its own monotonic clock.
     public var hold: Nanoseconds

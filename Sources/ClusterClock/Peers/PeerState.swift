@@ -8,7 +8,7 @@ package import TickTime
 
 /// What is to be said of a peer now. The marks are close to those of `chronyc sources`.
 package enum PeerState: String, Hashable, Sendable, CaseIterable {
-    /// It agrees, and is one of the majority that the agreement's skew interval rests on.
+    /// It agrees, and belongs to the majority behind the agreement's skew interval.
     case majority
     /// It agrees, and the agreement has its majority without it.
     case agreeing

@@ -1,6 +1,6 @@
-// What a bound on UTC rests on. The words are those of the contract; each says whether the bound is evidence.
+// The provenance of a bound on UTC, in the words of the contract. Each says whether the bound is evidence.
 
-/// What a bound on UTC rests on.
+/// The provenance of a bound on UTC.
 public enum BoundProvenance: Hashable, Sendable, BitwiseCopyable {
     /// A chain to UTC that somebody computed an error for. Only this is evidence about UTC.
     case referenced
@@ -21,7 +21,7 @@ public enum BoundProvenance: Hashable, Sendable, BitwiseCopyable {
         case kernelCeiling = "kernel_ceiling"
         /// chronyd was set by hand.
         case setByHand = "set_by_hand"
-        /// The statement carries no word on what it rests on; an earlier version wrote it.
+        /// The statement gives no provenance, because an earlier version wrote it.
         case noProvenance = "no_provenance"
     }
 
@@ -48,7 +48,7 @@ public enum BoundProvenance: Hashable, Sendable, BitwiseCopyable {
         }
     }
 
-    /// Why this is no evidence about UTC, with the remedy; `nil` where it is.
+    /// Why this is not evidence about UTC, with the remedy; `nil` if it is evidence.
     public var fault: String? {
         switch self {
         case .referenced: nil
@@ -65,13 +65,13 @@ public enum BoundProvenance: Hashable, Sendable, BitwiseCopyable {
             switch why {
             case .localClock: "its reference \(reference) is its own local clock"
             case .ownHost: "its reference 127.0.0.1 is its own host (orphan mode, or another daemon there)"
-            case .kiss: "its reference '\(reference)' says that it has no time to give"
-            case .none: "it names no reference"
+            case .kiss: "its reference '\(reference)' says that it has no time"
+            case .none: "it has no reference"
             case .stratum: "stratum \(reference.stratum) is not synchronized"
             case .unprovenMaster:
                 "its reference \(reference) is set by a PTP master, and NTP does not say whether that follows UTC"
             }
-        return "unreferenced: \(what), so it says nothing of UTC; name a server that follows one"
+        return "unreferenced: \(what), so it gives no information on UTC; name a server that follows UTC"
     }
 
     private static func text(_ why: Unstated) -> String {
@@ -81,9 +81,10 @@ public enum BoundProvenance: Hashable, Sendable, BitwiseCopyable {
                 "esterror is 0: the time daemon (systemd-timesyncd writes 0) computed no error"
             case .kernelContradiction:
                 "esterror is above maxerror: the time daemon (phc2sys leaves esterror) computed no error"
-            case .kernelCeiling: "maxerror is at the kernel's ceiling of 16 s: no time daemon renews it"
+            case .kernelCeiling: "maxerror is at the kernel's ceiling of 16 s: no time daemon updates it"
             case .setByHand: "chronyd was set by hand, and computed no error"
-            case .noProvenance: "the statement does not say what its bound rests on; write it anew with this version"
+            case .noProvenance:
+                "the statement does not give the provenance of its bound; write it again with this version"
             }
         return "no bound: \(what)"
             + (why == .noProvenance ? "" : "; use chrony, or name NTP servers with --ntp")

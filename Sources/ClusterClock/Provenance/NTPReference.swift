@@ -55,7 +55,7 @@ public struct NTPReference: Hashable, Sendable, BitwiseCopyable {
         return nil
     }
 
-    /// Whether chronyd was set by hand ('manual' and 'settime'): nobody computed an error.
+    /// Whether chronyd was set by hand ('manual' and 'settime'), so that no error was computed.
     public var isSetByHand: Bool { id == Self.letters("MANU") }
 
     /// Of RFC 5905, 7.4, and RFC 8915 (NTSN).

@@ -1,4 +1,4 @@
-// A bound on UTC with what it rests on: the one place where a bound is made.
+// A bound on UTC with its provenance: the only place where a bound is made.
 //
 //     NTP reply          offset ± (delay/2 + root delay/2 + max(root dispersion, 15 ppm · age of the reference))
 //     chronyd            offset ± (root delay/2 + max(root dispersion, 15 ppm · age of the reference))
@@ -15,11 +15,11 @@
 
 public import TickTime
 
-/// How far UTC is ahead of a clock by somebody's statement, and what the statement rests on.
+/// How far a source states that UTC is ahead of a clock, and the provenance of the statement.
 public struct SourcedBound: Hashable, Sendable, BitwiseCopyable {
     /// How far UTC is ahead of the clock, as stated.
     public let offset: Nanoseconds
-    /// The stated bounds, evidence or not; `nil` where nobody computed any.
+    /// The stated bounds, evidence or not; `nil` if none was computed.
     public let claim: OffsetInterval?
     public let provenance: BoundProvenance
 
@@ -69,7 +69,7 @@ extension SourcedBound {
         Nanoseconds(Int64(clamping: (Int128(max(0, age.count)) * 15_000 + 999_999_999) / 1_000_000_000))
     }
 
-    /// What the kernel says of its own clock (adjtimex(2)).
+    /// The kernel's report on its own clock (adjtimex(2)).
     ///
     /// `maxerror` counts only if somebody computed it. systemd-timesyncd writes 0 for both errors, phc2sys writes
     /// `maxerror` 0 and leaves `esterror` at the 16 s of the boot, and the kernel itself only lets `maxerror` grow by

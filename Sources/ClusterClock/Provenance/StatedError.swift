@@ -8,7 +8,7 @@ public struct StatedError: Hashable, Sendable, BitwiseCopyable {
     public let error: Nanoseconds
     public let read: BootInstant
 
-    /// - Returns: `nil` where the bound is no evidence about UTC.
+    /// - Returns: `nil` if the bound is not evidence about UTC.
     public init?(_ bound: SourcedBound, read: BootInstant) {
         guard let error = bound.error else { return nil }
         self.error = error

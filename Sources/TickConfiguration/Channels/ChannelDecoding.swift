@@ -51,7 +51,9 @@ struct ChannelDecoder {
         if let spelling = reader.text(.blockDuration) {
             do {
                 length = try admittedDuration(spelling)
-                if length <= .zero { reader.note(.blockDuration, "a block of no time", "write \"30s\", say") }
+                if length <= .zero {
+                    reader.note(.blockDuration, "the block has no length", "give a time such as \"30s\"")
+                }
             } catch {
                 reader.note(.blockDuration, error.fault, error.remedy)
             }
@@ -74,7 +76,9 @@ struct ChannelDecoder {
         }
         do {
             let length = try admittedDuration(text)
-            if length <= .zero { reader.note(field, "a session is not succeeded at once", "write \"10m\", say") }
+            if length <= .zero {
+                reader.note(field, "the time to the succession must be above 0", "give a time such as \"10m\"")
+            }
             return .afterEpoch(length)
         } catch {
             reader.note(field, error.fault, "write an instant, a time of day, or a time after the epoch such as 10m")
@@ -100,7 +104,7 @@ struct ChannelDecoder {
         if let start = reader.text(.startTimecode), start == "time_of_day" {
         } else {
             reader.note(
-                .dailyJam, "labels that are not the time of day are not jammed",
+                .dailyJam, "only time_of_day labels have a daily jam",
                 "write \"start_timecode\": \"time_of_day\", or remove it")
         }
         do { return try TimeOfDay(parsing: text) } catch {

@@ -21,10 +21,10 @@ extension FileField {
         "duration", "How long the block is, in UTC: a time with its unit.",
         .text(pattern: "^\(durationPattern)$", example: "30s"))
     static let blockStart = FileField(
-        "start", "When it is meant to start (RFC 3339, UTC): the end of the block before it, or the plan's start.",
+        "start", "When it must start (RFC 3339, UTC): the end of the block before it, or the plan's start.",
         .text(pattern: "^\(instantPattern)$", example: "2026-11-21T06:00:00Z"))
     static let blockTimes = FileField(
-        "times", "So many blocks of this length in a row, named id-1, id-2 and on.",
+        "times", "How many blocks of this length follow each other, named id-1, id-2 and so on.",
         .integer(1...Int64(blockLimit), default: 1))
     static let planStart = FileField(
         "plan_start",
@@ -32,14 +32,14 @@ extension FileField {
             + "joined in progress if it is past; by default the epoch.",
         .text(pattern: "^(\(instantPattern)|\(timePattern))$", example: "06:00:00"))
     static let atPlanEnd = FileField(
-        "at_plan_end", "After the last block the session ends, or goes on with no block.",
+        "at_plan_end", "After the last block the session ends, or continues without a block.",
         .choice(PlanEnd.allCases.map(\.rawValue), default: PlanEnd.end.rawValue))
     static let primingTicks = FileField(
-        "priming_ticks", "A notice is given this many ticks before each fence.",
+        "priming_ticks", "How many ticks before each fence the session gives a notice.",
         .integer(1...Int64.max, default: nil, example: 250))
     static let startTimecode = FileField(
         "start_timecode",
-        "What tick 0 is labelled: a label, or time_of_day for house time, which counts from the last jam; by default "
+        "The label of tick 0: a label, or time_of_day for house time, which counts from the last jam; by default "
             + "00:00:00:00.",
         .text(pattern: "^(time_of_day|[0-9]{2}:[0-9]{2}:[0-9]{2}[:;][0-9]{2,9})$", example: "10:00:00:00"))
     static let utcOffset = FileField(
@@ -47,7 +47,7 @@ extension FileField {
         .text(pattern: #"^(Z|[+-][0-9]{2}:[0-9]{2})$"#, example: "+01:00"))
     static let dailyJam = FileField(
         "daily_jam",
-        "The time of day, on the house's clock, at which time_of_day labels are set anew, and from which they count; by "
+        "The time of day, on the house's clock, at which time_of_day labels are set again, and from which they count; by "
             + "default midnight.",
         .text(pattern: "^\(timePattern)$", example: "04:00:00"))
     static let succeedAt = FileField(

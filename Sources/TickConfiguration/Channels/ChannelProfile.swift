@@ -12,7 +12,7 @@ public struct ChannelProfile: Hashable, Sendable {
     public var atPlanEnd: PlanEnd
     /// A notice is given so many ticks before each fence.
     public var primingTicks: Int64?
-    /// What label tick 0 bears; `nil` is 00:00:00:00.
+    /// The label of tick 0; `nil` is 00:00:00:00.
     public var startTimecode: StartTimecode?
     /// How far the house's clock is ahead of UTC.
     public var utcOffset: UTCOffset
@@ -86,11 +86,11 @@ public enum Moment: Hashable, Sendable {
     case afterEpoch(Nanoseconds)
 }
 
-/// What label tick 0 bears.
+/// The label of tick 0.
 public enum StartTimecode: Hashable, Sendable {
     /// A label, as it is written.
     case label(String)
-    /// House time: tick 0 bears the label of its instant, counted from the last jam.
+    /// House time: tick 0 has the label of its instant, counted from the last jam.
     case timeOfDay
 }
 

@@ -18,7 +18,7 @@ extension SessionProfile {
     private var startLabelFault: ChannelFault? {
         guard let start = channel.startTimecode, timecode.isLegal(at: rate) else { return nil }
         if timecode == .none {
-            return (.startTimecode, "the session has no labels to start", "remove it, or give the session a timecode")
+            return (.startTimecode, "the session has no timecode", "remove it, or give the session a timecode")
         }
         guard case .label = start else { return nil }
         do {
@@ -41,7 +41,7 @@ extension SessionProfile {
         }
         var ids: Set<String> = []
         for block in channel.expandedBlocks where !ids.insert(block.id).inserted {
-            return (.blocks, "\(quoted(block.id)) is the id of two blocks", "give each block an id of its own")
+            return (.blocks, "\(quoted(block.id)) is the id of two blocks", "give each block a different id")
         }
         return contiguityFault
     }
@@ -54,7 +54,7 @@ extension SessionProfile {
             if let start = block.start {
                 if let end, start != end {
                     let distance = Int128(start.nanoseconds) - Int128(end.nanoseconds)
-                    let before = index == 0 ? "the plan's start" : "the end before it"
+                    let before = index == 0 ? "the plan's start" : "the end of the block before"
                     let side = distance > 0 ? "after" : "before"
                     return (
                         .blocks, "block \(quoted(block.id)) starts \(distance.magnitude) ns \(side) \(before)",
@@ -63,8 +63,8 @@ extension SessionProfile {
                 }
                 if end == nil, index > 0 || channel.planStart != nil {
                     return (
-                        .blocks, "block \(quoted(block.id)) states its start, and nothing says when the plan starts",
-                        "let plan_start, or the first block's start, be an instant; or remove it"
+                        .blocks, "block \(quoted(block.id)) states its start, but the plan's start is unknown",
+                        "make plan_start or the first block's start an instant, or remove this start"
                     )
                 }
                 end = start

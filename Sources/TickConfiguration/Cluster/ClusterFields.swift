@@ -9,15 +9,15 @@ extension FileField {
     static let clusterSchema = FileField(
         "schema", "The format: always \(ClusterFile.schemaName).", .choice([ClusterFile.schemaName], default: nil))
     static let cluster = FileField(
-        "cluster", "What the cluster is called: the same on every member, and no other cluster's name.",
+        "cluster", "The cluster's name: the same on every member, and different from other clusters.",
         .text(pattern: namePattern, example: "studio-a"))
     static let node = FileField(
-        "node", "Which of the members this host is.", .text(pattern: memberPattern, example: "a"))
+        "node", "The name of this host's member.", .text(pattern: memberPattern, example: "a"))
     static let keys = FileField(
         "keys", "This node's key file ('tickrun key new' makes it), from the folder of this file.",
         .text(pattern: "^.{1,4096}$", example: "a.keys.json"))
     static let members = FileField(
-        "members", "Every member, this node among them, in any order.",
+        "members", "Every member, including this node, in any order.",
         .objects(
             [memberName, memberAddress], List(required: ["name", "address"], limit: ClusterConfiguration.sizeLimit)))
     static let memberName = FileField(
@@ -27,53 +27,56 @@ extension FileField {
         .text(pattern: "^.{1,255}$", example: "192.0.2.1:7100"))
     static let statedErrorField = FileField(
         "stated_error_ns",
-        "By how much this host's UTC may be off true UTC, in ns, where you know; else the kernel is asked.",
+        "How far this host's UTC may be off true UTC, in ns, if you know it; by default the kernel's value.",
         .integer(AdmittedRange.configuredErrorNanoseconds, default: nil, example: 5_000_000))
     static let pollInterval = FileField(
-        "poll_interval_ns", "How often each peer is asked, in ns.",
+        "poll_interval_ns", "How often each peer is polled, in ns.",
         .integer(10_000_000...10_000_000_000, default: 500_000_000))
     static let tolerance = FileField(
-        "tolerance_ns", "The widest that an agreement may be, in ns.",
+        "tolerance_ns", "The widest accepted agreement, in ns.",
         .integer(1_000_000...10_000_000_000, default: 500_000_000))
 
     static let ntp = FileField(
-        "ntp", "NTP servers to hold this host's UTC against, beside what the kernel says.",
+        "ntp", "NTP servers that check this host's UTC, in addition to the kernel's state.",
         .objects([ntpServer], List(required: ["server"], limit: 8)))
     static let ntpServer = FileField(
         "server", "HOST, or HOST:PORT.", .text(pattern: "^.{1,255}$", example: "192.0.2.53"))
     static let ntpInterval = FileField(
-        "ntp_interval_ns", "How often each server is asked, in ns.",
+        "ntp_interval_ns", "How often each server is polled, in ns.",
         .integer(1_000_000_000...86_400_000_000_000, default: 64_000_000_000))
     static let socket = FileField(
-        "socket", "Where 'tickrun time' asks the node: a socket, from the folder of this file.",
+        "socket", "The socket on which 'tickrun time' asks the node, relative to the folder of this file.",
         .text(pattern: "^.{1,100}$", example: "a.sock"))
     static let state = FileField(
-        "state", "Where the coarse consensus is kept for the next start, from the folder of this file.",
+        "state", "The file that keeps the coarse consensus for the next start, relative to the folder of this file.",
         .text(pattern: "^.{1,4096}$", example: "a.state.json"))
 
     static let consensus = FileField(
-        "consensus", "The coarse consensus of the peers' clocks, for when the cluster and NTP are gone.",
+        "consensus", "The coarse consensus of the peers' clocks, used without the cluster and NTP.",
         .object([
             consensusEnabled, consensusInterval, outlierThreshold, minPeers, maxPeers, peerTimeout, minConfidence,
             maxDrift,
         ]))
-    static let consensusEnabled = FileField("enabled", "Whether there is one.", .flag(default: true))
+    static let consensusEnabled = FileField("enabled", "Whether the coarse consensus is used.", .flag(default: true))
     static let consensusInterval = FileField(
-        "interval_ns", "How often the peers are asked, in ns.",
+        "interval_ns", "How often the peers are polled, in ns.",
         .integer(1_000_000_000...86_400_000_000_000, default: 60_000_000_000))
     static let outlierThreshold = FileField(
-        "outlier_threshold_permille", "How far from the median a clock is left out, in thousandths of a deviation.",
+        "outlier_threshold_permille",
+        "A clock farther from the median than this is an outlier, in thousandths of a deviation.",
         .integer(100...10_000, default: 2_000))
-    static let minPeers = FileField("min_peers", "Fewer that are left make none.", .integer(1...10, default: 1))
+    static let minPeers = FileField(
+        "min_peers", "The fewest peers that must remain without outliers.", .integer(1...10, default: 1))
     static let maxPeers = FileField(
-        "max_peers", "So many count at most, the first by id.", .integer(1...10, default: 10))
+        "max_peers", "The most peers that count, the first by id.", .integer(1...10, default: 10))
     static let peerTimeout = FileField(
-        "peer_timeout_ns", "How long answers are waited for, in ns.",
+        "peer_timeout_ns", "How long to wait for answers, in ns.",
         .integer(10_000_000...60_000_000_000, default: 2_000_000_000))
     static let minConfidence = FileField(
-        "min_confidence_percent", "Below this confidence system time is used.", .integer(0...100, default: 50))
+        "min_confidence_percent", "With less confidence than this, system time is used.", .integer(0...100, default: 50)
+    )
     static let maxDrift = FileField(
-        "max_drift_ns", "A drift beyond this is warned of, in ns.",
+        "max_drift_ns", "A drift beyond this causes a warning, in ns.",
         .integer(1...86_400_000_000_000, default: 3_600_000_000_000))
 
     static let clusterTop = [
@@ -84,16 +87,18 @@ extension FileField {
     static let keySchema = FileField(
         "schema", "The format: always \(NodeKeyFile.schemaName).", .choice([NodeKeyFile.schemaName], default: nil))
     static let keyUse = FileField(
-        "use", "The id of the keys that this node speaks with; those of both ids are heard.",
+        "use", "The id of the keys with which this node sends; it accepts both ids.",
         .integer(0...255, default: nil))
     static let keyRows = FileField(
-        "rows", "The keys of this node: each pair that it is one of, in both directions.",
+        "rows", "The keys of this node: each pair that contains it, in both directions.",
         .objects(
             [keyID, keyFrom, keyTo, keySecret],
             List(required: ["id", "from", "to", "secret"], limit: 4 * (ClusterConfiguration.sizeLimit - 1))))
     static let keyID = FileField("id", "Which of two keys of the pair this is.", .integer(0...255, default: nil))
-    static let keyFrom = FileField("from", "Who speaks with it.", .text(pattern: memberPattern, example: "a"))
-    static let keyTo = FileField("to", "Who hears it.", .text(pattern: memberPattern, example: "b"))
+    static let keyFrom = FileField(
+        "from", "The member that sends with it.", .text(pattern: memberPattern, example: "a"))
+    static let keyTo = FileField(
+        "to", "The member that receives with it.", .text(pattern: memberPattern, example: "b"))
     static let keySecret = FileField(
         "secret", "32 bytes in hexadecimal.",
         .text(pattern: "^[0-9a-f]{64}$", example: String(repeating: "0", count: 64)))
@@ -117,7 +122,7 @@ extension FileField {
     static let stateBoot = FileField(
         "saved_boot_ns", "When it was saved, BOOTTIME.", .integer(uptimes, default: nil))
     static let stateUTC = FileField(
-        "saved_utc_ns", "The same, this host's UTC.",
+        "saved_utc_ns", "When it was saved, in this host's UTC.",
         .integer(AdmittedRange.utcNanoseconds, default: nil))
     static let stateMade = FileField(
         "made_boot_ns", "When the consensus was made, BOOTTIME.", .integer(beginnings, default: nil))
@@ -127,14 +132,15 @@ extension FileField {
     static let stateConfidence = FileField(
         "confidence_ppm", "The confidence as it was saved, in millionths.", .integer(0...1_000_000, default: nil))
     static let statePeers = FileField(
-        "peers", "What each peer's clock was ahead of ours by.",
+        "peers", "How far each peer's clock was ahead of ours.",
         .objects(
             [memberName, stateOffset], List(required: ["name", "offset_ns"], limit: ClusterConfiguration.sizeLimit)))
     static let stateOffset = FileField(
         "offset_ns", "Its time − ours.",
         .integer(AdmittedRange.offsetNanoseconds, default: nil))
     static let stateDigest = FileField(
-        "sha256", "Of the other values.", .text(pattern: "^[0-9a-f]{64}$", example: String(repeating: "0", count: 64)))
+        "sha256", "The SHA-256 of the other values.",
+        .text(pattern: "^[0-9a-f]{64}$", example: String(repeating: "0", count: 64)))
     static let stateTop = [
         stateSchema, node, stateBootID, stateBoot, stateUTC, stateMade, stateDrift, stateConfidence, statePeers,
         stateDigest,

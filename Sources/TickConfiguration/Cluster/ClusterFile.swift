@@ -54,7 +54,7 @@ public struct ClusterFile: Hashable, Sendable {
     /// This node's own address.
     public var listen: String { members.first { $0.name == node }?.address ?? "" }
 
-    /// The name of a member; its number, if it is none.
+    /// The name of a member; its number, if it is not a member.
     public func name(of id: NodeID) -> String {
         members.first { NodeID(named: $0.name) == id }?.name ?? "\(id.rawValue)"
     }
@@ -70,7 +70,8 @@ public struct ClusterFile: Hashable, Sendable {
         let node = top.text(.node) ?? ""
         if top.has(.node), !members.isEmpty, !members.contains(where: { $0.name == node }) {
             top.note(
-                .node, "'\(node)' is none of the members", "write one of \(members.map(\.name).joined(separator: ", "))"
+                .node, "'\(node)' is not one of the members",
+                "write one of \(members.map(\.name).joined(separator: ", "))"
             )
         }
         var configuration = ClusterConfiguration(
@@ -119,11 +120,11 @@ public struct ClusterFile: Hashable, Sendable {
             for field in [FileField.memberName, .memberAddress] { reader.require(field) }
             guard let name = reader.text(.memberName), let address = reader.text(.memberAddress) else { continue }
             if members.contains(where: { $0.name == name }) {
-                reader.note(.memberName, "'\(name)' stands here a second time", "give each member a name of its own")
+                reader.note(.memberName, "'\(name)' is listed twice", "give each member a different name")
             }
             if members.contains(where: { $0.address == address }) {
                 reader.note(
-                    .memberAddress, "'\(address)' is another member's", "give each member an address of its own")
+                    .memberAddress, "'\(address)' is another member's", "give each member a different address")
             }
             members.append(Member(name: name, address: address))
         }

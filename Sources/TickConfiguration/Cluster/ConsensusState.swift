@@ -62,7 +62,7 @@ public struct ConsensusState: Hashable, Sendable {
             for field in [FileField.memberName, .stateOffset] { reader.require(field) }
             guard let name = reader.text(.memberName), let offset = reader.integer(.stateOffset) else { continue }
             if offsets.contains(where: { $0.0 == name }) {
-                reader.note(.memberName, "'\(name)' stands here a second time", "remove the file")
+                reader.note(.memberName, "'\(name)' is listed twice", "remove the file")
             }
             offsets.append((name, Nanoseconds(offset)))
         }
@@ -79,7 +79,7 @@ public struct ConsensusState: Hashable, Sendable {
         let digest = top.text(.stateDigest)
         try log.throwIfAny()
         if digest != self.digest {
-            top.note(.stateDigest, "the file is not as it was written", "remove it")
+            top.note(.stateDigest, "the file was changed after it was written", "remove it")
             try log.throwIfAny()
         }
     }
@@ -110,10 +110,11 @@ public struct ConsensusState: Hashable, Sendable {
 
         public var description: String {
             switch self {
-            case .otherNode(let name): "it is node '\(name)''s"
-            case .ahead(let length): "it was saved \(length.count / 1_000_000_000) s after now; the clock was set back"
+            case .otherNode(let name): "it belongs to node '\(name)'"
+            case .ahead(let length):
+                "it was saved \(length.count / 1_000_000_000) s in the future; the clock was set back"
             case .tooOld(let age): "it is \(age.count / 1_000_000_000) s old"
-            case .noPeers: "none of its peers is a member any more"
+            case .noPeers: "none of its peers is still a member"
             }
         }
     }

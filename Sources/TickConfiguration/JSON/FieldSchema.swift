@@ -78,14 +78,14 @@ enum FieldSchema {
 extension ClusterFile {
     /// The JSON Schema of the format, ready to print.
     public static let jsonSchema = FieldSchema.document(
-        schemaName, title: "Cluster", "What a member is told of its cluster.", FileField.clusterTop,
+        schemaName, title: "Cluster", "A member's configuration of its cluster.", FileField.clusterTop,
         required: [.clusterSchema, .cluster, .node, .keys, .members])
 }
 
 extension NodeKeyFile {
     /// The JSON Schema of the format, ready to print.
     public static let jsonSchema = FieldSchema.document(
-        schemaName, title: "Keys of a node", "The keys of every pair that the node is one of.", FileField.keyTop,
+        schemaName, title: "Keys of a node", "The keys of every pair that contains the node.", FileField.keyTop,
         required: FileField.keyTop)
 }
 
@@ -137,7 +137,9 @@ public enum ConfigurationFormat: String, Hashable, Sendable, CaseIterable {
                 self = format
                 return
             }
-            log.note("schema", at: schema.node.offset, "it names no format", "write \(alternatives(names.map(quoted)))")
+            log.note(
+                "schema", at: schema.node.offset, "it is not a known format", "write \(alternatives(names.map(quoted)))"
+            )
         } else {
             log.note("schema", at: node.offset, "the key is missing", "add it: \(alternatives(names.map(quoted)))")
         }

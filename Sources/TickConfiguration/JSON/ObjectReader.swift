@@ -63,7 +63,7 @@ struct ObjectReader {
             }
             guard members[member.key] == nil else {
                 let place = place(of: member.key)
-                log.note(place, at: member.keyOffset, "the key stands here a second time", "remove one of the two")
+                log.note(place, at: member.keyOffset, "the key is listed twice", "remove one of the two")
                 continue
             }
             members[member.key] = member
@@ -71,7 +71,7 @@ struct ObjectReader {
     }
 
     private static func remedy(forKey key: String, known: [String]) -> String {
-        if let meant = NearestSpelling.nearest(to: key, among: known) { return "did you mean \(meant)? Else remove it" }
+        if let meant = nearest(to: key, among: known) { return "did you mean \(meant)? Otherwise remove it" }
         return "remove it; the keys here are \(known.joined(separator: ", "))"
     }
 
@@ -175,7 +175,7 @@ struct ObjectReader {
 extension ObjectReader {
     /// The document's object.
     ///
-    /// - Throws: `FileError`: `.syntax`, or `.content` if it is none.
+    /// - Throws: `FileError`: `.syntax`, or `.content` if it is not a valid value.
     static func document(
         _ json: [UInt8], fields: [FileField], file: String, _ log: ProblemLog
     ) throws(FileError) -> ObjectReader {

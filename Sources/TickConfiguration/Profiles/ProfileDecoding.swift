@@ -43,7 +43,7 @@ extension Profile {
     }
 }
 
-/// What stands in for a value that was refused, in a profile that will be refused.
+/// A placeholder for a refused value, in a profile that will be refused.
 private let refused = (name: "", rate: FrameRate.fps25, number: Int64(1))
 
 /// Turns the document's objects into a profile, and faults of the profile into places in the document.
@@ -65,7 +65,7 @@ private struct ProfileDecoder {
         case .array(let elements) where elements.count > Profile.sessionLimit:
             top.note(
                 .sessions, "\(elements.count) sessions are more than a loop takes",
-                "list at most \(Profile.sessionLimit), and run the others in a loop of their own")
+                "list at most \(Profile.sessionLimit), and run the others in another loop")
         case .array(let elements):
             for (index, element) in elements.enumerated() {
                 let path = "\(FileField.sessions.key)[\(index)]"
@@ -154,7 +154,7 @@ private struct ProfileDecoder {
         if let stated, stated != spelled {
             reader.note(
                 .timecode,
-                "the rate asks for the timecode \(quoted(spelled.rawValue)), and this says \(quoted(stated.rawValue))",
+                "the rate asks for the timecode \(quoted(spelled.rawValue)), but this is \(quoted(stated.rawValue))",
                 "remove one of them, or write \(quoted(spelled.rawValue))")
         }
         return spelled

@@ -31,8 +31,8 @@ extension SessionProfile {
     fileprivate var explanation: [String] {
         let overdue =
             switch policy {
-            case .everyTick: "overdue ticks are delivered at once, every one"
-            case .skip: "of overdue ticks the last is delivered"
+            case .everyTick: "every overdue tick is delivered at once"
+            case .skip: "only the last overdue tick is delivered"
             case .paced(let spacing): "overdue ticks start at least \(spelled(spacing)) apart"
             }
         var lines = [
@@ -71,7 +71,7 @@ extension ChannelProfile {
         switch startTimecode {
         case .label(let label): lines.append("  tick 0 is labelled \(label)")
         case .timeOfDay:
-            let jam = dailyJam.map { ", set anew at \($0)" } ?? ""
+            let jam = dailyJam.map { ", set again at \($0)" } ?? ""
             lines.append("  tick 0 is labelled with the time of day at \(utcOffset)\(jam)")
         case nil: break
         }

@@ -13,7 +13,7 @@ struct FileField: Sendable {
         case integer(ClosedRange<Int64>, default: Int64?, example: Int64? = nil)
         /// A string of the listed ones.
         case choice([String], default: String?)
-        /// A string with a syntax of its own: an ECMA-262 pattern for editors, and an example.
+        /// A string with its own syntax: an ECMA-262 pattern for editors, and an example.
         case text(pattern: String, example: String)
         /// `true` or `false`.
         case flag(default: Bool)
@@ -46,7 +46,7 @@ struct FileField: Sendable {
 }
 
 extension FileField {
-    /// The field as it may stand in a file, for remedies.
+    /// The field as a file may contain it, for remedies.
     var example: String {
         let value =
             switch form {
@@ -66,7 +66,7 @@ extension FileField {
     static let schema = FileField(
         "schema", "The format: always \(Profile.schemaName).", .choice([Profile.schemaName], default: nil))
     static let name = FileField(
-        "name", "What the run is called in reports; also the id of a single session.",
+        "name", "The run's name in reports, and the id of a single session.",
         .text(pattern: namePattern, example: "evening-channel"))
     static let description = FileField(
         "description", "A sentence about the profile's purpose; up to 500 characters.",
@@ -90,7 +90,7 @@ extension FileField {
             example: "60000/1001"))
     static let timecode = FileField(
         "timecode",
-        "How ticks are labelled; by default drop where it exists, else non_drop up to 120, else none.",
+        "How ticks are labelled; by default drop if it exists, otherwise non_drop up to 120, otherwise none.",
         .choice(TimecodeMode.allCases.map(\.rawValue), default: nil))
     static let policy = FileField(
         "policy", "What happens to ticks that are already due when the handler returns.",
@@ -108,7 +108,7 @@ extension FileField {
         "backlog_max_ns", "A backlog above this, in ns, is crossed by one recorded skip under every policy.",
         .integer(1...Profile.longestRun.count, default: 10_000_000_000))
     static let work = FileField(
-        "work_ns", "How long the handler keeps busy in each tick, in ns, to try lateness out.",
+        "work_ns", "How long the handler works in each tick, in ns, to test lateness.",
         .integer(0...3_600_000_000_000, default: 0))
     static let ticks = FileField(
         "ticks", "Run length as a number of ticks; this or duration.",
@@ -118,8 +118,8 @@ extension FileField {
         .text(pattern: #"^[0-9]+(\.[0-9]+)?(ns|us|ms|s|m|h)$"#, example: "10s"))
     static let serviceLevels = FileField(
         "service_levels",
-        "Upper limits, inclusive, that decide PASS or FAIL; a session's own come before the profile's. Left out, the"
-            + " default levels apply; an empty object asks for none.",
+        "Upper limits, inclusive, that decide PASS or FAIL; a session's limits replace the profile's. Without this key, the"
+            + " default levels apply; an empty object sets none.",
         .object(ServiceLevels.Measure.allCases.map(level)))
 
     static let wait = FileField(
@@ -133,14 +133,14 @@ extension FileField {
     static let cpu = FileField("cpu", "Pin the tick thread to this CPU.", .integer(0...1023, default: nil))
     static let lockMemory = FileField("lock_memory", "Lock the process's memory.", .flag(default: false))
     static let realtime = FileField(
-        "realtime", "What to ask of the host; what it refuses is reported, and the run goes on without.",
+        "realtime", "Requests to the host. If it refuses one, the report says so, and the run continues without it.",
         .object([fifoPriority, cpu, lockMemory]))
 
     static func level(_ measure: ServiceLevels.Measure) -> FileField {
         FileField(measure.rawValue, measure.meaning, .integer(0...Int64.max, default: nil))
     }
 
-    /// The keys that may stand at the top beside `sessions` as well, for all of them.
+    /// The keys that may also be at the top level beside `sessions`, for all of them.
     static let shared = [ticks, duration, serviceLevels]
     /// The keys that describe one session and nothing else.
     static let singular = [rate, timecode, policy, pacedSpacing, align, onTimeWithin, backlogMax, work] + channel

@@ -36,7 +36,7 @@ extension Profile {
                 problems: [
                     .init(
                         fault: "the file is longer than \(fileSizeLimit >> 20) MiB",
-                        remedy: "split the profile, or name the file that was meant")
+                        remedy: "split the profile, or name another file")
                 ])
         }
         return bytes
@@ -49,7 +49,7 @@ extension Profile {
         let (fault, remedy) =
             switch code {
             case .ENOENT, .ENOTDIR:
-                ("there is no such file", "check the path; Fixtures/profiles holds some to begin with")
+                ("there is no such file", "check the path; Fixtures/profiles has examples")
             case .EISDIR: ("this is a directory", "name a file in it")
             case .EACCES: ("permission to read it is denied", "grant it (chmod +r), or copy the file")
             default:

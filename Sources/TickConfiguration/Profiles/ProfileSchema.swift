@@ -14,7 +14,7 @@ extension Profile {
           "$schema": "https://json-schema.org/draft/2020-12/schema",
           "$id": "urn:\(schemaName.replacing("/", with: ":"))",
           "title": "Frame-rate profile",
-          "description": "What tickrun runs: one session, its keys at the top, or several under sessions.",
+          "description": "What tickrun runs: one session, with its keys at the top level, or several under sessions.",
           "type": "object",
           "properties": {
         \(FieldSchema.properties(FileField.top, indent: 4))

@@ -66,7 +66,7 @@ extension Profile {
                     Fault(
                         session: index, field: .id,
                         fault: "\(quoted(session.id)) is the id of sessions[\(first)] already",
-                        remedy: "give each session an id of its own"))
+                        remedy: "give each session a different id"))
             }
             let own = [session.timecodeFault, session.spacingFault, session.lengthFault].compactMap { $0 }
             faults += (own + session.channelFaults).map {
@@ -111,12 +111,12 @@ extension SessionProfile {
                 "add \(FileField.duration.example) or \(FileField.ticks.example)"
             )
         case .ticks(let count):
-            guard count >= 1 else { return (.ticks, "\(count) ticks are no run", "write 1 or more") }
+            guard count >= 1 else { return (.ticks, "\(count) ticks are not a run", "write 1 or more") }
             let greatest = rate.lastTickDue(after: Profile.longestRun) ?? 0
             guard count > greatest else { return nil }
             return (.ticks, "\(count) ticks at \(rate) fps take longer than \(years)", "write at most \(greatest)")
         case .duration(let duration):
-            guard duration > .zero else { return (.duration, "a run of no time has no ticks", "write \"10s\", say") }
+            guard duration > .zero else { return (.duration, "the run has no length", "give a time such as \"10s\"") }
             guard duration > Profile.longestRun else { return nil }
             return (.duration, "the run is longer than \(years)", "write at most \"876600h\"")
         }

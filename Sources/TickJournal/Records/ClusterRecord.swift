@@ -1,12 +1,12 @@
 public import ClockView
 public import TickTime
 
-/// How the time stood, as a member of a cluster saw it.
+/// The state of the time, as a member of a cluster saw it.
 public struct ClusterRecord: Hashable, Sendable {
     public var monotonic: MonotonicInstant
     /// The cluster clock's status, by its name.
     public var status: String
-    /// The best time, what it rested on, and by how much it was held ahead of that.
+    /// The best time, its source, and how far it was held ahead of that source.
     public var time: UTCInstant
     public var quality: UTCSource
     public var isTraceable: Bool
@@ -15,7 +15,7 @@ public struct ClusterRecord: Hashable, Sendable {
     public var latest: UTCInstant?
     /// How many agreements there were.
     public var epoch: Int64
-    /// How many members agreed in the last of them, this one among them.
+    /// How many members agreed in the last agreement, including this one.
     public var agreeing: Int64
 
     public init(

@@ -1,11 +1,11 @@
-// What a run saw of its host: the kernel's word on its clock, jumps of the clocks, their rate, handlers that
-// did not return, records that were lost.
+// What a run observed on its host: the kernel's clock state, steps of the clocks, their rate, handlers that did not
+// return, and lost records.
 
 public import ClockView
 public import TickScheduling
 public import TickTime
 
-/// What the kernel said of its own clock.
+/// The kernel's report on its own clock.
 public struct KernelClockRecord: Hashable, Sendable {
     public var monotonic: MonotonicInstant
     public var isSynchronized: Bool
@@ -53,7 +53,7 @@ extension KernelClockRecord: JournalPayload {
     }
 }
 
-/// A jump of CLOCK_REALTIME against the monotonic clock, seen by their divergence.
+/// A step of CLOCK_REALTIME against the monotonic clock, found by their divergence.
 public struct ClockJumpRecord: Hashable, Sendable {
     public var size: Nanoseconds
     public var bound: Nanoseconds
@@ -116,7 +116,7 @@ extension MonotonicRateRecord: JournalPayload {
     }
 }
 
-/// A handler that did not return for a long time, or did at last.
+/// A handler that did not return for a long time, or that returned at last.
 public struct HandlerHangRecord: Hashable, Sendable {
     public var session: Int32
     public var tick: Int64

@@ -1,17 +1,17 @@
 public import ClockView
 public import TickTime
 
-/// An incident that no other record of a journal shows, such as a peer that was lost. What ticks and clocks show is
-/// not recorded twice.
+/// An incident that no other record of a journal shows, such as a lost peer. Incidents that follow from ticks and
+/// clocks are not recorded twice.
 public struct IncidentRecord: Hashable, Sendable {
-    /// Its kind, by the name that reports give it.
+    /// Its kind, under the name that reports use.
     public var kind: String
     public var begin: UTCInstant
-    /// `nil` while it went on.
+    /// `nil` while it continued.
     public var end: UTCInstant?
-    /// How far or how long.
+    /// Its size: a distance or a duration.
     public var size: Nanoseconds?
-    /// In words.
+    /// A description in words.
     public var text: String
 
     public init(kind: String, begin: UTCInstant, end: UTCInstant?, size: Nanoseconds?, text: String) {
@@ -26,7 +26,7 @@ public struct IncidentRecord: Hashable, Sendable {
 extension IncidentRecord: JournalPayload {
     public static let tag = "OBS_INCIDENT_V0"
 
-    // Keys by their length, then bytewise: the order of deterministic CBOR.
+    // Keys ordered by length, then bytewise: the order of deterministic CBOR.
     public func write(to map: inout CBORMapWriter) {
         map.key("kind", kind)
         map.key("text", text)

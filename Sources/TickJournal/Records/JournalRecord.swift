@@ -9,20 +9,20 @@ protocol JournalPayload: Sendable {
     init(from map: inout CBORMapReader) throws(CBORError)
 }
 
-/// An event of a journal, understood.
+/// An event of a journal, decoded.
 public enum JournalRecord: Hashable, Sendable {
     /// The run begins. The first event.
     case runBegan(RunBeginning)
-    /// What a check of the host's clock found, before the run was let on air.
+    /// The result of the check of the host's clock before the run.
     case timeSync(TimeSyncRecord)
     /// The host of the run.
     case runHost(RunHostRecord)
-    /// What a session is to keep to, and how its ticks are labelled.
+    /// The service levels of a session, and the labels of its ticks.
     case serviceLevel(ServiceLevelRecord)
     case sessionLabels(SessionLabelsRecord)
-    /// What the hypervisor had taken, at an instant.
+    /// CPU time that the hypervisor had taken, at an instant.
     case stolenTime(StolenTimeRecord)
-    /// A session is anchored; before the first of its ticks.
+    /// A session is anchored; written before the first of its ticks.
     case session(SessionAnchor)
     /// A block of its plan.
     case block(BlockRecord)
@@ -30,27 +30,27 @@ public enum JournalRecord: Hashable, Sendable {
     case tick(TickEntry)
     /// A clock was read.
     case clock(ClockView.Sample)
-    /// What the kernel says of its clock.
+    /// The kernel's report on its clock.
     case kernelClock(KernelClockRecord)
-    /// How the time stood, as a member of a cluster.
+    /// The state of the time, as a member of a cluster saw it.
     case cluster(ClusterRecord)
-    /// CLOCK_REALTIME jumped: seen by divergence.
+    /// CLOCK_REALTIME stepped, found by its divergence.
     case wallStep(ClockJumpRecord)
-    /// CLOCK_REALTIME was set: seen by timerfd, which does not tell by how much.
+    /// CLOCK_REALTIME was set, reported by timerfd, which does not give the size.
     case wallSet(UTCInstant)
-    /// The host slept.
+    /// The host was suspended.
     case suspend(ClockJumpRecord)
     /// CLOCK_MONOTONIC is slewed.
     case monotonicRate(MonotonicRateRecord)
-    /// A handler hangs, or has come back.
+    /// A handler hangs, or has returned.
     case handlerHang(HandlerHangRecord)
     /// An incident that no other record shows.
     case incident(IncidentRecord)
-    /// So many tick records were lost since the last of these.
+    /// This many tick records were lost since the last such record.
     case recordsLost(Int64)
-    /// A session was taken out; its last ticks may follow.
+    /// A session was removed; its last ticks may follow.
     case sessionRemoved(Int32)
-    /// A session ended, and all of its ticks were told.
+    /// A session ended, and all of its ticks are recorded.
     case sessionEnded(SessionEnding)
     /// The run ended. The last event.
     case runEnded(RunEnding)
@@ -61,7 +61,7 @@ public enum JournalRecord: Hashable, Sendable {
     public static let sessionRemovedTag = "OBS_SESSION_REMOVED_V0"
     public static let recordsLostTag = "OBS_RECORDS_LOST_V0"
 
-    /// Every tag that a journal's records bear.
+    /// Every tag of a journal's records.
     public static let tags = [
         RunBeginning.tag, SessionAnchor.tag, BlockRecord.tag, TickEntry.tag, ObservationType.clockSampleTag,
         KernelClockRecord.tag, TimeSyncRecord.tag, RunHostRecord.tag, ServiceLevelRecord.tag,
@@ -74,7 +74,7 @@ public enum JournalRecord: Hashable, Sendable {
     private static let tagsByType = Dictionary(uniqueKeysWithValues: tags.map { (ObservationType(tag: $0), $0) })
     private static let typesByTag = Dictionary(uniqueKeysWithValues: tags.map { ($0, ObservationType(tag: $0)) })
 
-    /// The tag of an observation's type; `nil` if no journal record bears it.
+    /// The tag of an observation's type; `nil` if no journal record has it.
     public static func tag(of type: ObservationType) -> String? { tagsByType[type] }
 
     public var tag: String {
@@ -138,7 +138,7 @@ public enum JournalRecord: Hashable, Sendable {
         }
     }
 
-    /// What an event records; `nil` for an event that is no record of a journal, or of a later kind.
+    /// What an event records; `nil` for an event that is not a journal record, or is of a later kind.
     ///
     /// - Throws: `CBORError`, with offsets in the payload.
     public init?(_ event: EventEnvelope) throws(CBORError) {
@@ -176,7 +176,7 @@ public enum JournalRecord: Hashable, Sendable {
         case Self.sessionRemovedTag: self = .sessionRemoved(try map.session())
         case SessionEnding.tag: self = .sessionEnded(try SessionEnding(from: &map))
         case RunEnding.tag: self = .runEnded(try RunEnding(from: &map))
-        default: preconditionFailure("a tag that is known is read")
+        default: preconditionFailure("every known tag is decoded")
         }
     }
 }

@@ -1,6 +1,6 @@
-// Values that many payloads hold, and the range of each. A journal comes from outside: its chain shows that nobody
-// changed it since, not that an honest program wrote it. So every number is bounded when it is read, such that the
-// sums behind it stay within an `Int64`:
+// Values that many payloads contain, and the range of each. A journal comes from outside: its chain shows that nobody
+// changed it since, not that a correct program wrote it. So every number is checked against a range when it is read,
+// such that later sums stay within an `Int64`:
 //
 //     UTC                  1970-01-01 … 2200-01-01           7.3 · 10¹⁸ ns
 //     monotonic            0 … 2⁶⁰ ns (36 years of uptime)   1.2 · 10¹⁸ ns
@@ -28,15 +28,15 @@ enum PayloadRange {
     /// 1970-01-01 to 2200-01-01.
     static let utc: ClosedRange<Int64> = 0...7_258_118_400_000_000_000
     static let monotonic: ClosedRange<Int64> = 0...(1 << 60)
-    /// What was measured on a monotonic clock.
+    /// Measured on a monotonic clock.
     static let length = monotonic
-    /// What was planned: 100 years of 365.25 days.
+    /// Planned: 100 years of 365.25 days.
     static let duration: ClosedRange<Int64> = 0...3_155_760_000_000_000_000
     /// From any instant of `utc` to any other.
     static let difference: ClosedRange<Int64> = -utc.upperBound...utc.upperBound
     static let count: ClosedRange<Int64> = 0...(1 << 53)
     static let session: ClosedRange<Int64> = 0...Int64(Int32.max - 1)
-    /// What an `int` of the kernel holds.
+    /// The range of a kernel `int`.
     static let kernelNumber: ClosedRange<Int64> = Int64(Int32.min)...Int64(Int32.max)
     static let partsPerBillion: ClosedRange<Int64> = -count.upperBound...count.upperBound
 }
@@ -70,7 +70,7 @@ extension CBORMapReader {
         MonotonicInstant(nanoseconds: try integer(key, in: PayloadRange.monotonic))
     }
 
-    /// Of either sign.
+    /// Positive or negative.
     mutating func difference(_ key: StaticString) throws(CBORError) -> Nanoseconds {
         Nanoseconds(try integer(key, in: PayloadRange.difference))
     }
@@ -79,7 +79,7 @@ extension CBORMapReader {
         try integerIfAny(key, in: PayloadRange.difference).map { Nanoseconds($0) }
     }
 
-    /// A length that was measured; not negative.
+    /// A measured length, not negative.
     mutating func length(_ key: StaticString) throws(CBORError) -> Nanoseconds {
         Nanoseconds(try integer(key, in: PayloadRange.length))
     }
@@ -88,7 +88,7 @@ extension CBORMapReader {
         try integerIfAny(key, in: PayloadRange.length).map { Nanoseconds($0) }
     }
 
-    /// A length that was planned; not negative.
+    /// A planned length, not negative.
     mutating func duration(_ key: StaticString) throws(CBORError) -> Nanoseconds {
         Nanoseconds(try integer(key, in: PayloadRange.duration))
     }

@@ -1,5 +1,5 @@
-// What a report wants to know beside what happened: the host, how ticks are labelled, what was to be met, and
-// what the hypervisor took.
+// What a report needs beside the events: the host, the labels of ticks, the service levels, and the CPU time that the
+// hypervisor took.
 
 public import ClockView
 public import TickScheduling
@@ -41,9 +41,9 @@ extension RunHostRecord: JournalPayload {
 /// A service level of a session.
 public struct ServiceLevelRecord: Hashable, Sendable {
     public var session: Int32
-    /// By the key that profiles have for it.
+    /// The key that profiles use for it.
     public var level: String
-    /// The most that is accepted.
+    /// The greatest accepted value.
     public var limit: Int64
 
     public init(session: Int32, level: String, limit: Int64) {
@@ -69,21 +69,21 @@ extension ServiceLevelRecord: JournalPayload {
     }
 }
 
-/// What house time counts from.
+/// The start of house time's count.
 private enum HouseTimeReference: String {
-    /// The last jam. Only this is written.
+    /// The last jam. New journals always have this.
     case jam
-    /// The epoch: in journals that do not state it.
+    /// The epoch, in older journals that do not state the start.
     case epoch
 }
 
-/// How the ticks of a session are labelled.
+/// The labels of a session's ticks.
 public struct SessionLabelsRecord: Hashable, Sendable {
     public var session: Int32
     public var isDropFrame: Bool
     /// The number of tick 0's label; `nil` for house time.
     public var startFrame: Int64?
-    /// House time: the clock's offset from UTC, and when it is set anew each day.
+    /// House time: the clock's offset from UTC, and when the labels are set again each day.
     public var utcOffsetMinutes: Int64?
     public var dailyJamSeconds: Int64?
     /// Whether house time counts from the last jam. In journals from before `house_time_from` it counts from the
@@ -102,7 +102,7 @@ public struct SessionLabelsRecord: Hashable, Sendable {
         }
     }
 
-    /// The labels; `nil` where they do not exist at the rate.
+    /// The labels; `nil` if they do not exist at the rate.
     public func timecode(rate: FrameRate, epoch: UTCInstant) -> SessionTimecode? {
         guard let format = try? TimecodeFormat(rate: rate, dropFrame: isDropFrame) else { return nil }
         if let startFrame {
@@ -149,11 +149,11 @@ extension SessionLabelsRecord: JournalPayload {
     }
 }
 
-/// What the hypervisor has taken from all CPUs since the boot.
+/// CPU time that the hypervisor has taken from all CPUs since the boot.
 public struct StolenTimeRecord: Hashable, Sendable {
     public var monotonic: MonotonicInstant
     public var stolen: Nanoseconds
-    /// What CPU quotas have done to the process; `nil` without a quota.
+    /// How long CPU quotas have stopped the process; `nil` without a quota.
     public var throttling: CPUThrottling?
 
     public init(monotonic: MonotonicInstant, stolen: Nanoseconds, throttling: CPUThrottling? = nil) {

@@ -6,11 +6,11 @@ public import TickTime
 public struct RunBeginning: Hashable, Sendable {
     public var name: String
     public var wait: WaitStrategy
-    /// What wrote the journal.
+    /// The program that wrote the journal.
     public var program: String
-    /// What the host refused, and why.
+    /// The requests that the host refused, and why.
     public var refused: [String]
-    /// How many sessions it begins with; `nil` in journals of before this was recorded.
+    /// How many sessions it begins with; `nil` in journals from before this was recorded.
     public var sessions: Int64?
 
     public init(name: String, wait: WaitStrategy, program: String, refused: [String], sessions: Int64? = nil) {
@@ -49,13 +49,13 @@ extension RunBeginning: JournalPayload {
     }
 }
 
-/// The end of a run: the last event of a journal that was not cut off.
+/// The end of a run: the last event of a complete journal.
 public struct RunEnding: Hashable, Sendable {
     public var elapsed: Nanoseconds
     /// CPU time of the tick thread, and of the whole process.
     public var tickThreadCPU: Nanoseconds
     public var processCPU: Nanoseconds
-    /// Tick records that found the ring full, and so are not in the journal.
+    /// Tick records that found the ring full, and so are missing from the journal.
     public var lostRecords: Int64
 
     public init(elapsed: Nanoseconds, tickThreadCPU: Nanoseconds, processCPU: Nanoseconds, lostRecords: Int64) {

@@ -2,7 +2,7 @@ public import ClockView
 public import TickScheduling
 public import TickTime
 
-/// A session before its first tick: its anchors, its rate, and what it is to do.
+/// A session before its first tick: its anchors, its rate, and its plan.
 public struct SessionAnchor: Hashable, Sendable {
     public var session: Int32
     public var name: String
@@ -10,11 +10,11 @@ public struct SessionAnchor: Hashable, Sendable {
     public var epoch: SessionEpoch
     /// Where its plan starts; `nil` without a plan.
     public var planStart: UTCInstant?
-    /// How many blocks that has; each follows in a record of its own.
+    /// How many blocks the plan has; each follows in its own record.
     public var blockCount: Int64
-    /// Whom it takes over from.
+    /// The session that it takes over from.
     public var predecessor: Int32?
-    /// What the classes and causes of its ticks were judged by. Journals from before `wanted` say nothing.
+    /// The rule by which its ticks were classified. Journals from before `wanted` do not state it.
     package var latenessFrom = LatenessReference.wanted
 
     public init(
@@ -53,7 +53,7 @@ extension SessionAnchor: JournalPayload {
         map.key("host_utc_ns", epoch.hostUTC)
         map.key("predecessor", ifAny: predecessor.map { Int64($0) })
         map.key("tai_offset_s", ifAny: epoch.taiOffset?.seconds)
-        // Without a lead both rules come to the same, and the record is as it always was.
+        // Without a lead both rules give the same result, and the record keeps its old form.
         if plan.lead > .zero, latenessFrom == .wanted { map.key("lateness_from", latenessFrom.rawValue) }
         map.key("plan_start_ns", ifAny: planStart?.nanoseconds)
         map.key("priming_ticks", ifAny: plan.primingTicks)
@@ -109,7 +109,7 @@ extension SessionAnchor: JournalPayload {
             taiOffset: offset.value, alignment: alignment, alignmentIndex: alignmentIndex)
     }
 
-    /// The field of the record that a plan is refused for.
+    /// The field of the record that is named if a plan is refused.
     private static func field(of error: SessionPlanError) -> String {
         switch error {
         case .noTicks, .pastClockRange: "ticks"
@@ -120,7 +120,7 @@ extension SessionAnchor: JournalPayload {
         }
     }
 
-    /// A rate in lowest terms alone, as it was written.
+    /// A rate, in lowest terms only, as it was written.
     private static func rate(_ numerator: Int64, _ denominator: Int64) -> FrameRate? {
         guard let numerator = UInt32(exactly: numerator), let denominator = UInt32(exactly: denominator),
             let rate = try? FrameRate(numerator, over: denominator), rate.numerator == numerator
@@ -139,7 +139,7 @@ extension SessionAnchor: JournalPayload {
 
     private struct Offset { var value: TAIOffset? }
 
-    /// Both of them, or neither.
+    /// Both, or neither.
     private static func offset(_ seconds: Int64?, _ source: String?) -> Offset? {
         switch (seconds, source) {
         case (nil, nil): Offset(value: nil)
@@ -156,10 +156,10 @@ public struct BlockRecord: Hashable, Sendable {
     /// Its place in the plan, counted from 0.
     public var index: Int64
     public var id: BlockID
-    /// What it is called, where anyone named it.
+    /// Its name, if it has one.
     public var name: String?
     public var length: Nanoseconds
-    /// It was appended while the session ran.
+    /// Whether it was appended while the session ran.
     public var wasAppended: Bool
 
     public init(
@@ -196,7 +196,7 @@ extension BlockRecord: JournalPayload {
     }
 }
 
-/// How a session ended, and what it delivered.
+/// How a session ended, and the number of its ticks.
 public struct SessionEnding: Hashable, Sendable {
     public var session: Int32
     public var reason: TickSession.EndReason
@@ -209,7 +209,7 @@ public struct SessionEnding: Hashable, Sendable {
     }
 }
 
-/// The ticks of a session, by what became of them.
+/// The ticks of a session, by outcome.
 public struct SessionCounts: Hashable, Sendable {
     public var delivered: Int64 = 0
     public var skipped: Int64 = 0

@@ -2,7 +2,7 @@ public import ClockView
 public import TickScheduling
 public import TickTime
 
-/// One delivered tick, as it was recorded.
+/// One delivered tick, as the journal records it.
 public struct TickEntry: Hashable, Sendable {
     public var session: Int32
     public var tick: Int64
@@ -12,27 +12,27 @@ public struct TickEntry: Hashable, Sendable {
     public var start: MonotonicInstant
     /// How long its handler ran.
     public var work: Nanoseconds
-    /// How late the loop woke for it, where it slept.
+    /// How late the loop woke for it, if it slept.
     public var wakeLatency: Nanoseconds?
     public var lateness: LatenessClass
     public var cause: LatenessCause
     public var isOverdue: Bool
     public var crossedBacklog: Bool
-    /// Ticks that were passed over before it.
+    /// Ticks that were skipped before it.
     public var skipped: Int64
-    /// UTC at its start, on its session's anchor.
+    /// UTC at its start, computed from its session's anchor.
     public var stamp: UTCInstant
-    /// The place of its block in the plan, and how far in it is.
+    /// The index of its block in the plan, and the tick's position in the block.
     public var block: Int64?
     public var blockElapsed: Nanoseconds?
     public var blockChanged: Bool
     public var blocksPassed: Int64
     public var ticksToFence: Int64?
     public var isPriming: Bool
-    /// The time of day at its start, where the loop had a source of it.
+    /// The stamp at its start, if the loop had a source for it.
     public var timestamp: TickTimestamp?
 
-    /// - Parameter epoch: of the tick's session.
+    /// - Parameter epoch: the epoch of the tick's session.
     public init(_ tick: borrowing Tick, work: Nanoseconds, epoch: SessionEpoch) {
         session = tick.session.index
         self.tick = tick.index
@@ -121,7 +121,7 @@ extension TickEntry: JournalPayload {
     }
 }
 
-/// A tick's time of day as it stands in its record.
+/// A tick's stamp as its record holds it.
 private struct TimestampFields {
     struct Whole { let stamp: TickTimestamp? }
 
@@ -150,7 +150,7 @@ private struct TimestampFields {
         earliest = try map.utcIfAny("timestamp_earliest_utc_ns")
     }
 
-    /// All that belong together, as they are written; `nil` where some are missing.
+    /// All the fields that belong together, as they are written; `nil` if some are missing.
     var whole: Whole? {
         guard let time, let quality else {
             let isEmpty =
@@ -185,7 +185,7 @@ public struct TickDifference: Hashable, Sendable {
 }
 
 extension TickEntry {
-    /// The fields in which a recorded tick differs from the recomputed one, in the order of their meaning.
+    /// The fields in which a recorded tick differs from the recomputed one, in a fixed order.
     public func differences(from recomputed: TickEntry) -> [TickDifference] {
         func number(_ path: KeyPath<TickEntry, Int64?>) -> (TickEntry) -> String {
             { $0[keyPath: path].map { "\($0)" } ?? "none" }

@@ -1,15 +1,15 @@
 public import ClockView
 public import TickTime
 
-/// The verdict of a check of the host's clock, which let a run on air.
+/// The verdict of the check of the host's clock that allowed the run.
 public struct TimeSyncRecord: Hashable, Sendable {
     public var status: SyncStatus
-    /// What the verdict rests on.
+    /// The evidence of the verdict.
     public var method: String
-    /// The id of the exception that it rests on.
+    /// The id of the exception that the verdict uses.
     public var exception: String?
     public var note: String
-    /// Where the verdict comes from: `now`, or a file.
+    /// The origin of the verdict: `now`, or a file.
     public var source: String
     public var checked: UTCInstant
 
@@ -28,7 +28,7 @@ public struct TimeSyncRecord: Hashable, Sendable {
 extension TimeSyncRecord: JournalPayload {
     public static let tag = "OBS_TIME_SYNC_V0"
 
-    // Keys by their length, then bytewise: the order of deterministic CBOR.
+    // Keys ordered by length, then bytewise: the order of deterministic CBOR.
     public func write(to map: inout CBORMapWriter) {
         map.key("note", note)
         map.key("method", method)

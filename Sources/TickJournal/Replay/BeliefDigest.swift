@@ -1,14 +1,14 @@
-// Every belief that the events lead to, as one digest: who replays the same events, on whatever host and
-// however built, must come to the same.
+// One digest over every belief that the events produce. A replay of the same events must give the same digest on
+// every host and with every build.
 
 public import ClockView
 public import MessageDigest
 
-/// The views of one journal under several policies, and the digest of all that they ever believed.
+/// The views of one journal under several policies, and the digest of all their beliefs.
 public struct BeliefFold: Sendable {
     /// In the order of the policies.
     public private(set) var views: [ClockView]
-    /// How many events were taken.
+    /// How many events were applied.
     public private(set) var count = 0
     private var sha = SHA256()
     private var writer = CBORWriter(reserving: 160)
@@ -47,8 +47,8 @@ public struct BeliefFold: Sendable {
         sha.update(bytes.span)
     }
 
-    /// SHA-256 over every belief that differed from the one before it, in the order of events and, of one
-    /// event, of the policies; then over the number of events.
+    /// SHA-256 over every belief that differed from the one before it, in the order of events and, for one event, of
+    /// the policies; then over the number of events.
     public var digest: SHA256Digest {
         var sha = sha
         var writer = CBORWriter()

@@ -1,9 +1,9 @@
 public import ClockView
 
-/// One event of a journal, known to be the one that was written there.
+/// One event of a journal, checked against its id and its predecessor.
 public struct JournalEvent: Hashable, Sendable {
     public let envelope: EventEnvelope
-    /// Its place in the journal, counted from 1: a cut of so many events has it as its last.
+    /// Its place in the journal, counted from 1: it is the last event of a cut of this length.
     public let number: Int
     /// Where it begins in the file, in bytes.
     public let offset: Int
@@ -15,24 +15,24 @@ public struct JournalEvent: Hashable, Sendable {
     }
 }
 
-/// Why a journal is damaged, and where. All events before that place hold.
+/// Why a journal is damaged, and where. All events before that place are valid.
 public struct JournalError: Error, Hashable, Sendable {
     public enum Reason: Hashable, Sendable {
-        /// It is no event, or not in its one encoding. The offset is the file's.
+        /// It is not an event, or not in its only encoding. The offset is the file's.
         case malformed(CBORError)
         /// The event is not the one that its id names.
         case changed(found: EventID, stated: EventID)
-        /// It does not follow on the event before it.
+        /// It does not follow the event before it.
         case unchained(expected: EventID?, stated: [EventID])
-        /// It is longer than any event that is written.
+        /// It is longer than the longest event that a writer produces.
         case tooLong(limit: Int)
         /// It does not end, and another event begins inside it.
         case overrun(next: Int)
-        /// It is chained and unchanged, and its payload is not what its type says.
+        /// It is chained and unchanged, but its payload does not match its type.
         case payload(CBORError, tag: String)
-        /// It is chained and unchanged, and its tick lies beyond any deadline that a run can have.
+        /// It is chained and unchanged, but its tick is later than any deadline that a run can have.
         case offGrid(tick: Int64, session: Int32, tag: String)
-        /// An event follows on the one that ends a journal.
+        /// An event follows the one that ends the journal.
         case afterEnd
     }
 
@@ -47,12 +47,12 @@ extension JournalError: CustomStringConvertible {
     public var description: String {
         let what =
             switch reason {
-            case .malformed(let error): "it is no event: \(error)"
-            case .changed(let found, let stated): "it was changed: it is \(found), and its id says \(stated)"
+            case .malformed(let error): "it is not an event: \(error)"
+            case .changed(let found, let stated): "it was changed: its digest is \(found), but its id is \(stated)"
             case .unchained(let expected, let stated):
-                "it does not follow on the event before it: its parents are [\(stated.map(\.description).joined(separator: ", "))], "
+                "it does not follow the event before: its parents are [\(stated.map(\.description).joined(separator: ", "))], "
                     + "and \(expected.map { "\($0) comes before it" } ?? "nothing comes before it")"
-            case .tooLong(let limit): "it is longer than \(limit) bytes, and so is none that was written"
+            case .tooLong(let limit): "it is longer than \(limit) bytes, the most that a writer produces"
             case .overrun(let next): "it does not end, and another event begins at byte \(next)"
             case .payload(let error, let tag): "its payload is no \(tag): \(error)"
             case .offGrid(let tick, let session, let tag):
@@ -64,22 +64,22 @@ extension JournalError: CustomStringConvertible {
     }
 }
 
-/// Reads a journal piece by piece, and checks its chain.
+/// Reads a journal in pieces, and checks its chain.
 public struct JournalReader: Sendable {
     private var bytes: [UInt8] = []
-    /// The next byte to be read, in `bytes`, and where `bytes` begin in the file.
+    /// The next byte to read, in `bytes`, and where `bytes` begins in the file.
     private var position = 0
     private var base = 0
-    /// The event last read.
+    /// The event read last.
     public private(set) var last: EventID?
     /// How many were read.
     public private(set) var count = 0
 
     public init() {}
 
-    /// Goes on after an event that was read before.
+    /// Continues after an event that was read before.
     ///
-    /// - Parameter last: `nil` to begin at the beginning.
+    /// - Parameter last: `nil` to start at the beginning.
     public init(after last: JournalEvent?) {
         self.last = last?.envelope.id
         count = last?.number ?? 0
@@ -98,7 +98,7 @@ public struct JournalReader: Sendable {
         bytes.append(contentsOf: further)
     }
 
-    /// The next event; `nil` if the bytes do not hold it whole.
+    /// The next event; `nil` if the bytes do not contain all of it.
     ///
     /// - Throws: `JournalError`, again at every further call.
     public mutating func next() throws(JournalError) -> JournalEvent? {
@@ -132,11 +132,11 @@ public struct JournalReader: Sendable {
         return JournalEvent(envelope: event, number: count + 1, offset: offset)
     }
 
-    /// The file has ended: what is left is the beginning of an event that was being written.
+    /// The file has ended: the remaining bytes are the beginning of an event that was being written.
     ///
     /// - Returns: how many bytes it has; 0 if the last event is whole.
-    /// - Throws: `JournalError.overrun` if another event begins in it: then it was not the end that was cut
-    ///   off, but a length that was changed.
+    /// - Throws: `JournalError.overrun` if another event begins in the remaining bytes: then the file was not cut
+    ///   off, but a length was changed.
     public func tornTail() throws(JournalError) -> Int {
         let rest = bytes[position...]
         for start in rest.indices.dropFirst() where rest[start...].starts(with: Self.opening) {
@@ -145,7 +145,7 @@ public struct JournalReader: Sendable {
         return rest.count
     }
 
-    /// How every event begins.
+    /// The first bytes of every event.
     private static let opening: [UInt8] = [0x82, 0xa4, 0x64] + Array("kind".utf8)
 
     private func failure(_ reason: JournalError.Reason) -> JournalError {

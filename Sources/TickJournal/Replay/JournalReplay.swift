@@ -1,23 +1,23 @@
-// A journal, run again without a clock: what each tick must have been is computed by the code that ran it,
-// from the anchors and the instants that were recorded, and compared with what was recorded.
+// Runs a journal again without a clock. The code that ran the session computes each tick again from the recorded
+// anchors and instants, and compares it with the record.
 //
-// Where records were lost (the ring was full), a tick's predecessor may be unknown; from there on the
-// deadlines and stamps are recomputed, the verdicts of lateness are not, and the report says how many.
+// Where records were lost (the ring was full), a tick's predecessor may be unknown. From there on the replay
+// recomputes deadlines and stamps, but not the lateness, and the report says for how many ticks.
 
 public import ClockView
 public import TickScheduling
 internal import TickTime
 
-/// Where a recording and its recomputation differ.
+/// A difference between a recording and its recomputation.
 public struct JournalContradiction: Hashable, Sendable {
     /// Which event, counted from 1, and where it begins, in bytes.
     public let event: Int
     public let offset: Int
     public let session: String
     public let tick: Int64?
-    /// The fields that differ; none where the event as such cannot be.
+    /// The fields that differ; empty if the event as a whole is impossible.
     public let differences: [TickDifference]
-    /// Why the event cannot be, else empty.
+    /// Why the event is impossible, or empty.
     public let reason: String
 }
 
@@ -32,12 +32,11 @@ extension JournalContradiction: CustomStringConvertible {
 
 /// Recomputes a journal, event by event.
 public struct JournalReplay: ~Copyable {
-    /// One session, as it was replayed.
+    /// One session of the replay.
     public struct Session: Sendable {
         public let anchor: SessionAnchor
         public fileprivate(set) var counts = SessionCounts()
-        /// Ticks of which the deadline and the stamp were recomputed, and nothing else: records before
-        /// them were lost.
+        /// Ticks of which only the deadline and the stamp were recomputed, because records before them were lost.
         public fileprivate(set) var partlyVerified: Int64 = 0
         /// Ticks after a contradiction of their session: not recomputed.
         public fileprivate(set) var unverified: Int64 = 0
@@ -52,21 +51,21 @@ public struct JournalReplay: ~Copyable {
     public private(set) var sessions: [Session] = []
     private var places: [Int32: Int] = [:]
     private var schedule: TickSchedule
-    /// The sessions of which a tick was recorded.
+    /// The sessions with a recorded tick.
     private let haveTicks: Set<Int32>
     private var timestamps = TimestampOrder()
     public private(set) var beliefs: BeliefFold
     public private(set) var lostRecords: Int64 = 0
-    /// The first contradiction of each session, and what belongs to none, in the order of events; no more
-    /// than `contradictionLimit`.
+    /// The first contradiction of each session, and contradictions that belong to no session, in the order of events;
+    /// at most `contradictionLimit`.
     public private(set) var contradictions: [JournalContradiction] = []
     public static let contradictionLimit = 100
     public private(set) var contradictionCount = 0
     public private(set) var hasEnded = false
 
     /// - Parameters:
-    ///   - survey: of the same journal.
-    ///   - policies: whose beliefs are folded.
+    ///   - survey: the survey of the same journal.
+    ///   - policies: the policies whose beliefs are computed.
     public init(_ survey: JournalSurvey, policies: [ClockView.Policy] = ClockView.Policy.allCases) {
         haveTicks = Set(survey.ticks.keys)
         schedule = TickSchedule(capacity: max(1, survey.sessions), blockCapacity: survey.blocks)
@@ -115,7 +114,7 @@ public struct JournalReplay: ~Copyable {
         guard block.wasAppended else {
             guard !sessions[place].isEntered, block.index == Int64(sessions[place].blocks.count) else {
                 return contradict(
-                    event, place, "block \(block.index) is none of its \(sessions[place].anchor.blockCount)")
+                    event, place, "block \(block.index) is not one of its \(sessions[place].anchor.blockCount)")
             }
             sessions[place].blocks.append(made)
             return enterIfComplete(place, event)
@@ -145,12 +144,12 @@ public struct JournalReplay: ~Copyable {
             try schedule.enterForReplay(
                 live, upcoming: upcoming.span, after: anchor.predecessor.map { SessionID(index: $0) })
         } catch {
-            // One that the loop refused as well was announced all the same, and has no tick.
+            // A session that the loop refused was also recorded, and has no tick.
             if haveTicks.contains(anchor.session) { contradict(event, place, "it cannot be taken in: \(error)") }
         }
     }
 
-    /// What was anchored under a number; without it, the event contradicts the journal.
+    /// The session with this number; without one, the event contradicts the journal.
     private mutating func place(of session: Int32, _ event: JournalEvent) -> Int? {
         if let place = places[session] { return place }
         contradict(event, "session \(session)", "it was never anchored")
@@ -160,7 +159,7 @@ public struct JournalReplay: ~Copyable {
     private mutating func removed(_ session: Int32, _ event: JournalEvent) {
         guard let place = place(of: session, event) else { return }
         sessions[place].isRemoved = true
-        // Without a tick of its own, now or later, what it was to take over is its predecessor's again.
+        // If it never has a tick, its predecessor keeps the ticks that it was to take over.
         if case .some = sessions[place].anchor.predecessor, !haveTicks.contains(session) {
             schedule.removeForReplay(SessionID(index: session))
         }
@@ -175,7 +174,7 @@ public struct JournalReplay: ~Copyable {
             return contradict(
                 event, place, "its counts are recorded as \(ending.counts.text), and its ticks make \(counts.text)")
         }
-        // That it was stopped or removed, no tick can tell.
+        // No tick can show that a session was stopped or removed.
         let id = SessionID(index: ending.session)
         guard ending.reason != .stopped, ending.reason != .removed, schedule.contains(id) else { return }
         let reason = schedule.session(id).endReason
@@ -218,7 +217,7 @@ public struct JournalReplay: ~Copyable {
         if let predecessor = sessions[place].anchor.predecessor, let before = places[predecessor],
             sessions[before].isRemoved, sessions[place].counts.delivered == 1
         {
-            // Its predecessor was taken out, so that it need not wait for that one's last tick.
+            // Its predecessor was removed, so it need not wait for that session's last tick.
             schedule.removeForReplay(SessionID(index: predecessor))
         }
         return try schedule.replay(
@@ -226,7 +225,7 @@ public struct JournalReplay: ~Copyable {
             wakeLatency: tick.wakeLatency)
     }
 
-    /// What holds of a tick whatever came before it.
+    /// Checks that do not depend on earlier ticks.
     private mutating func verifyAlone(_ tick: TickEntry, _ anchor: SessionAnchor, _ event: JournalEvent, _ place: Int) {
         let grid = TickGrid(rate: anchor.plan.rate, epoch: anchor.epoch.monotonic)
         var expected = tick

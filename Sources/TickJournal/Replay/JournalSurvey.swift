@@ -2,24 +2,24 @@ internal import ClockView
 internal import TickScheduling
 public import TickTime
 
-/// What a journal holds, before any of it is recomputed: how much room a replay needs.
+/// The content of a journal, before anything is recomputed: it shows how much memory a replay needs.
 public struct JournalSurvey: Hashable, Sendable {
-    /// Events, by tag; those of no journal record under "".
+    /// Events, by tag; events that are not journal records are under "".
     public private(set) var counts: [String: Int] = [:]
     public private(set) var events = 0
     public private(set) var sessions = 0
     public private(set) var blocks = 0
     /// Ticks, by session.
     public private(set) var ticks: [Int32: Int] = [:]
-    /// What began it, and whether it was ended.
+    /// The record of its beginning, and whether it was ended.
     public private(set) var beginning: RunBeginning?
     public private(set) var ending: RunEnding?
     /// The first and the last monotonic instant that a tick or a clock names.
     public private(set) var first: MonotonicInstant?
     public private(set) var last: MonotonicInstant?
-    /// Where the ticks of the sessions fall, by their numbers.
+    /// The grids of the sessions, by their numbers.
     private var grids: [Int32: TickGrid] = [:]
-    /// No deadline of a delivered tick lies later: no start does by more than a lead.
+    /// The latest deadline that a delivered tick can have: a tick never starts earlier than its lead allows.
     private static let latestDeadline =
         MonotonicInstant(nanoseconds: PayloadRange.monotonic.upperBound) + SessionPlan.leadLimit
 
@@ -27,7 +27,7 @@ public struct JournalSurvey: Hashable, Sendable {
 
     /// Takes the next event.
     ///
-    /// - Returns: what it records; `nil` for what is no record of a journal.
+    /// - Returns: what it records; `nil` if it is not a journal record.
     /// - Throws: `JournalError.payload`, `.offGrid`, `.afterEnd`.
     @discardableResult
     public mutating func add(_ event: JournalEvent) throws(JournalError) -> JournalRecord? {
@@ -63,7 +63,7 @@ public struct JournalSurvey: Hashable, Sendable {
         case .handlerHang(let hang): (session, tick) = (hang.session, hang.tick)
         default: return
         }
-        // `replay` reports a tick of a session that was never anchored.
+        // `replay` reports a tick whose session was never anchored.
         guard let grid = grids[session] else { return }
         if let deadline = try? grid.deadline(of: tick), deadline <= Self.latestDeadline { return }
         throw event.failure(.offGrid(tick: tick, session: session, tag: record?.tag ?? ""))
@@ -76,7 +76,7 @@ public struct JournalSurvey: Hashable, Sendable {
 }
 
 extension JournalEvent {
-    /// What the event records; `nil` for what is no record of a journal, or one of a later kind.
+    /// What the event records; `nil` for an event that is not a journal record, or is of a later kind.
     ///
     /// - Throws: `JournalError.payload`.
     public func record() throws(JournalError) -> JournalRecord? {

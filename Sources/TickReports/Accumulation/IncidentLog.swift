@@ -1,5 +1,5 @@
-// Which incidents become lines of a log, and when. A fault that repeats must not fill a disk, and must not be
-// silent either: of each kind there is at most one line a second, and the next line counts what was left out.
+// Which incidents become lines of a log, and when. A repeating fault must neither fill a disk nor stay silent: there
+// is at most one line per second of each kind, and the next line counts what was left out.
 
 public import TickTime
 
@@ -8,7 +8,7 @@ public struct IncidentLog {
     /// One line.
     public struct Line: Hashable, Sendable {
         public let text: String
-        /// Whether it reports what a run that goes well has too, such as a succession.
+        /// Whether it reports a normal event, such as a succession.
         public let isRoutine: Bool
     }
 
@@ -30,7 +30,7 @@ public struct IncidentLog {
     ///
     /// - Returns: its line, unless there was a line of its kind less than a second ago.
     public mutating func add(_ incident: RunIncident, at now: MonotonicInstant) -> Line? {
-        // There are a handful of these, once, and each has a remedy of its own.
+        // Refusals are few, and each has its own remedy.
         if incident.kind == .refused { return Line(text: incident.line, isRoutine: false) }
         guard var held = kinds[incident.kind], now < held.nextLine || held.count > 0 else {
             kinds[incident.kind] = Held(nextLine: now + Self.interval)
@@ -43,9 +43,9 @@ public struct IncidentLog {
         return nil
     }
 
-    /// The lines that are due: of each kind that had incidents without a line, the greatest, and how many more.
+    /// The due lines: the greatest unreported incident of each kind, and how many more there were.
     ///
-    /// - Parameter all: whether those are due as well whose second has not passed: the run ends.
+    /// - Parameter all: whether to include kinds whose second has not passed, because the run ends.
     public mutating func flush(at now: MonotonicInstant, all: Bool = false) -> [Line] {
         var lines: [Line] = []
         for kind in RunIncident.Kind.allCases {

@@ -1,7 +1,7 @@
 internal import TickScheduling
 internal import TickTime
 
-// The words for what a loop reports beside its ticks.
+// The texts of what a loop reports besides its ticks.
 
 extension RunIncident {
     init(_ jump: ClockJump) {
@@ -11,15 +11,15 @@ extension RunIncident {
         let what =
             isStep
             ? "UTC stepped \(jump.size < .zero ? "back" : "forward") by \(length)"
-            : "the host slept for \(length)"
+            : "the host was suspended for \(length)"
         self.init(
             isStep ? .utcStep : .suspend, begin: jump.utc, end: jump.utc, monotonic: jump.monotonic, size: jump.size,
-            text: "\(what) (within \(jump.bound.count) ns), seen by divergence; the grid stays, a successor session"
-                + " would take the new UTC")
+            text: "\(what) (within \(jump.bound.count) ns), seen by divergence; deadlines do not move, a successor"
+                + " session would take the new UTC")
     }
 
     init(clockSetAt utc: UTCInstant) {
-        self.init(.utcSet, begin: utc, end: utc, text: "CLOCK_REALTIME was set, seen by timerfd; the grid stays")
+        self.init(.utcSet, begin: utc, end: utc, text: "CLOCK_REALTIME was set, seen by timerfd; deadlines do not move")
     }
 
     init(partsPerBillion: Int64, over length: Nanoseconds, until end: UTCInstant) {
@@ -32,10 +32,10 @@ extension RunIncident {
     init(recordsLost count: Int64, at utc: UTCInstant) {
         self.init(
             .recordsLost, begin: utc, end: utc, count: count,
-            text: "\(count) tick records found the ring full and are lost to the report; its reader is too slow")
+            text: "\(count) tick records found the ring full and are missing from the report; its reader is too slow")
     }
 
-    /// - Parameter request: what was asked for, why it was refused, and the remedy.
+    /// - Parameter request: the request, why it was refused, and the remedy.
     init(refused request: String, at utc: UTCInstant) {
         self.init(.refused, begin: utc, end: utc, text: "REFUSED \(request). The run goes on without it.")
     }
@@ -64,18 +64,18 @@ extension RunIncident {
                 + " \(seam.phaseJump.count) ns, UTC jump \(seam.utcJump.count) ns")
     }
 
-    /// House time was set anew.
+    /// The labels of house time were set again.
     init(_ jam: TimecodeJam, of name: String) {
         self.init(
             .timecodeJam, begin: jam.utc, end: jam.utc, session: name, firstTick: jam.tick,
             text: "\(name) tick \(jam.tick): daily jam to \(jam.to) instead of \(jam.from), \(jam.change)")
     }
 
-    /// Timestamps rest on something else.
+    /// Timestamps have another source.
     init(source: TickTimestamp, insteadOf before: TickTimestamp, session: String, tick: Tick) {
         self.init(
             .sourceChanged, begin: source.time, end: source.time, session: session, firstTick: tick.index,
-            text: "timestamps rest on \(source.sourceText) instead of \(before.sourceText), from \(session)"
+            text: "timestamps now use \(source.sourceText) instead of \(before.sourceText), from \(session)"
                 + " tick \(tick.index) on")
     }
 }

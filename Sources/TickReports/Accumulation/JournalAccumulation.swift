@@ -1,5 +1,5 @@
-// What a journal's run came to: its records go into the accumulator that the live run used, in the same order, so
-// that the page, the incidents and the verdict are those of the run.
+// A journal's run. Its records go into the accumulator that the live run used, in the same order, so that the page,
+// the incidents and the verdict are those of the run.
 
 internal import ClockView
 public import TickJournal
@@ -29,8 +29,8 @@ public struct JournalAccumulation {
     }
 
     /// - Parameters:
-    ///   - name: what the run is called if the journal names none.
-    ///   - options: what is kept.
+    ///   - name: the run's name if the journal has none.
+    ///   - options: how much is kept.
     public init(named name: String, _ options: RunAccumulator.Options = .init()) {
         run = RunAccumulator(named: name, options)
     }
@@ -65,7 +65,7 @@ public struct JournalAccumulation {
         guard let session = pending else { return }
         pending = nil
         let anchor = session.anchor
-        // A plan that does not fit is left out: replay reports it.
+        // A plan that does not fit is left out; replay reports it.
         let blocks = anchor.planStart.flatMap { try? BlockPlan(start: $0, blocks: session.blocks) }
         let seam = anchor.predecessor.flatMap { number in
             run.session(number).flatMap { predecessor in
@@ -112,11 +112,11 @@ public struct JournalAccumulation {
         case .runEnded(let ending): self.ending = ending
         case .session, .block, .sessionLabels, .serviceLevel, .kernelClock: break
         }
-        // A log is not written here.
+        // No log is written here.
         _ = run.takeNews()
     }
 
-    /// UTC's sample follows the monotonic one of the same reading.
+    /// A UTC sample comes after the monotonic sample of the same reading.
     private mutating func observe(_ sample: ClockView.Sample) {
         if sample.source == .monotonic {
             lastMonotonic = MonotonicInstant(nanoseconds: Int64(clamping: sample.valueNanoseconds))
@@ -130,13 +130,14 @@ public struct JournalAccumulation {
 
     // MARK: - What it comes to
 
-    /// Ends the accumulation of a journal that was cut off with a session that has no tick yet.
+    /// Ends the accumulation of a journal that was cut off after a session was anchored but before its first tick.
     public mutating func finish() { enterPending() }
 
     public var summary: RunSummary {
         let elapsed = ending?.elapsed ?? run.trace?.timeline.span ?? .zero
         return run.summary(
-            // Without an end the run goes on, or was killed: what it came to is so far.
+            // A journal without an end belongs to a run that continues, or was killed: the result is the state so
+            // far.
             RunAccumulator.Ending(
                 ending == nil ? .running : .ticks,
                 wait: .init(
@@ -195,7 +196,7 @@ public struct JournalAccumulation {
 }
 
 extension RunIncident {
-    /// `nil` for a kind that this version does not know.
+    /// `nil` for a kind that this version does not have.
     init?(_ record: IncidentRecord) {
         guard let kind = Kind(rawValue: record.kind) else { return nil }
         self.init(kind, begin: record.begin, end: record.end, size: record.size, text: record.text)
@@ -224,7 +225,7 @@ extension MonotonicRate.Interval {
 }
 
 extension Tick {
-    /// A tick as it was recorded: what lies ahead of it was not.
+    /// A recorded tick; the block ahead of it is not recorded.
     fileprivate init(_ entry: TickEntry, lead: Nanoseconds) {
         self.init(
             session: SessionID(index: entry.session), index: entry.tick, deadline: entry.deadline,

@@ -1,8 +1,7 @@
 internal import TickScheduling
 internal import TickTime
 
-/// Ticks of one session in a row that were not on time, so far: from the first of them to the next tick that is
-/// on time.
+/// Consecutive ticks of one session that were not on time, from the first of them to the next tick that is on time.
 struct LateRun: Sendable {
     let begin: UTCInstant
     let monotonic: MonotonicInstant
@@ -16,7 +15,7 @@ struct LateRun: Sendable {
     private(set) var skipped: Int64 = 0
     private(set) var stalls: Int64 = 0
     private(set) var worst = Nanoseconds.zero
-    /// When the log is next told that it goes on, counted from its first tick's start; `nil`: at its end.
+    /// When the log next reports that it continues, counted from its first tick's start; `nil`: at its end.
     var nextReminder: MonotonicInstant?
     private(set) var reminders = 0
 
@@ -47,7 +46,7 @@ struct LateRun: Sendable {
         return LatenessCause.allCases.first { causes[Int($0.rawValue)] == most } ?? .wake
     }
 
-    /// A second, ten seconds, then every minute: a run of late ticks that does not end is never silent for longer.
+    /// A second, ten seconds, then every minute, so that a long run of late ticks is never silent for longer.
     mutating func reminded(at now: MonotonicInstant) {
         nextReminder = now + (reminders == 0 ? .seconds(9) : .seconds(60))
         reminders += 1

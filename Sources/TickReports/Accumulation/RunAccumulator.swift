@@ -1,14 +1,14 @@
-// One accumulation of what a run came to. A live run, a journal and a C program feed it with the same calls; the
-// report, the page, the metrics, the log and the replay read the same values. Nothing else counts, classifies
-// incidents or decides a verdict.
+// One accumulation of a run's results. A live run, a journal and a C program feed it with the same calls. The report,
+// the page, the metrics, the log and the replay read the same values. No other code counts, classifies incidents or
+// decides a verdict.
 //
-// It is given every instant and reads no clock, so that a journal gives the incidents and the verdict that its run
-// had. It needs memory for each session, `incidentLimit` incidents, and, if a page is wanted, 512 columns.
+// It gets every instant as an argument and reads no clock, so that a journal gives the incidents and the verdict of
+// its run. It needs memory for each session, `incidentLimit` incidents and, for a page, 512 columns.
 
 public import TickScheduling
 public import TickTime
 
-/// What a run came to, so far.
+/// The results of a run so far.
 public struct RunAccumulator {
     /// A session as it is added, before its first tick.
     public struct NewSession: Sendable {
@@ -21,9 +21,9 @@ public struct RunAccumulator {
         public var blocks: BlockPlan?
         public var blockNames: [String]
         public var timecode: SessionTimecode?
-        /// What it must keep to; empty: no level was asked for.
+        /// Its service levels; empty if it has none.
         public var levels: ServiceLevels
-        /// Where it takes over from another session.
+        /// Where it takes over from another session, if it does.
         public var seam: Seam?
 
         public init(
@@ -42,7 +42,7 @@ public struct RunAccumulator {
         }
     }
 
-    /// One session, and what it delivered.
+    /// One session and its results.
     public struct MeasuredSession {
         public let number: Int32
         public let name: String
@@ -58,22 +58,22 @@ public struct RunAccumulator {
         public internal(set) var statistics: SessionStatistics
         /// Its own histograms; `nil` where the loop has too many sessions for that.
         public let latencies: LatencyStatistics?
-        /// The first tick that is not its own; `nil` if none is known.
+        /// The first tick that no longer belongs to it; `nil` if none is known.
         public internal(set) var end: Int64?
         public internal(set) var isRemoved = false
         public internal(set) var endReason: TickSession.EndReason?
-        /// Which jam of its labels was reported last; −1 where that of tick 0 is to be reported too.
+        /// Which jam of its labels was reported last; −1 if the jam of tick 0 is also to be reported.
         var jams: Int64 = 0
-        /// Late ticks in a row, up to the last tick.
+        /// Consecutive late ticks, up to the last tick.
         var lateRun: LateRun?
     }
 
-    /// What a log receives of an incident.
+    /// An incident as a log receives it.
     public struct News: Sendable {
         public enum Phase: Hashable, Sendable {
             /// It happened, or has ended.
             case whole
-            /// It has begun, or goes on.
+            /// It has begun, or continues.
             case ongoing
         }
 
@@ -83,8 +83,8 @@ public struct RunAccumulator {
 
     /// How much of a run is kept.
     public struct Options: Sendable {
-        /// Sessions that get histograms of their own, of 912 KiB each: the first so many, and none at all in a run
-        /// that begins with more. The others have the loop's alone.
+        /// How many sessions get their own histograms, of 912 KiB each: the first ones, or none at all in a run that
+        /// begins with more sessions than this. The others only count in the loop's histograms.
         public var histogramSessionLimit = 64
         /// Whether the columns and late ticks of a page are kept.
         public var keepsTrace = false
@@ -92,9 +92,9 @@ public struct RunAccumulator {
         public init() {}
     }
 
-    /// The incidents that are listed; more are counted only.
+    /// The incidents that are listed; further ones are only counted.
     public static let incidentLimit = 1_000
-    /// The jams that one tick may report one by one.
+    /// The jams that one tick may report individually.
     static let jamLimit: Int64 = 32
 
     public private(set) var name: String
@@ -108,20 +108,20 @@ public struct RunAccumulator {
     public internal(set) var clocks = ClockTally()
     var load = LoopLoad()
     var throttle = ThrottleMonitor()
-    /// Overloads and spells of a quota that are incidents already, and whether the log knows that one goes on.
+    /// Overloads and quota stops that are incidents already, and whether the log knows of one that continues.
     var reported = ReportedLoads()
     var incidents: [RunIncident] = []
     var furtherIncidents = 0
-    /// Every incident, those beyond the limit among them.
+    /// Every incident, including those beyond the limit.
     public internal(set) var tally = IncidentTally()
     var news: [News] = []
     /// Handlers that have not returned.
     var hanging: [RunningHandler: RunIncident] = [:]
     /// Where in `sessions` a session is, by its number.
     private var places: [Int32: Int] = [:]
-    /// The last instant that is known.
+    /// The latest known instant.
     var lastSeen: MonotonicInstant?
-    /// What the host refused before there was a session to date it by.
+    /// Refused requests from before the first session, which have no date yet.
     var refused: [String] = []
     private var histogramSessions: Int
     /// Sessions that are late now.
@@ -143,8 +143,8 @@ public struct RunAccumulator {
 
     // MARK: - Sessions
 
-    /// A session is in the loop; before its first tick. A number that is taken already is ignored: only a damaged
-    /// journal repeats one.
+    /// Adds a session to the loop, before its first tick. A repeated number is ignored: only a damaged journal has
+    /// one.
     public mutating func add(_ new: NewSession) {
         guard places[new.number] == nil else { return }
         let before = new.seam.flatMap { places[$0.predecessor.index] }
@@ -161,18 +161,18 @@ public struct RunAccumulator {
                 statistics: SessionStatistics(epoch: new.epoch, rate: new.plan.rate),
                 latencies: sessions.count < histogramSessions ? LatencyStatistics() : nil))
         sessions[sessions.count - 1].end = sessions[sessions.count - 1].plannedEnd
-        // The successor's tick 0 goes on from its predecessor's labels, so a jam there is one like any other.
+        // The successor's tick 0 continues its predecessor's labels, so a jam there counts.
         if new.seam != nil, new.timecode?.beginsOnJam == true { sessions[sessions.count - 1].jams = -1 }
         for text in refused { note(RunIncident(refused: text, at: new.epoch.utc)) }
         refused = []
     }
 
-    /// A service level of a session, where they are told one by one.
+    /// Adds one service level of a session.
     public mutating func add(_ measure: ServiceLevels.Measure, limit: Int64, of number: Int32) {
         if let place = places[number] { sessions[place].levels[measure] = limit }
     }
 
-    /// The session that was added last was refused after all: it has no tick.
+    /// The session that was added last was refused, and has no tick.
     public mutating func withdraw(_ number: Int32) {
         guard let place = places[number], place == sessions.count - 1 else { return }
         sessions.removeLast()
@@ -244,7 +244,7 @@ public struct RunAccumulator {
         let count = timecode.jamCount(throughTick: tick)
         let further = count - sessions[place].jams - Self.jamLimit
         if further > 0 {
-            // Only a plan with less than a tick a day, or a damaged journal, has so many at once.
+            // Only a plan with less than a tick a day, or a damaged journal, has this many at once.
             furtherIncidents += Int(clamping: further)
             sessions[place].jams += further
         }

@@ -1,7 +1,7 @@
 public import TickScheduling
 public import TickTime
 
-// What a run shows beside its ticks: incidents, clocks, and what a log is told.
+// The results of a run besides its ticks: incidents, clocks, and the news for a log.
 
 extension RunAccumulator {
     public mutating func add(_ incident: LoopIncident) {
@@ -46,14 +46,15 @@ extension RunAccumulator {
         }
     }
 
-    /// Something that no tick and no clock of the loop shows, such as a peer that was lost.
+    /// An incident that no tick and no clock of the loop shows, such as a lost peer.
     public mutating func add(_ incident: RunIncident) { note(incident) }
 
     /// The clocks were read.
     ///
     /// - Parameters:
-    ///   - stolen: what the hypervisor has taken since the boot; `nil` where it is not told.
-    ///   - throttling: what CPU quotas have done since their groups were made; `nil` without a quota.
+    ///   - stolen: CPU time that the hypervisor has taken since the boot; `nil` if the kernel does not report it.
+    ///   - throttling: how long CPU quotas have stopped the process since their groups were made; `nil` without a
+    ///     quota.
     public mutating func observe(
         monotonic: MonotonicInstant, utc: UTCInstant, stolen: Nanoseconds?, throttling: CPUThrottling? = nil
     ) {
@@ -67,7 +68,7 @@ extension RunAccumulator {
         trace?.observe(at: monotonic, divergence: divergence, stolen: stolen)
     }
 
-    /// Time passes: a log is told again, less and less often, of late ticks that go on.
+    /// Time passes: the log is informed again, less and less often, of late ticks that continue.
     public mutating func look(at now: MonotonicInstant) {
         guard lateSessions > 0 else { return }
         for place in sessions.indices {
@@ -77,7 +78,7 @@ extension RunAccumulator {
         }
     }
 
-    /// The tally with what goes on now: stalls, and handlers that have not returned.
+    /// The tally, including current stalls and handlers that have not returned.
     public var tallySoFar: IncidentTally {
         var tally = tally
         for (place, session) in sessions.enumerated() {
@@ -89,7 +90,7 @@ extension RunAccumulator {
         return tally
     }
 
-    /// Takes what a log has not been told yet, in order.
+    /// Takes the news for a log, in order.
     public mutating func takeNews() -> [News] {
         defer { news.removeAll(keepingCapacity: true) }
         return news
@@ -108,7 +109,7 @@ extension RunAccumulator {
         incidents.append(incident)
     }
 
-    /// Incidents in the order in which they began, those that go on among them.
+    /// Incidents in the order in which they began, including those that continue.
     public var allIncidents: [RunIncident] {
         var all = incidents
         for (place, session) in sessions.enumerated() {

@@ -1,26 +1,26 @@
 internal import TickScheduling
 internal import TickTime
 
-// Overloads of the loop, and the spells in which a CPU quota stopped it, as incidents.
+// Overloads of the loop, and the periods in which a CPU quota stopped it, as incidents.
 
 /// How many of them are incidents already.
 struct ReportedLoads {
     var overloads = 0
     var spells = 0
-    /// Whether the log was told of one that goes on.
+    /// Whether the log knows of one that continues.
     var hasToldOverload = false
     var hasToldSpell = false
 }
 
 extension RunAccumulator {
-    /// No tick follows: what goes on has ended.
+    /// No further tick comes, so everything that continues has ended.
     public mutating func finish() {
         load.finish()
         throttle.finish()
         reportLoads()
     }
 
-    /// Turns into incidents what has ended since the last call; a log is told once of what goes on.
+    /// Turns into incidents what has ended since the last call; the log gets one line about each that continues.
     mutating func reportLoads() {
         while reported.overloads < load.overloads.count {
             let overload = load.overloads[reported.overloads]

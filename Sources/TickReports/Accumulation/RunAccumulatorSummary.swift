@@ -2,7 +2,7 @@ internal import TickScheduling
 public import TickTime
 
 extension RunAccumulator {
-    /// What only the end of a run shows, or its host.
+    /// Results that only the end of a run, or its host, shows.
     public struct Ending: Sendable {
         public var ending: RunSummary.Ending
         /// What was seen of the clocks; `nil`: the accumulator's own tally, which knows no rate and no bound.
@@ -57,7 +57,7 @@ extension RunAccumulator {
     /// The verdict on the run so far.
     public var verdict: RunVerdict {
         let clocks = RunSummary.Clocks(self.clocks)
-        // Percentiles take a walk through a histogram each, so only who is judged by them has them computed.
+        // Percentiles need a walk through a histogram each, so they are computed only if a service level needs them.
         let needsLoop = sessions.contains { $0.latencies == nil && $0.levels.needsLatencies }
         let loop = needsLoop ? RunSummary.Latencies(total) : nil
         let sessions = sessions.map { session in

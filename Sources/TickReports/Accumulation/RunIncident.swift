@@ -1,5 +1,5 @@
-// What happened in a run, as intervals. The log, the JSON, the journal's page, the run's page, the metrics and C
-// show these same values: nothing else words an incident.
+// The events of a run, as intervals. The log, the JSON, the journal's page, the run's page, the metrics and C show
+// these same values; no other code words an incident.
 
 internal import TickScheduling
 public import TickTime
@@ -12,15 +12,15 @@ public struct RunIncident: Hashable, Sendable {
         case stall
         /// Ticks in a row that were not on time.
         case lateRun = "late_run"
-        /// Late ticks in a row, with ticks that were passed over and none that stalled.
+        /// Late ticks in a row, some of them skipped, none a stall.
         case skipped
         /// A handler did not return for a long time.
         case handlerHangs = "handler_hangs"
-        /// CLOCK_REALTIME jumped.
+        /// CLOCK_REALTIME stepped.
         case utcStep = "utc_step"
-        /// CLOCK_REALTIME was set; by how much is not known.
+        /// CLOCK_REALTIME was set; the size is not known.
         case utcSet = "utc_set"
-        /// The host slept.
+        /// The host was suspended.
         case suspend
         /// CLOCK_MONOTONIC is slewed.
         case monotonicRate = "monotonic_rate"
@@ -28,20 +28,20 @@ public struct RunIncident: Hashable, Sendable {
         case recordsLost = "records_lost"
         /// The host refused a request, such as SCHED_FIFO.
         case refused
-        /// Timestamps rest on another source of time than before.
+        /// The source of the timestamps changed.
         case sourceChanged = "source_changed"
-        /// A peer of the cluster does not answer any more, or answers again.
+        /// A peer of the cluster stopped answering, or answers again.
         case peerLost = "peer_lost"
         case peerBack = "peer_back"
         /// A session was succeeded by another.
         case succession
-        /// House time was set anew.
+        /// The labels of house time were set again.
         case timecodeJam = "timecode_jam"
-        /// The work of all sessions exceeded the time that there was.
+        /// The work of all sessions exceeded the available time.
         case overloaded
         /// A CPU quota stopped the process.
         case cpuThrottled = "cpu_throttled"
-        /// What the node of a cluster noticed.
+        /// An event that the node of a cluster noticed.
         case clusterAgreed = "cluster_agreed"
         case clusterNotAgreed = "cluster_not_agreed"
         case clusterUTCStep = "cluster_utc_step"
@@ -52,7 +52,7 @@ public struct RunIncident: Hashable, Sendable {
         case clusterPeerRebooted = "cluster_peer_rebooted"
         case clusterPeerDisrupted = "cluster_peer_disrupted"
 
-        /// Whether it is expected in a run that goes well, so that a log need not warn of it.
+        /// Whether it is normal in a good run, so that a log need not warn.
         public var isRoutine: Bool {
             switch self {
             case .succession, .timecodeJam, .peerBack, .clusterAgreed: true
@@ -64,7 +64,7 @@ public struct RunIncident: Hashable, Sendable {
     public var kind: Kind
     /// When it began, by the schedule's UTC.
     public var begin: UTCInstant
-    /// When it ended: `begin` for what has no length; `nil` while it goes on.
+    /// When it ended: `begin` for an event without a length; `nil` while it continues.
     public var end: UTCInstant?
     /// `begin` on the monotonic clock, where it is known.
     public var monotonic: MonotonicInstant?
@@ -78,14 +78,14 @@ public struct RunIncident: Hashable, Sendable {
     public var skippedTicks: Int64?
     /// The label of the first tick.
     public var timecode: String?
-    /// How late, how far or how long: for late ticks the greatest start lateness.
+    /// How late, how far or how long; for late ticks the greatest start lateness.
     public var size: Nanoseconds?
     /// The session's rate, by which `size` is counted in frames.
     public var rate: FrameRate?
     public var cause: String?
     /// How many, where the incident counts something.
     public var count: Int64?
-    /// What happened, in words, without UTC.
+    /// A description in words, without UTC.
     public var text: String
 
     public init(

@@ -1,6 +1,6 @@
 // The verdict of a run, decided in one place. Text, JSON, pages, metrics and replay read it from here.
 //
-//     any level missed, or something that may never happen       FAIL
+//     a level missed, or an event that must never happen       FAIL
 //     else, a level was judged and met                           PASS
 //     else (no level asked for, or too few ticks for each)       NOT JUDGED
 
@@ -19,7 +19,7 @@ struct RunJudgement {
     let sessions: [RunSummary.JudgedSession]
     /// Tick records that a full ring dropped: they explain a gap.
     let lostRecords: Int64
-    /// Timestamps below one that they may not be below.
+    /// Timestamps below an earlier one or a floor, which must never happen.
     let fallenTimestamps: Int64
 
     var verdict: RunVerdict {
@@ -27,8 +27,8 @@ struct RunJudgement {
         return sessions.contains { $0.levels.contains(where: \.isMet) } ? .pass : .notJudged
     }
 
-    /// What makes the run a FAIL, in `session`: levels with what was measured and accepted, then what may never
-    /// happen.
+    /// The reasons for FAIL, in `session`: missed levels with the measured and the accepted value, then events that
+    /// must never happen.
     func failures(of session: RunSummary.JudgedSession) -> [String] {
         let missed = session.levels.filter { $0.judgement == .missed }
         var failures = missed.map(\.brief)
@@ -44,7 +44,7 @@ struct RunJudgement {
         return failures
     }
 
-    /// Why the verdict is what it is, in one clause.
+    /// The reason for the verdict, in one clause.
     var reason: String {
         func named(_ session: RunSummary.JudgedSession, _ text: String) -> String {
             sessions.count > 1 ? "\(session.id) \(text)" : text
@@ -76,7 +76,7 @@ extension RunSummary {
 
     public var verdict: RunVerdict { judgement.verdict }
 
-    /// Why the verdict is what it is, in one clause.
+    /// The reason for the verdict, in one clause.
     public var reason: String { judgement.reason }
 }
 

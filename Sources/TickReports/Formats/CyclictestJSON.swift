@@ -1,6 +1,6 @@
-// The JSON that cyclictest(8) writes (rt-tests 2.x, --json), so that its plotters take our runs: a thread a
-// session, a histogram in whole microseconds. cyclictest leaves out what lies beyond its histogram; here every
-// value has its place, and what no bucket of ours holds is counted in `histogram_overflow`.
+// The JSON format of cyclictest(8) (rt-tests 2.x, --json), so that its plotters read our runs: one thread per
+// session, a histogram in whole microseconds. cyclictest drops values beyond its histogram; here `histogram_overflow`
+// counts every value without a bucket.
 //
 // The keys "cmdline:" and "rt_test_version:" end in a colon there as well.
 

@@ -1,11 +1,12 @@
-// Histograms as HdrHistogram's tools log them (.hlog, version 1.3): a line an interval, the counts in base64.
+// Histograms in the log format of HdrHistogram's tools (.hlog, version 1.3): one line per interval, the counts in
+// base64.
 //
 //     Tag=start_lateness,0.000,10.010,0.212,HISTFAAAA…
 //
-// Payload (HdrHistogram V2, big endian): cookie, length of the counts, index offset 0, 3 digits, lowest 1,
-// highest, ratio 1.0; then each count as a ZigZag LEB128 of at most nine bytes, a run of n zeros as −n. It is
-// wrapped as zlib (RFC 1950) in stored blocks (RFC 1951, 3.2.4), which every reader takes and nothing need
-// compress; and that as base64 (RFC 4648).
+// Payload (HdrHistogram V2, big endian): cookie, length of the counts, index offset 0, 3 digits, lowest 1, highest,
+// ratio 1.0; then each count as a ZigZag LEB128 of at most nine bytes, a run of n zeros as −n. The payload is wrapped
+// as zlib (RFC 1950) in stored blocks (RFC 1951, 3.2.4), which need no compressor and which every reader accepts. The
+// result is encoded as base64 (RFC 4648).
 
 public import TickScheduling
 public import TickTime
@@ -75,7 +76,7 @@ public struct HistogramLog: Sendable {
     private static func zigZag(_ value: Int64) -> [UInt8] {
         var rest = UInt64(bitPattern: value << 1) ^ UInt64(bitPattern: value >> 63)
         var bytes: [UInt8] = []
-        // The ninth byte takes all that is left.
+        // The ninth byte holds all remaining bits.
         while rest >= 0x80, bytes.count < 8 {
             bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
             rest >>= 7

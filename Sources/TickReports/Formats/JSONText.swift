@@ -5,9 +5,8 @@
 /// buffer is used again, so a line a tick costs no allocation once the longest line has been
 /// written.
 ///
-/// Objects and arrays are closures and therefore always closed; the comma before a value follows
-/// from what precedes it. What is not checked: that a member stands in an object and an element in
-/// an array.
+/// Objects and arrays are closures and therefore always closed. The writer sets the commas. It does not check that a
+/// member is inside an object and an element inside an array.
 ///
 /// ```swift
 /// var json = JSONText()
@@ -132,7 +131,7 @@ extension JSONText {
         separate()
         append(open)
         needsComma = false
-        // Also when `body` throws, so that the text stays balanced.
+        // A `defer`, so that the text stays balanced if `body` throws.
         defer {
             append(close)
             needsComma = true

@@ -1,6 +1,6 @@
 /// Facts about a host, from a caller that can read them; judged in `HostVerdicts`.
 ///
-/// Every fact stands alone: where one could not be read, the reason stands in its place.
+/// Every fact is independent: if one could not be read, its field holds the reason.
 public struct HostFacts: Sendable {
     /// A fact, or why it is not known.
     public enum Reading<Value: Sendable>: Sendable {
@@ -95,7 +95,7 @@ public struct HostFacts: Sendable {
         /// How long its threads may run in each period, all CPUs together, in microseconds.
         public var quotaMicroseconds: Int64
         public var periodMicroseconds: Int64
-        /// Periods since the group was made, those in which it was stopped, and for how long.
+        /// Periods since the group was made, the periods in which it was stopped, and for how long.
         public var periods: Int64
         public var throttledPeriods: Int64
         public var throttledMilliseconds: Int64

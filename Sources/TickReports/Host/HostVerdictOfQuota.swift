@@ -1,9 +1,9 @@
-// The verdict on CPU quotas. A group that has used its quota up is stopped until its next period begins, for
-// up to the whole of it: with 20 ms of each 100 ms a tick can be 80 ms late.
+// The verdict on CPU quotas. A group that has used up its quota is stopped until its next period begins, for almost a
+// whole period at worst: with 20 ms of each 100 ms a tick can be 80 ms late.
 
 extension HostFacts {
-    /// Bad where a quota stops the group now, or has in more than 1 % of its periods; a warning while it has
-    /// not. Of several, the one that stopped its group in most periods is shown.
+    /// Bad if a quota stops the group now, or did so in more than 1 % of its periods; a warning if it has not. Of
+    /// several quotas, the one that stopped its group in most periods is shown.
     static func cpuQuota(_ quotas: [CPUQuota]) -> HostVerdict {
         let check = "cpu_quota"
         guard

@@ -1,9 +1,9 @@
-// Is a host fit for playout? Facts in, verdicts out: nothing is read here.
+// Is a host fit for playout? This code gets facts and returns verdicts; it reads nothing.
 //
-// `bad` is kept for what spoils ticks whatever else is done: no real-time priority, a clock that
-// cannot tell nanoseconds, a hypervisor that takes CPU time away while ticks are due. What makes
-// latencies longer, or costs an alignment or a tight bound, is `warn`; an ordinary virtual machine
-// without a real-time kernel is that. What cannot be seen is `unknown`, never silently good.
+// `bad` means that ticks suffer whatever else you do: no real-time priority, a clock without nanosecond resolution, a
+// hypervisor that takes CPU time away while ticks are due. `warn` means longer latencies, or no alignment or tight
+// bound; an ordinary virtual machine without a real-time kernel gets this. A property that cannot be read is
+// `unknown`, never `good`.
 
 /// How fit, worst last.
 public enum Fitness: String, Sendable, CaseIterable, Comparable {
@@ -21,7 +21,7 @@ public struct HostVerdict: Sendable {
     public let fitness: Fitness
     /// What was found, for people.
     public let found: String
-    /// What to do about it: a command line or a setting; `nil` where nothing needs doing.
+    /// The remedy: a command line or a setting; `nil` if nothing needs doing.
     public let remedy: String?
     /// The figures behind it, units in their names, for machines.
     public let figures: [(name: String, value: Int64)]
@@ -117,7 +117,7 @@ extension HostFacts {
         var hasFairServer = false
         if case .known(let kernel) = kernel { hasFairServer = isAtLeast(kernel.release, major: 6, minor: 12) }
         if runtime < 0 || runtime >= period, !hasFairServer {
-            return HostVerdict(check, .good, "off; a SCHED_FIFO spin owns its CPU", figures: figures)
+            return HostVerdict(check, .good, "off; a SCHED_FIFO thread that spins is never stopped", figures: figures)
         }
         let gap = runtime < 0 || runtime >= period ? 50 : (period - runtime) / 1_000
         let switchOff =
@@ -145,7 +145,7 @@ extension HostFacts {
                 "cpu_isolation", .good, "CPUs \(isolation.isolated)\(tickFree); pin to one with --cpu")
         }
         return HostVerdict(
-            "cpu_isolation", .warn, "no CPU is isolated; ticks share theirs with all else",
+            "cpu_isolation", .warn, "no CPU is isolated; ticks share a CPU with other work",
             remedy: "boot with isolcpus=managed_irq,domain,N nohz_full=N rcu_nocbs=N and run with --cpu N"
         )
     }

@@ -26,7 +26,7 @@ extension HostFacts {
         }
     }
 
-    /// 50 µs is the kernel's default; a run sets 1 ns for its own thread, which it always may.
+    /// 50 µs is the kernel's default. A run sets 1 ns for its own thread, which needs no permission.
     static func timerSlack(_ nanoseconds: Int64) -> HostVerdict {
         let figures = [("timer_slack_ns", nanoseconds)]
         guard nanoseconds > 50_000 else {
@@ -67,7 +67,7 @@ extension HostFacts {
             check, .warn, "\(found): a CPU that slept starts slowly", remedy: "cpupower frequency-set -g performance")
     }
 
-    /// A process of playout with its buffers, every library and the stacks of its threads.
+    /// The memory of a playout process with its buffers, libraries and thread stacks.
     private static let enoughLockedMemory: UInt64 = 256 << 20
 
     static func memoryLock(_ lock: MemoryLock) -> HostVerdict {
@@ -101,14 +101,14 @@ extension HostFacts {
         )
     }
 
-    /// The limit within which a node that judges itself against UTC passes.
+    /// The limit for PASS of a node that is checked against UTC.
     private static let passingErrorMicroseconds: Int64 = 25_000
 
     static func synchronization(_ clock: KernelClock) -> HostVerdict {
         let check = "clock_synchronization"
         guard let error = clock.errorMicroseconds else {
             return HostVerdict(
-                check, .warn, "\(clock.fault); fences follow a UTC that drifts",
+                check, .warn, "\(clock.fault); fences follow this drifting UTC",
                 remedy: "apt-get install chrony, and keep 'rtcsync' in chrony.conf, which tells the kernel"
             )
         }
@@ -123,8 +123,8 @@ extension HostFacts {
         )
     }
 
-    /// Above 1 % since the boot a warning, above 5 % within the sample bad. The sample is short and
-    /// the kernel counts in steps of 10 ms: one step is no finding.
+    /// A warning above 1 % since the boot, bad above 5 % within the sample. The sample is short and the kernel counts
+    /// in steps of 10 ms, so one step is not a finding.
     static func steal(_ steal: Steal) -> HostVerdict {
         let figures = [
             ("stolen_ms", steal.stolen * 10), ("cpu_time_ms", steal.total * 10),
@@ -133,7 +133,7 @@ extension HostFacts {
         let share = percentage(steal.stolen, of: steal.total)
         let found =
             "\(share) % of CPU time since the boot, \(steal.sampleStolen * 10) ms of \(steal.sampleTotal * 10) ms just now"
-        let remedy = "give the machine CPUs of its own on the hypervisor (pinned or dedicated vCPUs)"
+        let remedy = "give the machine dedicated CPUs on the hypervisor (pinned or dedicated vCPUs)"
         if steal.sampleStolen >= 2, steal.sampleStolen * 100 > steal.sampleTotal * 5 {
             return HostVerdict("steal", .bad, found, remedy: remedy, figures: figures)
         }

@@ -1,7 +1,7 @@
 public import TickScheduling
 public import TickTime
 
-/// How a member of a cluster stands: of a run, or of a node.
+/// The state of a cluster member: of a run, or of a node.
 public struct ClusterMetrics: Sendable {
     /// What is known of one peer.
     public struct Peer: Sendable {
@@ -28,7 +28,7 @@ public struct ClusterMetrics: Sendable {
     public var members: Int64
     /// The best time − this host's UTC.
     public var timeOffset: Nanoseconds
-    /// How many datagrams were refused, by reason: every reason there is, so that each series begins at 0.
+    /// How many datagrams were refused, by reason. Every reason is listed, so that each series begins at 0.
     public var refusedDatagrams: [(reason: String, count: Int64)]
     public var peers: [Peer]
 
@@ -50,11 +50,11 @@ public struct ClusterMetrics: Sendable {
         let labels = [("cluster", cluster), ("node", node)]
         metrics.family("tickrun_cluster_quorum", .gauge, "Whether an agreement of a majority is in use.")
         metrics.sample("tickrun_cluster_quorum", labels, hasQuorum ? 1 : 0)
-        metrics.family("tickrun_cluster_agreeing_members", .gauge, "Members that agreed last, this one among them.")
+        metrics.family("tickrun_cluster_agreeing_members", .gauge, "Members in the last agreement, including this one.")
         metrics.sample("tickrun_cluster_agreeing_members", labels, agreeing)
         metrics.family("tickrun_cluster_members", .gauge, "Members of the cluster, as its file lists them.")
         metrics.sample("tickrun_cluster_members", labels, members)
-        metrics.family("tickrun_time_offset_seconds", .gauge, "The time of day less this host's UTC.")
+        metrics.family("tickrun_time_offset_seconds", .gauge, "The time of day minus this host's UTC.")
         metrics.seconds("tickrun_time_offset_seconds", labels, nanoseconds: Int128(timeOffset.count))
         write(peers, labels, to: &metrics)
         metrics.family("tickrun_cluster_datagrams_refused_total", .counter, "Datagrams that were refused, by reason.")
@@ -64,7 +64,7 @@ public struct ClusterMetrics: Sendable {
     }
 
     private func write(_ peers: [Peer], _ labels: [(String, String)], to metrics: inout MetricsText) {
-        // A family without samples would be a comment about nothing.
+        // A family without samples is left out.
         guard !peers.isEmpty else { return }
         metrics.family(
             "tickrun_cluster_peer_reach_ratio", .gauge, "The share of the last 8 polls that the peer answered.")
@@ -77,7 +77,7 @@ public struct ClusterMetrics: Sendable {
         }
         guard !measured.isEmpty else { return }
         metrics.family(
-            "tickrun_cluster_peer_offset_seconds", .gauge, "The peer's clock less this host's; none of a silent peer.")
+            "tickrun_cluster_peer_offset_seconds", .gauge, "The peer's clock minus this host's, unless it is silent.")
         for (name, offset, _) in measured {
             metrics.seconds(
                 "tickrun_cluster_peer_offset_seconds", labels + [("peer", name)], nanoseconds: Int128(offset.count))
@@ -91,7 +91,7 @@ public struct ClusterMetrics: Sendable {
         }
     }
 
-    /// The metrics of a node that runs by itself.
+    /// The metrics of a node that runs without a run.
     ///
     /// - Parameters:
     ///   - best: the best time that it knows.

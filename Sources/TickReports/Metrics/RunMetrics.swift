@@ -12,9 +12,9 @@ public enum RunMetrics {
     /// a folder.
     ///
     /// - Parameters:
-    ///   - file: the name of the file that the metrics are for: it tells two runs of one name apart.
-    ///   - cluster: how the member of a cluster stands that runs within the run.
-    ///   - isOver: whether the run has ended: alerts on metrics that grow old then stop.
+    ///   - file: the name of the file for the metrics: it distinguishes two runs of one name.
+    ///   - cluster: the state of the cluster member that runs within the run.
+    ///   - isOver: whether the run has ended: alerts on old metrics then stop.
     ///   - written: when, by this host's UTC.
     public static func text(
         _ run: RunAccumulator, file: String, version: String, cluster: ClusterMetrics? = nil, isOver: Bool,
@@ -65,7 +65,7 @@ extension MetricsText {
         if let load = run.load.partsPerMillion {
             family(
                 "tickrun_loop_load_ratio", .gauge,
-                "Work that was due by the time in which it was due; above 1: overloaded.")
+                "Due work divided by the available time; above 1: overloaded.")
             fraction("tickrun_loop_load_ratio", [], load, 1_000_000)
             family("tickrun_session_load_ratio", .gauge, "Each session's share of the loop's load.")
             for one in run.sessions {
@@ -77,7 +77,7 @@ extension MetricsText {
         if let total = run.throttle.total {
             family("tickrun_cpu_throttled_seconds_total", .counter, "For how long a CPU quota stopped the process.")
             seconds("tickrun_cpu_throttled_seconds_total", nanoseconds: Int128(total.time.count))
-            family("tickrun_cpu_throttled_periods_total", .counter, "Periods of the quota in which it did.")
+            family("tickrun_cpu_throttled_periods_total", .counter, "Quota periods in which the process was stopped.")
             sample("tickrun_cpu_throttled_periods_total", [], total.throttledPeriods)
         }
     }
@@ -86,9 +86,9 @@ extension MetricsText {
         perSession("tickrun_ticks_delivered_total", .counter, "Ticks whose handler returned.", sessions) {
             $0.delivered
         }
-        perSession("tickrun_ticks_skipped_total", .counter, "Ticks that were passed over.", sessions) { $0.skipped }
+        perSession("tickrun_ticks_skipped_total", .counter, "Ticks that were skipped.", sessions) { $0.skipped }
         perSession(
-            "tickrun_ticks_overdue_total", .counter, "Ticks that were due when the handler before them returned.",
+            "tickrun_ticks_overdue_total", .counter, "Ticks that were already due when the previous handler returned.",
             sessions
         ) { $0.overdue }
         family("tickrun_ticks_late_total", .counter, "Delivered ticks that were not on time, by cause.")
@@ -111,7 +111,7 @@ extension MetricsText {
             "tickrun_consecutive_late_ticks", .gauge, "Ticks in a row, up to the last, that were not on time.",
             sessions
         ) { $0.consecutiveLate }
-        family("tickrun_grid_drift_seconds", .gauge, "Of the deadlines, against the grid recomputed; always 0.")
+        family("tickrun_grid_drift_seconds", .gauge, "Deadlines minus the recomputed grid; always 0.")
         for one in sessions {
             seconds(
                 "tickrun_grid_drift_seconds", [("session", one.name)], nanoseconds: Int128(one.statistics.drift.count))
@@ -126,11 +126,11 @@ extension MetricsText {
     }
 
     fileprivate mutating func verdict(_ verdict: RunVerdict, isOver: Bool) {
-        family("tickrun_run_verdict", .gauge, "The verdict on the run so far: 1 for the one that holds.")
+        family("tickrun_run_verdict", .gauge, "The verdict on the run so far: 1 for the current one.")
         for one in RunVerdict.allCases {
             sample("tickrun_run_verdict", [("verdict", one.rawValue)], one == verdict ? 1 : 0)
         }
-        family("tickrun_run_ended", .gauge, "Whether the run has ended; the label is its verdict, if so.")
+        family("tickrun_run_ended", .gauge, "Whether the run has ended; if so, the label is its verdict.")
         sample("tickrun_run_ended", [("verdict", isOver ? verdict.rawValue : "")], isOver ? 1 : 0)
     }
 
@@ -160,10 +160,10 @@ extension MetricsText {
         sample("tickrun_records_lost_total", [], clocks.lostRecords)
     }
 
-    /// What the time of day rests on, and how far it may be off.
+    /// The source of the time of day, and how far it may be off.
     mutating func time(_ stamp: TickTimestamp?) {
         guard let stamp else { return }
-        family("tickrun_time_quality", .gauge, "What the time of day rests on: 1 for the source in use.")
+        family("tickrun_time_quality", .gauge, "The source of the time of day: 1 for the source in use.")
         for source in UTCSource.allCases {
             sample("tickrun_time_quality", [("source", source.rawValue)], source == stamp.quality ? 1 : 0)
         }
@@ -186,7 +186,7 @@ extension MetricsText {
         seconds(name, labels, nanoseconds: scaled)
     }
 
-    /// A histogram whose buckets say how many values were no greater than their edge.
+    /// A histogram whose buckets count the values up to their edge.
     fileprivate mutating func histogram(_ name: String, _ help: String, _ values: borrowing LatencyHistogram) {
         family(name, .histogram, help)
         for edge in RunMetrics.edges {

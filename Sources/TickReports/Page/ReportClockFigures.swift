@@ -9,7 +9,7 @@ extension ReportRun {
         let session = sessions.first { $0.rate.denominator > 1 } ?? sessions.first
         let rate = session?.rate
         let span = max(0.001, Double(timeline.span.count) / 1e9)
-        /// What a period of whole so many nanoseconds gains on the grid, in ns a second.
+        /// How far a period rounded to whole multiples of this length drifts from the grid, in ns per second.
         func gain(_ unit: Int64) -> Double {
             guard let rate else { return 0 }
             let exact = Int128(rate.denominator) * 1_000_000_000, ticks = Int128(rate.numerator)
@@ -22,7 +22,7 @@ extension ReportRun {
         let ends = rounded.map { $0.gain * span } + [0]
         let (low, high) = (ends.min() ?? 0, ends.max() ?? 0)
         var plot = SVGPlot(
-            "Grid drift along the run, which is 0, beside what rounded periods would have drifted", x: time,
+            "Grid drift along the run, which is 0, and the drift of rounded periods", x: time,
             y: .init(
                 scale: .linear(low * 1.1, high > low ? high * 1.1 : 1_000), title: "drift", label: PlotLabel.duration))
         for line in rounded { plot.curve([(0, 0), (span, line.gain * span)], line.style) }
@@ -32,7 +32,7 @@ extension ReportRun {
             title: "Grid drift", svg: plot.svg,
             legend: [("first", "the grid, recomputed")] + rounded.map { ($0.style, $0.name) },
             explanation:
-                "Deadlines are computed from the tick's number, never added up: every one was recomputed by another decomposition. The other lines are what a timer with a rounded period of \(session?.name ?? "the session") would have drifted by.",
+                "Each deadline is computed from the tick's number, never by adding periods. The report computed each one again with another formula. The other lines show the drift of a timer with a rounded period of \(session?.name ?? "the session").",
             table: [
                 ["", "after the run", "after a day"],
                 ["the grid", Quantity.pageLength(drift), "0 ns"],
@@ -57,7 +57,7 @@ extension ReportRun {
             plot.strip(from: seconds(place), to: seconds(place + 1), "untraceable")
         }
         plot.curve(bounds, "first")
-        var rows: [[String]] = [["time rests on", "stretches", "widest bound"]]
+        var rows: [[String]] = [["source of time", "stretches", "widest bound"]]
         for source in UTCSource.allCases {
             let of = columns.filter { $0.quality == source }
             if !of.isEmpty {
@@ -68,11 +68,11 @@ extension ReportRun {
             title: "Clock bound and quality", svg: plot.svg,
             legend: [("first", "bound"), ("untraceable", "not traceable to UTC")],
             explanation:
-                "True UTC is no farther from the ticks' timestamps; where it is not traceable, the cluster's clocks are not.",
+                "True UTC is at most this far from the ticks' timestamps. Where the time is not traceable, this holds for the cluster's clocks instead.",
             table: rows)
     }
 
-    /// Without timestamps: what UTC did against the monotonic clock.
+    /// Without timestamps: the change of UTC against the monotonic clock.
     private var divergenceFigure: PlotFigure {
         let points = timeline.columns.enumerated().map { place, column in
             column.divergence.map { (x: seconds(place), y: Double($0.count)) }
@@ -92,7 +92,7 @@ extension ReportRun {
         return PlotFigure(
             title: "Clock divergence", svg: plot.svg, legend: [("first", "UTC − monotonic, since the anchor")],
             explanation:
-                "No member of a cluster ran, so ticks bear no time of day: UTC is the host's own, and nothing bounds it.",
+                "No cluster member ran, so ticks have no time of day: UTC is the host's, and no bound on it is known.",
             table: [
                 ["", "last", "least", "most"],
                 [

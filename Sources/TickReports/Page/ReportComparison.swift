@@ -2,7 +2,7 @@ internal import PlotPages
 internal import TickScheduling
 internal import TickTime
 
-/// Several runs, held against the first.
+/// Several runs, compared with the first.
 struct ReportComparison {
     private let runs: [ReportRun]
 
@@ -37,7 +37,7 @@ struct ReportComparison {
             }
     }
 
-    /// A length, and what it is of the baseline's.
+    /// A length, and its ratio to the baseline's.
     private func compared(_ place: Int, _ value: (ReportRun) -> Int64?) -> String {
         guard let own = value(runs[place]) else { return "–" }
         let text = Quantity.pageLength(Nanoseconds(own))

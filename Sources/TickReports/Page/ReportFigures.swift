@@ -1,4 +1,4 @@
-// The plots of a run, each with a table that says the same.
+// The plots of a run, each with a table of the same values.
 
 internal import PlotPages
 internal import TickScheduling
@@ -26,7 +26,7 @@ extension ReportRun {
         return PlotFigure(
             title: "How late ticks start", svg: plot.svg,
             legend: [("first", "start lateness"), ("second", "wake latency, where the loop slept")],
-            explanation: "Each bar counts the ticks whose start fell into its stretch; both axes are logarithmic.",
+            explanation: "Each bar counts the ticks in its range of lateness; both axes are logarithmic.",
             table: [["", "ticks", "least", "p50", "p99", "p99.9", "most"]] + [
                 Self.row("start lateness", latencies.startLateness), Self.row("wake latency", latencies.wakeLatency),
                 Self.row("work", latencies.work),
@@ -69,7 +69,7 @@ extension ReportRun {
         ReportRun.percentileFigure([(self, "first")], title: "Percentiles")
     }
 
-    /// The curves of several runs over each other.
+    /// The curves of several runs in one plot.
     static func percentileFigure(_ runs: [(run: ReportRun, style: String)], title: String) -> PlotFigure {
         let curves = runs.map { one in
             one.run.latencies.startLateness.percentileRows().filter { $0.percentile < 1 }.map { row in
@@ -90,7 +90,8 @@ extension ReportRun {
         let shown = [50, 90, 99, 99.9, 99.99, 100].map { ($0, $0 == 100 ? "max" : "p\(Decimals.trimmed($0, 2))") }
         return PlotFigure(
             title: title, svg: plot.svg, legend: runs.map { ($0.style, $0.run.name) },
-            explanation: "So many percent of the ticks start no later; towards the right ever fewer ticks are left.",
+            explanation:
+                "The percentage of ticks that start at most this late. Towards the right, each point stands for fewer ticks.",
             table: [["start lateness"] + shown.map(\.1)]
                 + runs.map { one in
                     [one.run.name]
@@ -143,7 +144,7 @@ extension ReportRun {
             title: "Latency along the run", svg: plot.svg,
             legend: [
                 ("first", "worst"), ("second", "mean"), ("late", "late ticks"), ("steal", "steal"),
-                ("step", "UTC stepped, or the host slept"),
+                ("step", "UTC stepped, or the host was suspended"),
             ],
             explanation: "Each stretch is \(Quantity.pageLength(timeline.length)) long.", table: alongTable)
     }
@@ -184,7 +185,7 @@ extension ReportRun {
         return PlotFigure(
             title: "Work against the period", svg: plot.svg,
             legend: [("first", "worst"), ("second", "mean"), ("limit", "the period")],
-            explanation: "Above 100 % the handler outlasts its period, and the next tick is overdue.",
+            explanation: "Above 100 % the handler takes longer than its period, and the next tick is overdue.",
             table: [
                 ["", "share of the period", "p50", "p99", "most"],
                 [

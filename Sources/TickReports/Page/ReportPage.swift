@@ -1,5 +1,5 @@
-// A page about a run, or several: one file, no script, nothing fetched. Light, dark and paper are the style's
-// doing; everything that a plot shows stands in a table as well.
+// A page about a run, or several: one file, no script, nothing to fetch. The style handles light, dark and paper. A
+// table repeats everything that a plot shows.
 
 internal import PlotPages
 internal import TickScheduling
@@ -12,11 +12,11 @@ public struct ReportPage {
     private let made: UTCInstant
 
     /// - Parameters:
-    ///   - runs: the first is what the others are compared with.
-    ///   - program: what writes the page, with its version.
-    /// - Precondition: there is one at least.
+    ///   - runs: the first is the baseline of the comparison.
+    ///   - program: the program that writes the page, with its version.
+    /// - Precondition: there is at least one.
     public init(_ runs: [ReportRun], program: String, made: UTCInstant) {
-        precondition(!runs.isEmpty, "a page is about some run")
+        precondition(!runs.isEmpty, "a page needs at least one run")
         self.runs = runs
         self.program = program
         self.made = made
@@ -60,7 +60,7 @@ public struct ReportPage {
         }
         let html = "<div>\n<h3>Service levels</h3>\n"
         if rows.isEmpty {
-            return html + "<p class=\"note\">No service level was asked for, so the run was not judged.</p>\n</div>\n"
+            return html + "<p class=\"note\">No service level is set, so the run was not judged.</p>\n</div>\n"
         }
         return html + HTML.table([["level", "measured", "accepted", ""]] + rows) + "</div>\n"
     }

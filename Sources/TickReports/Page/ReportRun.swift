@@ -1,7 +1,7 @@
 public import TickScheduling
 public import TickTime
 
-/// Everything that a page says of one run, wherever it comes from: a run that has just ended, or a journal.
+/// The content of a page about one run: a run that has just ended, or a journal.
 public struct ReportRun {
     /// One session, as a table shows it.
     public struct ChartedSession: Sendable {
@@ -104,7 +104,7 @@ public struct ReportRun {
 extension RunAccumulator {
     /// What a page shows of the run.
     ///
-    /// - Parameters:
+    /// - environment: where and how it ran; `nil`: from the summary.
     ///   - environment: where and how it ran; `nil`: as the summary has it.
     ///   - remark: added to the headline.
     public func page(

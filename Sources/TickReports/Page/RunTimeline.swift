@@ -1,7 +1,7 @@
-// A run along its time, in constant memory: at most 512 columns of equal length. A run that outgrows them has
-// its columns joined by twos, each then twice as long, so that a day takes no more room than a minute.
+// A run over time, in constant memory: at most 512 columns of equal length. When a run needs more, pairs of columns
+// are joined, and each is then twice as long. So a day needs no more memory than a minute.
 //
-// A journal is added too, and its values are its author's: sums saturate.
+// A journal's values also go in here, and they may be anything, so sums saturate.
 
 public import TickScheduling
 public import TickTime
@@ -23,14 +23,14 @@ public struct RunTimeline: Sendable {
         public var stolen = Nanoseconds.zero
         /// UTC against the monotonic clock, since the anchor: the last that was read.
         public var divergence: Nanoseconds?
-        /// How far the time of day might be off: the widest; and what it last rested on.
+        /// How far the time of day might be off: the widest bound, and the last source.
         public var widestBound: Nanoseconds?
         public var quality: UTCSource?
         public var isTraceable = true
 
         public init() {}
 
-        /// What two stretches are together.
+        /// The union of two stretches.
         mutating func join(_ later: Column) {
             ticks += later.ticks
             late += later.late
@@ -97,7 +97,7 @@ public struct RunTimeline: Sendable {
     private mutating func change(at instant: MonotonicInstant, _ body: (inout Column) -> Void) {
         let begin = begin ?? instant
         self.begin = begin
-        // What was read a moment before the first belongs to it.
+        // A reading from just before the first column belongs to it.
         let since = instant < begin ? .zero : Self.distance(begin, instant)
         while since.count / length.count >= Int64(Self.columnLimit) { halve() }
         let place = Int(since.count / length.count)

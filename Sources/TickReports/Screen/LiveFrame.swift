@@ -1,5 +1,5 @@
-// What a screen shows while a run goes on: lines of text that fit a width and a height. What is drawn is
-// decided here, from numbers; where and how often, by the owner of the terminal.
+// The screen of a running run: lines of text that fit a width and a height. This file decides what is drawn, from
+// numbers; the owner of the terminal decides where and how often.
 
 internal import PlotPages
 public import TickScheduling
@@ -23,7 +23,7 @@ public struct LiveFrame: Sendable {
         public var lateByCause: [Int64]
         public var skipped: Int64
         public var consecutiveLate: Int64
-        /// Its start latenesses in the frame's bins; empty where it keeps none.
+        /// Its start latenesses in the frame's bins; empty without a histogram.
         public var histogram: [Int64]
 
         public init(
@@ -55,11 +55,11 @@ public struct LiveFrame: Sendable {
     /// Sessions beyond those that are listed.
     public var furtherSessions: Int
     public var divergence: Nanoseconds?
-    /// What the time of day rests on, and how far it may be off; empty without a cluster.
+    /// The source of the time of day, and how far it may be off; empty without a cluster.
     public var time: String
     /// Counts of start lateness, each for a third of a decade from 100 ns on.
     public var histogram: [Int64]
-    /// What happened, the latest last.
+    /// The incidents, the latest last.
     public var incidents: [String]
 
     public init(
@@ -80,7 +80,7 @@ public struct LiveFrame: Sendable {
     /// The bins of `histogram`: from 100 ns to 1 s, three to a decade.
     public static let binCount = 21
 
-    /// The counts of a histogram in those bins; what lies beyond is in the first and the last.
+    /// The counts of a histogram in those bins; values beyond them are in the first and the last.
     public static func bins(_ histogram: borrowing LatencyHistogram) -> [Int64] {
         var bins = [Int64](repeating: 0, count: binCount)
         histogram.forEachBucket { _, highest, count in
@@ -92,7 +92,7 @@ public struct LiveFrame: Sendable {
 
     // MARK: - Lines
 
-    /// The picture, at most `height` lines of at most `width` columns, all ASCII but for the bars.
+    /// The picture, at most `height` lines of at most `width` columns, all ASCII except the bars.
     public func lines(width: Int, height: Int) -> [String] {
         var lines = [header(width)]
         // Above the table the header and the titles; below it a line for causes, the histogram, incidents.

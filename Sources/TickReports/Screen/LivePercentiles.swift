@@ -1,13 +1,13 @@
-// Percentiles cost a walk through a histogram, too much for ten pictures a second of many sessions: they are
-// looked up once a second. The greatest value costs nothing and is read for each picture, so that it is never
-// below the last value that stands beside it.
+// Percentiles need a walk through a histogram, too slow for ten pictures a second of many sessions: they are computed
+// once a second. The greatest value costs nothing and is read for each picture, so that it is never below the last
+// value next to it.
 
 public import TickScheduling
 public import TickTime
 
-/// What a screen shows of each session's start latenesses.
+/// The start latenesses of each session, for a screen.
 public struct LivePercentiles: Sendable {
-    /// Of one session; `nil` where it keeps no histogram, or has no tick yet.
+    /// One session; `nil` if it keeps no histogram, or has no tick yet.
     public struct Row: Sendable {
         public fileprivate(set) var p50: Nanoseconds?
         public fileprivate(set) var p99: Nanoseconds?

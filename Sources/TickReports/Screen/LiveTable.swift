@@ -1,5 +1,5 @@
-// The sessions of a run on a screen, a line each. A column is as wide as what stands in it, so that every number
-// is shown whole; columns that do not fit the screen are left out, the least important first.
+// The sessions of a run on a screen, one line each. A column is as wide as its content, so that every number is shown
+// whole. Columns that do not fit the screen are left out, the least important first.
 
 internal import TickScheduling
 internal import TickTime
@@ -12,9 +12,9 @@ struct LiveTable {
 
         let title: String
         let kind: Kind
-        /// Narrower it does not get, so that columns stand still while their numbers grow.
+        /// The least width, so that columns do not move while their numbers grow.
         let least: Int
-        /// A number that is wider than this has `…` in its place.
+        /// A number wider than this is replaced by `…`.
         let most: Int
         let text: (LiveFrame.Row) -> String
         var width = 0
@@ -65,7 +65,7 @@ struct LiveTable {
 
     init(_ sessions: [LiveFrame.Row]) { self.sessions = sessions }
 
-    /// The titles, then a line a session, of at most `width` characters where a column fits at all.
+    /// The titles, then a line per session, of at most `width` characters if at least one column fits.
     func lines(width: Int) -> [String] {
         let columns = fitting(width)
         return [row(columns) { $0.title }] + sessions.map { session in row(columns) { $0.text(session) } }
@@ -81,7 +81,7 @@ struct LiveTable {
             used += 1 + column.width
             columns.append(column)
         }
-        // What is left over goes to the names.
+        // The remaining width goes to the names.
         if let first = columns.first, first.kind == .name {
             let widest = sessions.map(\.name.count).max() ?? 0
             columns[0].width += max(0, min(width - used, widest - first.width))

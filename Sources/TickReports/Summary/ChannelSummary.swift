@@ -2,8 +2,7 @@ public import TickScheduling
 public import TickTime
 
 extension RunSummary {
-    /// What a session was beside its ticks: its plan on its grid, where it took over, how its labels were
-    /// set anew.
+    /// A session besides its ticks: its plan on its grid, where it took over, and the jams of its labels.
     public struct Channel: Hashable, Sendable {
         /// The plan's blocks on the session's grid; empty without one.
         public var blocks: [PlacedBlock]
@@ -12,7 +11,7 @@ extension RunSummary {
         /// Where the session took over, and from whom.
         public var seam: Seam?
         public var predecessor: String?
-        /// How it ended; `nil` if it was stopped from outside before it had begun.
+        /// How it ended; `nil` if it was stopped from outside before it began.
         public var endReason: TickSession.EndReason?
 
         public init(
@@ -26,7 +25,7 @@ extension RunSummary {
             self.endReason = endReason
         }
 
-        /// The blocks that lie between two ticks: nothing of them can be shown.
+        /// The blocks that fall between two ticks, so that no tick shows them.
         public var blocksWithoutTick: [PlacedBlock] { blocks.filter { $0.ownsNoTick && $0.fence > 0 } }
 
         func name(of block: TickBlock) -> String { name(at: block.index) }
@@ -38,8 +37,8 @@ extension RunSummary {
 }
 
 extension RunSummary.JudgedSession {
-    /// The jams of house time up to the last delivered tick, oldest first; at most `jamLimit` of them. One that falls
-    /// on tick 0 is among them where the session took over from another: its labels go on from that one's.
+    /// The jams of house time up to the last delivered tick, oldest first, at most `jamLimit` of them. A jam on tick
+    /// 0 counts if the session took over from another, because its labels continue from that one's.
     public var jams: [TimecodeJam] {
         guard let timecode, let last = statistics.last else { return [] }
         let first: Int64 = channel.seam != nil && timecode.beginsOnJam ? 0 : 1

@@ -1,11 +1,11 @@
-// The load of a loop, and what CPU quotas did to it, in words and in JSON.
+// The load of a loop, and the effect of CPU quotas on it, in words and in JSON.
 
 package import TickScheduling
 internal import TickTime
 
-/// How much of its time a loop needed, by session.
+/// How much of its time a loop needed, per session.
 package struct LoadSummary: Sendable {
-    /// A session and the work that was due for it, in millionths of the time in which it was due.
+    /// A session and its due work, in millionths of the available time.
     package struct Share: Hashable, Sendable {
         package let session: String
         package let partsPerMillion: Int64
@@ -34,7 +34,7 @@ package struct LoadSummary: Sendable {
         furtherOverloads = load.furtherOverloads
     }
 
-    /// For the verdict: which sessions need more than there is; `nil` where all fits.
+    /// For the verdict: the sessions that need more time than there is; `nil` if the time is enough.
     package var headline: String? {
         guard let worst = overloads.max(by: { $0.worstPartsPerMillion < $1.worstPartsPerMillion }) else { return nil }
         let longest = overloads.count + furtherOverloads

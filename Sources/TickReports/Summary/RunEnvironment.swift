@@ -8,7 +8,7 @@ extension RunSummary {
         var rows: [(name: String, value: String)] = [
             ("kernel", "\(host.kernel), \(host.preemption)"), ("clock source", host.clockSource),
             ("wait", waitText),
-            ("steal", host.steal.map { Quantity.length($0) } ?? "not told by the kernel"),
+            ("steal", host.steal.map { Quantity.length($0) } ?? "not reported by the kernel"),
             (
                 "CPU",
                 "\(Quantity.percent(processCPU, of: elapsed)) of one, the tick thread \(Quantity.percent(tickThreadCPU, of: elapsed))"
@@ -41,7 +41,7 @@ extension RunSummary {
         return rows
     }
 
-    /// The load of the loop, and what a CPU quota did.
+    /// The load of the loop, and the effect of a CPU quota.
     var loadRows: [(name: String, value: String)] {
         var rows: [(name: String, value: String)] = []
         if let load, let text = load.text { rows.append(("load", text)) }

@@ -1,11 +1,11 @@
 public import TickScheduling
 public import TickTime
 
-/// What one run of a loop amounted to: everything that the report says, as values.
+/// The result of one run of a loop: everything that the report states, as values.
 public struct RunSummary: Sendable {
-    /// The profile's name, or the rate that was run.
+    /// The profile's name, or the rate.
     public var name: String
-    /// What ended the run.
+    /// Why the run ended.
     public var ending: Ending
     public var sessions: [JudgedSession]
     /// All sessions together.
@@ -13,7 +13,7 @@ public struct RunSummary: Sendable {
     public var clocks: Clocks
     public var wait: Wait
     public var host: Host
-    /// The check that let the run begin, if one was asked for.
+    /// The clock check before the run, if there was one.
     public var timeSync: TimeSync?
     /// The member of a cluster, if one ran.
     public var cluster: Cluster?
@@ -25,11 +25,11 @@ public struct RunSummary: Sendable {
     public var incidents: [RunIncident]
     /// Incidents beyond the limit, counted only.
     public var furtherIncidents: Int
-    /// What the timestamps of its ticks rested on; `nil` where they had none.
+    /// The sources of the ticks' timestamps; `nil` if they had none.
     public var timestamps: TimestampTally?
-    /// How much of its time the loop needed, by session.
+    /// How much of its time the loop needed, per session.
     package var load: LoadSummary?
-    /// What a CPU quota did; `nil` without one.
+    /// The effect of a CPU quota; `nil` without one.
     package var throttling: ThrottleSummary?
 
     public enum Ending: String, Sendable {
@@ -37,9 +37,9 @@ public struct RunSummary: Sendable {
         case ticks
         /// SIGINT, SIGTERM or SIGHUP.
         case signal
-        /// The program that runs it asked for its end.
+        /// The program that runs it stopped it.
         case request
-        /// Nothing yet: a report so far.
+        /// Nothing: the run continues, and this is an interim report.
         case running
         /// Results could no longer be written.
         case output
@@ -72,7 +72,7 @@ public struct RunSummary: Sendable {
         public let work: Percentiles
         /// The least and the greatest `start − deadline`; `nil` without a tick.
         public let deadlineLateness: ClosedRange<Nanoseconds>?
-        /// Ticks that started before their deadline, as a lead lets them.
+        /// Ticks that started before their deadline, as a lead allows.
         public let beforeDeadline: Int64
 
         public init(_ statistics: LatencyStatistics) {
@@ -88,13 +88,13 @@ public struct RunSummary: Sendable {
         public var id: String
         public var plan: SessionPlan
         public var statistics: SessionStatistics
-        /// `nil` where a loop has too many sessions for histograms of each.
+        /// `nil` if a loop has too many sessions for a histogram of each.
         public var latencies: Latencies?
-        /// How its frames are labelled; `nil` shows none.
+        /// The labels of its frames; `nil` shows none.
         public var timecode: SessionTimecode?
-        /// Its plan, succession and house time, where it has any.
+        /// Its plan, succession and house time, if it has any.
         public var channel: Channel
-        /// Whether it delivered or skipped every tick that it owned.
+        /// Whether it delivered or skipped every tick of its own.
         public var isComplete: Bool
         /// Its service levels and what was measured; empty until `judge`.
         public internal(set) var levels: [ServiceLevelResult] = []
@@ -114,21 +114,21 @@ public struct RunSummary: Sendable {
     }
 
     public struct Clocks: Sendable {
-        /// UTC against the monotonic clock when it was read last, and within what that is known; the bound is `nil`
-        /// where only a journal tells.
+        /// UTC against the monotonic clock at the last reading, and the uncertainty; the bound is `nil` if only a
+        /// journal is known.
         public var divergence: Nanoseconds?
         public var divergenceBound: Nanoseconds?
         /// Steps of UTC, seen by divergence, and suspends.
         public var steps: ClockTally.Jumps
         public var suspends: ClockTally.Jumps
-        /// CLOCK_MONOTONIC against the raw oscillator; `nil` where only a journal tells.
+        /// CLOCK_MONOTONIC against the raw oscillator; `nil` if only a journal is known.
         public var rate: MonotonicRate?
-        /// How often timerfd saw CLOCK_REALTIME being set; `nil` where the host refused it.
+        /// How often timerfd reported that CLOCK_REALTIME was set; `nil` if the host refused it.
         public var timesSet: Int64?
         /// Records that a full ring dropped.
         public var lostRecords: Int64
 
-        /// Of a live run: what its monitors measured.
+        /// The measurements of a live run's monitors.
         public init(divergence: DivergenceMonitor, rate: MonotonicRate, timesSet: Int?, lostRecords: Int) {
             self.divergence = divergence.last?.utcDivergence
             divergenceBound = divergence.last?.bound
@@ -139,7 +139,7 @@ public struct RunSummary: Sendable {
             self.lostRecords = Int64(lostRecords)
         }
 
-        /// What was accumulated: of a run that goes on, or of a journal.
+        /// The accumulated counts: of a run that continues, or of a journal.
         public init(_ tally: ClockTally) {
             divergence = tally.divergence
             steps = tally.steps
@@ -190,8 +190,8 @@ public struct RunSummary: Sendable {
         public var preemption: String
         public var clockSource: String
         public var grants: [Grant]
-        /// Time that the hypervisor took from all CPUs during the run, in whole clock ticks of the
-        /// kernel (10 ms); `nil` where it is not told.
+        /// CPU time that the hypervisor took from all CPUs during the run, in whole clock ticks of the kernel (10
+        /// ms); `nil` if the kernel does not report it.
         public var steal: Nanoseconds?
 
         public init(kernel: String, preemption: String, clockSource: String, grants: [Grant], steal: Nanoseconds?) {

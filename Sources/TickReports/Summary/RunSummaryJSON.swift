@@ -2,7 +2,7 @@ internal import TickScheduling
 internal import TickTime
 
 extension RunSummary {
-    /// The name of the summary's form in its `schema` field.
+    /// The name of the summary's format in its `schema` field.
     public static let schema = "tickrun/summary/1"
 
     /// The whole summary as one JSON object.

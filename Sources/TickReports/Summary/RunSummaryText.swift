@@ -2,7 +2,7 @@ internal import TickScheduling
 internal import TickTime
 
 extension RunSummary {
-    /// The report for people: the verdict first, then what it rests on.
+    /// The report for people: the verdict first, then its reasons.
     public var lines: [String] {
         var lines = [headline]
         for session in sessions.prefix(Self.sessionsShown) { lines += session.lines(named: sessions.count > 1) }
@@ -37,7 +37,7 @@ extension RunSummary {
     private static let sessionsShown = 10
     private static let incidentsShown = 20
 
-    /// The verdict, what was run, how it ended, and why the verdict is what it is.
+    /// The verdict, the run, how it ended, and the reason for the verdict.
     public var headline: String { "\(verdict.rawValue)  \(name): \(account)" }
 
     /// The headline after the name.
@@ -93,7 +93,7 @@ extension RunSummary.JudgedSession {
 extension RunSummary.Latencies {
     fileprivate var lines: [String] {
         var lines = ["  wake latency    " + wakeLatency.text, "  start lateness  " + startLateness.text]
-        // Without a lead it is the start lateness once more.
+        // Without a lead this would repeat the start lateness.
         if let range = deadlineLateness, beforeDeadline > 0 || range.upperBound != startLateness.maximum {
             lines.append(
                 "  after deadline  min \(Quantity.length(range.lowerBound))  max \(Quantity.length(range.upperBound)); "
@@ -142,7 +142,7 @@ extension MonotonicRate.Interval {
 extension RunSummary.Host {
     fileprivate var lines: [String] {
         var lines = ["  kernel          \(kernel), \(preemption), clock source \(clockSource)"]
-        lines.append("  steal           " + (steal.map { Quantity.length($0) } ?? "not told by the kernel"))
+        lines.append("  steal           " + (steal.map { Quantity.length($0) } ?? "not reported by the kernel"))
         let granted = grants.filter { $0.refusal == nil }.map(\.detail)
         if !granted.isEmpty { lines.append("  granted         " + granted.joined(separator: ", ")) }
         for grant in grants {

@@ -1,12 +1,12 @@
 public import TickScheduling
 public import TickTime
 
-/// What a page needs of a run beyond its counts: gathered tick by tick, in constant memory.
+/// The data of a page beyond the run's counts, collected tick by tick in constant memory.
 public struct RunTrace: Sendable {
     public private(set) var timeline = RunTimeline()
     public private(set) var lateTicks: [ReportRun.LateTick] = []
     public private(set) var furtherLateTicks: Int64 = 0
-    /// What the hypervisor had taken when the clocks were last read.
+    /// CPU time that the hypervisor had taken at the last reading of the clocks.
     private var stolen: Nanoseconds?
 
     public init() {}
@@ -34,7 +34,8 @@ public struct RunTrace: Sendable {
 
     /// The clocks were read.
     ///
-    /// - Parameter total: what the hypervisor has taken since the boot; `nil` where it is not told.
+    /// - Parameter total: CPU time that the hypervisor has taken since the boot; `nil` if the kernel does not report
+    ///   it.
     public mutating func observe(at instant: MonotonicInstant, divergence: Nanoseconds, stolen total: Nanoseconds?) {
         let since = total.flatMap { total in stolen.map { max(.zero, total - $0) } }
         timeline.observe(at: instant, divergence: divergence, stolen: since)

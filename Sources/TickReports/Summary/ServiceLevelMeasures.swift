@@ -6,9 +6,9 @@ extension RunSummary.JudgedSession {
     ///
     /// - Parameters:
     ///   - levels: the profile's.
-    ///   - loop: the latencies of all sessions together, judged where this session has none of its own; `nil`:
-    ///     latencies are not judged.
-    ///   - clocks: what the run saw of the host's clocks.
+    ///   - loop: the latencies of all sessions together, used if this session has no histogram; `nil`: latencies are
+    ///     not judged.
+    ///   - clocks: the run's readings of the host's clocks.
     public mutating func judge(_ levels: ServiceLevels, loop: RunSummary.Latencies?, clocks: RunSummary.Clocks) {
         let latencies = latencies ?? loop
         func counted(_ value: Int64) -> ServiceLevelMeasurement { .init(value, of: statistics.delivered) }
@@ -32,7 +32,7 @@ extension RunSummary.JudgedSession {
             case .skippedTicks: counted(statistics.skipped)
             case .earlyTicks: counted(statistics.early)
             case .periodsBehind: periodsBehind.map(counted)
-            // One step seen by both detectors is one step.
+            // Both detectors may report the same step; it counts once.
             case .utcSteps: counted(max(clocks.steps.count, clocks.timesSet ?? 0))
             case .lostRecords: counted(clocks.lostRecords)
             case .drift: counted(statistics.drift.count)
@@ -42,8 +42,8 @@ extension RunSummary.JudgedSession {
 }
 
 extension RunSummary.JudgedSession {
-    /// Whole periods by which the session was behind when it ended: by which its last tick was late, or by which the
-    /// next one was overdue when the last handler returned. `nil` before the first tick.
+    /// How many whole periods the session was behind when it ended: the lateness of its last tick, or how overdue the
+    /// next tick was when the last handler returned. `nil` before the first tick.
     var periodsBehind: Int64? {
         guard let last = statistics.last else { return nil }
         func periods(_ length: Int128) -> Int64 {

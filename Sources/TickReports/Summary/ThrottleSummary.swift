@@ -1,12 +1,12 @@
-// What CPU quotas did to a run, in words and in JSON.
+// The effect of CPU quotas on a run, in words and in JSON.
 
 package import TickScheduling
 internal import TickTime
 
-/// The quota's part in a run; only where a control group of the process has one.
+/// The quota's effect on a run; only if a control group of the process has one.
 package struct ThrottleSummary: Sendable {
     package let total: CPUThrottling
-    /// Late ticks that fell into stretches in which a quota stopped the process.
+    /// Late ticks within the periods in which a quota stopped the process.
     package let lateTicks: Int64
     package let spells: [ThrottleMonitor.Spell]
 
@@ -19,7 +19,7 @@ package struct ThrottleSummary: Sendable {
         spells = monitor.spells
     }
 
-    /// For the report, beside the stolen time.
+    /// For the report, after the stolen time.
     package var lines: [String] { ["  CPU quota       \(text)"] }
 
     package var text: String {
@@ -36,7 +36,7 @@ extension CPUThrottling {
 }
 
 extension ThrottleMonitor.Spell {
-    /// One sentence about a stretch that a quota spoilt.
+    /// One sentence about an interval that a quota disturbed.
     package var text: String {
         "a CPU quota \(throttling.text); \(lateTicks) of \(ticks) ticks were late meanwhile; "
             + "'tickrun host' names the quota and the remedy"

@@ -7,7 +7,7 @@ public enum TickLine {
 
     /// - Parameters:
     ///   - session: the session's name.
-    ///   - timecode: how its frames are labelled; `nil` writes null.
+    ///   - timecode: the labels of its frames; `nil` writes null.
     ///   - blockNames: what the plan's blocks are called, by their places in it.
     public static func write(
         _ record: TickRecord, session: String, timecode: SessionTimecode?, blockNames: [String] = [],
@@ -48,7 +48,7 @@ public enum TickLine {
 }
 
 extension JSONText {
-    /// The members of a time of day: of a tick, or of now.
+    /// The members of a time of day: of a tick, or of the present.
     mutating func timestamp(_ stamp: TickTimestamp) {
         member("timestamp_utc_ns", stamp.time.nanoseconds)
         member("timestamp_earliest_utc_ns", stamp.earliest?.nanoseconds)

@@ -2,7 +2,7 @@ public import TickJournal
 internal import TickTime
 
 extension RunSummary {
-    /// The check of the host's clock that let the run begin, as the journal records it.
+    /// The clock check that allowed the run, as the journal records it.
     public typealias TimeSync = TimeSyncRecord
 }
 

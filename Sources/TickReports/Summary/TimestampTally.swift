@@ -1,17 +1,17 @@
 public import TickScheduling
 public import TickTime
 
-/// What the timestamps of a run's ticks rested on.
+/// The sources of the timestamps of a run's ticks.
 public struct TimestampTally: Hashable, Sendable {
     /// Ticks by the quality of their timestamps, in the order of `UTCSource.allCases`.
     public private(set) var byQuality = [Int64](repeating: 0, count: UTCSource.allCases.count)
     public private(set) var traceable: Int64 = 0
     /// Committed by a primary.
     public private(set) var committed: Int64 = 0
-    /// Held ahead of their source, and by how much at most.
+    /// Held ahead of their source, and the greatest such hold.
     public private(set) var held: Int64 = 0
     public private(set) var longestHold = Nanoseconds.zero
-    /// Below one that they may not be below: never, if everything is right.
+    /// Below an earlier one or a floor, which must never happen.
     public private(set) var fallen: Int64 = 0
     /// The last.
     public private(set) var last: TickTimestamp?
@@ -34,7 +34,7 @@ public struct TimestampTally: Hashable, Sendable {
 }
 
 extension RunSummary {
-    /// The member of a cluster that ran within the run, as it stood at the end.
+    /// The member of a cluster that ran within the run, in its state at the end.
     public struct Cluster: Hashable, Sendable {
         public var name: String
         public var node: String
@@ -43,7 +43,7 @@ extension RunSummary {
         /// The best time's.
         public var quality: UTCSource
         public var isTraceable: Bool
-        /// How far the best time may be from true UTC, or untraceable from the cluster's clocks.
+        /// How far the best time may be from true UTC; if untraceable, from the cluster's clocks.
         public var bound: Nanoseconds?
         public var agreements: Int64
         public var agreeing: Int

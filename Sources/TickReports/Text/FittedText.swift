@@ -1,17 +1,17 @@
-// Text that must fit a width. A number that loses its last digits or its unit is another number, so a cut
-// never falls inside one: what does not fit whole is left out, and `…` stands in its place.
+// Text that must fit a width. A number without its last digits or its unit is another number, so a cut never falls
+// inside a number: a number that does not fit is replaced by `…`.
 
-/// Cuts text to a width, but no number and no unit.
+/// Cuts text to a width, but never inside a number or its unit.
 package enum FittedText {
-    /// What follows a number and belongs to it, with or without a space between.
+    /// The unit after a number, with or without a space between.
     private static let units: Set<String> = [
         "ns", "us", "µs", "ms", "s", "min", "h", "d", "ppm", "ppb", "%", "fps", "Hz", "kHz", "MHz", "GHz", "x", "B",
         "KiB", "MiB", "GiB",
     ]
-    /// What joins digits to one number, timecode, date or rate.
+    /// Characters that join digits into one number, timecode, date or rate.
     private static let joints: Set<Character> = [".", ",", ":", ";", "/", "-", "T", "'"]
 
-    /// `text` if it has at most `width` characters; else as much of its beginning as fits before a `…`.
+    /// `text` if it has at most `width` characters; otherwise as much of its beginning as fits before a `…`.
     package static func fitted(_ text: String, to width: Int) -> String {
         guard text.count > width else { return text }
         guard width > 0 else { return "" }
@@ -29,7 +29,7 @@ package enum FittedText {
         text.count <= width ? text : String("…".prefix(max(0, width)))
     }
 
-    /// Where the numbers stand, each with its sign and its unit.
+    /// The places of the numbers, each with its sign and its unit.
     private static func numbers(in text: [Character]) -> [Range<Int>] {
         var found: [Range<Int>] = []
         var place = 0

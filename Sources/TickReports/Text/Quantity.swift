@@ -1,6 +1,6 @@
 public import TickTime
 
-/// Numbers as people read them. Text only: JSON always carries whole nanoseconds.
+/// Numbers as people read them. For text only: JSON always has whole nanoseconds.
 public enum Quantity {
     /// A length with three significant digits and its unit: `832 ns`, `47.6 us`, `3.57 ms`, `2.00 s`;
     /// whole seconds from 100 s up. To nearest, halves away from zero: the order of two lengths is
@@ -9,18 +9,18 @@ public enum Quantity {
         let count = length.count.magnitude
         let sign = length.count < 0 ? "-" : ""
         guard count >= 1_000 else { return "\(sign)\(count) ns" }
-        // 999.6 us is 1.00 ms: a unit serves only what stays under a thousand of it once rounded.
+        // 999.6 us becomes 1.00 ms: a unit is used only if the rounded number is below 1000.
         if count < 999_500 { return "\(sign)\(threeDigits(count, over: 1_000)) us" }
         if count < 999_500_000 { return "\(sign)\(threeDigits(count, over: 1_000_000)) ms" }
         return "\(sign)\(threeDigits(count, over: 1_000_000_000)) s"
     }
 
-    /// The same on a page, whose letters are not ASCII alone: `47.6 µs`.
+    /// The same for a page, which is not limited to ASCII: `47.6 µs`.
     static func pageLength(_ length: Nanoseconds) -> String { Self.length(length).replacing(" us", with: " µs") }
 
     static func pageLength(_ length: Nanoseconds?) -> String { length.map { pageLength($0) } ?? "–" }
 
-    /// `length`, or a dash where there is none.
+    /// `length`, or a dash for `nil`.
     public static func length(_ length: Nanoseconds?) -> String { length.map { Self.length($0) } ?? "-" }
 
     /// Parts per billion as parts per million: `+0.013 ppm`.

@@ -1,13 +1,12 @@
-// What a channel is to show and when: contiguous blocks, written in UTC.
+// What a channel shows and when: contiguous blocks, written in UTC.
 //
-// A block ends where the next one begins, so that a plan is one instant and a list of lengths. The
-// ticks of a block follow from fences (`FrameRate.fence(of:epoch:)`) and from nothing else: block k
-// owns the ticks from fence(k−1) up to, not including, fence(k), where fence(−1) is that of the plan's
-// start. Every instant of UTC belongs to one block, so every tick does, and a block that is shorter
-// than a period may own none.
+// A block ends where the next one begins, so a plan is one instant and a list of lengths. Only fences
+// (`FrameRate.fence(of:epoch:)`) decide the ticks of a block: block k owns the ticks from fence(k−1) up to, not
+// including, fence(k), where fence(−1) is that of the plan's start. Every instant of UTC after the start belongs to
+// one block, and so does every tick. A block that is shorter than a period may own none.
 //
-// Blocks that end before the session's epoch have the fence 0: they own no tick, and no tick passes them, for nothing
-// was delivered before tick 0. A plan that ends before the epoch passes none of its blocks.
+// Blocks that end before the session's epoch have the fence 0: they own no tick, and no tick passes them, because no
+// tick is delivered before tick 0. A plan that ends before the epoch passes none of its blocks.
 //
 // What can go wrong: a plan edited by hand whose stated starts do not follow from the lengths before
 // them (refused, with the instant that would fit); a plan laid out in frames at a rate that is not
@@ -15,7 +14,7 @@
 
 public import TickTime
 
-/// A block's identity, chosen by the planner; the scheduler carries it and does not look at it.
+/// A block's identity, chosen by the planner; the scheduler passes it on without reading it.
 public struct BlockID: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
     public let rawValue: Int64
     @inlinable public init(rawValue: Int64) { self.rawValue = rawValue }
@@ -24,7 +23,7 @@ public struct BlockID: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
 /// One block of a plan: an item, a programme, a break.
 public struct Block: Hashable, Sendable, BitwiseCopyable {
     public let id: BlockID
-    /// When it is meant to start; `nil` takes it as it comes. Stated, it must equal the end before it.
+    /// When it must start; `nil` lets it follow the block before. A stated start must equal the end before it.
     public let start: UTCInstant?
     /// How long it is, in UTC; above 0.
     public let length: Nanoseconds
@@ -36,7 +35,7 @@ public struct Block: Hashable, Sendable, BitwiseCopyable {
     }
 }
 
-/// A block where it falls on one session's grid.
+/// A block's position on one session's grid.
 public struct PlacedBlock: Hashable, Sendable, BitwiseCopyable {
     /// Its place in the plan, counted from 0.
     public let index: Int64
@@ -69,7 +68,7 @@ public struct BlockPlan: Hashable, Sendable {
     /// When the last block ends; `start` while there is none.
     public private(set) var end: UTCInstant
 
-    /// A plan without blocks, to be appended to.
+    /// An empty plan, to append to.
     public init(start: UTCInstant) {
         self.start = start
         end = start
@@ -112,7 +111,7 @@ public struct BlockPlan: Hashable, Sendable {
 }
 
 extension Block {
-    /// When the block ends if it follows on `previousEnd`.
+    /// When the block ends if the block before it ends at `previousEnd`.
     ///
     /// - Throws: as `BlockPlan.append`.
     func end(after previousEnd: UTCInstant) throws(BlockPlanError) -> UTCInstant {

@@ -1,12 +1,12 @@
 public import TickTime
 
-/// Why a block was not taken into a plan. Nothing of the plan has changed.
+/// Why a block was refused. The plan is unchanged.
 public enum BlockPlanError: Error, Hashable, Sendable, BitwiseCopyable {
     /// Its stated start lies after the end before it.
     case gap(BlockID, start: UTCInstant, after: UTCInstant)
     /// Its stated start lies before the end before it.
     case overlap(BlockID, start: UTCInstant, before: UTCInstant)
-    /// A block lasts longer than nothing.
+    /// A block must last longer than 0.
     case lengthNotPositive(BlockID, Nanoseconds)
     /// It would end past the range of UTC (the year 2262).
     case pastRange(BlockID, start: UTCInstant, Nanoseconds)
@@ -14,7 +14,7 @@ public enum BlockPlanError: Error, Hashable, Sendable, BitwiseCopyable {
     case pastFence(BlockID, fence: Int64, delivered: Int64)
     /// The whole plan ended at or before its session's epoch.
     case planIsOver(end: UTCInstant, epoch: UTCInstant)
-    /// The memory for blocks, set aside when the loop was made, is full.
+    /// The memory for blocks, allocated with the loop, is full.
     case noRoom(capacity: Int)
     /// The session was added without a plan.
     case noPlan
@@ -43,7 +43,7 @@ extension BlockPlanError: CustomStringConvertible {
         case .noRoom(let capacity):
             "the loop has room for \(capacity) blocks that are still to come, and all are taken; "
                 + "append later, or make the loop with room for more"
-        case .noPlan: "the session has no block plan; add it with one, be it without blocks"
+        case .noPlan: "the session has no block plan; add it with one, which may be empty"
         case .sessionEnded: "the session has ended; add a new one"
         }
     }

@@ -1,8 +1,8 @@
-// The blocks that the sessions of a loop have yet to reach, in memory that is set aside once.
+// The blocks that the sessions of a loop have yet to reach, in memory that is allocated once.
 //
-// Each session's blocks are a chain of nodes. What is appended takes a node from the chain of free
-// ones, what is passed goes back to it, so that a plan may grow for months in the memory of the
-// blocks that are ahead at one time. Nothing is allocated while a loop runs.
+// Each session's blocks are a chain of nodes. An appended block takes a node from the chain of free nodes, and a
+// passed block returns its node. So a plan can grow for months in the memory of the blocks that are ahead at one
+// time. Nothing is allocated while a loop runs.
 
 import TickTime
 

@@ -1,16 +1,16 @@
-// What a session showed of its plan, told from its delivered ticks alone.
+// What a session showed of its plan, computed from its delivered ticks only.
 
 /// The blocks of a session's delivered ticks.
 public struct BlockStatistics: Hashable, Sendable, BitwiseCopyable {
-    /// The block of the first delivered tick, and how far in that was: where the session joined.
+    /// The block of the first delivered tick, and the position in it: where the session joined.
     public private(set) var joined: TickBlock?
     /// The block of the last delivered tick; `nil` after the plan's end.
     public private(set) var last: TickBlock?
-    /// Blocks of which a tick was delivered.
+    /// Blocks with a delivered tick.
     public private(set) var begun: Int64 = 0
-    /// Fences that were passed, those of blocks without a delivered tick among them.
+    /// Fences that were passed, including those of blocks without a delivered tick.
     public private(set) var fencesPassed: Int64 = 0
-    /// Blocks between two delivered ticks that got none: they own none, or their ticks were skipped.
+    /// Blocks between two delivered ticks that got no tick: they own none, or their ticks were skipped.
     public private(set) var unseen: Int64 = 0
     /// Priming notices.
     public private(set) var primingNotices: Int64 = 0

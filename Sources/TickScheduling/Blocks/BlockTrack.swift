@@ -1,8 +1,8 @@
-// Where a session is in its plan. Between fences a tick costs two comparisons; at a fence the chain
-// is followed past every block that has ended, those that own no tick among them.
+// A session's position in its plan. Between fences a tick costs two comparisons. At a fence the track follows the
+// chain past every block that has ended, including blocks that own no tick.
 //
-// A track is copied with its session when a start is rehearsed, so that following the chain writes
-// nothing but the track itself; what was passed is given back to the pool afterwards.
+// A track is copied with its session when a start is rehearsed, so following the chain writes only to the track
+// itself. The passed nodes return to the pool later.
 
 import TickTime
 
@@ -13,19 +13,19 @@ import TickTime
     /// The node of the first block that has not ended; −1 if none is left.
     var head: Int32 = -1
     var tail: Int32 = -1
-    /// The first node that was not given back yet; `head`, if all were.
+    /// The first node that has not been returned; `head` if all have.
     var passed: Int32 = -1
     /// The block of `head`; meaningful only while there is one.
     private var ahead: PlacedBlock
-    /// Blocks that the plan has, those that have ended included.
+    /// Blocks of the plan, including those that have ended.
     private(set) var count: Int64
     private(set) var end: UTCInstant
     /// The fence of the plan's end.
     private(set) var endFence: Int64
-    /// Where the last delivered tick lay: the index of its block, −1 before the plan's start, `count`
-    /// after its end. `nil` before the first.
+    /// The position of the last delivered tick: the index of its block, −1 before the plan's start, `count` after its
+    /// end. `nil` before the first.
     private var position: Int64?
-    /// The fence of which the priming notice was given last.
+    /// The fence of the last priming notice.
     private var primedFence: Int64 = -1
 
     /// No plan.
@@ -44,7 +44,7 @@ import TickTime
         ahead = PlacedBlock(index: count, id: BlockID(rawValue: 0), start: end, end: end, firstTick: 0, fence: 0)
     }
 
-    /// What a tick says of the plan.
+    /// The plan's fields of a tick.
     struct Position: BitwiseCopyable {
         var block: TickBlock?
         var blockChanged = false
@@ -53,8 +53,8 @@ import TickTime
         var isPriming = false
     }
 
-    /// Moves on to the tick that is delivered. The first delivered tick passes no block: what ended before it, a whole
-    /// plan perhaps, was never shown.
+    /// Advances to the tick that is delivered. The first delivered tick passes no block: blocks that ended before it,
+    /// perhaps a whole plan, were never shown.
     mutating func advance(to tick: Int64, at utc: UTCInstant, primingTicks: Int64?) -> Position {
         guard hasPlan else { return Position() }
         while head >= 0, tick >= ahead.fence { moveOn() }
@@ -87,7 +87,7 @@ import TickTime
         if head < 0 {
             head = node
             ahead = block
-            // Nodes that were passed and are not given back yet come before it in the chain.
+            // Nodes that were passed but not yet returned come before it in the chain.
             if passed < 0 { passed = node }
         }
         tail = node

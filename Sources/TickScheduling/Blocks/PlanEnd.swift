@@ -2,6 +2,6 @@
 public enum PlanEnd: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
     /// It ends: the tick before the last fence is its last.
     case end
-    /// It goes on with no block, to the end of its own ticks or until it is stopped.
+    /// It continues without a block, until its ticks end or something stops it.
     case `continue`
 }

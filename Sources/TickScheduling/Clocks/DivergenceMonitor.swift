@@ -4,24 +4,24 @@ public import TickTime
 //
 //     utcDivergence = (utc − epoch.hostUTC) − (monotonic − epoch.monotonic),
 //
-// known to ± (this reading's uncertainty + the epoch's). It is shown, never applied: the grid
+// known to ± (this reading's uncertainty + the epoch's). It is only reported, never applied: the grid
 // follows the monotonic clock, whatever UTC does.
 //
-// A slew cannot be seen here. The kernel bends CLOCK_MONOTONIC and CLOCK_REALTIME alike, so that
-// their difference stays the same to the nanosecond (`MonotonicRate` sees slews). Whatever does
-// change the divergence between two readings is therefore one of
+// A slew does not show here. The kernel slews CLOCK_MONOTONIC and CLOCK_REALTIME together, so their difference stays
+// the same to the nanosecond (`MonotonicRate` sees slews). A change of the divergence between two readings is
+// therefore one of
 //
 //     a step:    someone set CLOCK_REALTIME, or the kernel inserted a leap second;
 //     a suspend: CLOCK_MONOTONIC stood still, CLOCK_REALTIME and CLOCK_BOOTTIME went on.
 //
-// A suspend shows in BOOTTIME − MONOTONIC, which nothing else changes; what it does not explain of
-// the change is the step. With uncertainties q and q' of two readings, a change of the divergence,
-// or of BOOTTIME − MONOTONIC, is known to ± (q + q' + 2 ns). After a suspend the step is taken from
-// UTC − BOOTTIME instead, each read anywhere in its bracket, so to ± (2q + 2q' + 2 ns).
+// A suspend shows in BOOTTIME − MONOTONIC, which nothing else changes; the rest of the change is the step. With
+// uncertainties q and q' of two readings, a change of the divergence, or of BOOTTIME − MONOTONIC, is known to ± (q +
+// q' + 2 ns). After a suspend the step is taken from UTC − BOOTTIME instead. Each of the two is read anywhere in its
+// bracket, so the step is known to ± (2q + 2q' + 2 ns).
 //
-// Nothing smaller than its bound is claimed. What can go wrong: two steps that cancel between
-// readings are not seen; and where brackets are as wide as a suspend is long (a host that takes
-// longer to read two clocks than to suspend), the suspend is taken for a step.
+// A change smaller than its bound is not reported. What can go wrong: two steps between readings can cancel each
+// other, and are then not seen. And if a host takes longer to read two clocks than the suspend lasts, the suspend
+// counts as a step.
 
 /// One bracketed reading of the clocks: monotonic, then UTC and boot, then monotonic again.
 public struct ClockReading: Hashable, Sendable, BitwiseCopyable {
@@ -44,19 +44,19 @@ public struct ClockReading: Hashable, Sendable, BitwiseCopyable {
 
 /// What found a step of CLOCK_REALTIME.
 public enum UTCStepDetector: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
-    /// A timerfd with TFD_TIMER_CANCEL_ON_SET: at once, but for steps made through the kernel only,
+    /// A timerfd with TFD_TIMER_CANCEL_ON_SET: it reports at once, but only steps made through the kernel,
     /// and without their size.
     case timerfd
     /// The divergence, sampled: any step above its bound, with its size, at the next sample.
     case divergence
 }
 
-/// A jump of one clock against another between two readings.
+/// A step of one clock against another between two readings.
 public struct ClockJump: Hashable, Sendable, BitwiseCopyable {
     public enum Kind: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
-        /// CLOCK_REALTIME jumped; forward is positive.
+        /// CLOCK_REALTIME stepped; forward is positive.
         case step
-        /// The host slept; always positive.
+        /// The host was suspended; always positive.
         case suspend
     }
 
@@ -65,9 +65,9 @@ public struct ClockJump: Hashable, Sendable, BitwiseCopyable {
     public let size: Nanoseconds
     /// The true size differs from `size` by no more than this.
     public let bound: Nanoseconds
-    /// The reading that showed it: it happened since the one before.
+    /// The reading that showed it: it happened after the reading before.
     public let monotonic: MonotonicInstant
-    /// UTC at that reading, after the jump.
+    /// UTC at that reading, after the step.
     public let utc: UTCInstant
 
     public init(kind: Kind, size: Nanoseconds, bound: Nanoseconds, monotonic: MonotonicInstant, utc: UTCInstant) {
@@ -79,9 +79,9 @@ public struct ClockJump: Hashable, Sendable, BitwiseCopyable {
     }
 }
 
-/// Watches UTC against a session's epoch: how far they differ, and when one jumped.
+/// Watches UTC against a session's epoch: how far they differ, and when one stepped.
 public struct DivergenceMonitor: Sendable {
-    /// What one reading showed.
+    /// The result of one reading.
     public struct Observation: Hashable, Sendable, BitwiseCopyable {
         /// `(utc − epoch.hostUTC) − (monotonic − epoch.monotonic)`: positive when UTC is ahead of
         /// where the grid puts it.
@@ -94,13 +94,13 @@ public struct DivergenceMonitor: Sendable {
         public let suspend: ClockJump?
     }
 
-    /// The jumps of one kind so far.
+    /// The steps or suspends so far.
     public struct Tally: Hashable, Sendable {
         /// How many.
         public private(set) var count = 0
         /// Their sum, with their signs.
         public private(set) var total = Nanoseconds.zero
-        /// The one of greatest magnitude, the earlier of equals.
+        /// The one of greatest magnitude; the earliest of equals.
         public private(set) var largest: ClockJump?
         public private(set) var last: ClockJump?
 
@@ -121,12 +121,12 @@ public struct DivergenceMonitor: Sendable {
     /// The last observation; `nil` before the first.
     public private(set) var last: Observation?
 
-    /// What the next reading is compared with: at first the epoch, where the divergence is 0.
+    /// The reading that the next one is compared with; at first the epoch, where the divergence is 0.
     private var previousDivergence: Int128 = 0
     private var previousUncertainty: Int128
     private var previousMonotonic: MonotonicInstant?
-    /// BOOTTIME − MONOTONIC. The epoch does not tell it, so that a suspend between the epoch's
-    /// capture and the first reading counts as a step.
+    /// BOOTTIME − MONOTONIC. The epoch does not contain it, so a suspend between the epoch's capture and the first
+    /// reading counts as a step.
     private var previousBootLead: Int128?
 
     public init(epoch: SessionEpoch) {
@@ -134,7 +134,7 @@ public struct DivergenceMonitor: Sendable {
         self.previousUncertainty = Int128(epoch.uncertainty.count)
     }
 
-    /// Takes one reading, and says what it shows.
+    /// Takes one reading, and returns its result.
     ///
     /// - Precondition: readings come in the order in which they were made.
     public mutating func observe(_ reading: ClockReading) -> Observation {
@@ -188,7 +188,7 @@ public struct DivergenceMonitor: Sendable {
 }
 
 extension Nanoseconds {
-    /// A length computed in 128 bits. One beyond 292 years, which only a wall clock set to the end
-    /// of its range can bring about, is taken as 292 years.
+    /// A length computed in 128 bits. A length beyond 292 years, which needs a wall clock set to the end of its
+    /// range, counts as 292 years.
     fileprivate init(clamping length: Int128) { self.init(Int64(clamping: length)) }
 }

@@ -2,19 +2,19 @@ public import TickTime
 
 // How fast CLOCK_MONOTONIC runs against the oscillator.
 //
-// The kernel slews CLOCK_MONOTONIC together with UTC: ntpd by up to 500 ppm, chrony by up to
-// 83 333 ppm (maxslewrate). The divergence of the two cannot show that, since both bend alike, yet
-// every tick then drifts by that rate against any other clock: at 83 333 ppm, by 83 ms a second.
-// CLOCK_MONOTONIC_RAW is the same oscillator without the slew, so
+// The kernel slews CLOCK_MONOTONIC together with UTC: ntpd by up to 500 ppm, chrony by up to 83 333 ppm
+// (maxslewrate). The divergence of the two does not show this, because both change together. Yet every tick then
+// drifts by that rate against any other clock: at 83 333 ppm, by 83 ms a second. CLOCK_MONOTONIC_RAW is the same
+// oscillator without the slew, so
 //
 //     rate = (Δmonotonic − Δraw) / Δraw.
 //
 // Both clocks stand still in suspend. Each reading of RAW is bracketed by two of MONOTONIC, so
 // Δmonotonic between the instants at which RAW was read is known to the sum of the two
-// half-brackets, and the rate to that over Δraw. RAW itself is off by what the oscillator is (tens
+// half-brackets, and the rate to that sum divided by Δraw. RAW itself is off by what the oscillator is (tens
 // of ppm), which this cannot tell, nor need it.
 //
-// The grid does not change: the rate is shown, and a rate certainly above the limit is an incident.
+// The grid does not change: the rate is only reported, and a rate certainly above the limit is an incident.
 
 /// Watches the rate of CLOCK_MONOTONIC against CLOCK_MONOTONIC_RAW, once a second.
 public struct MonotonicRate: Sendable {
@@ -37,8 +37,8 @@ public struct MonotonicRate: Sendable {
             self.end = end
         }
 
-        /// What the rate's magnitude certainly reaches, in parts per billion; not above 0 when the
-        /// rate may be right.
+        /// The least magnitude of the rate that is certain, in parts per billion; 0 or below if the rate may be
+        /// exact.
         public var certainMagnitude: Int64 {
             Int64(clamping: Int128(partsPerBillion.magnitude) - Int128(bound))
         }
@@ -54,10 +54,10 @@ public struct MonotonicRate: Sendable {
     public private(set) var count = 0
     /// How many intervals certainly exceeded the limit.
     public private(set) var incidents = 0
-    /// The last of those.
+    /// The last interval that certainly exceeded the limit.
     public private(set) var lastIncident: Interval?
-    /// The interval of the greatest *certain* magnitude, the earlier of equals: a long bracket
-    /// makes a rate uncertain, not bad.
+    /// The interval of the greatest *certain* magnitude, the earliest of equals: a long bracket makes a rate
+    /// uncertain, not bad.
     public private(set) var worst: Interval?
     /// The last interval.
     public private(set) var last: Interval?
@@ -75,8 +75,8 @@ public struct MonotonicRate: Sendable {
         self.limit = limit
     }
 
-    /// Takes one reading; the rate since the one before, or `nil` for the first, and while
-    /// CLOCK_MONOTONIC_RAW has not moved.
+    /// Takes one reading. Returns the rate since the one before; `nil` for the first, and while CLOCK_MONOTONIC_RAW
+    /// has not moved.
     ///
     /// - Parameters:
     ///   - monotonic: the middle of two readings of CLOCK_MONOTONIC around `raw`.

@@ -45,11 +45,11 @@ import TickTime
         return first
     }
 
-    /// Takes a session out, wherever it stands.
+    /// Removes a session, wherever it is.
     ///
     /// - Returns: whether it was there.
-    /// - Complexity: O(`count`): a look at each entry, in the order of memory. That is rare, and cheaper
-    ///   than to note at every tick where each entry has moved to.
+    /// - Complexity: O(`count`): it looks at each entry, in the order of memory. Removals are rare, and this is
+    ///   cheaper than updating the place of each entry at every tick.
     mutating func remove(_ session: SessionID) -> Bool {
         var hole = 0
         while hole < count, unsafe entries[hole].session != session { hole += 1 }

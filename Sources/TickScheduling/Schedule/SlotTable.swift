@@ -1,5 +1,4 @@
-/// Which session has which place in a loop's memory. Places of removed sessions are taken again; the
-/// sessions' own numbers never are.
+/// The place of each session in a loop's memory. Places of removed sessions are reused; session numbers never are.
 @safe struct SlotTable: ~Copyable {
     let capacity: Int
     /// The session in each place; −1: none.
@@ -29,7 +28,7 @@
 
     func isTaken(_ slot: Int) -> Bool { unsafe occupants[slot] >= 0 }
 
-    /// Gives session number `index` a place; `nil` if all are taken.
+    /// Gives session number `index` a place; `nil` if no place is free.
     mutating func take(for index: Int32) -> SessionID? {
         guard freeCount > 0 else { return nil }
         freeCount -= 1
@@ -44,9 +43,9 @@
         freeCount += 1
     }
 
-    /// Where the session stands; `nil` if it was removed or never added.
+    /// The session's place; `nil` if it was removed or never added.
     ///
-    /// - Complexity: O(1); O(`capacity`) where the id does not say its slot.
+    /// - Complexity: O(1); O(`capacity`) if the id does not contain its slot.
     func slot(of id: SessionID) -> Int? {
         guard id.index >= 0 else { return nil }
         let stated = Int(id.slot)

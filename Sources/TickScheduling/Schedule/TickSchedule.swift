@@ -1,8 +1,8 @@
 // Several sessions in one loop.
 //
-// A pass takes every session that is due at one reading of the clock, in the order of (deadline,
-// session), and delivers at most one tick of each; then the clock is read again. So one session's
-// backlog cannot starve the punctual ones, and sessions that share a deadline cost one wake.
+// A pass takes every session that is due at one reading of the clock, in the order of (deadline, session), and
+// delivers at most one tick of each; then the clock is read again. So one session's backlog cannot starve the
+// punctual sessions, and sessions that share a deadline need only one wake.
 //
 // The caller owns the clock. It alternates:
 //
@@ -10,13 +10,13 @@
 //                ─▶ .start         ─▶ start(at:)  ─▶ the handler ─▶ finish(at:) ─▶ next(at:) …
 //                ─▶ .ended
 //
-// Sessions come and go between two of these calls (`TickScheduleChanges.swift`).
+// Sessions are added and removed between two of these calls (`TickScheduleChanges.swift`).
 
 public import TickTime
 
-/// The sessions of one loop, and whose turn it is.
+/// The sessions of one loop, and the order of their ticks.
 @safe public struct TickSchedule: ~Copyable {
-    /// What the loop is to do now.
+    /// What the loop does now.
     public enum Action: Hashable, Sendable {
         /// Nothing is due before `until`: wait, then ask again with the reading that ended the wait.
         case wait(until: MonotonicInstant)
@@ -26,11 +26,11 @@ public import TickTime
         case ended
     }
 
-    /// How many sessions fit.
+    /// How many sessions the schedule can hold.
     public let capacity: Int
-    /// How many there are, ended ones included.
+    /// How many there are, including ended ones.
     public var count: Int { places.count }
-    /// The number of the next session that is added without one: above all that were ever given.
+    /// The number of the next session that is added without one: above all numbers so far.
     public internal(set) var addedCount: Int32 = 0
 
     /// How many passes there have been.
@@ -42,19 +42,19 @@ public import TickTime
     var places: SlotTable
     var blocks: BlockPool
     var queue: TurnQueue
-    /// The tick last started; its handler runs while `isDelivering`. In memory of its own, to which it is
-    /// written once.
+    /// The tick last started; its handler runs while `isDelivering`. It has its own memory, so that it is written
+    /// only once.
     private let started: UnsafeMutablePointer<Tick>
     private var isDelivering = false
     /// The latest reading of the clock.
     private(set) var latest = MonotonicInstant(nanoseconds: .min)
 
-    /// What the last rehearsal came to.
+    /// The result of the last rehearsal.
     private var rehearsal: MonotonicInstant?
-    /// What the next wait is for, and how late it ended.
+    /// The deadline of the next wait, and how late the wait ended.
     private(set) var waitingFor: MonotonicInstant?
     private var wakeLatency: Nanoseconds?
-    /// When a handler last returned, whosever it was.
+    /// When a handler of any session last returned.
     var lastReturn: MonotonicInstant?
 
     /// - Parameters:
@@ -78,10 +78,10 @@ public import TickTime
         unsafe started.deallocate()
     }
 
-    /// How many blocks can be taken into plans now.
+    /// How many more blocks the plans can take now.
     public var freeBlocks: Int { blocks.freeCount }
 
-    /// The session with this id, as it stands.
+    /// The present state of the session with this id.
     ///
     /// - Precondition: it was not removed.
     public func session(_ id: SessionID) -> TickSession {
@@ -91,12 +91,11 @@ public import TickTime
         return session
     }
 
-    /// Whether a session has this id: it was added, and not removed.
+    /// Whether a session has this id: it was added and not removed.
     public func contains(_ id: SessionID) -> Bool { if case .some = places.slot(of: id) { true } else { false } }
 
-    /// Decides what to do at the clock reading `now`. After `.wait` that is the reading that ended the
-    /// wait: at or after its instant it is the wake of the next tick; before it, the wait was
-    /// interrupted, and is to be taken up again.
+    /// Decides what to do at the clock reading `now`. After `.wait`, pass the reading that ended the wait: at or
+    /// after its instant it counts as the wake of the next tick; before it, the wait was interrupted and continues.
     ///
     /// - Complexity: O(log `count`) a tick; no allocation.
     #if !DEBUG
@@ -110,7 +109,7 @@ public import TickTime
             guard now >= asked else { return .wait(until: asked) }
             wakeLatency = now - asked
             waitingFor = nil
-            // A pass that was prepared is joined by those that have come due since.
+            // Sessions that have become due since the pass was prepared join it.
             unsafe queue.beginPass(at: now, sessions)
             passCount &+= 1
         } else {
@@ -127,18 +126,18 @@ public import TickTime
         return .start(turn)
     }
 
-    /// Uses the time that is left before `deadline`, the instant that `next` said to wait for, to
-    /// make its tick ready: forms the pass, and rehearses the first start on a copy.
+    /// Uses the time before `deadline`, the instant that `next` returned to wait for, to prepare its tick: forms the
+    /// pass, and rehearses the first start on a copy.
     ///
-    /// After a sleep the code and data of a start have left the processor's caches, and fetching
-    /// them takes longer than running them. A rehearsal decides nothing: whatever the start's true
-    /// reading shows is decided then. Best called a few microseconds before the deadline.
+    /// After a sleep the code and data of a start have left the processor's caches, and fetching them takes longer
+    /// than running them. A rehearsal decides nothing: the start decides from its own reading of the clock. Best
+    /// called a few microseconds before the deadline.
     #if !DEBUG
         @_noAllocation @_noLocks
     #endif
     public mutating func prepare(for deadline: MonotonicInstant) {
         precondition(isWaiting(for: deadline), "a tick is made ready while the schedule waits for it")
-        // A wait that was interrupted is taken up again, prepared as it was.
+        // A wait that was interrupted continues; it is already prepared.
         guard queue.passReading < deadline else { return }
         unsafe queue.beginPass(at: deadline, sessions)
         rehearse(at: deadline)
@@ -152,8 +151,8 @@ public import TickTime
         precondition(!isDelivering && hasTurn, "a tick starts only when it is its turn")
         advance(to: now)
         let id = queue.takeTurn()
-        // If the last return was the session's own, it is the session's arrival, which `start` looks at
-        // first; only a neighbour's can come after it and decide.
+        // If the last return was the session's own, it is the session's arrival, which `start` checks first; a
+        // neighbour's return can matter only after that.
         unsafe started.initialize(
             to: sessions.advanced(by: Int(id.slot)).pointee
                 .start(at: now, wakeLatency: wakeLatency, neighbourUntil: lastReturn))
@@ -167,7 +166,7 @@ public import TickTime
     /// - Precondition: there was one.
     public var lastTick: Tick { unsafe started.pointee }
 
-    /// Gives the tick last started its time of day.
+    /// Sets the stamp of the tick last started.
     #if !DEBUG
         @_noAllocation @_noLocks
     #endif
@@ -213,18 +212,18 @@ public import TickTime
         if let asked = waitingFor { asked == deadline } else { false }
     }
 
-    /// Takes the way of the decision and of the start, as it will be taken at `deadline`, and undoes
-    /// what the decision noted.
+    /// Runs the code of the decision and of the start as it will run at `deadline`, and undoes the notes of the
+    /// decision.
     private mutating func rehearse(at deadline: MonotonicInstant) {
         let reading = latest
         guard case .start(let id) = next(at: deadline) else { return }
         (waitingFor, wakeLatency, latest) = (deadline, nil, reading)
         var session = unsafe sessions[Int(id.slot)]
-        // Kept, so that no optimizer drops what nothing else would look at.
+        // Kept, so that the optimizer does not remove the rehearsal.
         rehearsal = session.start(at: deadline, wakeLatency: nil, neighbourUntil: lastReturn).start
     }
 
-    /// The wait under way is not for the first of those that are waiting any more.
+    /// The present wait is no longer for the first of the waiting sessions.
     mutating func giveUpWait(_ now: MonotonicInstant) {
         guard case .some = waitingFor else { return }
         waitingFor = nil

@@ -1,4 +1,4 @@
-// How sessions come, go and change while their loop runs: between two of its calls, on its thread.
+// Adds, removes and changes sessions while their loop runs: between two of its calls, on its thread.
 //
 // Nothing here allocates: the caller makes a session ready (on another thread, if need be) and passes it as a
 // value, with its blocks placed on its grid.
@@ -8,8 +8,8 @@ public import TickTime
 extension TickSchedule {
     /// Adds a session, which begins at `now`.
     ///
-    /// - Parameter blocks: its plan; blocks that ended before the epoch are passed, and the session joins
-    ///   the one in progress.
+    /// - Parameter blocks: its plan; blocks that ended before the epoch are passed, and the session joins the block
+    ///   in progress.
     /// - Returns: its id.
     /// - Throws: `ScheduleError.full`, `.blocks`.
     public mutating func add(
@@ -21,11 +21,11 @@ extension TickSchedule {
         return try add(session, upcoming: upcoming.span, beginningAt: now)
     }
 
-    /// Adds a session that was made ready, which begins at `now`.
+    /// Adds a prepared session, which begins at `now`.
     ///
     /// - Parameters:
-    ///   - session: not begun; no other session ever had its number.
-    ///   - upcoming: what its `join` gave.
+    ///   - session: not begun; its number must be new.
+    ///   - upcoming: the result of its `join`.
     /// - Throws: `ScheduleError.full`, `.blocks`.
     #if !DEBUG
         @_noAllocation @_noLocks
@@ -43,8 +43,8 @@ extension TickSchedule {
     /// Adds a session that takes over from `predecessor` at its own epoch.
     ///
     /// - Parameters:
-    ///   - session: not begun, with an epoch of its own; no other session ever had its number.
-    ///   - upcoming: what its `join` gave.
+    ///   - session: not begun, with its own epoch; its number must be new.
+    ///   - upcoming: the result of its `join`.
     /// - Throws: `ScheduleError.noSession`, `.predecessorEnded`, `.hasSuccessor`, `.pastSeam`, `.full`,
     ///   `.blocks`.
     #if !DEBUG
@@ -76,7 +76,7 @@ extension TickSchedule {
 
     /// Adds a block to the end of a session's plan.
     ///
-    /// - Returns: the block on the session's grid. One that owns no tick is taken too, and says so.
+    /// - Returns: the block on the session's grid, also if it owns no tick.
     /// - Throws: `ScheduleError.noSession`; `.blocks` with `BlockPlanError.gap`, `.overlap`,
     ///   `.lengthNotPositive`, `.pastRange`, `.pastFence`, `.noRoom`, `.noPlan`, `.sessionEnded`.
     #if !DEBUG
@@ -103,9 +103,9 @@ extension TickSchedule {
         return placed
     }
 
-    /// Takes a session out, between ticks: no tick of it follows. Of two that are joined by a seam, the
-    /// successor begins when its predecessor is removed; if it is itself removed before the seam, the
-    /// predecessor goes on as if there had been none.
+    /// Removes a session, between ticks: no tick of it follows. If two sessions are joined by a seam, the successor
+    /// begins when its predecessor is removed. If the successor is removed before the seam, the predecessor continues
+    /// as if there had been none.
     ///
     /// - Returns: why it had ended, `.removed` if it had not; `nil` if no session has this id.
     /// - Precondition: its handler does not run.
@@ -130,13 +130,13 @@ extension TickSchedule {
         return session.endReason ?? .removed
     }
 
-    /// What follows on a tick, or on a change: the session waits for its next one, or has ended, and its
-    /// successor begins.
+    /// What comes after a tick or a change: the session waits for its next tick, or has ended, and its successor
+    /// begins.
     mutating func settle(_ slot: Int) {
         unsafe blocks.release(&sessions.advanced(by: slot).pointee.track)
         if unsafe sessions[slot].isWaiting {
             let due = unsafe sessions[slot].due
-            // First, for a pass that was prepared reaches into the future.
+            // First, because a prepared pass looks into the future.
             if let asked = waitingFor, due <= asked { giveUpWait(latest) }
             unsafe queue.insert(sessions[slot].id, due: due, deadline: sessions[slot].deadline)
         } else {
@@ -146,13 +146,13 @@ extension TickSchedule {
 
     private mutating func beginSuccessor(of session: TickSession) {
         guard let successor = session.successor, let slot = places.slot(of: successor) else { return }
-        // It began when its predecessor ended, if that was before its predecessor is taken out.
+        // If its predecessor ended before its removal, this session has already begun.
         if unsafe sessions[slot].hasBegun { return }
         unsafe sessions.advanced(by: slot).pointee.begin(after: session)
         settle(slot)
     }
 
-    /// Gives a session memory: its place, and its blocks'.
+    /// Gives a session its place in memory, and its blocks theirs.
     mutating func place(_ session: TickSession, _ upcoming: Span<PlacedBlock>) throws(ScheduleError) -> Int {
         precondition(!session.hasBegun, "a session is added before it begins")
         let hasJoined = upcoming.count == 0 || session.track.hasPlan
@@ -176,8 +176,8 @@ extension TickSchedule {
 }
 
 extension TickSession {
-    /// Gives the session a plan, before it is added: blocks that ended before the epoch are passed, and
-    /// the session will join the one in progress.
+    /// Gives the session a plan before it is added: blocks that ended before the epoch are passed, and the session
+    /// will join the block in progress.
     ///
     /// - Returns: the blocks that have not ended, placed on the session's grid, for the schedule to keep.
     public mutating func join(_ blocks: BlockPlan) -> [PlacedBlock] {
@@ -194,7 +194,7 @@ extension TickSession {
         return upcoming
     }
 
-    /// Whether its plan ended before it, with `upcoming` blocks to come, and it is to end with it.
+    /// Whether its plan (with `upcoming` blocks to come) ended before the epoch, and the session ends with its plan.
     fileprivate func isOverBefore(_ upcoming: Int) -> Bool {
         track.hasPlan && upcoming == 0 && plan.atPlanEnd == .end && track.endFence == 0
     }

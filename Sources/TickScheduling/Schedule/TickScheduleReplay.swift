@@ -1,9 +1,9 @@
 // A recorded run, recomputed by the code that ran it.
 //
-// What a record cannot tell is what the loop was asked at which reading; but that decides only whose turn it
-// is. What each tick was (its number, deadline, lateness, cause, block) follows from its session, from the
-// instants at which its handler started and returned, and from when any handler returned before it. Those
-// are recorded, and so the session's own code says it again.
+// A record does not say what the loop asked at which reading, but that only decides the order of sessions. A tick's
+// number, deadline, lateness, cause and block follow from its session, from the instants at which its handler started
+// and returned, and from the last return of any handler before it. Those are recorded, so the session's own code can
+// compute the tick again.
 
 public import TickTime
 
@@ -21,10 +21,10 @@ extension TickSchedule.ReplayError: CustomStringConvertible {
 }
 
 extension TickSchedule {
-    /// Why a recorded tick cannot be one of its session.
+    /// Why a recorded tick is impossible for its session.
     public enum ReplayError: Error, Hashable, Sendable {
         case noSession
-        /// No tick of it was left.
+        /// It had no tick left.
         case ended(TickSession.EndReason)
         /// The session that it succeeds had ticks left.
         case predecessorGoesOn
@@ -36,12 +36,12 @@ extension TickSchedule {
         case work(Nanoseconds)
     }
 
-    /// Takes in a session whose ticks are to be recomputed. It begins with the first of them.
+    /// Adds a session whose ticks are to be recomputed. It begins with the first of them.
     ///
     /// - Parameters:
-    ///   - session: not begun; no other session ever had its number.
-    ///   - upcoming: what its `join` gave.
-    ///   - predecessor: whom it takes over from, if anyone.
+    ///   - session: not begun; its number must be new.
+    ///   - upcoming: the result of its `join`.
+    ///   - predecessor: the session that it takes over from, if any.
     /// - Returns: the seam with its predecessor.
     /// - Throws: as `add` and `succeed`.
     @discardableResult
@@ -53,7 +53,7 @@ extension TickSchedule {
         return nil
     }
 
-    /// Takes a session out, as it was taken out of the loop.
+    /// Removes a session at the same point as the loop did.
     public mutating func removeForReplay(_ session: SessionID) { _ = remove(session, at: latest) }
 
     /// Recomputes a recorded tick: the next one of its session.
@@ -62,7 +62,7 @@ extension TickSchedule {
     ///   - arrival: when the session was ready for it; used for the first of a session without predecessor.
     ///   - start: the recorded start.
     ///   - work: how long its handler ran.
-    ///   - wakeLatency: what the record says; nothing else can tell it.
+    ///   - wakeLatency: the recorded value; it cannot be recomputed.
     /// - Returns: the tick as the loop must have delivered it.
     /// - Throws: `ReplayError`; nothing has changed.
     public mutating func replay(
@@ -79,7 +79,7 @@ extension TickSchedule {
         if let reason = recorded.endReason { throw .ended(reason) }
         guard start >= recorded.due else { throw .startsBeforeDue(recorded.due) }
         guard start >= latest else { throw .clockFell(latest) }
-        // A successor hands on when its predecessor was ready, which a record may state as any instant.
+        // A successor receives the instant at which its predecessor was ready, and a record may state any instant.
         guard start >= recorded.readySince else { throw .clockFell(recorded.readySince) }
         let (end, overflow) = start.nanoseconds.addingReportingOverflow(work.count)
         guard work >= .zero, !overflow else { throw .work(work) }

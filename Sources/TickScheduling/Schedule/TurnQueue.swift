@@ -1,11 +1,10 @@
-// Whose turn it is, and whose it will be: the sessions of a loop in four heaps.
+// The order of the sessions of a loop, now and later, in four heaps.
 //
-// A session that wants to start at its deadline, as nearly all do, stands in `pending`, by deadline. One
-// that wants another instant (`paced` holds it back, or a lead calls it early) stands in `held`, by that
-// instant. When a pass begins, those of `held` that are due move to `turns`, by deadline; those of
-// `pending` stay where they are, and the next turn is the lesser of the two heaps' first. So a pass of
-// ten thousand sessions begins as soon as a pass of one. A session that is due again within its own
-// pass goes to `nextTurns`, which becomes `turns` when the next pass begins.
+// A session that wants to start at its deadline, as nearly all do, is in `pending`, by deadline. A session that wants
+// another instant (`paced` delays it, or a lead calls it early) is in `held`, by that instant. When a pass begins,
+// the due sessions of `held` move to `turns`, by deadline. Those of `pending` stay, and the next turn is the lesser
+// of the two heaps' first. So a pass of ten thousand sessions begins as fast as a pass of one. A session that is due
+// again within its own pass goes to `nextTurns`, which becomes `turns` when the next pass begins.
 
 import TickTime
 
@@ -14,7 +13,7 @@ import TickTime
     private var held: DeadlineHeap
     private var turns: DeadlineHeap
     private var nextTurns: DeadlineHeap
-    /// The reading that the pass under way was formed at.
+    /// The reading at which the present pass was formed.
     private(set) var passReading = MonotonicInstant(nanoseconds: .min)
 
     init(capacity: Int) {
@@ -24,22 +23,22 @@ import TickTime
         nextTurns = DeadlineHeap(capacity: capacity)
     }
 
-    /// Whose turn it is in the pass under way; `nil` when that is over.
+    /// The session whose turn it is in the present pass; `nil` when the pass is over.
     var turn: SessionID? {
         if isPendingNext { return pending.first?.session }
         return turns.first?.session
     }
 
-    /// When the first of those that wait, outside of the pass under way, wants to start.
+    /// When the first of the sessions outside the present pass wants to start.
     var earliest: MonotonicInstant? {
-        // Due again within their pass, they want the next one at once.
+        // Sessions that are due again within their pass want the next pass at once.
         if nextTurns.count > 0 { return passReading }
         guard let a = pending.first?.instant else { return held.first?.instant }
         guard let b = held.first?.instant else { return a }
         return a < b ? a : b
     }
 
-    /// Begins the next pass, or has the pass under way joined by those that have come due since.
+    /// Begins the next pass, or adds sessions that have become due to the present pass.
     ///
     /// - Complexity: O(m log n) for the m sessions of `held` that are due.
     mutating func beginPass(at now: MonotonicInstant, _ sessions: UnsafeMutablePointer<TickSession>) {
@@ -51,12 +50,12 @@ import TickTime
         }
     }
 
-    /// Takes the session whose turn it is out.
+    /// Removes the session whose turn it is.
     mutating func takeTurn() -> SessionID {
         isPendingNext ? pending.removeFirst().session : turns.removeFirst().session
     }
 
-    /// Puts in a session that has a tick pending.
+    /// Adds a session that has a pending tick.
     mutating func insert(_ session: SessionID, due: MonotonicInstant, deadline: MonotonicInstant) {
         if due <= passReading {
             nextTurns.insert(.init(instant: deadline, session: session))
@@ -67,12 +66,12 @@ import TickTime
         }
     }
 
-    /// Takes out a session, wherever it stands.
+    /// Removes a session, wherever it is.
     mutating func remove(_ session: SessionID) {
         _ = pending.remove(session) || held.remove(session) || turns.remove(session) || nextTurns.remove(session)
     }
 
-    /// The pass that was prepared for a later instant is not to be at that instant.
+    /// The prepared pass will not happen at its instant.
     mutating func giveUpPass(at now: MonotonicInstant, _ sessions: UnsafeMutablePointer<TickSession>) {
         passReading = now
         while turns.count > 0 {

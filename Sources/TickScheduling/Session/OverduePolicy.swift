@@ -21,7 +21,7 @@ public enum OverduePolicy: Hashable, Sendable, BitwiseCopyable {
     }
 }
 
-/// How late a tick started: the first that holds.
+/// How late a tick started: the first class that applies.
 public enum LatenessClass: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyable {
     /// Within `on_time_within` of the instant at which it was wanted, and not overdue.
     case onTime
@@ -45,19 +45,19 @@ public enum LatenessClass: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopya
 
 /// The instant from which the lateness of a tick counts.
 package enum LatenessReference: String, Hashable, Sendable, BitwiseCopyable {
-    /// Its deadline less its session's lead: when the handler was to be called.
+    /// Its deadline minus its session's lead: when the handler was to be called.
     case wanted
-    /// Its deadline. Only journals from before `wanted` were judged so.
+    /// Its deadline. Only journals from before `wanted` used this rule.
     case deadline
 }
 
-/// Why a tick started when it did.
+/// Why a tick started at its instant.
 public enum LatenessCause: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyable {
-    /// The host woke the loop when it did; the session was ready.
+    /// The host woke the loop at this instant; the session was ready.
     case wake
     /// The handler of another session of the loop was running.
     case neighbour
-    /// The session's own handler outlasted its period.
+    /// The session's own handler took longer than its period.
     case work
     /// The loop began after the instant at which tick 0 was wanted.
     case begin

@@ -1,23 +1,21 @@
 // A successor takes over from a running session at a fence.
 //
-// Nothing re-anchors a session: after a step of UTC, a suspend or a leap second its plan and the
-// world's UTC are apart for as long as it runs. The one remedy is another session, anchored afresh,
-// whose tick 0 is the seam:
+// Nothing re-anchors a session: after a step of UTC, a suspend or a leap second, its plan differs from real UTC for
+// as long as it runs. The only remedy is another session with a fresh anchor, whose tick 0 is the seam:
 //
 //     predecessor  ──┴──┴──┴──┴──┤                     its ticks with deadlines before the seam
 //     successor                   ├──┴──┴──┴──┴──      all of its own
 //                                 seam = successor.epoch
 //
-// On the monotonic clock, the one axis that both share, every instant so belongs to exactly one of
-// the two. Two anchors name one instant only as well as they were read: a tick of the predecessor that
-// lies before the seam by no more than both uncertainties together *is* the seam, and is the
-// successor's; else a channel that nothing has stepped would show that frame twice, some nanoseconds
-// apart. The successor's first tick waits for the predecessor's last, so that a channel's frames
-// stay in order even where the predecessor is behind.
+// So every instant on the monotonic clock, which both sessions share, belongs to exactly one of the two. But two
+// anchors name one instant only as exactly as they were read. A tick of the predecessor that lies before the seam by
+// at most the sum of both uncertainties *is* the seam, and belongs to the successor. Otherwise a channel without any
+// step would show that frame twice, some nanoseconds apart. The successor's first tick waits for the predecessor's
+// last, so that a channel's frames stay in order even if the predecessor is behind.
 
 public import TickTime
 
-/// Where one session took over from another, and what that did to the grid.
+/// Where one session took over from another, and the effect on the grid.
 public struct Seam: Hashable, Sendable, BitwiseCopyable {
     public let predecessor: SessionID
     public let successor: SessionID
@@ -26,14 +24,14 @@ public struct Seam: Hashable, Sendable, BitwiseCopyable {
     public let monotonic: MonotonicInstant
     /// The predecessor owns its ticks below this one.
     public let predecessorEndTick: Int64
-    /// The successor's tick 0 − the deadline that the predecessor's next tick would have had: by how
-    /// much the grid shifts. Negative, the next picture comes so much sooner: by less than a period.
-    /// Positive at most by the two anchors' uncertainties and a nanosecond.
+    /// The successor's tick 0 − the deadline of the tick that the predecessor would have had next: the shift of the
+    /// grid. If it is negative, the next picture comes sooner, by less than a period. A positive shift is at most the
+    /// sum of both anchors' uncertainties plus a nanosecond.
     public let phaseJump: Nanoseconds
-    /// From the predecessor's last deadline to the successor's first: a period and the (negative)
-    /// phase jump; `nil` where the predecessor owns no tick.
+    /// From the predecessor's last deadline to the successor's first: a period plus the (negative) phase jump; `nil`
+    /// if the predecessor owns no tick.
     public let gap: Nanoseconds?
-    /// The successor's UTC at the seam − the predecessor's: the step that the new anchor takes in.
+    /// The successor's UTC at the seam − the predecessor's: the step that the new anchor includes.
     public let utcJump: Nanoseconds
 
     public init(
@@ -50,8 +48,7 @@ public struct Seam: Hashable, Sendable, BitwiseCopyable {
         self.utcJump = utcJump
     }
 
-    /// The seam of two sessions: where a session with the one rate and epoch gives way to one with the
-    /// other.
+    /// The seam between a session of one rate and epoch and its successor with another.
     public init(
         from predecessor: SessionID, rate: FrameRate, epoch: SessionEpoch, to successor: SessionID,
         epoch successorEpoch: SessionEpoch
@@ -63,7 +60,7 @@ public struct Seam: Hashable, Sendable, BitwiseCopyable {
     /// The seam of `predecessor` and a successor with this id and epoch.
     init(_ predecessor: TickSession, _ successor: SessionID, _ epoch: SessionEpoch) {
         let seam = epoch.monotonic
-        // A nanosecond for the rounding of either grid.
+        // A nanosecond for the rounding of each grid.
         let tolerance = predecessor.epoch.uncertainty + epoch.uncertainty + Nanoseconds(1)
         // The first tick whose deadline is not before the seam.
         let endTick = (predecessor.grid.lastTickDue(at: seam - tolerance - Nanoseconds(1)) ?? -1) + 1
@@ -78,13 +75,13 @@ public struct Seam: Hashable, Sendable, BitwiseCopyable {
     }
 }
 
-/// Why a session was not taken into a schedule. Nothing of the schedule has changed.
+/// Why a session was refused. The schedule is unchanged.
 public enum ScheduleError: Error, Hashable, Sendable, BitwiseCopyable {
     /// All places are taken.
     case full(capacity: Int)
     /// Its plan was refused.
     case blocks(BlockPlanError)
-    /// No session has this id: it was removed, or never was.
+    /// No session has this id: it was removed, or never added.
     case noSession(SessionID)
     /// The session to be succeeded has ended.
     case predecessorEnded(SessionID)
@@ -101,9 +98,10 @@ extension ScheduleError: CustomStringConvertible {
             "the loop has room for \(capacity) sessions, and all places are taken; remove one, or make the loop larger"
         case .blocks(let error): error.description
         case .noSession(let id): "the loop has no session \(id.index): it was removed, or never added"
-        case .predecessorEnded(let id): "session \(id.index) has ended, so that nothing can take over from it; add one"
+        case .predecessorEnded(let id):
+            "session \(id.index) has ended, so no session can take over from it; add a session instead"
         case .hasSuccessor(let id, let successor):
-            "session \(id.index) is to be succeeded by session \(successor.index) already; succeed that one, "
+            "session \(id.index) already has session \(successor.index) as its successor; succeed that one, "
                 + "or remove it first"
         case .pastSeam(let id, let endTick, let delivered):
             "the successor would take over from session \(id.index) at tick \(endTick), and tick \(delivered) has been "

@@ -1,6 +1,6 @@
 public import TickTime
 
-/// What a session is to do: its rate, how many ticks, and what it does with overdue ones.
+/// What a session does: its rate, its number of ticks, and its rule for overdue ticks.
 public struct SessionPlan: Hashable, Sendable, BitwiseCopyable {
     public let rate: FrameRate
     /// Ticks 0 ..< `tickCount` are owned; `nil` runs until stopped.
@@ -8,15 +8,15 @@ public struct SessionPlan: Hashable, Sendable, BitwiseCopyable {
     public let policy: OverduePolicy
     /// A tick that is not overdue counts as on time up to this lateness.
     public let onTimeWithin: Nanoseconds
-    /// A backlog above this is crossed by one recorded skip, under every policy.
+    /// A larger backlog is crossed by one recorded skip, under every policy.
     public let backlogMax: Nanoseconds
-    /// The handler is called so much before the deadline, for a pipeline that needs time to output.
-    /// Lateness is counted from the deadline all the same.
+    /// How long before the deadline the handler is called, for a pipeline that needs time to output. Lateness counts
+    /// from the deadline minus this lead.
     public let lead: Nanoseconds
-    /// What follows on the last block of a plan.
+    /// What the session does after the last block of a plan.
     public let atPlanEnd: PlanEnd
-    /// The first delivered tick with so many ticks or fewer to the next fence says so, in order that
-    /// the block after it be made ready (or appended).
+    /// The first delivered tick with this many ticks or fewer to the next fence says so, so that the program can
+    /// prepare (or append) the block after it.
     public let primingTicks: Int64?
 
     public static let defaultOnTimeWithin = Nanoseconds.milliseconds(1)
@@ -90,13 +90,13 @@ public enum SessionPlanError: Error, Hashable, Sendable, CustomStringConvertible
         case .lead(let lead):
             "a lead of \(lead.count) ns is out of range; give 0 to \(SessionPlan.leadLimit.count) ns"
         case .primingTicks(let count):
-            "a notice \(count) ticks before a fence is none; give 1 or more"
+            "a notice \(count) ticks before a fence is impossible; give 1 or more"
         }
     }
 }
 
 extension FrameRate {
-    /// The period rounded down; deadlines lie this or one nanosecond more apart.
+    /// The period rounded down; deadlines are this far apart, or one nanosecond more.
     @inlinable var shortestPeriod: Int64 {
         Int64(UInt64(denominator) &* 1_000_000_000 / UInt64(numerator))
     }

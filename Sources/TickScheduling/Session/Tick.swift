@@ -1,15 +1,13 @@
 public import TickTime
 
-/// One session of a loop, by the order in which it was added; the tie-break among sessions that
-/// share a deadline.
+/// One session of a loop, numbered in the order of addition; the number decides among sessions that share a deadline.
 public struct SessionID: Hashable, Comparable, Sendable, BitwiseCopyable {
     /// How many sessions were added to the loop before it; never used twice.
     public let index: Int32
-    /// Its place in the loop's memory, below the loop's capacity; taken again once the session has
-    /// been removed.
+    /// Its place in the loop's memory, below the loop's capacity; reused after the session has been removed.
     public let slot: Int32
 
-    /// The id of a session of a loop from which none was removed: its slot is its index.
+    /// The id of a session in a loop that removed none: its slot is its index.
     @inlinable public init(index: Int32) { self.init(index: index, slot: index) }
 
     @inlinable public init(index: Int32, slot: Int32) {
@@ -23,13 +21,13 @@ public struct SessionID: Hashable, Comparable, Sendable, BitwiseCopyable {
     public func hash(into hasher: inout Hasher) { hasher.combine(index) }
 }
 
-/// Where a tick lies in its session's block plan.
+/// The position of a tick in its session's block plan.
 public struct TickBlock: Hashable, Sendable, BitwiseCopyable {
     /// The block's place in the plan, counted from 0.
     public let index: Int64
     public let id: BlockID
-    /// From the block's start in UTC to the tick's deadline: how far in the tick is. Where a session
-    /// joins in progress, its first tick is not at the beginning.
+    /// From the block's start in UTC to the tick's deadline: the position in the block. If a session joins a block in
+    /// progress, its first tick is not at the beginning.
     public let elapsed: Nanoseconds
 
     public init(index: Int64, id: BlockID, elapsed: Nanoseconds) {
@@ -39,7 +37,7 @@ public struct TickBlock: Hashable, Sendable, BitwiseCopyable {
     }
 }
 
-/// What a handler is given: which tick this is, when it was due, and how late it starts.
+/// The argument of a handler: which tick this is, when it was due, and how late it starts.
 public struct Tick: Hashable, Sendable, BitwiseCopyable {
     /// The session whose tick this is.
     public let session: SessionID
@@ -52,49 +50,46 @@ public struct Tick: Hashable, Sendable, BitwiseCopyable {
     /// When the session was ready for it: its handler for the tick before returned, or, for tick 0, the
     /// loop began.
     public let arrival: MonotonicInstant
-    /// The clock read just before the handler: the instant that is stamped.
+    /// The clock read just before the handler: the instant of the stamp.
     public let start: MonotonicInstant
-    /// How late the loop woke from the sleep before this start, after the instant that it had asked
-    /// for; `nil` if it did not sleep for it.
+    /// How late the loop woke from the sleep before this start, after the instant that it had requested; `nil` if it
+    /// did not sleep for this tick.
     public let wakeLatency: Nanoseconds?
-    /// How late it starts, counted from `wanted`, as a class.
+    /// The class of its lateness, counted from `wanted`.
     public let lateness: LatenessClass
-    /// Why.
+    /// The cause of its lateness.
     public let cause: LatenessCause
     /// The session's previous handler returned at or after this tick's deadline.
     public let isOverdue: Bool
-    /// The skip before this tick crossed a backlog above `backlog_max`, under whatever policy.
+    /// The skip before this tick crossed a backlog above `backlog_max`, under any policy.
     public let crossedBacklog: Bool
-    /// Ticks of this session that were passed over between the one delivered before and this.
+    /// Ticks of this session that were skipped between the last delivered tick and this one.
     public let skippedBefore: Int64
 
-    /// How long before the deadline the session wants to be called.
+    /// How long before the deadline the handler is called.
     public let lead: Nanoseconds
-    /// From this start to the instant at which the session next wants to be called; negative if that
-    /// is past.
+    /// From this start to the next instant at which the session wants to be called; negative if that instant is past.
     public let workBudget: Nanoseconds
     /// The block that owns the tick; `nil` without a plan, before its start and after its end.
     public let block: TickBlock?
-    /// Whether that is another than of the tick delivered before (or this is the first, in a block):
-    /// a tick that is passed over takes no fence with it unseen.
+    /// Whether the block differs from the previous delivered tick's block (or this is the first tick, and in a
+    /// block). So a skip never hides a fence.
     public let blockChanged: Bool
-    /// How many fences lie between the tick delivered before and this one, those of blocks that own
-    /// no tick and the plan's start among them; 0 on the first, also where blocks or the whole plan ended
-    /// before the epoch.
+    /// How many fences lie between the last delivered tick and this one, including the plan's start and fences of
+    /// blocks without a tick. 0 on the first tick, even if blocks or the whole plan ended before the epoch.
     public let blocksPassed: Int64
     /// From this tick to the next fence (the plan's start counts as one): 1 on the last tick of a
     /// block; `nil` if none is ahead.
     public let ticksToFence: Int64?
-    /// The first delivered tick with no more than `priming_ticks` to the next fence, once a fence.
+    /// Whether this is the first delivered tick with `priming_ticks` or fewer to the next fence; once per fence.
     public let isPriming: Bool
-    /// The time of day at its start, where the loop has a source of it: read right after `start`.
+    /// The stamp at its start, if the loop has a source for it: read right after `start`.
     public var timestamp: TickTimestamp?
 
-    /// When the session wanted to be called: `deadline − lead`.
+    /// When its handler was to be called: `deadline − lead`.
     @inlinable public var wanted: MonotonicInstant { deadline - lead }
 
-    /// How late it starts: `start − wanted`, never negative. Class, cause, percentiles and service levels
-    /// rest on it.
+    /// How late it starts: `start − wanted`, never negative. Class, cause, percentiles and service levels use it.
     @inlinable public var startLateness: Nanoseconds { (start - deadline) + lead }
 
     /// `start − deadline`: negative while the lead holds.
@@ -131,7 +126,7 @@ public struct Tick: Hashable, Sendable, BitwiseCopyable {
     }
 }
 
-/// One delivered tick with how long its handler ran: what the ring carries off the tick thread.
+/// One delivered tick and its handler's duration, as the ring carries it off the tick thread.
 public struct TickRecord: Hashable, Sendable, BitwiseCopyable {
     public let tick: Tick
     /// The handler's duration.

@@ -1,20 +1,21 @@
-// One session's life as a state machine that is given its time:
+// One session as a state machine that gets the time as an argument:
 //
 //     notBegun ──begin──▶ waiting ──start──▶ delivering ──finish──▶ waiting … ──▶ ended
 //
 // The caller reads the clock and passes the reading in; a simulated run, a replay and the real loop drive the same
 // code. Deadlines come from the grid at every tick and are never accumulated: no handler and no host can move them.
-// A session's ticks end at the least of its own number of them, its plan's last fence, and a successor's seam.
+// A session's ticks end at the least of three limits: its own number of ticks, its plan's last fence, and a
+// successor's seam.
 
 public import TickTime
 
-/// One session: which tick is next, when it is due, and how late each one starts.
+/// One session: its next tick, when that is due, and how late each tick starts.
 ///
 /// `@unchecked Sendable`: a session that a schedule gives out holds no pointer into the schedule.
 @safe public struct TickSession: @unchecked Sendable, BitwiseCopyable {
     /// Why a session ended.
     public enum EndReason: String, Hashable, Sendable, BitwiseCopyable {
-        /// Every tick that it owned was delivered or skipped.
+        /// Every tick of its own was delivered or skipped.
         case ticksDelivered
         /// Its plan ended, and every tick before the last fence was delivered or skipped.
         case planEnded
@@ -36,11 +37,11 @@ public import TickTime
         case waiting
         /// The handler runs. Left to `.waiting` by `finish`, or to `.ended` after the last tick.
         case delivering
-        /// No tick follows.
+        /// No tick is left.
         case ended(EndReason)
     }
 
-    /// What a session asks for when it is offered the time.
+    /// The session's answer when the caller offers it the time.
     public enum ArrivalAction: Hashable, Sendable {
         /// Nothing is due before `until`.
         case wait(until: MonotonicInstant)
@@ -63,8 +64,8 @@ public import TickTime
     private var arrival: MonotonicInstant
     /// The tick last started: the one before the next, or the one whose handler runs.
     private var previous: Previous?
-    /// The deadline after `deadline`; `nil` past the clocks' range. Known before the tick starts, so
-    /// that no division stands between the clock's reading and the handler.
+    /// The deadline after `deadline`; `nil` past the clocks' range. Computed before the tick starts, so that no
+    /// division runs between the clock's reading and the handler.
     private var following: MonotonicInstant?
     /// It owns the ticks below this one.
     private var limit: Int64
@@ -75,7 +76,7 @@ public import TickTime
     var successor: SessionID?
     var predecessor: SessionID?
 
-    /// What the tick before leaves behind for the next one's cause and pace.
+    /// Data of the previous tick for the next one's cause and pace.
     private struct Previous: BitwiseCopyable {
         var start: MonotonicInstant
         var cause: LatenessCause
@@ -83,7 +84,7 @@ public import TickTime
         var outlastedPeriod: Bool
     }
 
-    /// From the instant at which lateness begins to count to the deadline: the lead, or 0 in an old journal.
+    /// How long before the deadline lateness begins to count: the lead, or 0 in an old journal.
     private let latenessLead: Nanoseconds
 
     /// The lateness from which a tick counts as a stall.
@@ -106,8 +107,7 @@ public import TickTime
         self.following = deadline(of: 1)
     }
 
-    /// When the session next wants to start: its deadline less its lead, or later where `paced` holds
-    /// it back.
+    /// When the session next wants to start: its deadline minus its lead, or later if `paced` delays it.
     public var due: MonotonicInstant {
         let wanted = earlier(deadline, by: plan.lead)
         guard case .paced(let spacing) = plan.policy, let previous else { return wanted }
@@ -131,15 +131,15 @@ public import TickTime
         state = .waiting
     }
 
-    /// Begins where `predecessor` has ended: its last tick is the one before this session's first, and
-    /// hands on its cause and its pace.
+    /// Begins where `predecessor` has ended: the predecessor's last tick comes directly before this session's first,
+    /// and its cause and pace carry over.
     mutating func begin(after predecessor: TickSession) {
         begin(at: predecessor.arrival)
         previous = predecessor.previous
         self.predecessor = nil
     }
 
-    /// Offers the time.
+    /// Offers the time, and returns what the session wants.
     public func arrived(at now: MonotonicInstant) -> ArrivalAction {
         switch state {
         case .notBegun: preconditionFailure("a session is offered the time before it began")
@@ -152,14 +152,15 @@ public import TickTime
     /// Starts the tick that is due at `now`, the clock read just before the handler.
     ///
     /// - Parameters:
-    ///   - wakeLatency: how late the loop woke, where it slept for this tick.
-    ///   - neighbourUntil: when a handler of the loop last returned; this session's own is its arrival.
+    ///   - wakeLatency: how late the loop woke, if it slept for this tick.
+    ///   - neighbourUntil: when a handler of the loop last returned; for this session's own handler that is its
+    ///     arrival.
     @inline(never)  // so that a rehearsal runs the very code of the start
     public mutating func start(
         at now: MonotonicInstant, wakeLatency: Nanoseconds?, neighbourUntil: MonotonicInstant?
     ) -> Tick {
         guard case .waiting = state else { preconditionFailure("a tick starts only while its session waits") }
-        precondition(now >= due, "a tick never starts before its deadline less its lead, nor before its pace lets it")
+        precondition(now >= due, "a tick never starts before its deadline minus its lead, or before its pace allows")
         precondition(now >= arrival, "the monotonic clock fell")
 
         let isOverdue = arrival >= deadline
@@ -200,7 +201,7 @@ public import TickTime
     /// Ends the session between ticks.
     public mutating func stop() {
         switch state {
-        case .delivering: preconditionFailure("a session stops between ticks, not under its handler")
+        case .delivering: preconditionFailure("a session stops between ticks, not during its handler")
         case .ended: break
         case .notBegun, .waiting: state = .ended(.stopped)
         }
@@ -211,10 +212,10 @@ public import TickTime
     /// The last tick that was delivered, or is being; −1 before the first.
     var lastDelivered: Int64 { if case .delivering = state { next } else { next - 1 } }
 
-    /// The blocks' fences bound its ticks, where it ends with its plan.
+    /// If the session ends with its plan, the fences of the blocks bound its ticks.
     mutating func planChanged() { updateLimit() }
 
-    /// Its successor takes over at tick `tick` of its own grid; `nil` takes that back.
+    /// Its successor takes over at tick `tick` of this session's grid; `nil` cancels that.
     ///
     /// - Returns: whether no tick is left to it.
     mutating func setSeam(_ tick: Int64?) -> Bool {
@@ -246,13 +247,13 @@ public import TickTime
     }
 
     @inline(__always) private func paced(after start: MonotonicInstant, by spacing: Nanoseconds) -> MonotonicInstant {
-        // Within a spacing of the end of the clock's range there is no later instant to be held to.
+        // Within a spacing of the end of the clock's range there is no later instant to wait for.
         let (paced, overflow) = start.nanoseconds.addingReportingOverflow(spacing.count)
         return MonotonicInstant(nanoseconds: overflow ? .max : paced)
     }
 
     @inline(__always) private func workBudget(from now: MonotonicInstant) -> Nanoseconds {
-        // Past the end of the clocks' range there is no next instant, but a length to it all the same.
+        // Past the end of the clocks' range there is no next instant, but the length to it still exists.
         guard let following else { return (deadline - now) + (Nanoseconds(plan.rate.shortestPeriod) - plan.lead) }
         let wanted = earlier(following, by: plan.lead)
         guard case .paced(let spacing) = plan.policy else { return wanted - now }
@@ -261,13 +262,13 @@ public import TickTime
 
     @inline(__always) private func cause(neighbourUntil: MonotonicInstant?) -> LatenessCause {
         let wanted = earlier(deadline, by: latenessLead)
-        // Its own handler was not back when the tick was wanted; with a lead, that need not be overdue.
+        // Its own handler had not returned when the tick was wanted; with a lead, the tick need not be overdue.
         if arrival >= wanted {
             guard let previous else { return .begin }
             return previous.outlastedPeriod ? .work : previous.cause
         }
         let due = due
-        // Held back by its own pace, a tick is late for its predecessor's reason.
+        // A tick that its own pace delayed has the cause of its predecessor.
         if let previous, due > wanted { return previous.cause }
         // One thread runs all handlers, so a neighbour's that returned after the instant was either
         // running at it or began between the wake and this start.
@@ -297,8 +298,8 @@ public import TickTime
         following = self.deadline(of: last + 1)
     }
 
-    /// The grid's deadline; `nil` past the range of the monotonic clock or of UTC, on both of which
-    /// a tick is named.
+    /// The grid's deadline; `nil` past the range of the monotonic clock or of UTC, because a tick has an instant on
+    /// both.
     func deadline(of tick: Int64) -> MonotonicInstant? {
         guard let instant = try? grid.deadline(of: tick) else { return nil }
         let overflow = epoch.utc.nanoseconds.addingReportingOverflow((instant - epoch.monotonic).count).overflow

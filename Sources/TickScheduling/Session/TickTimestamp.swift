@@ -1,25 +1,25 @@
 public import TickTime
 
-/// The time of day that a tick bears: from the best source there was at its start, with what that is worth.
+/// The time of day of a tick: from the best source at its start, with its bounds and provenance.
 public struct TickTimestamp: Hashable, Sendable, BitwiseCopyable {
     public let time: UTCInstant
-    /// By how much `time` is held ahead of its source, so as not to fall; 0 mostly.
+    /// How far `time` is held ahead of its source, so that it does not fall; usually 0.
     public let held: Nanoseconds
-    // Without optionals, whose bytes would lie across words: this is made between two clock readings.
+    // No optionals, whose bytes would cross words: this value is created between two clock readings.
     @usableFromInline let low: UTCInstant
     @usableFromInline let high: UTCInstant
     @usableFromInline let epochNumber: Int64
-    /// What it rests on.
+    /// Its source.
     public let quality: UTCSource
-    /// Whether true UTC is within the bounds, if those who state their errors are right.
+    /// Whether true UTC is within the bounds, provided that the stated errors are true.
     public let isTraceable: Bool
     /// Whether a primary committed it: no later stamp of its view, on any host, is below it.
     public let isCommitted: Bool
     @usableFromInline let hasBounds: Bool
 
     /// - Parameters:
-    ///   - bounds: where true UTC is; untraceable, where the clocks of the cluster are; `nil`: nobody says.
-    ///   - epoch: the number of the agreement that it rests on, counted from 1; `nil`: it rests on none.
+    ///   - bounds: where true UTC is; if untraceable, where the clocks of the cluster are; `nil`: unknown.
+    ///   - epoch: the number of the agreement behind it, counted from 1; `nil` without an agreement.
     #if !DEBUG
         @_noAllocation @_noLocks
     #endif
@@ -37,16 +37,16 @@ public struct TickTimestamp: Hashable, Sendable, BitwiseCopyable {
         hasBounds = if let bounds { bounds.earliest <= bounds.latest } else { false }
     }
 
-    /// Where true UTC is; untraceable, where the clocks of the cluster are.
+    /// Where true UTC is; if untraceable, where the clocks of the cluster are.
     @inlinable public var earliest: UTCInstant? { hasBounds ? low : nil }
     @inlinable public var latest: UTCInstant? { hasBounds ? high : nil }
-    /// The number of the agreement that it rests on.
+    /// The number of the agreement behind it.
     @inlinable public var epoch: Int64? { epochNumber > 0 ? epochNumber : nil }
 }
 
-/// That the timestamps of a loop's ticks do not fall, in the order in which they were delivered: a committed one
-/// not below a committed one, another below none at all. Who begins to lead leaves the times that were not the
-/// primary's.
+/// Checks that the timestamps of a loop's ticks do not fall, in the order of delivery: a committed one must not be
+/// below an earlier committed one; any other must not be below any earlier one. A new primary may leave the times
+/// that were not the primary's.
 public struct TimestampOrder: Hashable, Sendable, BitwiseCopyable {
     private var last: UTCInstant?
     private var lastCommitted: UTCInstant?
@@ -55,7 +55,7 @@ public struct TimestampOrder: Hashable, Sendable, BitwiseCopyable {
 
     /// Takes the next.
     ///
-    /// - Returns: by how much it is below one that it may not be below; `nil` as a rule.
+    /// - Returns: how far it is below a timestamp that it must not fall below; usually `nil`.
     public mutating func fall(to stamp: TickTimestamp) -> Nanoseconds? {
         let least = stamp.isCommitted ? lastCommitted : last
         last = stamp.isCommitted ? stamp.time : max(last ?? stamp.time, stamp.time)

@@ -3,19 +3,18 @@ public import TickTime
 /// Counts of latencies, each known to three significant digits, from 1 ns to 39 hours.
 ///
 /// The layout is that of HdrHistogram (Gil Tene, hdrhistogram.org); see `LatencyHistogramLayout`.
-/// Memory is constant (304 KiB), allocated and touched once at creation, so that recording neither
-/// allocates nor meets a page that the kernel has yet to supply. A recorded value is one shift and
-/// one increment away from its bucket, whatever its size.
+/// Memory is constant (304 KiB), allocated and touched once at creation, so that recording neither allocates nor
+/// causes a page fault. Recording takes one shift and one increment, for every value.
 ///
 /// Count, minimum, maximum, sum and mean are exact. A percentile is reported as the highest value
 /// of its bucket, which is at most 1/1024 above the value recorded and never below it.
 ///
-/// What cannot be placed is counted and named: a negative value is recorded as 0
+/// Values without a bucket are counted separately: a negative value is recorded as 0
 /// (`negativeCount`), one above `highestTrackable` only in `count`, the sum, the extremes and
 /// `overflowCount`.
 ///
-/// `@unchecked Sendable`: the buffer has one owner, which cannot be copied, so that whoever holds
-/// the histogram holds the only access to its memory.
+/// `@unchecked Sendable`: the buffer has one owner, which cannot be copied, so only the owner of the histogram has
+/// access to its memory.
 @safe public struct LatencyHistogram: ~Copyable, @unchecked Sendable {
     @usableFromInline let buckets: UnsafeMutablePointer<Int64>
     @usableFromInline var total: Int64 = 0
@@ -95,7 +94,7 @@ public import TickTime
         overflowCount &+= other.overflowCount
     }
 
-    /// Forgets everything, and keeps the memory.
+    /// Removes all counts, and keeps the memory.
     ///
     /// - Complexity: O(buckets).
     public mutating func reset() {

@@ -1,4 +1,4 @@
-// Where a value is counted (HdrHistogram, Gil Tene; here with three significant digits from 1 ns).
+// The bucket of a value (HdrHistogram, Gil Tene; here with three significant digits from 1 ns).
 //
 // Three digits need 1000 equal buckets for every value's own size; 1024 is the next power of two.
 // So values below 2048 have a bucket of 1 ns each, and every doubling above has 1024 buckets, each
@@ -29,7 +29,7 @@
     /// The bucket of a value in 0 ... `highestTrackable`.
     @_noAllocation @_noLocks
     @inlinable static func index(of value: Int64) -> Int {
-        // Setting the low 11 bits makes every value below 2048 one of doubling 0, without a branch.
+        // Setting the low 11 bits gives every value below 2048 the doubling 0, without a branch.
         let doubling = 53 &- (value | 2047).leadingZeroBitCount
         return (doubling &<< 10) &+ Int(truncatingIfNeeded: value &>> Int64(truncatingIfNeeded: doubling))
     }

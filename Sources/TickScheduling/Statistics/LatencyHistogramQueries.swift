@@ -1,14 +1,14 @@
 public import TickTime
 
-// What a histogram answers. Percentiles follow HdrHistogram: the value at percentile p is the
+// Queries of a histogram. Percentiles follow HdrHistogram: the value at percentile p is the
 // highest value equivalent to the one at rank ⌈p/100 · count⌉ of the sorted values, counted from 1
 // (the nearest-rank definition), but never above the exact maximum.
 //
-// The rank is computed in integers: p is first taken to the nearest ten-millionth of a percent. In
+// The rank is computed in integers: p is first rounded to the nearest ten-millionth of a percent. In
 // floating point, 99.9 % of 1000 values comes to 999.0000000000001, whose ceiling is the wrong one.
 
 extension LatencyHistogram {
-    /// How many values were recorded, those out of range among them.
+    /// How many values were recorded, including those out of range.
     public var count: Int64 { total }
 
     /// The least value recorded, exactly; `nil` when empty. A negative value counts as 0.
@@ -20,7 +20,7 @@ extension LatencyHistogram {
     /// The mean of the values in nanoseconds, from their exact sum; `nil` when empty.
     public var mean: Double? { total > 0 ? Double(sum) / Double(total) : nil }
 
-    /// All values together, in nanoseconds, exactly.
+    /// The exact sum of all values, in nanoseconds.
     public var sumOfValues: Int128 { sum }
 
     /// The value that `percentile` percent of the values do not exceed; `nil` when empty.
@@ -29,8 +29,8 @@ extension LatencyHistogram {
     /// 1/1024 above the value recorded at that rank. A rank that falls among the values above
     /// `highestTrackable` gives the maximum.
     ///
-    /// - Parameter percentile: in percent, taken to the nearest 10⁻⁷; one outside 0 ... 100 is
-    ///   taken as the nearer end.
+    /// - Parameter percentile: in percent, rounded to the nearest 10⁻⁷; a value outside 0 ... 100 counts as the
+    ///   nearer end.
     /// - Precondition: `percentile` is a number.
     /// - Complexity: O(buckets).
     public func value(atPercentile percentile: Double) -> Nanoseconds? {
@@ -54,9 +54,8 @@ extension LatencyHistogram {
 
     /// How many values exceed `threshold`.
     ///
-    /// Values in the threshold's own bucket are taken as not exceeding it, unless the threshold is
-    /// below the minimum. All values above `highestTrackable` are taken as exceeding a threshold
-    /// that is itself above it and below the maximum.
+    /// Values in the threshold's own bucket count as not exceeding it, unless the threshold is below the minimum. All
+    /// values above `highestTrackable` count as exceeding a threshold that is itself above it and below the maximum.
     ///
     /// - Complexity: O(buckets).
     public func count(above threshold: Nanoseconds) -> Int64 {
@@ -71,7 +70,7 @@ extension LatencyHistogram {
         return above
     }
 
-    /// Visits the buckets that are not empty, in rising order, for plots and export.
+    /// Visits the buckets that are not empty, in ascending order, for plots and export.
     ///
     /// Values above `highestTrackable` have no bucket: they are `overflowCount`.
     ///

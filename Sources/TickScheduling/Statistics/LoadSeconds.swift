@@ -1,6 +1,6 @@
-// The seconds of deadlines in which a loop's load is summed. Sessions come to a second's end at different times:
-// one that works off a backlog is behind the others. So several seconds are open at once, and each is taken when
-// no session can add to it any more. Beyond `limit` of them the oldest is taken as it is.
+// The seconds of deadlines in which a loop's load is summed. Sessions reach the end of a second at different times: a
+// session with a backlog is behind the others. So several seconds are open at once, and each closes when no session
+// can add to it any more. Beyond `limit` open seconds, the oldest closes early.
 
 internal import TickTime
 
@@ -21,14 +21,14 @@ struct LoadSeconds: Sendable {
         var largest: [Share] = []
     }
 
-    /// Seconds that may be open: a session that is further behind than this adds to the oldest.
+    /// How many seconds may be open: a session further behind adds to the oldest.
     static let limit = 64
 
     /// The first deadline; set before anything is added.
     var origin: MonotonicInstant?
     /// In the order of their numbers.
     private var open: [Second] = []
-    /// Those that had to make room, oldest first.
+    /// Seconds that closed early, oldest first.
     private var displaced: [Second] = []
 
     /// The second in which an instant lies; those before the first deadline are negative.

@@ -14,17 +14,17 @@ public struct RunningHandler: Hashable, Sendable, BitwiseCopyable {
     }
 }
 
-/// What happened to a running loop that no tick record shows.
+/// An event in a running loop that no tick record shows.
 public enum LoopIncident: Hashable, Sendable {
-    /// UTC jumped, or the host slept: seen by the divergence of UTC from the monotonic clock.
+    /// UTC stepped, or the host was suspended: found by the divergence of UTC from the monotonic clock.
     case clockJump(ClockJump)
-    /// The kernel reports that CLOCK_REALTIME was set. By how much, the divergence shows. Seen by timerfd.
+    /// The kernel reports through timerfd that CLOCK_REALTIME was set. The divergence shows the size.
     case clockSet(at: UTCInstant)
     /// CLOCK_MONOTONIC ran faster or slower than its limit, for a second.
     case monotonicRate(MonotonicRate.Interval)
-    /// A handler has not returned for a long time. Reported while it hangs.
+    /// A handler has not returned for a long time; reported while it still runs.
     case handlerHangs(RunningHandler, since: Nanoseconds)
-    /// It returned after all, or the loop went on; it ran for at most this long.
+    /// It returned at last, or the loop continued; it ran for at most this long.
     case handlerReturned(RunningHandler, after: Nanoseconds)
     /// The ring was full: this many records were lost since the last report.
     case recordsLost(Int)

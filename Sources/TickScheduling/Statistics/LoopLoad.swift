@@ -1,44 +1,43 @@
 // How much of its time a loop needs, and which sessions need it.
 //
-// One thread runs all handlers, so the share of time in which it works never exceeds 1, however much it is
-// asked to do: what exceeds it waits, and every tick is late by its neighbours. So load is counted where the
-// work is *due*, not where it ran:
+// One thread runs all handlers, so the share of time in which it works never exceeds 1, however much work there is.
+// Work beyond that waits, and every tick is late because of its neighbours. So load counts in the second in which the
+// work is *due*, not in which it ran:
 //
 //     load(second)  = work of the ticks whose deadlines lie in the second / 1 s
 //     work(session) = Σ work of its delivered ticks · (delivered + skipped) / delivered
 //
-// A skipped tick counts as the session's mean of that second, or the policy `skip` would hide an overload by
-// shedding it; no more ticks are counted than the second holds at the session's rate, so that a skip over a
-// long stall, which carries minutes of ticks, is no load. Above 1 the loop is overloaded: its ticks cannot all
-// be on time, on any host. A host that stands still for a while moves starts, not deadlines, and makes no
-// overload; but a handler's time is wall time, and a host that interrupts handlers lengthens it.
+// A skipped tick counts with the session's mean of that second; otherwise the policy `skip` would hide an overload by
+// dropping ticks. At most as many ticks count as the second holds at the session's rate, so a skip over a long stall,
+// which covers minutes of ticks, is not load. Above 1 the loop is overloaded: its ticks cannot all be on time, on any
+// host. A host that pauses for a while delays starts, not deadlines, and causes no overload. But a handler's time is
+// wall time, and a host that interrupts handlers makes it longer.
 //
-// Given the records in the order in which the ticks started. A record costs O(1), beside one walk over the
-// sessions a second; a session takes 80 bytes.
+// It takes the records in the order in which the ticks started. A record costs O(1), plus one walk over the sessions
+// per second; a session takes 80 bytes.
 
 public import TickTime
 
 /// The load of a loop, by seconds of its sessions' deadlines. Off the tick path: fed by the drain.
 public struct LoopLoad: Sendable {
-    /// What one session asks of its loop.
+    /// The demand of one session on its loop.
     public struct Share: Hashable, Sendable {
         public let session: SessionID
-        /// Work that was due, in millionths of the time in which it was due.
+        /// Due work, in millionths of the available time.
         public let partsPerMillion: Int64
     }
 
-    /// Seconds in a row in which more work was due than fits.
+    /// Consecutive seconds in which more work was due than fits.
     public struct Overload: Hashable, Sendable {
         /// The beginning of the first of the seconds, and the end of the last.
         public let begin: MonotonicInstant
         public internal(set) var end: MonotonicInstant
-        /// Work that was due over work that fits, on average and in the worst second, in millionths: above
-        /// 1 000 000.
+        /// Due work divided by available time, on average and in the worst second, in millionths: above 1 000 000.
         public internal(set) var partsPerMillion: Int64
         public internal(set) var worstPartsPerMillion: Int64
         /// Sessions that had ticks in the worst second.
         public internal(set) var sessionCount: Int
-        /// Those with the largest shares, largest first; at most `namedSessions`.
+        /// The sessions with the largest shares, largest first; at most `namedSessions`.
         public internal(set) var largest: [Share]
     }
 
@@ -52,11 +51,11 @@ public struct LoopLoad: Sendable {
     /// The overloads that have ended, in their order.
     public private(set) var overloads: [Overload] = []
     public private(set) var furtherOverloads = 0
-    /// The overload that has not been seen to end; its figures may still grow.
+    /// The overload that continues; its figures may still grow.
     public private(set) var current: Overload?
 
     private var sessions: [Session] = []
-    /// Where in `sessions` a session stands, by its number.
+    /// The index in `sessions` of a session, by its number.
     private var places: [Int32: Int] = [:]
     private var seconds = LoadSeconds()
     /// The first deadline, and the end of the last period.
@@ -95,7 +94,7 @@ public struct LoopLoad: Sendable {
     /// Takes in a delivered tick.
     ///
     /// - Parameter rate: of its session.
-    /// - Complexity: O(1), but for one walk over all sessions a second.
+    /// - Complexity: O(1), plus one walk over all sessions per second.
     public mutating func add(_ record: TickRecord, rate: FrameRate) {
         let tick = record.tick
         let begin = begin ?? tick.deadline
@@ -135,15 +134,15 @@ public struct LoopLoad: Sendable {
 
     // MARK: - What it comes to
 
-    /// The load of the whole run so far, in millionths: work due over the time in which it was due; `nil`
-    /// before the first tick.
+    /// The load of the whole run so far, in millionths: due work divided by available time; `nil` before the first
+    /// tick.
     public var partsPerMillion: Int64? {
         guard let elapsed else { return nil }
         let work = sessions.reduce(Int128(0)) { $0 + Int128(Self.work($1)) }
         return Int64(clamping: work * 1_000_000 / Int128(elapsed.count))
     }
 
-    /// A session's share of that, in millionths; 0 for one without a tick.
+    /// A session's share of the load, in millionths; 0 for a session without a tick.
     public func partsPerMillion(of session: SessionID) -> Int64 {
         guard let elapsed, let session = places[session.index].map({ sessions[$0] }) else { return 0 }
         return Int64(clamping: Int128(Self.work(session)) * 1_000_000 / Int128(elapsed.count))
@@ -163,8 +162,8 @@ public struct LoopLoad: Sendable {
         (session.second, session.work, session.delivered, session.skipped) = (second, 0, 0, 0)
     }
 
-    /// Takes the seconds to which no session can add any more: all have gone on, or have been without a tick
-    /// for so long that they have ended.
+    /// Closes the seconds to which no session can add any more: every session is past them, or has been without a
+    /// tick for so long that it has ended.
     private mutating func settle(at now: MonotonicInstant) {
         var least = Int64.max
         for place in sessions.indices {

@@ -1,7 +1,7 @@
-/// What a run must keep to: upper limits on what it measures, each inclusive.
+/// The service levels of a run: upper limits on its measurements, each inclusive.
 ///
-/// A limit that is not set is not judged. One that is set, but for which the run gave too few values, is not
-/// judged either, and the report names it: neither PASS nor FAIL rests on it.
+/// A limit that is not set is not judged. A limit for which the run gave too few values is not judged either, and the
+/// report names it; it leads neither to PASS nor to FAIL.
 public struct ServiceLevels: Hashable, Sendable {
     /// What can be limited. The raw value is the key in profiles and reports; it carries the unit.
     public enum Measure: String, CaseIterable, Hashable, Sendable {
@@ -23,18 +23,17 @@ public struct ServiceLevels: Hashable, Sendable {
         case overPeriodTicks = "over_period_ticks_max"
         /// Ticks of class `stall`.
         case stallTicks = "stall_ticks_max"
-        /// Ticks that the policy, or a crossed backlog, passed over.
+        /// Ticks that the policy, or a crossed backlog, skipped.
         case skippedTicks = "skipped_ticks_max"
         /// Ticks that started before the instant at which their handler was to be called.
         case earlyTicks = "early_ticks_max"
-        /// Whole periods by which the session was behind when it ended.
+        /// How many whole periods the session was behind when it ended.
         case periodsBehind = "periods_behind_max"
         /// Steps of the host's UTC during the run.
         case utcSteps = "utc_steps_max"
         /// Records that the full ring could not take.
         case lostRecords = "lost_records_max"
-        /// The greatest distance of a deadline from the grid recomputed by another decomposition,
-        /// in nanoseconds.
+        /// The greatest distance of a deadline from the grid recomputed by another formula, in nanoseconds.
         case drift = "drift_ns_max"
 
         /// One sentence for the format's documentation.
@@ -49,7 +48,7 @@ public struct ServiceLevels: Hashable, Sendable {
             case .lateTicksPPM: "Late ticks in a million; above 0 it always allows one late tick."
             case .overPeriodTicks: "Ticks of class overPeriod or worse (late by a period, or by 50 ms)."
             case .stallTicks: "Ticks of class stall (late by 50 ms or more)."
-            case .skippedTicks: "Ticks passed over by the policy or by backlog_max_ns."
+            case .skippedTicks: "Ticks skipped by the policy or by backlog_max_ns."
             case .earlyTicks: "Ticks that started before their wanted instant."
             case .periodsBehind: "Whole periods by which the session was behind at its end."
             case .utcSteps: "Steps of the host's UTC during the run."
@@ -58,14 +57,14 @@ public struct ServiceLevels: Hashable, Sendable {
             }
         }
 
-        /// How many values the measure needs before a limit can count as met: a hundred for a 99th percentile,
-        /// of which one may be greater.
+        /// How many values the measure needs before a limit can count as met: a 99th percentile needs a hundred, one
+        /// of which may be greater.
         public var fewestValues: Int64 {
             switch self {
             case .startLatenessP50: 2
             case .startLatenessP99, .wakeLatencyP99: 100
             case .startLatenessP999: 1_000
-            // A run without a single tick has shown nothing.
+            // A run without a single tick proves nothing.
             case .startLateness, .lateTicks, .lateTicksPPM, .overPeriodTicks, .stallTicks, .skippedTicks, .earlyTicks,
                 .periodsBehind, .utcSteps, .lostRecords, .drift:
                 1
@@ -78,8 +77,8 @@ public struct ServiceLevels: Hashable, Sendable {
     /// No limits.
     public init() {}
 
-    /// The levels of a run that states none: no stall, no skipped tick, no lost record, no drift, no early start,
-    /// at most one late tick in a hundred (and never fewer than one), and at the end not behind by a period.
+    /// The default levels: no stall, no skipped tick, no lost record, no drift, no early start, at most one late tick
+    /// in a hundred (one is always allowed), and at the end less than a period behind.
     public static let standard: ServiceLevels = {
         var levels = ServiceLevels()
         for measure in [
@@ -89,13 +88,13 @@ public struct ServiceLevels: Hashable, Sendable {
         return levels
     }()
 
-    /// The greatest value of `measure` that is accepted; `nil` if it is not judged.
+    /// The greatest accepted value of `measure`; `nil` if it is not judged.
     public subscript(measure: Measure) -> Int64? {
         get { accepted[measure] }
         set { accepted[measure] = newValue }
     }
 
-    /// Whether nothing is judged.
+    /// Whether no limit is set.
     public var isEmpty: Bool { accepted.isEmpty }
 
     /// The limits that are set, in the order of `Measure`.
@@ -103,14 +102,14 @@ public struct ServiceLevels: Hashable, Sendable {
         Measure.allCases.compactMap { measure in accepted[measure].map { (measure, $0) } }
     }
 
-    /// These limits, with those that `specific` sets in their place.
+    /// These limits, replaced by those that `specific` sets.
     public func overridden(by specific: ServiceLevels) -> ServiceLevels {
         var result = self
         result.accepted.merge(specific.accepted) { _, new in new }
         return result
     }
 
-    /// Compares every limit with what was measured, in the order of `Measure`.
+    /// Compares every limit with the measurement, in the order of `Measure`.
     ///
     /// - Parameter measured: the value of a measure; `nil` if the run gave none.
     public func evaluate(_ measured: (Measure) -> ServiceLevelMeasurement?) -> [ServiceLevelResult] {
@@ -122,7 +121,7 @@ public struct ServiceLevels: Hashable, Sendable {
 public struct ServiceLevelMeasurement: Hashable, Sendable {
     /// In the unit of the measure's key.
     public let value: Int64
-    /// How many values it rests on: delivered ticks, or sleeps.
+    /// How many values it is based on: delivered ticks, or sleeps.
     public let count: Int64
 
     public init(_ value: Int64, of count: Int64) {
@@ -130,7 +129,7 @@ public struct ServiceLevelMeasurement: Hashable, Sendable {
         self.count = count
     }
 
-    /// How many of `count` ticks, in a million: rounded up, so that a share above a limit never reads as the limit.
+    /// How many ticks in a million, rounded up, so that a share above a limit never reads as the limit.
     public init(partsPerMillion part: Int64, of count: Int64) {
         let scaled = count > 0 ? (Int128(part) * 1_000_000 + Int128(count) - 1) / Int128(count) : 0
         self.init(Int64(clamping: scaled), of: count)
@@ -139,9 +138,9 @@ public struct ServiceLevelMeasurement: Hashable, Sendable {
 
 /// One limit and what the run measured.
 public struct ServiceLevelResult: Hashable, Sendable {
-    /// What a limit came to.
+    /// The result for a limit.
     public enum Judgement: String, Hashable, Sendable, CaseIterable {
-        /// The measured value is within the limit, and rests on enough values.
+        /// The measured value is within the limit, and is based on enough values.
         case met
         /// The measured value is above the limit.
         case missed
@@ -168,12 +167,12 @@ public struct ServiceLevelResult: Hashable, Sendable {
     ) -> Judgement {
         guard let measurement else { return .notJudged }
         let isWithin = measurement.value <= limit || allowsOne(measure, limit, measurement)
-        // A value above the limit is a fact, however few values there are.
+        // A value above the limit is certain, even if there are few values.
         if !isWithin { return .missed }
         return measurement.count >= measure.fewestValues ? .met : .notJudged
     }
 
-    /// Whether a share of late ticks is that of one tick, which a share above 0 always allows.
+    /// Whether a share of late ticks is one tick, which a share above 0 always allows.
     private static func allowsOne(
         _ measure: ServiceLevels.Measure, _ limit: Int64, _ measurement: ServiceLevelMeasurement
     ) -> Bool {

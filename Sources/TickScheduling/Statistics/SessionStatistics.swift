@@ -1,8 +1,8 @@
-// What a run amounted to: counts by class and cause, latency histograms, and a check of the grid.
+// The results of a run: counts by class and cause, latency histograms, and a check of the grid.
 //
-// The grid is recomputed here from the tick's number by another decomposition than the loop's. With
-// n = q·num + r, tick n lies q·den whole seconds and r·den/num seconds after the epoch, so that only
-// r needs a division. If the two ever differ, the drift is not 0 and the run says so.
+// The check recomputes the grid from the tick's number by another formula than the loop's. With n = q·num + r, tick n
+// lies q·den whole seconds and r·den/num seconds after the epoch, so that only r needs a division. If the two ever
+// differ, the drift is not 0 and the run reports it.
 
 public import TickTime
 
@@ -15,7 +15,7 @@ public final class LatencyStatistics {
     /// The least and the greatest `start − deadline`; `nil` before the first tick. Negative while a lead
     /// holds.
     public private(set) var deadlineLateness: ClosedRange<Nanoseconds>?
-    /// Ticks that started before their deadline, as a lead lets them.
+    /// Ticks that started before their deadline, as a lead allows.
     public private(set) var beforeDeadline: Int64 = 0
     /// The handlers' durations.
     public private(set) var work = LatencyHistogram()
@@ -40,27 +40,26 @@ public struct SessionStatistics: Sendable {
 
     /// Ticks whose handler returned.
     public private(set) var delivered: Int64 = 0
-    /// Ticks that were passed over, by `skip` or across a backlog.
+    /// Ticks that were skipped, by `skip` or across a backlog.
     public private(set) var skipped: Int64 = 0
     /// Skips that crossed a backlog above `backlog_max`.
     public private(set) var backlogsCrossed: Int64 = 0
     /// Delivered ticks that were due when the session's previous handler returned.
     public private(set) var overdue: Int64 = 0
-    /// Delivered ticks that started before their deadline less their lead. Always 0, or the loop is broken.
+    /// Delivered ticks that started before their deadline minus their lead. Above 0, the loop has a bug.
     public private(set) var early: Int64 = 0
-    /// Gaps and repeats in the ticks' numbers that no recorded skip explains. Only lost records can
-    /// bring them about.
+    /// Gaps and repeats in the ticks' numbers that no recorded skip explains. Only lost records can cause them.
     public private(set) var unexplained: Int64 = 0
     /// The last delivered tick, and how long its handler ran.
     public private(set) var last: Tick?
     public private(set) var lastWork = Nanoseconds.zero
-    /// Ticks in a row, up to the last, that were not on time; and the most there ever were.
+    /// Consecutive ticks, up to the last, that were not on time; and the most there ever were.
     public private(set) var consecutiveLate: Int64 = 0
     public private(set) var mostConsecutiveLate: Int64 = 0
-    /// The greatest distance of a deadline from the grid recomputed. Always 0, or the loop is broken.
+    /// The greatest distance of a deadline from the recomputed grid. Above 0, the loop has a bug.
     public private(set) var drift = Nanoseconds.zero
 
-    /// What it showed of its plan.
+    /// Its blocks.
     public private(set) var blocks = BlockStatistics()
 
     private var classes: [Int64] = Array(repeating: 0, count: LatenessClass.allCases.count)
@@ -82,7 +81,7 @@ public struct SessionStatistics: Sendable {
 
     public mutating func record(_ record: TickRecord) {
         let tick = record.tick
-        // Ticks of a journal say whatever its author wrote: nothing here traps.
+        // A journal's ticks can have any values, so this code must not trap.
         let expected = Int128(last?.index ?? -1) + 1 + Int128(tick.skippedBefore)
         if Int128(tick.index) != expected { unexplained += 1 }
         delivered += 1
@@ -106,7 +105,7 @@ public struct SessionStatistics: Sendable {
         lastWork = record.work
     }
 
-    /// How many nanoseconds after the epoch tick `index` falls, by whole seconds and the rest of one.
+    /// How many nanoseconds after the epoch tick `index` falls: whole seconds plus the rest of one.
     private func recomputedOffset(of index: Int64) -> Int128 {
         let (numerator, denominator) = (Int64(rate.numerator), Int64(rate.denominator))
         let (seconds, frames) = index.quotientAndRemainder(dividingBy: numerator)

@@ -1,18 +1,18 @@
-// Whether a CPU quota stopped the loop, and which late ticks fell together with it. The counts of the kernel
-// are looked at once a second or so; stretches in which they rose are joined to spells.
+// Whether a CPU quota stopped the loop, and which late ticks came at the same time. The kernel's counts are read
+// about once a second; consecutive intervals in which they rose are joined to spells.
 //
-// A quota stops all threads of its group, the loop's among others: that a late tick fell into a spell is
-// evidence, not proof. Threads of SCHED_FIFO are not stopped.
+// A quota stops all threads of its group, including the loop's: a late tick within a spell is evidence, not proof.
+// Threads of SCHED_FIFO are not stopped.
 
 public import TickTime
 
-/// What CPU quotas did to a process: counts that only rise.
+/// The effect of CPU quotas on a process: counts that only rise.
 public struct CPUThrottling: Hashable, Sendable {
     /// Periods of the quota in which the group had something to run.
     public var periods: Int64
     /// Those of them in which it was stopped.
     public var throttledPeriods: Int64
-    /// For how long, all CPUs together.
+    /// For how long, summed over all CPUs.
     public var time: Nanoseconds
 
     public init(periods: Int64, throttledPeriods: Int64, time: Nanoseconds) {
@@ -39,9 +39,9 @@ public struct CPUThrottling: Hashable, Sendable {
     }
 }
 
-/// Joins what is read of CPU quotas with the ticks of a run. Given every reading.
+/// Relates the readings of CPU quotas to the ticks of a run. The caller passes every reading.
 public struct ThrottleMonitor: Sendable {
-    /// A stretch of the run in which a quota stopped the process.
+    /// An interval of the run in which a quota stopped the process.
     public struct Spell: Hashable, Sendable {
         /// Between the readings around it.
         public let begin: MonotonicInstant
@@ -55,14 +55,14 @@ public struct ThrottleMonitor: Sendable {
     /// How many spells are kept; further ones are counted.
     public static let spellLimit = 1_000
 
-    /// Of the whole run; `nil` where no quota was ever read.
+    /// Of the whole run; `nil` if no quota was ever read.
     public private(set) var total: CPUThrottling?
     /// Late ticks that fell into spells.
     public private(set) var lateTicks: Int64 = 0
     /// Those that have ended, in their order.
     public private(set) var spells: [Spell] = []
     public private(set) var furtherSpells = 0
-    /// The one that has not been seen to end.
+    /// The spell that continues.
     public private(set) var current: Spell?
 
     private var last: (throttling: CPUThrottling, at: MonotonicInstant)?
@@ -79,7 +79,7 @@ public struct ThrottleMonitor: Sendable {
 
     /// The counts were read.
     ///
-    /// - Parameter throttling: since the group was made; `nil` where no group has a quota.
+    /// - Parameter throttling: counts since the group was made; `nil` if no group has a quota.
     public mutating func observe(_ throttling: CPUThrottling?, at now: MonotonicInstant) {
         defer { ticks = (0, 0) }
         guard let throttling else { return finish() }
@@ -105,7 +105,7 @@ public struct ThrottleMonitor: Sendable {
         current = spell
     }
 
-    /// The run has ended, or the quota was taken away.
+    /// The run has ended, or the quota was removed.
     public mutating func finish() {
         endCurrent()
         last = nil

@@ -2,44 +2,42 @@ public import TickTime
 
 // How long before a deadline the loop stops sleeping and spins.
 //
-// A sleep ends late by an overshoot that only the host knows. Asking for a wake-up earlier by a
-// margin, and spinning the rest, removes every overshoot shorter than the margin, and costs
-// max(0, margin − overshoot) of CPU each wait. So:
+// A sleep ends late by an overshoot that depends on the host. The loop requests a wake-up earlier by a margin and
+// spins for the rest. That removes every overshoot shorter than the margin, and costs max(0, margin − overshoot) of
+// CPU per wait. So:
 //
-//     wanted  = p99 of the last 256 overshoots and half of it again; at least 20 µs, and at least
+//     wanted  = 1.5 times the p99 of the last 256 overshoots; at least 20 µs, and at least
 //               the initial margin while fewer are known
 //     margin  = the greatest up to `wanted` whose cost, over those same overshoots, is within
 //               `budgetPercent` of the average time from one wait's deadline to the next
 //
-// Half again, because the third greatest of 256 is itself exceeded by 1.2 % of the sleeps to come,
-// and by a good part of itself: each such sleep is a tick that starts late.
+// The factor is 1.5 because 1.2 % of the later sleeps exceed the third greatest of 256, and by a good part of it:
+// each such sleep is a tick that starts late.
 //
-// The budget bounds the time spent spinning, not the margin itself, for the overshoot within the
-// margin is slept. Bounding the margin would give a loop of 1000 ticks a second 20 µs, of no use on
-// a host that wakes 60 µs late; bounding the cost gives it 70 µs and meets its deadlines, for the
-// same 2 %.
+// The budget bounds the time spent spinning, not the margin itself, because the loop sleeps during the overshoot
+// within the margin. A bound on the margin would give a loop of 1000 ticks a second only 20 µs, which does not help
+// on a host that wakes 60 µs late. A bound on the cost gives it 70 µs, which meets its deadlines for the same 2 %.
 //
-// What can go wrong is that spinning makes matters worse: on a busy host, or under a hypervisor, a
-// thread that spins is preempted for whole time slices where one that slept would be favoured. That
-// shows as a p99 of lateness *after* spinning above the p99 of the bare overshoots. Or the budget
-// may not reach: then most sleeps end after the deadline all the same. Judged over 512 waits, either
-// stops the spinning; a sleep is then asked for the deadline itself, the overshoots are still
-// measured (they are then the lateness), and after a minute spinning is tried again.
+// What can go wrong: spinning can make matters worse. On a busy host, or under a hypervisor, a thread that spins is
+// preempted for whole time slices, where a thread that slept would have priority. Then the p99 of lateness *after*
+// spinning is above the p99 of the bare overshoots. Or the budget may be too small: then most sleeps still end after
+// the deadline. Both are checked over 512 waits, and either stops the spinning. A sleep then requests the deadline
+// itself, the overshoots are still measured (they are then the lateness), and after a minute the loop tries spinning
+// again.
 //
-// Everything is recomputed once in 16 waits, *before* the sleep, where its few microseconds cost
-// nothing.
+// Everything is recomputed once in 16 waits, *before* the sleep, where a few microseconds do no harm.
 
 /// The margin of one loop's hybrid waits, following the wake-up latency that the loop measures.
 ///
-/// Given every reading; integers only; allocates 12 KiB at creation and nothing later, and never
-/// locks. For each wait the loop calls
-/// `sleepEnd(before:now:)`, then `slept(until:woke:)` if it slept, then `reached(_:at:)`.
+/// The caller passes every reading. Integers only; it allocates 12 KiB at creation and nothing later, and never
+/// locks. For each wait the loop calls `sleepEnd(before:now:)`, then `slept(until:woke:)` if it slept, then
+/// `reached(_:at:)`.
 public struct SpinMargin: ~Copyable, Sendable {
     /// Why spinning was stopped.
     public enum StopReason: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
         /// The waits ended later (p99) than the bare sleeps did: the spinning thread is preempted.
         case spinLaterThanSleep = "spin_later_than_sleep"
-        /// The margin that the budget affords is under the median overshoot.
+        /// The margin that the budget allows is below the median overshoot.
         case budgetBelowOvershoot = "budget_below_overshoot"
     }
 
@@ -50,7 +48,7 @@ public struct SpinMargin: ~Copyable, Sendable {
         public let at: MonotonicInstant
     }
 
-    /// What the margin is never under, unless the budget is: 20 µs.
+    /// The least margin, unless the budget allows less: 20 µs.
     public static var floor: Nanoseconds {
         @_noAllocation @_noLocks get { Nanoseconds(20_000) }
     }
@@ -65,12 +63,12 @@ public struct SpinMargin: ~Copyable, Sendable {
     public private(set) var isSpinning = true
     /// How often spinning was stopped.
     public private(set) var stops = 0
-    /// The last decision to stop; it stands also after spinning was resumed.
+    /// The last decision to stop; kept after spinning has resumed.
     public private(set) var lastStop: Stop?
-    /// How many waits were reached.
+    /// How many waits have ended.
     public private(set) var waits: Int64 = 0
-    /// The time from the end of a sleep to the deadline's being reached, in sum, while spinning.
-    /// Wall time: a preempted spin counts whole.
+    /// The total time from the end of a sleep to its deadline, while spinning. Wall time: a preempted spin counts
+    /// fully.
     public private(set) var spunTime = Nanoseconds.zero
 
     private let budgetPercent: Int64
@@ -84,8 +82,8 @@ public struct SpinMargin: ~Copyable, Sendable {
 
     /// - Parameters:
     ///   - budgetPercent: the share of elapsed time that may be spent spinning, 1 ... 100.
-    ///   - initialMargin: used until 16 overshoots are known, and not undercut until 256 are; within
-    ///     the budget as soon as the interval of the waits is known; not negative.
+    ///   - initialMargin: used until 16 overshoots are known, and the minimum until 256 are; within the budget as
+    ///     soon as the interval of the waits is known; not negative.
     public init(budgetPercent: Int = 2, initialMargin: Nanoseconds = .microseconds(200)) {
         precondition((1...100).contains(budgetPercent), "spin_budget_percent must be 1 ... 100, not \(budgetPercent)")
         precondition(initialMargin >= .zero, "the initial spin margin must not be negative: \(initialMargin.count) ns")
@@ -97,7 +95,7 @@ public struct SpinMargin: ~Copyable, Sendable {
     /// When the sleep before `deadline` is to end: `deadline − margin`, or the deadline itself while
     /// spinning is stopped. A result not after `now` means: do not sleep, spin.
     ///
-    /// - Complexity: O(1) but for every 16th wait, which looks through the last 512.
+    /// - Complexity: O(1), except for every 16th wait, which reads the last 512.
     @_noAllocation @_noLocks
     public mutating func sleepEnd(before deadline: MonotonicInstant, now: MonotonicInstant) -> MonotonicInstant {
         if !isSpinning, let lastStop {
@@ -114,16 +112,15 @@ public struct SpinMargin: ~Copyable, Sendable {
         return deadline - margin
     }
 
-    /// Records a sleep that was asked to last until `asked`. One that was interrupted earlier says
-    /// nothing of the overshoot.
+    /// Records a sleep that was requested to last until `asked`. A sleep that was interrupted earlier is ignored.
     @_noAllocation @_noLocks
     public mutating func slept(until asked: MonotonicInstant, woke: MonotonicInstant) {
         spinBegan = woke
         if woke >= asked { overshoots.append((woke - asked).count) }
     }
 
-    /// Records that a wait for `deadline` ended at `instant`, whether it slept, spun or both. Not
-    /// to be called for an overdue tick, which was not waited for.
+    /// Records that a wait for `deadline` ended at `instant`, whether it slept, spun or both. Do not call it for an
+    /// overdue tick, because there was no wait.
     @_noAllocation @_noLocks
     public mutating func reached(_ deadline: MonotonicInstant, at instant: MonotonicInstant) {
         waits &+= 1
@@ -168,7 +165,7 @@ public struct SpinMargin: ~Copyable, Sendable {
         }
     }
 
-    /// The spinning that the budget allows in `waits` waits of the recent average interval.
+    /// The time that the budget allows for spinning in `waits` waits of the recent average interval.
     @_noAllocation @_noLocks
     private func allowance(forWaits waits: Int) -> Int64 {
         let recent = min(intervals.count, 256)

@@ -1,19 +1,18 @@
-/// The last 512 lengths of one kind (sleep overshoots, latenesses, intervals), in a ring that is
-/// allocated with its owner: nothing is allocated later, and nothing is ever sorted.
+/// The last 512 lengths of one kind (sleep overshoots, latenesses, intervals), in a ring that is allocated with its
+/// owner. Nothing is allocated later, and nothing is ever sorted.
 ///
-/// Order statistics come from one pass. At most 512 values mean that the 99th percentile is one of
-/// the six greatest, so the pass keeps only those; a median is only ever compared with, which
-/// counting does.
+/// Order statistics need one pass. With at most 512 values, the 99th percentile is one of the six greatest, so the
+/// pass keeps only those. A median is only used in comparisons, for which counting is enough.
 ///
 /// `@unchecked Sendable`: the memory has one owner, which cannot be copied.
 @safe struct SpinMarginWindow: ~Copyable, @unchecked Sendable {
     static var capacity: Int { @_noAllocation @_noLocks get { 512 } }
 
-    /// Greater lengths are kept as this: one hour, so that sums of 512 stay far inside an `Int64`.
+    /// Greater lengths are stored as one hour, so that sums of 512 stay far inside an `Int64`.
     static var longest: Int64 { @_noAllocation @_noLocks get { 3_600_000_000_000 } }
 
-    // Memory of its own rather than an `InlineArray` in the struct: with that, and optimized, a pass
-    // took some 20 µs instead of less than one (measured, Swift 6.3.1).
+    // Separate memory rather than an `InlineArray` in the struct: with that, and optimized, a pass took some 20 µs
+    // instead of less than one (measured, Swift 6.3.1).
     private let values: UnsafeMutablePointer<Int64>
     private var next = 0
     /// How many lengths it holds, at most 512.
@@ -28,7 +27,7 @@
         unsafe values.deallocate()
     }
 
-    /// Takes one length in nanoseconds in place of the oldest; a negative one counts as 0.
+    /// Replaces the oldest length by a new one, in nanoseconds; a negative one counts as 0.
     @_noAllocation @_noLocks
     mutating func append(_ length: Int64) {
         unsafe values[next] = min(max(length, 0), Self.longest)
@@ -92,12 +91,12 @@
         return sum
     }
 
-    /// The greatest margin up to `wanted` that would have cost at most `allowance` in sum, had it
-    /// stood before the newest `recent` overshoots: Σ max(0, margin − overshoot) ≤ allowance.
+    /// The greatest margin up to `wanted` that would have cost at most `allowance` in total over the newest `recent`
+    /// overshoots: Σ max(0, margin − overshoot) ≤ allowance.
     ///
-    /// The cost is convex in the margin and straight between two overshoots, so Newton's steps
-    /// from above fall onto the answer and stop there; three or four passes are usual. After
-    /// sixteen the margin reached so far is taken, which may then cost slightly more.
+    /// The cost is convex in the margin and linear between two overshoots, so Newton's steps from above reach the
+    /// answer and stop there; three or four passes are usual. After sixteen passes the last margin is used, which may
+    /// then cost slightly more.
     @_noAllocation @_noLocks
     func affordableMargin(_ wanted: Int64, allowance: Int64, ofLast recent: Int) -> Int64 {
         var margin = wanted

@@ -1,10 +1,10 @@
 /// How the loop waits for a deadline.
 public enum WaitStrategy: String, Hashable, Sendable, CaseIterable, BitwiseCopyable {
-    /// Sleep until the deadline. The least CPU; starts late by the host's wake-up latency.
+    /// Sleep until the deadline. Least CPU; ticks start late by the host's wake-up latency.
     case sleep
     /// Sleep until shortly before the deadline, then spin. The margin follows the wake-up latency
     /// that the loop measures (`SpinMargin`).
     case hybrid
-    /// Spin all the way. One whole CPU; under SCHED_FIFO the kernel stops it 50 ms of every second.
+    /// Spin for the whole wait. One whole CPU; under SCHED_FIFO the kernel stops it for 50 ms of every second.
     case spin
 }

@@ -1,15 +1,15 @@
 // The monotonic clock and UTC, read at "one instant".
 //
-// No call reads two clocks at once, so UTC is read between two readings of the monotonic clock. It
-// belongs to some instant of that bracket: the middle is taken, and half the width is the most that
-// can be wrong. Of many readings the narrowest is kept: nothing else happened in it.
+// No call reads two clocks at once, so UTC is read between two readings of the monotonic clock. The UTC reading
+// belongs to some instant of that bracket. The code takes the middle; the error is then at most half the width. Of
+// many readings the narrowest is kept, because nothing else happened during it.
 //
 //     before ──── utc ──── after        utc − monotonic ∈ [utc − after, utc − before]
 //
-// What can go wrong: the wall clock is set in the meantime. Then the readings from before and after
-// the step cannot all be true of one difference: their intervals share no point. The kept reading
-// might then be of the old time, so the capture is to be repeated. (A step smaller than the brackets
-// are wide stays hidden, within the stated uncertainty.)
+// What can go wrong: something sets the wall clock between two readings. Then the readings before and after the step
+// cannot share one difference: their intervals have no common point. The kept reading might show the old time, so the
+// caller repeats the capture. (A step smaller than the width of the brackets stays hidden, within the stated
+// uncertainty.)
 
 /// UTC read between two readings of the monotonic clock.
 public struct BracketedReading: Hashable, Sendable, BitwiseCopyable {
@@ -25,7 +25,7 @@ public struct BracketedReading: Hashable, Sendable, BitwiseCopyable {
         self.after = after
     }
 
-    /// How long it took.
+    /// How long the reading took.
     var width: Nanoseconds { after - before }
 }
 
@@ -35,7 +35,7 @@ public struct AnchorReading: Hashable, Sendable, BitwiseCopyable {
     public let monotonic: MonotonicInstant
     /// CLOCK_REALTIME, read somewhere within the bracket.
     public let utc: UTCInstant
-    /// How far apart the two may be: half the bracket's width, rounded up.
+    /// How far `utc` and `monotonic` may be from one instant: half the bracket's width, rounded up.
     public let uncertainty: Nanoseconds
 
     public init(monotonic: MonotonicInstant, utc: UTCInstant, uncertainty: Nanoseconds) {
@@ -45,22 +45,22 @@ public struct AnchorReading: Hashable, Sendable, BitwiseCopyable {
     }
 }
 
-/// What a series of bracketed readings says.
+/// The result of a series of bracketed readings.
 public enum AnchorCapture: Hashable, Sendable, BitwiseCopyable {
     /// The narrowest bracket's reading.
     case captured(AnchorReading)
-    /// The wall clock was set during the readings, forwards (positive) or backwards, by at least so
-    /// much. Left to be repeated by the caller, who bounds how often.
+    /// Something set the wall clock during the readings, forwards (positive) or backwards, by at least this much. The
+    /// caller repeats the capture, and limits how often.
     case wallClockStepped(atLeast: Nanoseconds)
 
-    /// Fewer readings do not make an anchor.
+    /// The fewest readings that make an anchor.
     public static let minimumReadings = 16
 
-    /// Rounding of the clocks' readings to whole nanoseconds, which may part two intervals that touch.
+    /// Readings are rounded to whole nanoseconds, which can separate two intervals that touch.
     private static let roundingAllowance = Nanoseconds(2)
 
-    /// The reading of the narrowest bracket (the first of equals), unless the wall clock was set in
-    /// the meantime.
+    /// The reading of the narrowest bracket (the first, if several are equal), unless something set the wall clock
+    /// during the readings.
     ///
     /// - Parameter readings: in the order in which they were taken.
     /// - Precondition: at least 16 readings.
@@ -86,8 +86,8 @@ public enum AnchorCapture: Hashable, Sendable, BitwiseCopyable {
 }
 
 extension BracketedReading {
-    /// The ends of what UTC − monotonic may be: lengths between origins, so that readings of
-    /// different moments can be compared.
+    /// The ends of the interval that contains UTC − monotonic: lengths between the clocks' origins, so that readings
+    /// from different moments can be compared.
     fileprivate var lowestDifference: Nanoseconds { Nanoseconds(utc.nanoseconds - after.nanoseconds) }
     fileprivate var highestDifference: Nanoseconds { Nanoseconds(utc.nanoseconds - before.nanoseconds) }
 }

@@ -1,13 +1,13 @@
-// Where tick 0 will lie: on the first instant of the alignment that is far enough ahead.
+// Chooses where tick 0 will lie: on the first instant of the alignment that is far enough ahead.
 //
-// The epoch is a *future* instant, so that the loop can be waiting when it comes and tick 0 is not
-// born late. From one reading of both clocks all anchors are moved by one and the same length, so
-// that they keep naming one instant: the kernel slews CLOCK_REALTIME and CLOCK_MONOTONIC together,
-// so that a second is as long on one as on the other, and only a step parts them.
+// The epoch is a *future* instant, so that the loop already waits when it comes and tick 0 is not late from the
+// beginning. The plan moves all anchors of one reading by the same length, so they still name one instant: the kernel
+// slews CLOCK_REALTIME and CLOCK_MONOTONIC together, so a second has the same length on both, and only a step
+// separates them.
 //
-// What can go wrong: an alignment point of ST 2059-1 mostly falls between two nanoseconds; the epoch
-// is its rounded instant, at most half a nanosecond off. `FrameRate.alignment(at:)` gives that instant the
-// point's index, which is recorded with the epoch.
+// What can go wrong: most alignment points of ST 2059-1 fall between two nanoseconds. The epoch is the rounded
+// instant, at most half a nanosecond off. `FrameRate.alignment(at:)` gives the index of the point for that instant;
+// the epoch records it.
 
 extension SessionEpoch {
     /// The least time from the capture to the epoch: 20 ms.
@@ -19,14 +19,14 @@ extension SessionEpoch {
     ///
     /// - Parameters:
     ///   - reading: the host's clocks at one instant.
-    ///   - rate: whose alignment points `st2059` looks for.
+    ///   - rate: the rate whose alignment points `st2059` uses.
     ///   - alignment: which instants are allowed.
     ///   - utcSource: where the schedule's UTC came from.
-    ///   - utcCorrection: the schedule's UTC − the host's: zero unless a better source than the host
+    ///   - utcCorrection: the schedule's UTC − the host's UTC; zero unless a better source than the host
     ///     gave the time. `utc` is aligned, `hostUTC` differs from it by the correction.
     ///   - taiOffset: TAI − UTC, recorded in the epoch; `st2059` needs it.
-    ///   - notBefore: the epoch does not lie before this instant of the schedule's UTC, such as the
-    ///     fence at which a successor takes over; `nil` asks for the first that is 20 ms ahead.
+    ///   - notBefore: the earliest allowed epoch in the schedule's UTC, such as the
+    ///     fence at which a successor takes over; `nil` for the first instant that is 20 ms ahead.
     /// - Throws: `TickTimeError.alignmentNeedsTAIOffset`; `.instantOutOfRange` and
     ///   `.alignmentPointOutOfRange` near the ends of the clocks' ranges.
     public static func plan(

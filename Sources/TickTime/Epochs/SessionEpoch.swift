@@ -2,11 +2,11 @@
 public enum UTCSource: String, Sendable, Hashable, CaseIterable, BitwiseCopyable {
     /// The synchronized cluster clock.
     case cluster
-    /// System time, while the kernel or an NTP server says that it is synchronized.
+    /// System time that the kernel or an NTP server reports as synchronized.
     case ntp
     /// The coarse consensus of the peers.
     case consensus
-    /// System time of unknown error.
+    /// System time with an unknown error.
     case system
 }
 
@@ -16,7 +16,7 @@ public enum TAIOffsetSource: String, Sendable, Hashable, CaseIterable, BitwiseCo
     case kernel
     /// An unexpired `leap-seconds.list` of the system.
     case leapSecondsList = "leap_seconds_list"
-    /// An expired one that knows a later leap second than the built-in table. Its rows stay true; what it may lack is
+    /// An expired list that contains a later leap second than the built-in table. Its rows stay true, but it may lack
     /// a leap second that was announced since.
     case expiredLeapSecondsList = "leap_seconds_list_expired"
     /// The table that is built in.
@@ -47,24 +47,22 @@ public enum Alignment: String, Sendable, Hashable, CaseIterable, BitwiseCopyable
 
 /// The dual anchor of a session: one instant, named on UTC and on the monotonic clock.
 ///
-/// It is captured once and every part is immutable: nothing can re-anchor a running session. The
-/// remedy after a step or a suspend is a successor session with an anchor of its own
-/// (INV-TICK-MONOTONIC-UTC-ANCHOR-001).
+/// It is captured once and never changes: nothing can re-anchor a running session. After a step or a suspend, a
+/// successor session starts with its own anchor (INV-TICK-MONOTONIC-UTC-ANCHOR-001).
 public struct SessionEpoch: Hashable, Sendable, BitwiseCopyable {
-    /// The schedule's UTC at tick 0: what fences are counted from.
+    /// The schedule's UTC at tick 0. Fences are counted from it.
     public let utc: UTCInstant
     /// Where `utc` came from.
     public let utcSource: UTCSource
-    /// CLOCK_REALTIME at tick 0; the same as `utc` unless a better source than the host gave that.
+    /// CLOCK_REALTIME at tick 0; the same as `utc` unless `utc` came from a better source than the host.
     public let hostUTC: UTCInstant
-    /// CLOCK_MONOTONIC at tick 0: what deadlines are counted from.
+    /// CLOCK_MONOTONIC at tick 0. Deadlines are counted from it.
     public let monotonic: MonotonicInstant
-    /// How far apart `hostUTC` and `monotonic` may be from naming one instant: half the width of
-    /// the narrowest bracketed read.
+    /// How far `hostUTC` and `monotonic` may be from one instant: half the width of the narrowest bracketed read.
     public let uncertainty: Nanoseconds
     /// TAI − UTC at the epoch, and its source.
     public let taiOffset: TAIOffset?
-    /// What the epoch was aligned to.
+    /// The alignment of the epoch.
     public let alignment: Alignment
     /// The ST 2059-1 index of tick 0, under that alignment.
     public let alignmentIndex: Int64?
@@ -90,7 +88,7 @@ public struct SessionEpoch: Hashable, Sendable, BitwiseCopyable {
         return remainder < 0 ? quotient - 1 : quotient
     }
 
-    /// Whether `utcMilliseconds` is the epoch exactly. It is under the alignments `none` and
+    /// Whether `utcMilliseconds` is exactly the epoch. That is so under the alignments `none` and
     /// `second`; points of ST 2059-1 mostly fall between milliseconds.
     public var isExactInMilliseconds: Bool { utc.nanoseconds % 1_000_000 == 0 }
 }

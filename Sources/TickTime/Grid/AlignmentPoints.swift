@@ -1,12 +1,12 @@
 // Alignment points of SMPTE ST 2059-1: point i of a rate lies at i / rate after the SMPTE epoch,
-// 1970-01-01T00:00:00 TAI, on every host alike. Here, in whole nanoseconds, with P = 10⁹ · den and h = ⌊num/2⌋,
+// 1970-01-01T00:00:00 TAI, on every host. In whole nanoseconds, with P = 10⁹ · den and h = ⌊num/2⌋,
 //
 //     point(i) = ⌊(i·P + h) / num⌋              to nearest, halves up
 //     index(t) = ⌊((t + 1)·num − h − 1) / P⌋    the largest i with point(i) ≤ t
 //
-// The inverse follows as that of deadlines does: point(i) ≤ t ⟺ i·P + h < (t + 1)·num. So index(point(i)) = i for every
-// point. ⌊t·num / P⌋, the frame of the exact instant, is not that: where a point was rounded *down*, its own nanosecond
-// lies before the exact instant, and the frame before would be named.
+// The inverse follows in the same way as for deadlines: point(i) ≤ t ⟺ i·P + h < (t + 1)·num. So index(point(i)) = i
+// for every point. ⌊t·num / P⌋, the frame of the exact instant, does not have this property: where a point was
+// rounded *down*, its own nanosecond lies before the exact instant, and the formula would name the previous frame.
 //
 // The first point not before t is found in the same way: point(i) ≥ t ⟺ i·P + h ≥ t·num, so i = ⌈(t·num − h) / P⌉.
 //
@@ -43,8 +43,8 @@ extension FrameRate {
 
     /// The first alignment point, in whole nanoseconds, that is not before `tai`, and its index.
     ///
-    /// A point is the first not before its own instant, also where rounding put that instant
-    /// before the exact one.
+    /// A point counts as the first that is not before its own instant, even if rounding put that instant before the
+    /// exact one.
     ///
     /// - Throws: `TickTimeError.alignmentPointOutOfRange` where it exceeds the range of
     ///   `TAIInstant` (year 2262).
@@ -58,7 +58,7 @@ extension FrameRate {
         return (Int64(index), try alignmentPoint(Int64(index)))
     }
 
-    /// The quotient rounded towards −∞, of a negative dividend too.
+    /// The quotient rounded towards −∞, also for a negative dividend.
     static func quotientRoundedDown(_ dividend: Int128, _ divisor: Int128) -> Int128 {
         let (quotient, remainder) = dividend.quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? quotient - 1 : quotient

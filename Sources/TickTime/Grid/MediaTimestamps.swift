@@ -1,18 +1,18 @@
-// What media clocks read at a tick: RTP timestamps, PTS, audio samples.
+// The readings of media clocks at a tick: RTP timestamps, PTS, audio samples.
 //
-// A media clock of C Hz that read 0 at tick 0 stands at x(n) = n · C · den / num at tick n. A timestamp is a whole
-// number, and there are two ways to one:
+// A media clock of C Hz that reads 0 at tick 0 reads x(n) = n · C · den / num at tick n. A timestamp is a whole
+// number, and there are two ways to get one:
 //
 //     nearest    ⌊x + ½⌋    halves up: how container formats rescale an index to a time base
 //     sampled    ⌊x⌋        what the counter of the media clock shows at that instant: how RTP is stamped
 //
-// At 59.94 a 90 kHz clock reads 0, 1502, 3003, 4505, 6006 to nearest and 0, 1501, 3003, 4504, 6006 sampled. Either is
-// computed from the index, like a deadline, and never accumulated: adding 1502 frame for frame would be 1.2 s off in
-// the hour.
+// At 59.94 a 90 kHz clock reads 0, 1502, 3003, 4505, 6006 with `nearest` and 0, 1501, 3003, 4504, 6006 with
+// `sampled`. Both are computed from the index, like a deadline, and never accumulated: a sum of 1502 per frame would
+// be 1.2 s off after an hour.
 //
-// What can go wrong: the two are mixed, and every second timestamp is off by one. Or the samples of one frame are
-// taken for a constant (1602, 1601, 1602, 1601, 1602 at 29.97 and 48 kHz): they are the range between two ticks'
-// timestamps, so that none is lost or doubled.
+// What can go wrong: a program mixes the two, and every second timestamp is off by one. Or a program takes the
+// samples of one frame for a constant (1602, 1601, 1602, 1601, 1602 at 29.97 and 48 kHz). They are the difference of
+// two ticks' timestamps, so that no sample is lost or doubled.
 
 /// How a media clock's reading becomes a whole number.
 public enum MediaRounding: String, Sendable, Hashable, CaseIterable, BitwiseCopyable {
@@ -23,9 +23,9 @@ public enum MediaRounding: String, Sendable, Hashable, CaseIterable, BitwiseCopy
 }
 
 extension FrameRate {
-    /// A media clock's reading at tick `tick`, the clock having read 0 at tick 0: RTP timestamps
+    /// The reading at tick `tick` of a media clock that read 0 at tick 0: RTP timestamps
     /// and PTS (`clockRate` 90 000), or the first audio sample of the tick (48 000).
-    /// `tick · clockRate · den / num`, rounded as asked; not wrapped to the 32 bits of RTP.
+    /// `tick · clockRate · den / num`, rounded by `rounding`; not wrapped to the 32 bits of RTP.
     ///
     /// - Parameters:
     ///   - clockRate: ticks of the media clock in a second, in 1 ... `UInt32.max`.
@@ -47,8 +47,8 @@ extension FrameRate {
         return Int64(timestamp)
     }
 
-    /// The audio samples that belong to tick `tick`: from its own media timestamp, to nearest, up to the next
-    /// tick's. At 29.97 and 48 kHz the counts run 1602, 1601, 1602, 1601, 1602.
+    /// The number of audio samples in tick `tick`: the next tick's media timestamp minus its own, both rounded to
+    /// nearest. At 29.97 and 48 kHz the counts are 1602, 1601, 1602, 1601, 1602.
     ///
     /// - Throws: as `mediaTimestamp(ofTick:clockRate:)`, for this tick and the next.
     public func audioSamples(inTick tick: Int64, sampleRate: UInt32) throws(TickTimeError) -> Range<Int64> {

@@ -2,18 +2,18 @@
 //
 //     offset(n) = round(n · 10⁹ · den / num)  nanoseconds after tick 0,
 //
-// to nearest, halves up. It is computed from n each time and never accumulated, so the error of
-// a deadline is at most half a nanosecond after a century as after a frame.
+// to nearest, halves up. It is computed from n each time and never accumulated, so the error of a deadline is at most
+// half a nanosecond, after a frame and after a century.
 //
 // With P = 10⁹ · den and h = ⌊num/2⌋, rounding to nearest with halves up is
 //
 //     offset(n) = ⌊(n·P + h) / num⌋,
 //
-// for odd num as well, where no exact half occurs. n·P needs up to 125 bits; one 128-bit product
+// also for odd num, where no exact half occurs. n·P needs up to 125 bits; one 128-bit product
 // and one 128-bit division give it exactly at every n. (In 64 bits, n·P overflows at tick
 // 9 214 158 of 29.97, three and a half days in.)
 //
-// The inverse: the largest n with offset(n) ≤ e. From offset(n) ≤ e ⟺ n·P + h < (e+1)·num,
+// The inverse is the largest n with offset(n) ≤ e. From offset(n) ≤ e ⟺ n·P + h < (e+1)·num,
 //
 //     lastTick(e) = ⌊((e+1)·num − h − 1) / P⌋.
 //
@@ -24,7 +24,7 @@ extension FrameRate {
 
     /// The time from tick 0 to tick `tick`: `tick · 10⁹ · den / num`, to nearest, halves up.
     ///
-    /// The one function that computes where a tick falls; all else calls it.
+    /// This is the only function that computes where a tick falls; all other code calls it.
     ///
     /// - Throws: `TickTimeError.negativeTick`; `.deadlineOutOfRange` where the result exceeds
     ///   `Int64.max` nanoseconds (292 years).
@@ -85,7 +85,7 @@ public struct TickGrid: Hashable, Sendable, BitwiseCopyable {
     /// The largest tick with `deadline(of:) ≤ now`, `nil` before the epoch; the exact inverse of
     /// `deadline(of:)`.
     ///
-    /// An epoch and a `now` more than 292 years apart are taken as 292 years apart.
+    /// An epoch and a `now` more than 292 years apart count as 292 years apart.
     #if !DEBUG
         @_noAllocation @_noLocks
     #endif

@@ -1,4 +1,4 @@
-/// An instant by which a later start of a program can tell how long ago it was.
+/// An instant that a program records, so that its next start can tell how long ago that was.
 public struct BootMoment: Hashable, Sendable {
     /// The kernel's id of the boot.
     public let bootID: String

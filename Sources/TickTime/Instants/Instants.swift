@@ -1,7 +1,7 @@
 // Instants and lengths of time.
 //
-// Every clock has an instant type of its own, so that a reading of one clock cannot be subtracted
-// from, or compared with, a reading of another: the compiler refuses. The difference of two
+// Every clock has its own instant type, so the compiler refuses to subtract a reading of one clock from a reading of
+// another, or to compare the two. The difference of two
 // readings of *one* clock is a `Nanoseconds`, and that is what may be compared across clocks (the
 // divergence of UTC from the monotonic clock is a difference of two such lengths).
 //
@@ -11,10 +11,10 @@
 // bounded when it is admitted (`AdmittedRange.swift`); behind that, only `+|` and `-|` are used, which saturate
 // (`SaturatingArithmetic.swift`), or the throwing functions of `TickGrid` and `FrameRate`.
 //
-// All six comparisons are spelled out: the defaults of `Equatable` and `Comparable` are generic,
-// which the checks of the tick path (`@_noAllocation`, `@_noLocks`) cannot see through. Those
-// attributes stand under `#if !DEBUG` throughout: a debug build compiles file by file and cannot
-// see the functions that a checked one calls; every release build is checked.
+// All six comparisons are spelled out: the defaults of `Equatable` and `Comparable` are generic, and the checks of
+// the tick path (`@_noAllocation`, `@_noLocks`) cannot see through generics. Those attributes are always inside `#if
+// !DEBUG`: a debug build compiles file by file and cannot see the functions that a checked function calls. Every
+// release build is checked.
 
 /// A length of time in whole nanoseconds, negative when it points backwards.
 @frozen public struct Nanoseconds: Hashable, Comparable, Sendable, BitwiseCopyable {
@@ -45,7 +45,7 @@
 
     /// The length without its direction.
     ///
-    /// That of −2⁶³ ns, which has no positive counterpart, is 2⁶³ − 1 ns.
+    /// −2⁶³ ns has no positive counterpart; its magnitude is 2⁶³ − 1 ns.
     @inlinable public var magnitude: Nanoseconds { count < 0 ? .zero -| self : self }
 }
 
@@ -75,7 +75,7 @@
     }
 }
 
-/// The clocks that instants are told apart by. None has a value.
+/// Tags that give each clock its own instant type. None has a value.
 public enum ClockDomain {
     public enum Monotonic {}
     public enum Boot {}
@@ -88,12 +88,12 @@ public enum ClockDomain {
 /// and it stands still while the host is suspended.
 public typealias MonotonicInstant = Instant<ClockDomain.Monotonic>
 
-/// A reading of one host's CLOCK_BOOTTIME: CLOCK_MONOTONIC, but it goes on during suspend.
+/// A reading of one host's CLOCK_BOOTTIME: like CLOCK_MONOTONIC, but it also counts time in suspend.
 /// Ages of clock samples are measured on it.
 public typealias BootInstant = Instant<ClockDomain.Boot>
 
-/// A reading of CLOCK_MONOTONIC_RAW: the oscillator as it is, which no time daemon slews.
-/// The yardstick for the rate of CLOCK_MONOTONIC.
+/// A reading of CLOCK_MONOTONIC_RAW: the unmodified oscillator, which no time daemon slews. The rate of
+/// CLOCK_MONOTONIC is measured against it.
 public typealias RawInstant = Instant<ClockDomain.Raw>
 
 /// POSIX UTC: nanoseconds since 1970-01-01T00:00:00Z, leap seconds not counted (POSIX.1-2017, 4.16).

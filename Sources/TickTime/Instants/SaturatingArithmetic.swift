@@ -8,8 +8,8 @@
 // the operators of this file are used, which stop at the ends of the `Int64` range. Bounds alone are not enough:
 // several admitted values together (2200-01-01 + 100 years + an error) can pass the range.
 //
-// A result that saturated is wrong by design. It is then so far out that every comparison behind it (with a
-// tolerance, a limit or a majority) refuses it, which is what an impossible input deserves.
+// A saturated result is deliberately wrong. It is so far out that every later comparison (with a tolerance, a limit
+// or a majority) refuses it, which is right for an impossible input.
 //
 // The names are those of Zig's saturating operators. `Tests/ArchitectureTests/OverflowRulesTests.swift` lists the
 // sources that handle outside values and checks in their object files that they call no operator that traps.
@@ -42,7 +42,7 @@ extension Nanoseconds {
         Nanoseconds(a.count.saturatingDifference(b.count))
     }
 
-    /// Half of the length; of an odd number of nanoseconds, the half further from 0.
+    /// Half of the length; of an odd number of nanoseconds, rounded away from 0.
     package var halfRoundedUp: Nanoseconds { Nanoseconds(count / 2 + count % 2) }
 
     /// The length `factor` times; ±292 years where it would pass the range of `Int64` nanoseconds.

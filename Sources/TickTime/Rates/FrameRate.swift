@@ -18,7 +18,7 @@ public struct FrameRate: Hashable, Sendable, BitwiseCopyable {
         try self.init(numerator, over: denominator, spelling: "\(numerator)/\(denominator)")
     }
 
-    /// The same, for a rate that someone spelled in another way: errors name `spelling`.
+    /// The same, for a rate that was spelled in another way: errors quote `spelling`.
     init(
         _ numerator: UInt32, over denominator: UInt32, spelling: @autoclosure () -> String
     ) throws(FrameRateError) {
@@ -31,7 +31,7 @@ public struct FrameRate: Hashable, Sendable, BitwiseCopyable {
         self.denominator = denominator / divisor
     }
 
-    /// For the constants below, which are reduced and in range as they stand.
+    /// For the constants below, which are already reduced and in range.
     init(reduced numerator: UInt32, _ denominator: UInt32) {
         self.numerator = numerator
         self.denominator = denominator

@@ -45,7 +45,7 @@ extension FrameRateError: CustomStringConvertible {
         }
     }
 
-    /// `25 or 25ndf`; and for 30, which is often said for 29.97, that too.
+    /// `25 or 25ndf`; for 30, which people often say for 29.97, also that.
     private static func withoutDropFrame(_ rate: FrameRate) -> String {
         let number = rate.name ?? rate.description
         let meant: FrameRate? = [.fps30: .fps2997, .fps60: .fps5994, .fps120: .fps11988][rate]

@@ -1,21 +1,21 @@
 // A frame rate is read exactly or refused.
 //
-// `60000/1001` and `25` say what they mean. Of decimals only the names of the 1001-based rates are read, because in
-// this trade they are names: 29.97 is 30000/1001 and not 2997/100, a frame of difference in nine hours. Two of the
-// rates have two names, 23.976 or 23.98, and 47.952 or 47.95. Zeros at the end of a name change nothing: 59.940 is
-// 59.94. Any other decimal (29.98, 25.0) might be meant either way, so it is refused, with both readings offered.
-// No floating point takes part.
+// `60000/1001` and `25` are exact. The only decimals that are read are the names of the 1001-based rates, because in
+// this field they are names: 29.97 is 30000/1001 and not 2997/100, a difference of one frame in nine hours. Two of
+// the rates have two names, 23.976 or 23.98, and 47.952 or 47.95. Zeros at the end of a name change nothing: 59.940
+// is 59.94. Any other decimal (29.98, 25.0) could mean either, so it is refused, and the error offers both readings.
+// Parsing uses no floating point.
 //
-// A suffix may follow, in capitals or not: `50p` and `30fps` say that frames are counted, `29.97df` and `29.97ndf`
-// which labels they bear (`RateSpelling`).
+// A suffix may follow, in upper or lower case: `50p` and `30fps` say that frames are counted, `29.97df` and
+// `29.97ndf` select the labels (`RateSpelling`).
 
 extension FrameRate {
     /// The rate that `text` spells: a whole number (`25`), a fraction (`60000/1001`, `50/2`), or
     /// the decimal name of a 1001-based rate (`23.976` or `23.98`, `29.97`, `47.952` or `47.95`, `59.94`,
     /// `119.88`, with any zeros at the end); then `p`, `fps`, `df`, `ndf` or nothing.
     ///
-    /// `df` and `ndf` say how frames are labelled. That is no part of the rate: here they are read, `df` only where
-    /// drop-frame exists, and passed over.
+    /// `df` and `ndf` say how frames are labelled. The label is not part of the rate: this initializer accepts the
+    /// suffix (`df` only where drop-frame exists) and ignores it.
     ///
     /// Only ASCII digits, one `/` or one `.`: no sign, no white space.
     ///
@@ -28,7 +28,7 @@ extension FrameRate {
 
     /// The rate that `text` spells without a suffix.
     ///
-    /// - Parameter spelling: what errors name.
+    /// - Parameter spelling: the text that errors quote.
     init(number text: Substring, spelling: String) throws(FrameRateError) {
         var rest = text.utf8
         let first = Self.takeDigits(from: &rest)
@@ -56,23 +56,23 @@ extension FrameRate {
     /// The decimal name of a 1001-based rate, such as `59.94`; `nil` for every other rate.
     public var name: String? { Self.decimalNames.first { $0.rate == self }?.name }
 
-    /// The name, where there is one, with the rational: `59.94 (60000/1001)`, `25`, `375/8`.
+    /// The name, if there is one, and the rational: `59.94 (60000/1001)`, `25`, `375/8`.
     public var nameWithRational: String { name.map { "\($0) (\(self))" } ?? description }
 
-    /// The rates that have a profile of their own, ascending: those of SMPTE and EBU practice, and
+    /// The rates that have their own profile, ascending: those of SMPTE and EBU practice, and
     /// AES67's packets of one millisecond.
     public static let listed: [FrameRate] = [
         fps23976, fps24, fps25, fps2997, fps30, fps47952, fps48, fps50, fps5994, fps60, fps100, fps11988, fps120,
         aes67Millisecond,
     ]
 
-    /// The name that is printed comes first of its rate.
+    /// The first name of a rate is the one that is printed.
     private static let decimalNames: [(name: String, rate: FrameRate)] = [
         ("23.976", fps23976), ("29.97", fps2997), ("47.952", fps47952), ("59.94", fps5994), ("119.88", fps11988),
         ("23.98", fps23976), ("47.95", fps47952),
     ]
 
-    /// The rate of a decimal name, which may have zeros at its end.
+    /// The rate of a decimal name, which may end in zeros.
     private static func named(_ text: Substring) -> FrameRate? {
         decimalNames.first { text.hasPrefix($0.name) && text.dropFirst($0.name.count).allSatisfy { $0 == "0" } }?.rate
     }
@@ -92,11 +92,11 @@ extension FrameRate {
         return value
     }
 
-    /// Decimals that are looked at when a decimal is refused: 10⁹ is the greatest power of ten that
-    /// a denominator can hold. The nearest rates are the same whatever follows.
+    /// How many decimals of a refused number are examined: 10⁹ is the greatest power of ten that a denominator can
+    /// hold. Further digits do not change the nearest rates.
     private static let decimalsConsidered = 9
 
-    /// What to say of a decimal that is not a name.
+    /// The error for a decimal that is not a name.
     private static func refusal(
         ofDecimal text: String, whole: Digits, fraction: Digits
     ) throws(FrameRateError) -> FrameRateError {

@@ -1,10 +1,10 @@
-// A rate as people write it, with what they put behind it.
+// A rate as people write it, with its suffix.
 //
 //     50p       frames, not fields          29.97df     drop-frame labels
 //     30fps     frames per second           29.97ndf    non-drop labels
 //
-// A suffix never changes the rate. `df` and `ndf` choose the labels where a command or a profile has labels;
-// elsewhere they are read and mean nothing more.
+// A suffix never changes the rate. `df` and `ndf` select the labels in a command or a profile that has labels;
+// elsewhere they have no effect.
 
 /// A frame rate, and which labels its spelling asks for.
 package struct RateSpelling: Hashable, Sendable {
@@ -34,8 +34,8 @@ package struct RateSpelling: Hashable, Sendable {
         return (text[..<end], text[end...])
     }
 
-    /// Whether `text` looks like a rate rather than like a file: it begins with a digit, and holds nothing but digits,
-    /// one mark between them and perhaps a suffix, be it right or wrong.
+    /// Whether `text` looks like a rate rather than like a file name: it begins with a digit, and contains only
+    /// digits, one mark between them and possibly a suffix, valid or not.
     package static func resembles(_ text: String) -> Bool {
         guard let first = text.utf8.first, (0x30...0x39).contains(first) else { return false }
         let (number, suffix) = split(text)
@@ -43,7 +43,7 @@ package struct RateSpelling: Hashable, Sendable {
         return suffix.utf8.count <= 4 && number.utf8.allSatisfy { (0x30...0x39).contains($0) || marks.contains($0) }
     }
 
-    /// The spelling that a malformed one most likely stands for: with a point for a comma, without white space, and
+    /// The most likely correct spelling of a malformed rate: with a point for a comma, without white space, and
     /// without an unknown suffix (`29,97`, `25 fps`, `60hz`).
     static func likely(_ text: String) -> String? {
         guard text.utf8.count <= 40 else { return nil }

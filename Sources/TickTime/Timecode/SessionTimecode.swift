@@ -1,15 +1,15 @@
-// Which label each tick of a session bears: counted from a start label, or house time (`HouseTime.swift`).
+// The label of each tick of a session: counted from a start label, or house time (`HouseTime.swift`).
 
 /// Where a session's labels come from.
 public enum TimecodeStart: Hashable, Sendable, BitwiseCopyable {
-    /// Tick 0 bears this label of the format, and labels are counted on from it.
+    /// Tick 0 has this label of the format, and later ticks count on from it.
     case label(Timecode)
     /// House time on a clock `offset` ahead of UTC: labels count from the last daily jam, a local time; from the last
-    /// local midnight if `dailyJam` is `nil`. Sessions label one instant alike, whenever they began.
+    /// local midnight if `dailyJam` is `nil`. All sessions give one instant the same label, whenever they began.
     case timeOfDay(offset: UTCOffset, dailyJam: TimeOfDay?)
 }
 
-/// A daily jam, and what it did to the labels.
+/// A daily jam and its effect on the labels.
 public struct TimecodeJam: Hashable, Sendable, BitwiseCopyable {
     /// Counted from 1 for the first after tick 0; 0 is the last jam at or before tick 0.
     public let number: Int64
@@ -17,12 +17,12 @@ public struct TimecodeJam: Hashable, Sendable, BitwiseCopyable {
     public let tick: Int64
     /// The jam instant.
     public let utc: UTCInstant
-    /// The label that the tick would have borne, and the one that it bears.
+    /// The label that the tick would have had, and the label that it has.
     public let from: Timecode
     public let to: Timecode
     /// Labels left out between the tick before and this one; 0 if labels are repeated.
     public let labelsSkipped: Int64
-    /// Labels borne a second time; 0 if labels are skipped.
+    /// Labels that appear a second time; 0 if labels are skipped.
     public let labelsRepeated: Int64
 }
 
@@ -32,11 +32,11 @@ public struct SessionTimecode: Hashable, Sendable, BitwiseCopyable {
     public let start: TimecodeStart
     /// UTC at tick 0.
     public let epoch: UTCInstant
-    /// Where labels are the time of day.
+    /// House time, if the labels are the time of day.
     private let house: HouseTime?
-    /// The last jam at or before tick 0, by its day.
+    /// The day of the last jam at or before tick 0.
     private let firstDay: Int64
-    /// The number of tick 0's label, where labels are counted from it.
+    /// The number of tick 0's label, if labels are counted from it.
     private let firstFrame: Int64?
 
     /// - Throws: as `TimecodeFormat.frame(of:)`, for a start label that does not exist in the format.
@@ -62,7 +62,8 @@ public struct SessionTimecode: Hashable, Sendable, BitwiseCopyable {
         (house, firstDay, firstFrame) = (nil, 0, 0)
     }
 
-    /// House time as journals before `house_time_from` recorded it: labels count from the epoch's time of day, rounded
+    /// House time as journals recorded it before `house_time_from` existed: labels count from the epoch's time of
+    /// day, rounded
     /// down to a frame, until the first jam.
     package init(format: TimecodeFormat, countedFromEpoch epoch: UTCInstant, offset: UTCOffset, dailyJam: TimeOfDay?) {
         let (second, rest) = UTCInstant.nanosecondOfDay(epoch, at: offset)
@@ -72,7 +73,7 @@ public struct SessionTimecode: Hashable, Sendable, BitwiseCopyable {
         let house = dailyJam.map { HouseTime(format: format, offset: offset, dailyJam: $0) }
         self.format = format
         self.epoch = epoch
-        // Without a jam nothing but the first label matters.
+        // Without a jam, only the first label matters.
         start =
             house == nil ? .label(format.label(ofFrame: first)) : .timeOfDay(offset: offset, dailyJam: dailyJam)
         (self.house, firstDay, firstFrame) = (house, house?.day(ofTick: 0, epoch: epoch) ?? 0, first)
@@ -80,7 +81,7 @@ public struct SessionTimecode: Hashable, Sendable, BitwiseCopyable {
 
     /// The label of tick `tick`.
     ///
-    /// - Complexity: O(1), without allocation: a handler may ask.
+    /// - Complexity: O(1), without allocation, so a handler may call it.
     #if !DEBUG
         @_noAllocation @_noLocks
     #endif
@@ -92,8 +93,9 @@ public struct SessionTimecode: Hashable, Sendable, BitwiseCopyable {
         return house.label(ofTick: tick, epoch: epoch)
     }
 
-    /// The ticks that bear `label` between the jam at or before tick `tick` and the next jam; where labels are counted
-    /// from a start label, the one tick of the 24 hours of labels that `tick` lies in. The inverse of `label(ofTick:)`.
+    /// The ticks that have `label` between the jam at or before tick `tick` and the next jam. If labels are counted
+    /// from a start label: the one such tick in the 24 hours of labels around `tick`. The inverse of
+    /// `label(ofTick:)`.
     ///
     /// - Throws: as `TimecodeFormat.frame(of:)`, for a label that does not exist in the format.
     public func ticks(bearing label: Timecode, inDayOfTick tick: Int64) throws(TimecodeError) -> [Int64] {
@@ -104,7 +106,7 @@ public struct SessionTimecode: Hashable, Sendable, BitwiseCopyable {
         return Int64(exactly: day * perDay + frame - first).map { [$0] } ?? []
     }
 
-    /// How many jams there are after tick 0 up to tick `tick`, its own included.
+    /// How many jams there are after tick 0, up to and including tick `tick`.
     ///
     /// - Complexity: O(1), without allocation.
     public func jamCount(throughTick tick: Int64) -> Int64 {
@@ -112,15 +114,15 @@ public struct SessionTimecode: Hashable, Sendable, BitwiseCopyable {
         return house.day(ofTick: tick, epoch: epoch) - firstDay
     }
 
-    /// Whether tick 0 is the first at or after a jam. It begins the session's labels, so that it counts as a jam only
-    /// where a predecessor showed the tick before.
+    /// Whether tick 0 is the first at or after a jam. The session's labels begin with it, so it counts as a jam only
+    /// if a predecessor showed the tick before.
     public var beginsOnJam: Bool { house?.firstTick(ofDay: firstDay, epoch: epoch) == 0 && firstFrame == nil }
 
     /// Jam number `number`.
     ///
     /// - Precondition: the labels are house time, and `number` is at least 0.
     public func jam(_ number: Int64) -> TimecodeJam {
-        guard let house, number >= 0 else { preconditionFailure("jams are counted from 0, where there are any") }
+        guard let house, number >= 0 else { preconditionFailure("only house time has jams, counted from 0") }
         let day = firstDay + number
         let tick = house.firstTick(ofDay: day, epoch: epoch)
         let before: (tick: Int128, frame: Int64) =
@@ -129,7 +131,7 @@ public struct SessionTimecode: Hashable, Sendable, BitwiseCopyable {
             }
         let perDay = format.framesPerDay
         let borne = Int64((tick - before.tick + Int128(before.frame)) % Int128(perDay))
-        // The shorter way round, in labels.
+        // The shorter way round the 24 hours, in labels.
         var step = (house.jamFrame - borne) % perDay
         if step < -perDay / 2 { step += perDay }
         if step >= perDay / 2 { step -= perDay }

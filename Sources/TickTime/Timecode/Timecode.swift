@@ -1,8 +1,8 @@
 /// A SMPTE ST 12-1 label of a frame: a time of day whose last field counts frames.
 ///
-/// It is a name and not an instant: at 29.97 an hour of non-drop labels takes 3.6 s longer than an
-/// hour. Which labels exist, and which frame each one names, is the business of `TimecodeFormat`; a
-/// value of this type may be a label that does not exist.
+/// It is a name and not an instant: at 29.97 an hour of non-drop labels takes 3.6 s longer than an hour.
+/// `TimecodeFormat` decides which labels exist and which frame each one names; a value of this type may be a label
+/// that does not exist.
 public struct Timecode: Hashable, Sendable, BitwiseCopyable {
     /// 0 ... 23.
     public let hours: UInt8
@@ -10,7 +10,7 @@ public struct Timecode: Hashable, Sendable, BitwiseCopyable {
     public let minutes: UInt8
     /// 0 ... 59.
     public let seconds: UInt8
-    /// Whether it is a label of a drop-frame count, written with `;` before the frames.
+    /// Whether it is a drop-frame label, written with `;` before the frames.
     public let isDropFrame: Bool
     /// 0 ..< the nominal frames per second (30 at 29.97).
     public let frames: UInt32
@@ -52,10 +52,10 @@ public enum TimecodeError: Error, Hashable, Sendable {
     case dropFrameUnavailable(rate: FrameRate)
     /// Not of the form `HH:MM:SS:FF`; `example` is a label of the format.
     case malformed(text: String, example: Timecode)
-    /// A field beyond its greatest value.
+    /// A field above its greatest value.
     case fieldOutOfRange(label: Timecode, field: TimecodeField, maximum: UInt32)
-    /// `:` before the frames where the format counts drop-frame, or `;` where it does not. `remedy`
-    /// is the label of the format at that place.
+    /// `:` before the frames in a drop-frame format, or `;` in a non-drop format. `remedy` is the format's label for
+    /// that place.
     case wrongSeparator(label: Timecode, remedy: Timecode, rate: FrameRate)
     /// One of the labels that drop-frame leaves out; `next` is the first that exists after it.
     case droppedLabel(Timecode, next: Timecode, rate: FrameRate)
@@ -82,7 +82,7 @@ extension TimecodeError: CustomStringConvertible {
                 + "\(rate.nameWithRational); write \(remedy)"
         case .droppedLabel(let label, let next, let rate):
             "timecode \(label) does not exist in drop-frame at \(rate.nameWithRational): frame numbers below "
-                + "\(next.frames) are left out in the first second of each minute but every tenth; use \(next)"
+                + "\(next.frames) are left out in the first second of each minute except every tenth; use \(next)"
         }
     }
 }

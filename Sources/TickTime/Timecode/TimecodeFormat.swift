@@ -10,7 +10,7 @@
 // r ≥ D: minute 0 of the ten has D frames more than the others. D = 0 is non-drop, the same code.
 //
 // A second of labels holds a whole number of frames, and lasts 1 s or 1.001 s. So labels exist at whole rates and at
-// 1000/1001 of whole rates. At 12.5 or 1/10 fps there are none, and a format is refused.
+// 1000/1001 of whole rates. At 12.5 or 1/10 fps there are no labels, and a format is refused.
 //
 // What can go wrong: a frame before 0 or past 24 h (labels wrap, backwards too); a label that does
 // not exist (refused, not rounded to a neighbour); `;` mistaken for `:` (refused: the same digits
@@ -22,7 +22,7 @@ public struct TimecodeFormat: Hashable, Sendable, BitwiseCopyable {
     public let rate: FrameRate
     /// Frames in a label's second: the rate rounded up, 30 for 29.97.
     public let nominalFramesPerSecond: Int64
-    /// Labels left out in a minute that leaves any out: 2, 4 or 8; 0 for non-drop.
+    /// Labels left out in a dropping minute: 2, 4 or 8; 0 for non-drop.
     public let droppedPerMinute: Int64
 
     /// Drop-frame at 29.97, 59.94 and 119.88; non-drop at every other rate that has labels.
@@ -33,7 +33,7 @@ public struct TimecodeFormat: Hashable, Sendable, BitwiseCopyable {
         self.init(rate: rate, unchecked: Self.allowsDropFrame(rate))
     }
 
-    /// Drop-frame or non-drop, as asked; non-drop is possible at every rate that has labels.
+    /// Drop-frame or non-drop, by `isDropFrame`; non-drop is possible at every rate that has labels.
     ///
     /// - Throws: `TimecodeError.noLabels` at a rate such as 25/2 or 1/10; `.dropFrameUnavailable` for drop-frame at
     ///   a rate that has none, such as 23.976.
@@ -49,7 +49,7 @@ public struct TimecodeFormat: Hashable, Sendable, BitwiseCopyable {
         droppedPerMinute = dropFrame ? nominalFramesPerSecond / 15 : 0
     }
 
-    /// Whether frames of `rate` can be labelled: it is a whole number of frames a second, or 1000/1001 of one.
+    /// Whether frames of `rate` can be labelled: the rate is a whole number of frames a second, or 1000/1001 of one.
     public static func allowsLabels(_ rate: FrameRate) -> Bool {
         rate.isWhole || UInt64(rate.numerator) * 1_001 % (UInt64(rate.denominator) * 1_000) == 0
     }
@@ -59,7 +59,7 @@ public struct TimecodeFormat: Hashable, Sendable, BitwiseCopyable {
         rate == .fps2997 || rate == .fps5994 || rate == .fps11988
     }
 
-    /// Whether labels are left out, and `;` stands before the frames.
+    /// Whether labels are left out, and `;` is before the frames.
     public var isDropFrame: Bool { droppedPerMinute > 0 }
 
     private var framesPerMinute: Int64 { 60 * nominalFramesPerSecond - droppedPerMinute }
@@ -91,19 +91,19 @@ extension TimecodeFormat {
             isDropFrame: isDropFrame)
     }
 
-    /// The label of frame `frame` where frame 0 bears a start label.
+    /// The label of frame `frame` if frame 0 has a start label.
     ///
-    /// - Parameter start: the number of the start label, as `frame(of:)` gives it; any number will do.
+    /// - Parameter start: the number of the start label, as `frame(of:)` gives it; every number is allowed.
     /// - Complexity: O(1), without allocation.
     @_noAllocation
     public func label(ofFrame frame: Int64, startingAt start: Int64) -> Timecode {
-        // Each is brought into one day first, so that their sum cannot overflow.
+        // Each is first reduced to one day, so that their sum cannot overflow.
         label(
             ofFrame: Self.remainder(of: frame, modulo: framesPerDay)
                 + Self.remainder(of: start, modulo: framesPerDay))
     }
 
-    /// The frame that bears `label`, in 0 ..< `framesPerDay`: the inverse of `label(ofFrame:)`.
+    /// The frame that has `label`, in 0 ..< `framesPerDay`: the inverse of `label(ofFrame:)`.
     ///
     /// - Throws: `TimecodeError.fieldOutOfRange`, `.wrongSeparator` where the label is drop-frame and
     ///   the format is not, or the other way round, `.droppedLabel`.
@@ -120,10 +120,9 @@ extension TimecodeFormat {
         return number - droppedPerMinute * (minute - minute / 10)
     }
 
-    /// The label that `text` spells, `HH:MM:SS:FF` or, in drop-frame, `HH:MM:SS;FF`; it exists in
-    /// this format.
+    /// The label that `text` spells, `HH:MM:SS:FF` or, in drop-frame, `HH:MM:SS;FF`. The label exists in this format.
     ///
-    /// Two digits a field; frames may have up to nine, for rates above 100.
+    /// Each field has two digits; the frames may have up to nine, for rates above 100.
     ///
     /// - Throws: `TimecodeError.malformed`, and as `frame(of:)`.
     public func parse(_ text: String) throws(TimecodeError) -> Timecode {
@@ -143,7 +142,7 @@ extension TimecodeFormat {
         if label.frames > lastFrame { throw .fieldOutOfRange(label: label, field: .frames, maximum: lastFrame) }
     }
 
-    /// The label itself in this format, or the first one after it if that is dropped.
+    /// The label itself if it exists in this format, or else the next one.
     func existing(_ label: Timecode) -> Timecode {
         let isDropped = label.minutes % 10 != 0 && label.seconds == 0 && label.frames < droppedPerMinute
         return Timecode(
@@ -151,7 +150,7 @@ extension TimecodeFormat {
             frames: isDropped ? UInt32(droppedPerMinute) : label.frames, isDropFrame: isDropFrame)
     }
 
-    /// The remainder in 0 ..< modulus, of negative numbers too.
+    /// The remainder in 0 ..< modulus, also for negative numbers.
     private static func remainder(of value: Int64, modulo modulus: Int64) -> Int64 {
         let remainder = value % modulus
         return remainder < 0 ? remainder + modulus : remainder
@@ -159,7 +158,7 @@ extension TimecodeFormat {
 }
 
 extension Timecode {
-    /// The fields of `HH:MM:SS:FF` or `HH:MM:SS;FF` as they stand, whatever their values; `nil` if
+    /// The fields of `HH:MM:SS:FF` or `HH:MM:SS;FF` without a check of their values; `nil` if
     /// the text has another form.
     fileprivate init?(fields text: String) {
         let bytes = Array(text.utf8)

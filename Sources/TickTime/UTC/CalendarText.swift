@@ -1,17 +1,16 @@
 // The civil date of a day number, in the proleptic Gregorian calendar, after Howard Hinnant,
 // "chrono-Compatible Low-Level Date Algorithms" (civil_from_days).
 //
-// Years are taken to begin on 1 March, so that the leap day is the last of its year, and days are
-// counted within eras of 400 years, which all have 146 097. Within such a year the months from March
-// begin at day ⌊(153·m + 2) / 5⌋.
+// Years begin on 1 March here, so that the leap day is the last day of its year. Days are counted within eras of 400
+// years, which all have 146 097 days. Within such a year the months from March begin at day ⌊(153·m + 2) / 5⌋.
 //
 // What can go wrong: division that rounds towards zero puts instants before 1970 on the wrong day.
 
 extension UTCInstant {
     /// The instant in ISO 8601, always with nine decimals: `2026-11-21T00:31:07.123456789Z`.
     ///
-    /// The proleptic Gregorian calendar, years 1677 to 2262, all that the type holds. Leap seconds
-    /// cannot be told apart in POSIX time: 23:59:60 reads as 00:00:00 of the next day.
+    /// The proleptic Gregorian calendar, years 1677 to 2262, which is the range of the type. POSIX time has no leap
+    /// seconds: 23:59:60 reads as 00:00:00 of the next day.
     public var iso8601: String {
         let (second, nanosecond) = Self.dividedRoundingDown(nanoseconds, by: 1_000_000_000)
         let (day, secondOfDay) = Self.dividedRoundingDown(second, by: 86_400)
@@ -41,7 +40,7 @@ extension UTCInstant {
     }
 }
 
-/// Not negative, with leading zeros up to `width` digits.
+/// A number that is not negative, with leading zeros up to `width` digits.
 func padded(_ value: Int64, _ width: Int) -> String {
     let digits = String(value)
     return String(repeating: "0", count: max(0, width - digits.count)) + digits

@@ -1,13 +1,13 @@
 // TAI − UTC since 1972, from the built-in table or from a `leap-seconds.list`.
 //
-// UTC follows the earth's rotation by whole seconds inserted into it (ITU-R TF.460-6); TAI does not.
-// POSIX time counts no leap seconds, so at each insertion it repeats a second, and a table of
-// (instant from which, TAI − UTC) joins the two. Source of the built-in one: IERS Bulletin C.
+// UTC follows the rotation of the Earth by inserted whole seconds (ITU-R TF.460-6); TAI does not. POSIX time counts
+// no leap seconds, so at each insertion it repeats a second, and a table of (instant, TAI − UTC from that instant on)
+// relates the two. The built-in table is from IERS Bulletin C.
 //
-// What can go wrong: the leap second itself, 23:59:60, has no POSIX time of its own. Going from TAI it
-// reads as 00:00:00 of the next day, which then comes a second time; going from UTC that second is
-// taken as the later of the two. And a table knows no leap second announced after it was made: hence
-// the expiry of a list. Expiry takes nothing from the rows that a list has.
+// What can go wrong: the leap second itself, 23:59:60, has no POSIX time. In a conversion from TAI it reads as
+// 00:00:00 of the next day, which then comes a second time. In a conversion from UTC, that second counts as the later
+// of the two. And a table lacks every leap second that is announced after it was made, so a list has an expiry. The
+// rows of an expired list stay true.
 
 /// TAI − UTC as a function of time.
 public struct LeapSecondTable: Hashable, Sendable {
@@ -21,10 +21,10 @@ public struct LeapSecondTable: Hashable, Sendable {
 
     /// In ascending order; never empty.
     public let entries: [Entry]
-    /// When the list was last updated, if it says so.
+    /// When the list was last updated; `nil` if it does not state this.
     public let updated: UTCInstant?
-    /// From when on the list may lack a leap second; `nil` for the built-in table, which no one
-    /// vouches for beyond its last entry.
+    /// The instant from which the list may lack a leap second. `nil` for the built-in table, which has no guarantee
+    /// beyond its last entry.
     public let expires: UTCInstant?
 
     /// - Precondition: `entries` is not empty, and in ascending order.
@@ -35,7 +35,7 @@ public struct LeapSecondTable: Hashable, Sendable {
         self.expires = expires
     }
 
-    /// Every leap second up to that of 2017-01-01, since when TAI − UTC is 37 s.
+    /// Every leap second up to that of 2017-01-01. Since then TAI − UTC is 37 s.
     public static let builtIn = LeapSecondTable(
         entries: [
             (63_072_000, 10),  // 1972-01-01
@@ -69,14 +69,13 @@ public struct LeapSecondTable: Hashable, Sendable {
         ].map(Entry.init),
         updated: nil, expires: nil)
 
-    /// Whether a leap second may have been announced that the list lacks, at `utc`.
+    /// Whether the list may lack an announced leap second at `utc`.
     public func isExpired(at utc: UTCInstant) -> Bool { expires.map { utc >= $0 } ?? false }
 
     /// TAI − UTC in whole seconds at `utc`.
     ///
-    /// Before the first entry (1972-01-01) its offset, 10 s, is taken to hold. UTC then was
-    /// steered by fractions of a second and of a rate, which POSIX time cannot express; in 1970 the
-    /// true difference was about 8 s.
+    /// Before the first entry (1972-01-01) its offset, 10 s, is used. UTC was then adjusted by fractions of a second
+    /// and by a change of rate, which POSIX time cannot express; in 1970 the true difference was about 8 s.
     public func offset(at utc: UTCInstant) -> Int64 {
         offset { utc.nanoseconds >= $0.utcNanoseconds }
     }
@@ -88,7 +87,7 @@ public struct LeapSecondTable: Hashable, Sendable {
         TAIInstant(nanoseconds: try utc.nanoseconds.adding(seconds: offset(at: utc)))
     }
 
-    /// The POSIX UTC of a TAI instant. Within a leap second, 23:59:60, it is that of the second after.
+    /// The POSIX UTC of a TAI instant. A leap second, 23:59:60, gives the second after it.
     ///
     /// - Throws: `TickTimeError.instantOutOfRange` within a minute of the start of the range.
     public func utc(from tai: TAIInstant) throws(TickTimeError) -> UTCInstant {
@@ -96,7 +95,7 @@ public struct LeapSecondTable: Hashable, Sendable {
         return UTCInstant(nanoseconds: try tai.nanoseconds.adding(seconds: -offset))
     }
 
-    /// The offset of the last entry that has begun, else of the first.
+    /// The offset of the last entry that has begun, or of the first entry.
     private func offset(where hasBegun: (Entry) -> Bool) -> Int64 {
         (entries.last(where: hasBegun) ?? entries[0]).offset
     }
@@ -117,11 +116,11 @@ extension Int64 {
 }
 
 extension TAIOffset {
-    /// TAI − UTC at `utc` from the best source there is: the kernel's offset if it is set, else a list that has
+    /// TAI − UTC at `utc` from the best available source: the kernel's offset if it is set, else a list that has
     /// not expired, else the one with the latest row of the expired lists and the built-in table.
     ///
-    /// A list says when it expires because it may lack a leap second announced since. The rows that it has stay
-    /// true. So an expired list that knows a later leap second than the built-in table is used, and named
+    /// A list expires because it may lack a leap second that was announced since. Its rows stay true. So an expired
+    /// list is used if it contains a later leap second than the built-in table; the source is then
     /// `.expiredLeapSecondsList`.
     ///
     /// - Parameters:

@@ -8,24 +8,24 @@
 // Times are NTP seconds, counted from 1900-01-01, which is 2 208 988 800 s before 1970. Other lines
 // that begin with # are comment.
 //
-// The #h line is a SHA-1 of the numbers. It is held to its form and not verified: SHA-1 is not among
-// the digests of this project, and a hash that stands in the file it protects proves no origin. The
-// file's own structure catches what an accident would do: entries on midnights, ascending, each one
-// second from the last, and an expiry after the update.
+// The #h line is a SHA-1 of the numbers. The parser checks its form and not its value: SHA-1 is not among the digests
+// of this project, and a hash inside the file that it protects proves no origin. The checks of the list's structure
+// find accidental damage: entries on midnights, ascending, each one second from the last, and an expiry after the
+// update.
 
 /// Why a `leap-seconds.list` was refused. Each description names the line and what is wrong with it.
 public enum LeapSecondError: Error, Hashable, Sendable {
-    /// Line `line` (from 1) does not have the form that its beginning announces: `expected`.
+    /// Line `line` (from 1) does not have the form that its first word announces: `expected`.
     case malformedLine(line: Int, text: String, expected: String)
     /// The time of an entry is not a midnight, or not after the entry before.
     case entryOutOfOrder(line: Int, text: String)
-    /// TAI − UTC differs from the entry before by something else than one second.
+    /// TAI − UTC differs from the previous entry by something other than one second.
     case impossibleOffset(line: Int, offset: Int64, previous: Int64)
     /// A time outside 1970-01-01 to 2200-01-01, or an offset of more than a day.
     case outOfRange(line: Int, text: String)
     /// A second `#@` or `#$` line.
     case repeated(line: Int, mark: String)
-    /// There is no `#@` line, so no one can say whether the list is current.
+    /// There is no `#@` line, so the reader cannot know whether the list is current.
     case missingExpiry
     /// There is no entry.
     case noEntries
@@ -57,14 +57,14 @@ extension LeapSecondError: CustomStringConvertible {
         }
     }
 
-    private static let remedy = "reinstall the list (tzdata), or do without it for the built-in table"
+    private static let remedy = "reinstall the list (tzdata), or remove it to use the built-in table"
 }
 
 extension LeapSecondTable {
     /// The table in the text of a `leap-seconds.list`.
     ///
-    /// The `#h` line is held to its form, five words of hexadecimal, but the hash is not verified:
-    /// see the head of this file.
+    /// The parser checks the form of the `#h` line, five words of hexadecimal, but not the hash: see the top of this
+    /// file.
     ///
     /// - Throws: `LeapSecondError`, which names the line.
     public init(parsingLeapSecondsList text: String) throws(LeapSecondError) {
@@ -97,7 +97,7 @@ private struct ListLine {
     let number: Int
     let text: Substring
 
-    /// The first word: `#$`, `#@` and `#h` stand alone, so that `#https://…` is comment.
+    /// The first word. `#$`, `#@` and `#h` must be whole words, so `#https://…` is a comment.
     var mark: Substring { text.prefix { !Self.isBlank($0) } }
 
     private static let secondsFrom1900To1970: Int64 = 2_208_988_800
@@ -112,7 +112,7 @@ private struct ListLine {
         return UTCInstant(nanoseconds: try posixSeconds(words[0]) * 1_000_000_000)
     }
 
-    /// The entry of a line of data, `nil` for a comment or an empty line.
+    /// The entry of a data line; `nil` for a comment or an empty line.
     func entry(after previous: LeapSecondTable.Entry?) throws(LeapSecondError) -> LeapSecondTable.Entry? {
         let words = Self.words(text.prefix { $0 != "#" })
         if words.isEmpty { return nil }
@@ -139,7 +139,7 @@ private struct ListLine {
         }
     }
 
-    /// POSIX seconds, of the years in which times from outside are admitted.
+    /// POSIX seconds, within the years that are allowed for times from outside.
     private func posixSeconds(_ word: Substring) throws(LeapSecondError) -> Int64 {
         let greatest = AdmittedRange.utcNanoseconds.upperBound / 1_000_000_000
         guard let ntp = Int64(word) else { throw outOfRange }
@@ -160,7 +160,7 @@ private struct ListLine {
 
     private static func isBlank(_ character: Character) -> Bool { character == " " || character == "\t" }
 
-    /// Only ASCII digits: no sign.
+    /// Only ASCII digits, no sign.
     private static func isNumber(_ word: Substring) -> Bool {
         word.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }

@@ -15,7 +15,7 @@ public struct TimeOfDay: Hashable, Sendable, BitwiseCopyable {
         secondsSinceMidnight = Int32((hours * 60 + minutes) * 60 + seconds)
     }
 
-    /// A time of day by the seconds since midnight.
+    /// A time of day from the seconds since midnight.
     ///
     /// - Precondition: `seconds` lies in 0 ..< 86 400.
     public init(secondsSinceMidnight seconds: Int) {
@@ -95,28 +95,28 @@ extension UTCInstant {
 
     /// The instant of `time` on the day that this instant lies in, on a clock at `offset`.
     ///
-    /// Instants at the very ends of the range of UTC are answered by the end of the range.
+    /// Near the ends of UTC's range the result is the end of the range.
     public func sameDay(at time: TimeOfDay, _ offset: UTCOffset) -> UTCInstant {
         let ofDay = Int128(Int64(time.secondsSinceMidnight) * 1_000_000_000)
         let instant = Int128(nanoseconds) - Int128(Self.nanosecondOfDay(self, at: offset)) + ofDay
         return UTCInstant(nanoseconds: Int64(clamping: instant))
     }
 
-    /// 0 ..< 86 400 · 10⁹, before 1970 too.
+    /// 0 ..< 86 400 · 10⁹, also before 1970.
     static func nanosecondOfDay(_ instant: UTCInstant, at offset: UTCOffset) -> Int64 {
         let day: Int64 = 86_400_000_000_000
-        // Both are brought into a day first, so that their sum cannot overflow.
+        // Both are first reduced to one day, so that their sum cannot overflow.
         let sum = (instant.nanoseconds % day + offset.nanoseconds) % day
         return sum < 0 ? sum + day : sum
     }
 }
 
-/// Why a text is not the instant, time or offset that it was taken for.
+/// Why a text is not the expected instant, time or offset.
 public enum CivilTimeError: Error, Hashable, Sendable {
     case timeOfDay(String)
     case offset(String)
     case instant(String)
-    /// An instant, but one outside the range in which times from outside are admitted.
+    /// An instant outside the range that is allowed for times from outside.
     case instantBeyond(String)
 }
 

@@ -4,8 +4,8 @@
 extension UTCInstant {
     /// The instant that `text` spells: `2026-11-21T06:00:00Z`, with up to nine decimals of a second.
     ///
-    /// Years 1678 to 2261. Only `Z` is taken: an offset would name the same instants twice. A leap second
-    /// (`:60`) has no place in POSIX time and is refused.
+    /// Years 1678 to 2261. Only `Z` is accepted, so that each instant has one spelling. A leap second (`:60`) does
+    /// not exist in POSIX time and is refused.
     ///
     /// - Throws: `CivilTimeError.instant`.
     public init(parsing text: String) throws(CivilTimeError) {
@@ -23,7 +23,7 @@ extension UTCInstant {
         self.init(nanoseconds: (day * 86_400 + second) * 1_000_000_000 + fraction)
     }
 
-    /// Nanoseconds of `.123`; 0 of nothing.
+    /// Nanoseconds of `.123`; 0 for an empty text.
     private static func fraction(_ bytes: ArraySlice<UInt8>) -> Int64? {
         guard let point = bytes.first else { return 0 }
         let digits = bytes.dropFirst()
@@ -52,7 +52,8 @@ extension UTCInstant {
     }
 }
 
-/// The numbers of a text of exactly the form `pattern`, in which each run of `d` stands for as many digits.
+/// The numbers in a text of exactly the form `pattern`; each run of `d` in the pattern matches the same number of
+/// digits.
 func digitFields(_ text: String, _ pattern: String) -> [Int]? {
     let (bytes, form) = (Array(text.utf8), Array(pattern.utf8))
     guard bytes.count == form.count else { return nil }

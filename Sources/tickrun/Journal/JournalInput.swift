@@ -20,7 +20,7 @@ struct JournalInput {
             if isCut { return "cut there" }
             if case .some = survey.ending { return "ended" }
             return tornBytes == 0
-                ? "not ended: its run goes on, or was killed"
+                ? "not ended: its run continues, or was killed"
                 : "not ended: \(tornBytes) bytes of a torn event follow, as of a run that was killed"
         }
     }

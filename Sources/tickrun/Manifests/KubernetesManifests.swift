@@ -15,7 +15,7 @@ enum KubernetesManifests {
                 # within 25 ms of UTC, uncertainty included:
                 #     kubectl -n \(settings.namespace) get pods -o wide
                 # Each result is a line of the pod's log, and the last lies in /results/time_sync.json.
-                # The image holds tickrun, built with 'swift build -c release --static-swift-stdlib'.
+                # The image is made by .ci/packaging/Containerfile.
                 apiVersion: v1
                 kind: Namespace
                 metadata:

@@ -58,7 +58,7 @@ enum PrometheusRules {
                       severity: warning
                     annotations:
                       summary: "{{ $labels.run }} on {{ $labels.instance }}: the verdict is FAIL"
-                      description: "The run misses a service level so far, or ended so. The report names the level, what was measured and what is accepted."
+                      description: "The run misses a service level so far, or ended with FAIL. The report names the level, the measured value and the limit."
               - name: tickrun-clocks
                 rules:
                   - alert: TickrunClockSkew
@@ -75,7 +75,7 @@ enum PrometheusRules {
                       severity: warning
                     annotations:
                       summary: "{{ $labels.instance }}: UTC was stepped"
-                      description: "{{ $value | printf \\"%.0f\\" }} steps in the last 5 minutes; 'tickrun check' tells how the clock stands."
+                      description: "{{ $value | printf \\"%.0f\\" }} steps in the last 5 minutes; 'tickrun check' shows the state of the clock."
                   - alert: TickrunTimeBoundWide
                     expr: tickrun_time_bound_seconds > 0.025
                     for: 30s

@@ -105,6 +105,6 @@ struct RunSummaryTextTests {
         var summary = try Fixture.summary([Fixture.record(0)], of: 1, clocks: Fixture.clocks(timesSet: nil))
         summary.host.steal = nil
         #expect(summary.lines.contains("  utc steps       0 seen by divergence, timerfd refused"))
-        #expect(summary.lines.contains("  steal           not told by the kernel"))
+        #expect(summary.lines.contains("  steal           not reported by the kernel"))
     }
 }

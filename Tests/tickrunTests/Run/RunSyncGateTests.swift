@@ -95,7 +95,7 @@ struct RunSyncGateTests {
             try await expect(" s ago; at most 600 s") { try Self.write($0, age: .seconds(700)) }
             try await expect("at most 60.0 s", ["--sync-max-age", "60s"]) { try Self.write($0, age: .seconds(90)) }
             try await expect("from now") { try Self.write($0, age: .seconds(-90)) }
-            try await expect("says nothing of this host, 'here', but of there") { try Self.write($0, host: "there") }
+            try await expect("has no entry for this host, 'here', only for there") { try Self.write($0, host: "there") }
         }
     }
 

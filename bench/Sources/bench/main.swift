@@ -2,7 +2,7 @@
 
 internal import Glibc
 
-/// Where results go beside stdout; the files are opened before anything is measured.
+/// Where results go in addition to stdout; the files are opened before the measurements.
 struct ResultFiles {
     let json: ResultFile?
     let html: ResultFile?
@@ -138,7 +138,7 @@ func run(_ subcommand: String, _ rest: [String]) throws(BenchError) {
     case "--help", "-h", "help":
         print(Help.text)
     default:
-        let given = subcommand.isEmpty ? "there is no subcommand" : "\(subcommand) is no subcommand"
+        let given = subcommand.isEmpty ? "there is no subcommand" : "\(subcommand) is not a subcommand"
         throw .usage("\(given); give jitter, scale, journal, cluster, reporting, c, day, micro or all")
     }
 }

@@ -134,7 +134,7 @@ private struct Labels {
             throw arguments.failure("LABEL: \(error)")
         }
         throw arguments.failure(
-            "LABEL: no frame of a day bears \(operand): the daily jam skips it; use a label that the house shows")
+            "LABEL: no frame of a day has \(operand): the daily jam skips it; use a label that the house shows")
     }
 
     func print(_ frame: Int64, to output: inout Output, asJSON: Bool) throws(RunFailure) {

@@ -45,11 +45,11 @@ enum CheckCommand: Command {
             CommandOption("--chrony-socket", .required("PATH"), "where chronyd takes commands"),
             CommandOption("--heartbeats", .optional("FILE"), "ask kubectl for nodes, or read its '-o json'"),
             CommandOption("--leases", .optional("FILE"), "the same of the nodes' leases, which tell more"),
-            CommandOption("--exception", .required("FILE"), "what may stand in for nodes that nobody measured"),
+            CommandOption("--exception", .required("FILE"), "exception for nodes without a measurement"),
             CommandOption("--environment", .required("NAME"), "where this is (TICKRUN_ENVIRONMENT)"),
-            CommandOption("--for-version", .required("V"), "what is to go on air (this tickrun's version)"),
+            CommandOption("--for-version", .required("V"), "version that goes on air (default: this tickrun's)"),
             CommandOption("--host", .required("NAME"), "what this host is called (NODE_NAME, or its name)"),
-            CommandOption("--offline", .none, "judge files alone: this host is none of the nodes"),
+            CommandOption("--offline", .none, "use files only; do not measure this host"),
             CommandOption("--at", .required("UTC"), "with --offline: as of then"),
             CommandOption("--output", .required("FILE"), "write the result: time_sync.json"),
             CommandOption("--watch", .required("TIME"), "check again and again, until a signal"),
@@ -206,7 +206,7 @@ private struct CheckPlan {
     private func offline(_ now: UTCInstant) throws(RunFailure) -> SyncCollection {
         guard let file = arguments.text("--chrony") else { return SyncCollection() }
         guard let host = arguments.text("--host") else {
-            throw arguments.failure("with --offline --chrony=FILE needs --host NAME: whose clock it tells of")
+            throw arguments.failure("with --offline --chrony=FILE needs --host NAME: the node that it describes")
         }
         var collection = SyncCollection(host: host)
         // The file may be another host's, so nothing is known of its addresses.

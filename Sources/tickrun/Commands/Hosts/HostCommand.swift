@@ -49,7 +49,7 @@ enum HostCommand: Command {
         }
         let conclusion =
             switch worst {
-            case .bad: "not fit for playout as it stands"
+            case .bad: "not fit for playout without changes"
             case .warn: "fit for playout, with the warnings above"
             case .good, .unknown: "fit for playout"
             }

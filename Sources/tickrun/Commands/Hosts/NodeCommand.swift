@@ -37,7 +37,7 @@ enum NodeCommand: Command {
     static let options: [CommandOption] =
         [
             CommandOption("--config", .required("CLUSTER"), "the same as the operand"),
-            CommandOption("--duration", .required("TIME"), "end after so long: 10s, 5m"),
+            CommandOption("--duration", .required("TIME"), "end after this time: 10s, 5m"),
         ] + RunMetricsFile.options + ConsensusOptions.all + [.json]
     static let examples = ["tickrun node Fixtures/cluster/a.json --duration 20s"]
 

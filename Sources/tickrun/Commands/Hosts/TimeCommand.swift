@@ -8,7 +8,7 @@ import TickTime
 /// Asks a member of a cluster for the time, and how it stands.
 enum TimeCommand: Command {
     static let name = "time"
-    static let summary = "ask a running node for the time, its peers and what it is worth"
+    static let summary = "ask a running node for the time, its quality and its peers"
     static let operands = "status|sync|peers|drift|now|wait"
     static let discussion = """
         Asks the node that runs on this host, over its local socket; of several, the one of --config

@@ -94,7 +94,7 @@ private struct LaidPlan {
         guard let end = blocks.last?.end, end <= epoch else { return nil }
         switch session.channel.atPlanEnd {
         case .continue:
-            return "session '\(session.id)': every block is over before tick 0; a run goes on without a block "
+            return "session '\(session.id)': every block is over before tick 0; a run continues without a block "
                 + "(at_plan_end: continue); plan later blocks"
         case .end:
             return "session '\(session.id)': every block is over before tick 0; a run is refused; plan later blocks"

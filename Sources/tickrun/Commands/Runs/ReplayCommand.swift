@@ -9,7 +9,7 @@ import TickTime
 /// Runs a journal again, without a clock.
 enum ReplayCommand: Command {
     static let name = "replay"
-    static let summary = "recompute a recorded run, and what it believed of time"
+    static let summary = "recompute a recorded run and its beliefs about time"
     static let operands = "JOURNAL"
     static let discussion = """
         Checks the chain of a journal that 'tickrun run --journal' recorded; recomputes every

@@ -53,7 +53,7 @@ enum ReportCommand: Command {
                 if let record { report.add(record) }
             }
             guard reading.survey.sessions > 0 else {
-                throw RunFailure.badData("\(path): no session stands in it, so there is nothing to report")
+                throw RunFailure.badData("\(path): it has no session, so there is nothing to report")
             }
             report.finish()
             let page = report.page(end: reading.end)

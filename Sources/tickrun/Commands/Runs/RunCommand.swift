@@ -95,7 +95,7 @@ enum RunCommand: Command {
         let wanted = try arguments.onOff("--live")
         if wanted == true, !LiveScreen.isPossible {
             Commentary.say(
-                "--live on: standard error is no terminal, so there is no screen; the run goes on without it")
+                "--live on: standard error is not a terminal, so the run continues without a screen")
         }
         let isLive = LiveScreen.isPossible && !isQuiet && (wanted ?? (plan.sessions.count > 1))
         let names = OutputNames(run: plan.name, begin: HostClock.utc())

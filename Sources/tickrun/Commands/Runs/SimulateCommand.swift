@@ -159,7 +159,7 @@ private struct ScenarioOutcome: Sendable {
                 lines.append("      \(padded) asserted \(property.held) of \(property.looked) times")
             }
             for name in report.untested where report.iterations > 1 {
-                lines.append("      \(name) was never asserted: the scenario does not test what it is for")
+                lines.append("      \(name) was never asserted: the scenario does not test it")
             }
             if let first = report.first {
                 lines.append("      first: \(first)")

@@ -55,7 +55,7 @@ struct CheckCommandTests {
         ]).run()
         // The heartbeats' nodes have other names: leases do not tell of them.
         let found = try SyncResult(json: Array(result.standardOutput.utf8), file: "-")
-        #expect(found.status == .failProxyPassSLA && found.note.contains("does not tell of n0, n1"))
+        #expect(found.status == .failProxyPassSLA && found.note.contains("does not cover n0, n1"))
         #expect(found.heartbeatMaxDeltaSeconds == 2.776544)
         #expect(found.notes.contains { $0.contains("225 s") })
     }
@@ -147,12 +147,12 @@ struct CheckCommandTests {
         try text.replacing(#""provenance" : "referenced","#, with: "").write(
             toFile: path, atomically: true, encoding: .utf8)
         let missing = try await RunProcess.tickrun("check", "--offline", path).run()
-        #expect(missing.exitCode == 65 && missing.standardError.contains("provenance is missing; write it anew"))
+        #expect(missing.exitCode == 65 && missing.standardError.contains("provenance is missing; write it again"))
         try text.replacing(#""provenance" : "referenced","#, with: #""provenance" : null,"#).write(
             toFile: path, atomically: true, encoding: .utf8)
         let (old, code) = try await judged("2026-11-17T12:00:01Z")
         #expect(old.status == .fail && code == 1 && old.nodes[0].evidence[0].state == .unfounded)
-        #expect(old.nodes[0].evidence[0].reason?.contains("write it anew") == true)
+        #expect(old.nodes[0].evidence[0].reason?.contains("write it again") == true)
     }
 
     @Test(

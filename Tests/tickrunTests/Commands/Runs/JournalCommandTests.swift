@@ -131,7 +131,7 @@ struct RunJournalTests {
             let words = ([run.executable] + run.arguments).map { "'\($0)'" }.joined(separator: " ")
             let limited = try await RunProcess("/bin/bash", ["-c", "trap '' XFSZ; ulimit -f 4; exec \(words)"]).run()
             #expect(limited.exitCode == 69, "\(limited.standardError)")
-            #expect(limited.standardError.contains("the run goes on"))
+            #expect(limited.standardError.contains("the run continues"))
             #expect(limited.standardError.contains("EFBIG") || limited.standardError.contains("large"))
             #expect(limited.standardOutput.contains(#""count":60"#), "\(limited.standardOutput)")
             let verify = try await RunProcess.tickrun("journal", "verify", file).run()
@@ -173,7 +173,9 @@ struct ReplayCommandTests {
     @Test("a cut beyond the events is refused; so is a policy that there is not")
     func refused() async throws {
         let cut = try await RunProcess.tickrun("replay", fixture("hybrid"), "--cut", "25").run()
-        #expect(cut.exitCode == 2 && cut.standardError.contains("there is no cut 25 of 24 events; give 0 to 24"))
+        #expect(
+            cut.exitCode == 2
+                && cut.standardError.contains("a cut after event 25 does not exist: there are 24 events; give 0 to 24"))
         let policy = try await RunProcess.tickrun("replay", fixture("hybrid"), "--policy", "trustNTP").run()
         #expect(policy.exitCode == 2 && policy.standardError.contains("trustNTPLatest"))
         let missing = try await RunProcess.tickrun("replay", "/no/such.journal").run()

@@ -1,6 +1,6 @@
 internal import TickLinux
 
-/// Why a comparison could not be made. A figure that disappoints is none of these: it is a result.
+/// Why a comparison was not possible. A bad figure is a result, not an error.
 enum BenchError: Error, CustomStringConvertible {
     /// The command line cannot be understood.
     case usage(String)
@@ -10,7 +10,7 @@ enum BenchError: Error, CustomStringConvertible {
     case failed(program: String, status: String, said: String)
     /// A program of the comparison printed something else than its samples.
     case unreadable(program: String, String)
-    /// The host refused what the comparison rests on.
+    /// The host refused something that the comparison needs.
     case refused(String, remedy: String)
     /// The machine did not come to rest.
     case notIdle(busyPercent: Double, seconds: Int)
@@ -44,7 +44,7 @@ enum BenchError: Error, CustomStringConvertible {
         case .refused(let what, let remedy): "the host refused \(what); \(remedy)"
         case .notIdle(let busy, let seconds):
             "the machine was still \(fixed(busy, 1)) % busy after \(seconds) s; "
-                + "stop what runs beside, or leave out --wait-idle"
+                + "stop other programs, or leave out --wait-idle"
         case .system(let error): "\(error)"
         }
     }

@@ -4,7 +4,7 @@ internal import TickLinux
 /// Says on stderr how far a run has come.
 func progress(_ text: String) {
     let bytes = Array("\(text)\n".utf8)
-    // Where nobody listens, nothing is lost.
+    // Output that nobody reads is not needed.
     _ = unsafe write(STDERR_FILENO, bytes, bytes.count)
 }
 

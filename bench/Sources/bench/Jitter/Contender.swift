@@ -54,7 +54,7 @@ enum Contender: String, CaseIterable {
         case .dispatch: "called - deadline: a strict repeating DispatchSourceTimer; its period in whole ns"
         case .taskSleep: "resumed - deadline: Task.sleep(until:tolerance: .zero) on ContinuousClock"
         case .relativeSleep: "woke - asked: nanosleep(2) for a period after each tick"
-        case .wholeMilliseconds: "woke - asked: epoll_wait(2) until a timer of whole ms, as event loops have it"
+        case .wholeMilliseconds: "woke - asked: epoll_wait(2) until a timer of whole ms, as in event loops"
         }
     }
 

@@ -20,7 +20,7 @@ extension JitterResult {
         lines += ["", "what is measured:"]
         lines += Contender.allCases.map { "  \($0.rawValue.padded(toLeast: 16)) \($0.measures)" }
         lines += [
-            "  p50 ... max      of all rounds together; a hypervisor's steal is in the tail of whoever it met",
+            "  p50 ... max      of all rounds together; a hypervisor's steal is in the tail of the program that ran then",
             "  missed           periods that passed without their tick having begun, in all rounds",
             "  drift            from the exact grid, of the last tenth of a turn against the first; cyclictest's computed",
             "  CPU, steal       medians of the rounds; user and system time of the whole process by its duration,",
@@ -54,7 +54,7 @@ extension JitterCellResult {
         }
     }
 
-    /// Everyone beside the hybrid wait.
+    /// All contenders compared with the hybrid wait.
     var ratioRows: [[String]] {
         func cells(_ ratio: RoundRatio) -> [String] {
             [timesText(ratio.median), "\(timesText(ratio.spread.lowerBound)) - \(timesText(ratio.spread.upperBound))"]

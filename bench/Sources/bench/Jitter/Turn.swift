@@ -36,7 +36,7 @@ struct Turn {
         let options = try Arguments(
             arguments, valued: ["--rate", "--ticks", "--wait", "--fifo", "--cpu", "--journal", "--cluster"])
         let wait = options.string("--wait") ?? ""
-        guard let strategy = WaitStrategy(rawValue: wait) else { throw .usage("--wait \(wait) is none of ours") }
+        guard let strategy = WaitStrategy(rawValue: wait) else { throw .usage("--wait \(wait) is not a wait strategy") }
         let fifo = try options.integer("--fifo", in: 0...99, or: 0, because: "a SCHED_FIFO priority")
         self.init(
             rate: try options.rate(),

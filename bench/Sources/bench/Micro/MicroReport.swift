@@ -42,7 +42,7 @@ extension MicroReport {
             allocations.map {
                 [$0.strategy.rawValue, "\($0.after1000)", "\($0.after2000)", fixed($0.perTick, 3)]
             }, leftColumns: 1)
-        lines += ["1000 ticks, 2000 ticks: up to the last tick of a run so long, setting up included", ""]
+        lines += ["1000 ticks, 2000 ticks: up to the last tick of a run of that length, including set-up", ""]
         lines += table(
             ["stamp of a tick, ns", "p50", "p99", "p99.9", "clocks p50", "timing p50", "ratio", "without timing"],
             stamps.rows,

@@ -38,7 +38,7 @@ extension JitterCellResult {
             title: "How late, of all rounds",
             svg: SVGRows("Latency of each contender, on a logarithmic axis", axis: axis, rows: rows).svg,
             legend: [("first", "p50"), ("second", "p99"), ("third", "p99.9"), ("fourth", "max")],
-            explanation: "The far tail is the host's: what a hypervisor takes meets whoever has its turn.",
+            explanation: "The far tail comes from the host: a hypervisor takes time from the program that runs then.",
             table: [["contender", "p50", "p99", "p99.9", "max"]]
                 + pools.map { contender, pool in
                     [contender.rawValue]
@@ -82,13 +82,14 @@ extension JitterCellResult {
             SVGRows.Row(contender.rawValue, span: ratio.spread, marks: [(ratio.median, "first")])
         }
         return PlotFigure(
-            title: "\(name) beside ours_hybrid's of the same round",
+            title: "\(name), relative to ours_hybrid in the same round",
             svg: SVGRows(
                 "\(name) of each contender by that of ours_hybrid", axis: axis, rows: rows,
                 limits: hasGoals ? [goal] : []
             ).svg,
             legend: [("first", "median of the rounds"), ("steal", "spread of the rounds")]
-                + (hasGoals ? [("limit", "goal for who does not spin: \(numberLabel(goal)) times or more")] : []),
+                + (hasGoals
+                    ? [("limit", "goal for programs that do not spin: \(numberLabel(goal)) times or more")] : []),
             explanation: "To the right of 1, ours is earlier.",
             table: [["contender", "median", "least", "most", ""]]
                 + ratios.map { contender, ratio in

@@ -20,13 +20,13 @@ extension ScaleReport {
             return PlotFigure(
                 title: title,
                 svg: SVGRows(
-                    "\(title), of each load, beside timers in an epoll set", axis: axis,
+                    "\(title), of each load, compared with timers in an epoll set", axis: axis,
                     rows: marks.map { SVGRows.Row($0.0, marks: [($0.2, "second"), ($0.1, "first")]) }
                 ).svg,
                 legend: [("first", "ours"), ("second", "a timerfd a session")],
                 explanation: "Medians of the rounds; mixed: 25, 29.97, 50 and 59.94 in turn.", table: table)
         }
-        // Its columns are those of the text; what each load is stands before them in one.
+        // Its columns are those of the text; one column before them describes the load.
         func columns(_ head: [String], _ places: [Int]) -> [[String]] {
             [["load"] + head] + zip(values, cells).map { value, row in [value.name] + places.map { row[$0] } }
         }

@@ -61,7 +61,7 @@ struct JournalReport {
         lines += pairs.rows(with: "with", without: "without")
         lines += [
             "ratio: with by without in the same round, the median over the rounds; spread: of one round without by the",
-            "round before it. Recording is the drain thread's work: the process's CPU bears it, the tick thread's must not.",
+            "round before it. The drain thread records: this adds to the process's CPU, and must not add to the tick thread's.",
             "", "a journal of \(options.ticks) ticks: \(fixed(median(with.map(\.journalBytes)), 0)) bytes",
         ]
         lines += [Host.buildWarning].compactMap { $0 }

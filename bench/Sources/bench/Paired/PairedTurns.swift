@@ -1,5 +1,5 @@
-// Turns of our loop with something and without it, in turn: what the one is to the other, beside what
-// neighbouring rounds of the same are to each other. A difference that the rounds show of themselves is nobody's.
+// Turns of our loop with and without a feature, alternately: the ratio of the two, next to the ratio of neighbouring
+// rounds of the same kind. A difference that also appears between equal rounds is noise.
 
 internal import TickTime
 
@@ -48,7 +48,7 @@ struct PairedTurns {
         median(zip(with, without).map { value($0) / max(1, value($1)) })
     }
 
-    /// What neighbouring rounds without it are to each other: the spread that is nobody's doing.
+    /// The ratio of neighbouring rounds without the feature: the noise.
     private func spread(_ value: (LoopTurn) -> Double) -> ClosedRange<Double> {
         let ratios = zip(without, without.dropFirst()).map { value($1) / max(1, value($0)) }
         return (ratios.min() ?? 1)...(ratios.max() ?? 1)

@@ -73,7 +73,7 @@ struct ReportingReport {
             "with: a screen on a terminal (\(fixed(median(repaints.map(Double.init)), 0)) repaints a turn), metrics every second, "
                 + "a journal, and a report in four formats",
             "ratio: with by without in the same round, the median over the rounds; spread: of one round without by the",
-            "round before it. All of it is the drain's work and the main thread's: the process's CPU bears it.",
+            "round before it. The drain and the main thread do all of this: it adds to the process's CPU.",
         ]
         lines += [Host.buildWarning].compactMap { $0 }
         return lines.joined(separator: "\n")

@@ -1,6 +1,6 @@
 internal import TickTime
 
-/// One loop with one to ten thousand sessions, beside timers in an epoll set.
+/// One loop with one to ten thousand sessions, compared with timers in an epoll set.
 struct ScaleReport {
     let options: ScaleOptions
     let rows: [ScaleRow]
@@ -46,8 +46,8 @@ struct ScaleReport {
             "  CPU            of one CPU, in steady state: the tick thread, and the whole process with its drain",
             "  ns a tick      CPU time of the tick thread by its ticks, its waking and its handlers' work included",
             "  timerfd        a loop in C on one periodic timerfd a session, in one epoll set, in turn with ours",
-            "  budget         what is stated for that load: of the process's CPU, or of periods missed",
-            "  ratio          ours by the peer's in the same round; CPU of the whole process",
+            "  budget         the goal for that load: the process's CPU, or missed periods",
+            "  ratio          ours divided by the peer's in the same round; CPU of the whole process",
             "",
         ]
         if !saturations.isEmpty { lines += saturations.map(line) + [""] }
