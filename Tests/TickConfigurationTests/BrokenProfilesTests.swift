@@ -38,11 +38,11 @@ struct BrokenProfile: Sendable, CustomTestStringConvertible {
             "write 30s for seconds, or another of ns, us, ms, s, m or h"),
         BrokenProfile("block-gap", "6:13: blocks: ", "start it at 2026-11-21T06:00:30.000000000Z", .beyondSchema),
         BrokenProfile("block-id-twice", "6:13: blocks: ", "give each block a different id", .beyondSchema),
-        BrokenProfile("block-of-no-time", "9:19: blocks[0].duration: ", #"write "30s", say"#, .beyondSchema),
+        BrokenProfile("block-of-no-time", "9:19: blocks[0].duration: ", #"such as "30s""#, .beyondSchema),
         BrokenProfile("block-overlap", "7:13: blocks: ", "start it at 2026-11-21T06:00:30.000000000Z", .beyondSchema),
         BrokenProfile(
             "block-start-off-the-plan", "7:13: blocks: ", "start it at 2026-11-21T06:00:00.000000000Z", .beyondSchema),
-        BrokenProfile("block-start-without-plan-start", "6:13: blocks: ", "let plan_start", .beyondSchema),
+        BrokenProfile("block-start-without-plan-start", "6:13: blocks: ", "make plan_start", .beyondSchema),
         BrokenProfile("block-without-duration", "7:5: blocks[0].duration: ", #"add it, such as "duration": "30s""#),
         BrokenProfile("blocks-empty", "6:13: blocks: ", "describe one block or more, or remove it"),
         BrokenProfile("blocks-too-many", "6:13: blocks: ", "plan at most 100000", .beyondSchema),
@@ -69,7 +69,7 @@ struct BrokenProfile: Sendable, CustomTestStringConvertible {
         BrokenProfile(
             "duration-without-unit", "5:15: duration: ",
             "write 10s for seconds, or another of ns, us, ms, s, m or h"),
-        BrokenProfile("duration-zero", "5:15: duration: ", #"write "10s", say"#, .beyondSchema),
+        BrokenProfile("duration-zero", "5:15: duration: ", #"such as "10s""#, .beyondSchema),
         BrokenProfile("empty", "1:1: ", "write a JSON object, as the profiles in Fixtures/profiles do", .syntax),
         BrokenProfile("fifo-priority-100", "7:22: realtime.fifo_priority: ", "write 1 to 99"),
         BrokenProfile("half-surrogate", "1:12: ", "write both halves, or the character", .syntax),
@@ -131,7 +131,7 @@ struct BrokenProfile: Sendable, CustomTestStringConvertible {
         BrokenProfile(
             "start-timecode-without-labels", "7:21: start_timecode: ", "give the session a timecode", .beyondSchema),
         BrokenProfile("succeed-at-a-day-that-is-none", "6:17: succeed_at: ", "2026-11-21T06:00:00Z", .beyondSchema),
-        BrokenProfile("succeed-at-once", "6:17: succeed_at: ", #"write "10m", say"#, .beyondSchema),
+        BrokenProfile("succeed-at-once", "6:17: succeed_at: ", #"such as "10m""#, .beyondSchema),
         BrokenProfile("ticks-and-duration", "5:15: duration: ", "remove one of them"),
         BrokenProfile("ticks-as-string", "5:12: ticks: ", #"write it as "ticks": 600"#),
         BrokenProfile("ticks-beyond-int64", "5:12: ticks: ", "write 1 to 9223372036854775807"),

@@ -8,7 +8,7 @@ struct ReadmeTests {
     /// The files that show a program in C or C++, or how to build one.
     private static func files() throws -> [String] {
         let programs = try (Documentation.blocks("c") + Documentation.blocks("cpp")).map(\.file)
-        let builds = try Documentation.blocks("sh").filter { $0.block.code.contains("pkg-config ") }.map(\.file)
+        let builds = try Documentation.blocks("sh").filter { $0.block.code.contains("$(pkg-config ") }.map(\.file)
         return Set(programs + builds).sorted()
     }
 

@@ -255,7 +255,7 @@ struct EvidenceReadingTests {
     @Test(
         "what is no list of nodes is no spread",
         arguments: [
-            ("", "no JSON"), ("[]", "another type"), ("{}", "no 'items'"), (#"{"items":[{}]}"#, "no metadata.name"),
+            ("", "is not JSON"), ("[]", "another type"), ("{}", "no 'items'"), (#"{"items":[{}]}"#, "no metadata.name"),
             (#"{"items":[{"metadata":{"name":3}}]}"#, "items[0].metadata.name is of another type"),
             (#"{"items":[{"kind":"Lease","metadata":{"name":"a"}}]}"#, "is a Lease, not a Node"),
             (#"{"items":[]}"#, "fewer than two nodes"),
@@ -276,7 +276,7 @@ struct EvidenceReadingTests {
         }
         let list = #"{"items":[\#(node("a", time)),\#(node("b", "1970-01-01T00:00:00Z"))]}"#
         let proxy = SyncProxy(kind: .nodeHeartbeat, json: Array(list.utf8), source: "x")
-        #expect(proxy.passes == nil && proxy.fault?.hasPrefix("'\(time)' of 'a' is no time") == true)
+        #expect(proxy.passes == nil && proxy.fault?.hasPrefix("'\(time)' of 'a' is not a time") == true)
     }
 
     @Test("one node has no spread, and a node told of twice makes none")

@@ -4,8 +4,7 @@
 //
 // The caller reads the clock and passes the reading in; a simulated run, a replay and the real loop drive the same
 // code. Deadlines come from the grid at every tick and are never accumulated: no handler and no host can move them.
-// A session's ticks end at the least of three limits: its own number of ticks, its plan's last fence, and a
-// successor's seam.
+// Ticks end at the least of three limits: the session's own number of ticks, its plan's last fence, a successor's seam.
 
 public import TickTime
 

@@ -11,7 +11,7 @@ struct SchedulePreconditionsTests {
     @Test("a tick started before its deadline")
     func startBeforeDeadline() async {
         says(
-            "nor before its pace",
+            "or before its pace allows",
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
                 var harness = try SessionHarness.pal()
                 harness.tick(at: Nanoseconds(-1))
@@ -21,7 +21,7 @@ struct SchedulePreconditionsTests {
     @Test("a paced tick started before its pace lets it")
     func startBeforePace() async {
         says(
-            "nor before its pace",
+            "or before its pace allows",
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
                 var harness = try SessionHarness.pal(.paced(spacing: .milliseconds(30)))
                 harness.tick(at: .milliseconds(35))
@@ -94,7 +94,7 @@ struct SchedulePreconditionsTests {
                 harness.session.begin(at: SessionHarness.epoch)
             })
         says(
-            "not under its handler",
+            "not during its handler",
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
                 var harness = try SessionHarness.pal()
                 _ = harness.session.start(at: SessionHarness.epoch, wakeLatency: nil, neighbourUntil: nil)
