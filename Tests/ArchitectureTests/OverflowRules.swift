@@ -14,9 +14,8 @@ enum OverflowRules {
         "TickSchedulerC": ["AdmittedValues", "Cluster", "LoopCalls", "LoopOptions", "SessionOptions", "Status"],
         "ChannelRun": [
             "ClusterSetup", "FailureCauses", "NodeHousekeeping", "NodeMoment", "NodeService", "RunCluster",
-            "RunExecution", "RunStatus",
-            "RunSyncGate", "RunningNodes", "SyncCollection", "TimeQuestion", "TimeAnswer", "TimeAnswerBounds",
-            "TimeAnswerPeers",
+            "RunExecution", "RunStatus", "RunSyncGate", "RunningNodes", "SyncCollection", "TimeQuestion", "TimeAnswer",
+            "TimeAnswerBounds", "TimeAnswerMaking", "TimeAnswerPeers",
         ],
         "tickrun": [
             "ArgumentValues", "CheckCommand", "ClusterArguments", "ConfigCommand", "GateArguments", "KeyCommand",

@@ -135,7 +135,7 @@ package final class NodeService: Sendable {
             }
             return Array(json.utf8)
         }
-        return Array(TimeAnswer.json(moment, known, setup).utf8)
+        return TimeAnswer(moment, known, setup).json.utf8
     }
 
     /// Has the node ask its peers for their time, and waits for what comes of it.

@@ -120,12 +120,10 @@ public struct RunSyncGate: Sendable {
     }
 
     private func checkNow(_ node: RunCluster?, _ program: RunProgram) throws(RunFailure) -> SyncResult {
-        let report: TimeAnswer? =
-            if let node, let moment = node.service.moment {
-                try TimeAnswer(decoding: Array(TimeAnswer.json(moment, .status, node.service.setup).utf8))
-            } else {
-                try RunningNodes.reportOfOne()
-            }
+        let own = node.flatMap { node in
+            node.service.moment.map { TimeAnswer($0, .status, node.service.setup) }
+        }
+        let report = try own ?? RunningNodes.reportOfOne()
         var collection = SyncCollection(host: host ?? report?.node ?? HostUser.hostName)
         if let report { collection.add(report, from: "node \(report.node) of \(report.cluster)") }
         collection.addChrony(socket: nil, isWanted: false)

@@ -7,19 +7,22 @@ package import TickReports
 package import TickTime
 import TimeExchange
 
-/// What a node says of the time: one JSON object, `tickrun/time/1`, as it goes through the node's socket and is
-/// printed by 'tickrun time --json', and read again to be shown to people.
-package struct TimeAnswer: Decodable {
+/// What a node says of the time. As JSON, `tickrun/time/1`, it goes through the node's socket and is printed by
+/// 'tickrun time --json'. The properties are the JSON's members, in this order: to add one, add it here, and the
+/// compiler asks for its value in `TimeAnswerMaking.swift`.
+package struct TimeAnswer: Codable {
     package static let schema = "tickrun/time/1"
 
-    package struct Peer: Decodable {
+    package struct Peer: Codable {
         package let name: String
         package let id: String
+        package let address: String
         /// `majority`, `agreeing`, `wide`, `false`, `unjudged` or `silent`.
         package let state: String
         /// Which of the last eight polls were answered; the newest is bit 0.
         package let reach: Int64
         package let lastHeardMs: Int64?
+        /// Its UTC, in milliseconds.
         package let timeMs: Int64?
         /// Its clock − this host's, and how far that may be off.
         package let offsetNs: Int64?
@@ -29,26 +32,36 @@ package struct TimeAnswer: Decodable {
         package let included: Bool
         /// Why not.
         package let reason: String?
+        /// What it says of itself: the highest view that its host's consensus told it of, and whether its kernel's
+        /// clock is synchronized.
+        package let view: Int64?
+        package let kernelSynced: Bool?
         package let verdict: String
         package let falseByNs: Int64
+        /// How often in a row the verdict was `false`.
+        package let timesFalse: Int64?
         package let roundTripNs: Int64?
+        /// The same as `lastHeardMs`, under its earlier name.
+        package let heardAgoMs: Int64?
     }
 
-    package struct Server: Decodable {
+    package struct Server: Codable {
         package let server: String
-        package let offsetNs: Int64?
-        package let boundNs: Int64?
-        package let ageMs: Int64?
-        package let failure: String?
         /// What the name stood for, with the port.
         package let address: String?
+        package let offsetNs: Int64?
+        package let boundNs: Int64?
         package let stratum: Int64?
-        /// The clock that the server follows: the identifier of its reference, as a number.
+        /// The clock that the server follows: the identifier of its reference, as a number and as text.
         package let referenceId: Int64?
+        package let reference: String?
         package let provenance: String?
+        package let ageMs: Int64?
+        package let failure: String?
+        package let repliesRefused: [String: Int64]?
     }
 
-    package let error: String?
+    package let schema: String
     /// What was asked, whether it holds, and why not.
     package let question: String
     package let holds: Bool
@@ -66,8 +79,11 @@ package struct TimeAnswer: Decodable {
     package let confidence: Double?
     package let consensusAgeMs: Int64?
     package let sources: Int
+    package let minConfidence: Double
     package let ntpSynced: Bool
     package let ntpWithinNs: Int64?
+    /// By how much the host's UTC may be off, as the node tells its peers.
+    package let statedErrorNs: Int64?
     /// The instant that the report is for, on three clocks of this host.
     package let monotonicNs: Int64
     package let boottimeNs: Int64
@@ -80,9 +96,12 @@ package struct TimeAnswer: Decodable {
     package let epoch: Int64
     package let agreeing: Int
     package let members: Int
-    package let minConfidence: Double
     package let peers: [Peer]
     package let ntp: [Server]
+    package let datagramsTaken: Int64?
+    package let datagramsRefused: [String: Int64]?
+    package let samplesRefused: [String: Int64]?
+    package let datagramsUnsent: Int64?
 
     package init(decoding line: [UInt8]) throws(RunFailure) {
         let decoder = JSONDecoder()
@@ -105,63 +124,6 @@ package struct TimeAnswer: Decodable {
 
     /// How far true UTC may be from the time shown, if it is bounded.
     package var utcBound: Nanoseconds? { traceable ? boundNs.map { Nanoseconds($0) } : nil }
-
-    // MARK: - From a node
-
-    package static func json(_ moment: NodeMoment, _ question: TimeQuestion, _ setup: ClusterSetup) -> JSONText {
-        let (file, report, reading, best) = (setup.file, moment.report, moment.reading, moment.best)
-        let consensus = report.consensus, fault = question.fault(moment, setup)
-        var json = JSONText(capacity: 4_096)
-        json.object { json in
-            json.member("schema", schema)
-            json.member("question", question.rawValue)
-            json.member("holds", fault == nil)
-            json.member("why", fault)
-            json.member("cluster", file.cluster)
-            json.member("node", file.node)
-            json.member("status", moment.status.rawValue)
-            json.member("last_failure", report.lastFailure.map { "\($0)" })
-            json.member("quality", best.quality.rawValue)
-            json.member("traceable", best.isTraceable)
-            json.member("local_time_ms", reading.realtime.milliseconds)
-            json.member("consensus_time_ms", consensus.map { (reading.realtime +| $0.offset).milliseconds })
-            json.member("drift_ms", consensus.map { $0.drift.count / 1_000_000 })
-            json.member("drift_ns", consensus?.drift.count)
-            json.member("confidence", consensus?.confidence(at: reading.boot), decimals: 3)
-            json.member("consensus_age_ms", consensus.map { (reading.boot -| $0.made).count / 1_000_000 })
-            json.member("sources", consensus?.included ?? 0)
-            json.member("min_confidence", setup.consensus.minConfidence, decimals: 2)
-            json.member("ntp_synced", report.synchronizedWithin != nil)
-            json.member("ntp_within_ns", report.synchronizedWithin?.count)
-            json.member("stated_error_ns", report.statedError?.count)
-            json.member("monotonic_ns", reading.monotonic.nanoseconds)
-            json.member("boottime_ns", reading.boot.nanoseconds)
-            json.member("host_utc_ns", reading.realtime.nanoseconds)
-            json.member("time_utc_ns", best.time.nanoseconds)
-            json.member("earliest_utc_ns", moment.earliest?.nanoseconds)
-            json.member("latest_utc_ns", moment.latest?.nanoseconds)
-            json.member("bound_ns", moment.bound?.count)
-            json.member("held_ns", best.held.count)
-            json.member("epoch", report.snapshot.epochNumber)
-            json.member("agreeing", report.snapshot.epoch?.agreement.agreeing ?? 0)
-            json.member("members", file.members.count)
-            json.array("peers") { json in peers(moment, setup, &json) }
-            json.array("ntp") { json in
-                for server in report.ntp { json.object { $0.server(server, reading.boot) } }
-            }
-            json.member("datagrams_taken", report.counts.taken)
-            json.object("datagrams_refused") { json in
-                for (reason, count) in report.counts.refused.sorted(by: { $0.key.name < $1.key.name }) {
-                    json.member(reason.name, count)
-                }
-            }
-            json.object("samples_refused") { json in
-                for (kind, count) in report.refusedSamples.sorted(by: { $0.key < $1.key }) { json.member(kind, count) }
-            }
-            json.member("datagrams_unsent", report.unsent)
-        }
-        return json
-    }
 }
 
 extension UTCInstant {
@@ -177,23 +139,5 @@ extension BestTime {
     var bound: Nanoseconds? {
         guard let earliest, let latest else { return nil }
         return max((time -| earliest).magnitude, (latest -| time).magnitude)
-    }
-}
-
-extension JSONText {
-    fileprivate mutating func server(_ server: NTPServerReport, _ now: BootInstant) {
-        member("server", server.server)
-        member("address", server.address)
-        member("offset_ns", server.measurement?.offset.count)
-        member("bound_ns", server.measurement?.bound.count)
-        member("stratum", server.measurement?.reference.stratum)
-        member("reference_id", server.measurement.map { Int64($0.reference.id) })
-        member("reference", server.measurement.map { "\($0.reference)" })
-        member("provenance", server.measurement?.statement.provenance.name)
-        member("age_ms", server.measurement.map { (now -| $0.received).count / 1_000_000 })
-        member("failure", server.failure.map { "\($0)" } ?? server.measurement?.statement.provenance.fault)
-        object("replies_refused") { json in
-            for (reason, count) in server.refused.sorted(by: { $0.key < $1.key }) { json.member(reason, count) }
-        }
     }
 }

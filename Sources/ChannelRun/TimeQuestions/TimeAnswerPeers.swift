@@ -2,48 +2,39 @@ import ClusterClock
 import TickConfiguration
 import ClusterLinux
 import TickLinux
-import TickReports
 import TickTime
 
 // What a report says of each peer. A silent peer has no time: what it showed last says nothing of its clock now.
 
 extension TimeAnswer {
-    static func peers(_ moment: NodeMoment, _ setup: ClusterSetup, _ json: inout JSONText) {
-        let (report, now) = (moment.report, moment.reading.boot)
-        for member in setup.file.members where member.name != setup.file.node {
+    static func peers(_ moment: NodeMoment, _ setup: ClusterSetup) -> [Peer] {
+        setup.file.members.filter { $0.name != setup.file.node }.compactMap { member in
             let id = NodeID(named: member.name)
-            guard let place = report.peers.firstIndex(where: { $0.id == id }) else { continue }
-            let peer = report.peers[place], state = report.snapshot.state(of: peer, at: place, now: now)
-            let isSilent = state == .silent
-            let interval = moment.interval(of: peer, driftBound: setup.file.configuration.driftBound)
-            let offset = interval?.middle
-            let heard = peer.lastHeard.map { max(.zero, now -| $0).count / 1_000_000 }
-            let reason = absence(of: peer, isSilent, report, setup)
-            let isFalse = !isSilent && peer.verdict == .false
-            json.object { json in
-                json.member("name", member.name)
-                json.member("id", String(id.rawValue, radix: 16))
-                json.member("address", member.address)
-                json.member("state", state.rawValue)
-                json.member("reach", peer.reach.register)
-                json.member("last_heard_ms", heard)
-                json.member("time_ms", offset.map { (moment.reading.realtime +| $0).milliseconds })
-                json.member("offset_ns", offset?.count)
-                json.member("error_ns", interval?.bound.count)
-                json.member("ahead_least_ns", interval?.lower.count)
-                json.member("ahead_most_ns", interval?.upper.count)
-                json.member("included", reason == nil)
-                json.member("reason", reason)
-                json.member("view", report.peersSay[id].map { Int64(clamping: $0.view) })
-                json.member("kernel_synced", report.peersSay[id]?.isSynchronized)
-                json.member("verdict", peer.verdict(at: now).name)
-                json.member("false_by_ns", isFalse ? peer.falseBy.count : 0)
-                json.member("times_false", peer.timesFalse)
-                json.member("round_trip_ns", isSilent ? nil : peer.lastRoundTrip?.count)
-                // The same as last_heard_ms, under its earlier name.
-                json.member("heard_ago_ms", heard)
-            }
+            guard let place = moment.report.peers.firstIndex(where: { $0.id == id }) else { return nil }
+            return peer(at: place, named: member.name, address: member.address, moment, setup)
         }
+    }
+
+    private static func peer(
+        at place: Int, named name: String, address: String, _ moment: NodeMoment, _ setup: ClusterSetup
+    ) -> Peer {
+        let (report, now) = (moment.report, moment.reading.boot)
+        let peer = report.peers[place], state = report.snapshot.state(of: peer, at: place, now: now)
+        let isSilent = state == .silent
+        let interval = moment.interval(of: peer, driftBound: setup.file.configuration.driftBound)
+        let heard = peer.lastHeard.map { max(.zero, now -| $0).count / 1_000_000 }
+        let reason = absence(of: peer, isSilent, report, setup)
+        let isFalse = !isSilent && peer.verdict == .false
+        return Peer(
+            name: name, id: String(peer.id.rawValue, radix: 16), address: address, state: state.rawValue,
+            reach: Int64(peer.reach.register), lastHeardMs: heard,
+            timeMs: (interval?.middle).map { (moment.reading.realtime +| $0).milliseconds },
+            offsetNs: interval?.middle.count, errorNs: interval?.bound.count, aheadLeastNs: interval?.lower.count,
+            aheadMostNs: interval?.upper.count, included: reason == nil, reason: reason,
+            view: report.peersSay[peer.id].map { Int64(clamping: $0.view) },
+            kernelSynced: report.peersSay[peer.id]?.isSynchronized, verdict: peer.verdict(at: now).name,
+            falseByNs: isFalse ? peer.falseBy.count : 0, timesFalse: Int64(peer.timesFalse),
+            roundTripNs: isSilent ? nil : peer.lastRoundTrip?.count, heardAgoMs: heard)
     }
 
     /// Why the coarse consensus does not count a peer; `nil` if it does.

@@ -75,8 +75,8 @@ enum CommandOutcome: BitwiseCopyable {
         _ = unsafe shim_futex_wake(word)
     }
 
-    /// Waits for the outcome; `nil` if the loop ended without one.
-    func wait(whileRunning hasEnded: () -> Bool) -> CommandOutcome? {
+    /// Waits for the outcome, or until the loop has ended; `nil` if it ended without one.
+    func wait(until hasEnded: () -> Bool) -> CommandOutcome? {
         while true {
             if let outcome { return outcome }
             if hasEnded() { return outcome }

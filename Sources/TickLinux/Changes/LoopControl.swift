@@ -55,7 +55,7 @@ public import TickTime
     ///   `.loopEnded`, `.calledOnTickThread`.
     @discardableResult
     public func add(_ request: SessionRequest) throws(LoopError) -> SessionID {
-        try perform(try plan(adding: request)).session
+        try perform(try plan(adding: request))
     }
 
     /// Adds a session that takes over from another at a fence, anchored now, on the calling thread: the
@@ -75,10 +75,7 @@ public import TickTime
     public func succeed(
         _ predecessor: SessionID, atOrAfter utc: UTCInstant, by request: SessionRequest? = nil
     ) throws(LoopError) -> Seam {
-        guard let seam = try perform(try plan(succeeding: predecessor, atOrAfter: utc, by: request)).seam else {
-            preconditionFailure("a successor is answered with its seam")
-        }
-        return seam
+        try perform(try plan(succeeding: predecessor, atOrAfter: utc, by: request))
     }
 
     /// Removes a session: returns after the last call of its handler. No tick of it follows.
@@ -87,10 +84,7 @@ public import TickTime
     /// - Throws: `LoopError.schedule` with `.noSession`, `.queueFull`, `.loopEnded`, `.calledOnTickThread`.
     @discardableResult
     public func remove(_ session: SessionID) throws(LoopError) -> TickSession.EndReason {
-        guard let reason = try perform(plan(removing: session)).endReason else {
-            preconditionFailure("a removal is answered with a reason")
-        }
-        return reason
+        try perform(RemoveSession(session: session))
     }
 
     /// Asks for a session to be removed, and does not wait: after this call its handler may be called once
@@ -98,15 +92,15 @@ public import TickTime
     ///
     /// - Throws: `LoopError.schedule` with `.noSession`, `.queueFull`.
     public func requestRemoval(of session: SessionID) throws(LoopError) {
-        let planned = plan(removing: session)
+        let removal = RemoveSession(session: session)
         let reply = CommandReply.allocate()
         do {
-            try post(planned, reply)
+            try post(removal, reply)
         } catch {
             reply.deallocate()
             throw error
         }
-        registry.withLock { $0.await(reply, of: planned) }
+        registry.withLock { $0.keep(reply, of: removal) }
     }
 
     /// Adds a block to the end of a session's plan. After `succeed`, the plan that goes on is the
@@ -117,10 +111,7 @@ public import TickTime
     ///   room, no plan; `.queueFull`, `.loopEnded`, `.calledOnTickThread`.
     @discardableResult
     public func append(_ block: Block, to session: SessionID) throws(LoopError) -> PlacedBlock {
-        guard let placed = try perform(plan(appending: block, to: session)).block else {
-            preconditionFailure("an appended block is answered with its place")
-        }
-        return placed
+        try perform(AppendBlock(block: block, session: session))
     }
 
     /// Takes what was changed since the last call, oldest first.
@@ -143,16 +134,16 @@ public import TickTime
 
     // MARK: - From plan to outcome
 
-    func plan(adding request: SessionRequest) throws(LoopError) -> PlannedChange {
+    func plan(adding request: SessionRequest) throws(LoopError) -> AddSession {
         let anchor = try HostAnchor.capture(time)
         let ready = try ReadySession(
             request, epoch: try anchor.epoch(for: request), index: nextIndex())
-        return .add(ready)
+        return AddSession(ready: ready)
     }
 
     func plan(
         succeeding predecessor: SessionID, atOrAfter utc: UTCInstant, by request: SessionRequest?
-    ) throws(LoopError) -> PlannedChange {
+    ) throws(LoopError) -> SucceedSession {
         guard let before = registry.withLock({ $0.entries[predecessor.index] }) else {
             throw .schedule(.noSession(predecessor))
         }
@@ -189,11 +180,8 @@ public import TickTime
             preconditionFailure("a plan with fewer ticks is a plan: \(error)")
         }
         let ready = try ReadySession(request, epoch: epoch, index: index)
-        return .succeed(ready, seam)
+        return SucceedSession(ready: ready, seam: seam)
     }
-
-    func plan(removing session: SessionID) -> PlannedChange { .remove(session) }
-    func plan(appending block: Block, to session: SessionID) -> PlannedChange { .append(block, session) }
 
     /// A number for a session that no other has.
     func nextIndex() -> Int32 { registry.withLock { $0.nextIndex() } }
@@ -202,37 +190,37 @@ public import TickTime
     func begin(_ id: SessionID, _ ready: ReadySession) { registry.withLock { $0.begin(id, ready) } }
 
     /// Says what is about to happen: before the loop can have delivered a tick of it.
-    func announce(_ planned: PlannedChange) { registry.withLock { $0.announce(planned) } }
+    func announce(_ change: some Change) { registry.withLock { $0.announce(change) } }
 
     /// Notes what came of it.
-    func conclude(_ planned: PlannedChange, _ outcome: CommandOutcome) throws(LoopError) -> ChangeResult {
-        try registry.withLock { (registry) throws(LoopError) in try registry.conclude(planned, outcome) }
+    func conclude<C: Change>(_ change: C, _ outcome: CommandOutcome) throws(LoopError) -> C.Answer {
+        try registry.withLock { (registry) throws(LoopError) in try registry.conclude(change, outcome) }
     }
 
-    private func perform(_ planned: PlannedChange) throws(LoopError) -> ChangeResult {
+    private func perform<C: Change>(_ change: C) throws(LoopError) -> C.Answer {
         if unsafe shared.pointee.isOnLoopThread { throw .calledOnTickThread }
         let reply = CommandReply.allocate()
         defer { reply.deallocate() }
-        let outcome: CommandOutcome? = try withExtendedLifetime(planned) { () throws(LoopError) in
-            try post(planned, reply)
-            return reply.wait { unsafe shared.pointee.hasEnded }
+        let outcome: CommandOutcome? = try withExtendedLifetime(change) { () throws(LoopError) in
+            try post(change, reply)
+            return reply.wait(until: { unsafe shared.pointee.hasEnded })
         }
         guard let outcome else {
-            registry.withLock { $0.withdraw(planned) }
+            registry.withLock { $0.withdraw(change) }
             throw .loopEnded
         }
-        return try conclude(planned, outcome)
+        return try conclude(change, outcome)
     }
 
-    private func post(_ planned: PlannedChange, _ reply: CommandReply) throws(LoopError) {
+    private func post(_ change: some Change, _ reply: CommandReply) throws(LoopError) {
         if unsafe shared.pointee.hasEnded { throw .loopEnded }
         let isTaken = registry.withLock { registry in
             // Under one lock, so that of two threads one pushes after the other.
-            registry.announce(planned)
-            var command = planned.command
+            registry.announce(change)
+            var command = change.command
             command.reply = reply
             let isTaken = unsafe queue.pointee.push(command)
-            if !isTaken { registry.withdraw(planned) }
+            if !isTaken { registry.withdraw(change) }
             return isTaken
         }
         guard isTaken else { throw .queueFull(capacity: CommandQueue.capacity) }

@@ -95,3 +95,18 @@ struct ReadySession: Sendable {
         SessionAddition(id: session.id, plan: request.plan, epoch: session.epoch, blocks: blocks, seam: seam)
     }
 }
+
+/// Blocks on a session's grid, in memory of their own: the tick thread copies them from there.
+@safe final class PlacedBlocks: @unchecked Sendable {
+    let blocks: UnsafeBufferPointer<PlacedBlock>
+
+    init(_ placed: [PlacedBlock]) {
+        let memory = UnsafeMutableBufferPointer<PlacedBlock>.allocate(capacity: placed.count)
+        _ = unsafe memory.initialize(from: placed)
+        unsafe blocks = UnsafeBufferPointer(memory)
+    }
+
+    deinit { unsafe blocks.deallocate() }
+
+    var count: Int { unsafe blocks.count }
+}

@@ -9,27 +9,19 @@ extension TickLoop {
     public mutating func succeed(
         _ predecessor: SessionID, atOrAfter utc: UTCInstant, by request: SessionRequest? = nil
     ) throws(LoopError) -> Seam {
-        guard let seam = try perform(try control.plan(succeeding: predecessor, atOrAfter: utc, by: request)).seam
-        else { preconditionFailure("a successor is answered with its seam") }
-        return seam
+        try perform(try control.plan(succeeding: predecessor, atOrAfter: utc, by: request))
     }
 
     /// As `LoopControl.remove`; also throws `LoopError.notBegun`.
     @discardableResult
     public mutating func remove(_ session: SessionID) throws(LoopError) -> TickSession.EndReason {
-        guard let reason = try perform(.remove(session)).endReason else {
-            preconditionFailure("a removal is answered with a reason")
-        }
-        return reason
+        try perform(RemoveSession(session: session))
     }
 
     /// As `LoopControl.append`; also throws `LoopError.notBegun`.
     @discardableResult
     public mutating func append(_ block: Block, to session: SessionID) throws(LoopError) -> PlacedBlock {
-        guard let placed = try perform(.append(block, session)).block else {
-            preconditionFailure("an appended block is answered with its place")
-        }
-        return placed
+        try perform(AppendBlock(block: block, session: session))
     }
 
     /// How the sessions ended that were ever in the loop, by their numbers; those that run are left out.

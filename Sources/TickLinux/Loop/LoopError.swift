@@ -1,7 +1,7 @@
 public import TickScheduling
 public import TickTime
 
-/// Why a loop could not begin.
+/// Why a loop could not begin, or did not make a change to its sessions.
 public enum LoopError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The wall clock was set during every attempt to read it.
     case wallClockUnsteady(attempts: Int)

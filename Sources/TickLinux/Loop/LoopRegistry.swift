@@ -19,7 +19,7 @@ struct LoopRegistry: Sendable {
     private var changes: [LoopChange] = []
     private var next: Int32 = 0
     /// Removals that nobody waits for.
-    private var awaited: [(reply: CommandReply, change: PlannedChange)] = []
+    private var unawaited: [(reply: CommandReply, change: RemoveSession)] = []
 
     mutating func nextIndex() -> Int32 {
         defer { next += 1 }
@@ -29,49 +29,35 @@ struct LoopRegistry: Sendable {
     /// Notes a session that the loop had from its beginning.
     mutating func begin(_ id: SessionID, _ ready: ReadySession) { enter(id, ready) }
 
-    mutating func announce(_ change: PlannedChange) {
+    /// Tells observers of a change that the loop may make from now on.
+    mutating func announce(_ change: some Change) {
         sweep()
-        switch change {
-        case .add(let ready): changes.append(.added(ready.addition()))
-        case .succeed(let ready, let seam): changes.append(.added(ready.addition(seam: seam)))
-        case .remove, .append: break
-        }
+        if let announcement = change.announcement { changes.append(announcement) }
     }
 
-    mutating func withdraw(_ change: PlannedChange) {
-        switch change {
-        case .add(let ready), .succeed(let ready, _): changes.append(.withdrawn(ready.session.id))
-        case .remove, .append: break
-        }
+    /// Tells observers that the loop did not make an announced change.
+    mutating func withdraw(_ change: some Change) {
+        if let withdrawal = change.withdrawal { changes.append(withdrawal) }
     }
 
-    mutating func conclude(_ change: PlannedChange, _ outcome: CommandOutcome) throws(LoopError) -> ChangeResult {
-        switch (change, outcome) {
-        case (_, .refused(let error)):
+    /// Notes what came of a change.
+    ///
+    /// - Returns: the loop's answer.
+    /// - Throws: `LoopError.schedule` if the loop refused the change.
+    mutating func conclude<C: Change>(_ change: C, _ outcome: CommandOutcome) throws(LoopError) -> C.Answer {
+        if case .refused(let error) = outcome {
             withdraw(change)
             throw .schedule(error)
-        case (.add(let ready), .added(let id)):
-            enter(id, ready)
-            return ChangeResult(session: id)
-        case (.succeed(let ready, _), .succeeded(let seam)):
-            enter(seam.successor, ready)
-            return ChangeResult(session: seam.successor, seam: seam)
-        case (.remove(let session), .removed(let reason)):
-            entries[session.index] = nil
-            removed[session.index] = reason
-            changes.append(.removed(session, reason))
-            return ChangeResult(session: session, endReason: reason)
-        case (.append(let block, let session), .appended(let placed)):
-            // Taken by the loop, it fits here as well.
-            try? entries[session.index]?.blocks?.append(block)
-            changes.append(.appended(session, placed))
-            return ChangeResult(session: session, block: placed)
-        default:
-            preconditionFailure("a change is answered in kind")
         }
+        guard let answer = change.answer(in: outcome) else {
+            preconditionFailure("the loop answered another change: \(outcome)")
+        }
+        change.note(answer, in: &self)
+        return answer
     }
 
-    mutating func await(_ reply: CommandReply, of change: PlannedChange) { awaited.append((reply, change)) }
+    /// Keeps the reply to a removal that nobody waits for, until the loop has answered.
+    mutating func keep(_ reply: CommandReply, of change: RemoveSession) { unawaited.append((reply, change)) }
 
     mutating func takeChanges() -> [LoopChange] {
         sweep()
@@ -80,22 +66,39 @@ struct LoopRegistry: Sendable {
     }
 
     mutating func freeReplies() {
-        for (reply, _) in awaited { reply.deallocate() }
-        awaited = []
+        for (reply, _) in unawaited { reply.deallocate() }
+        unawaited = []
     }
 
-    private mutating func enter(_ id: SessionID, _ ready: ReadySession) {
+    // MARK: - What a change notes
+
+    /// The loop has this session.
+    mutating func enter(_ id: SessionID, _ ready: ReadySession) {
         entries[id.index] = Entry(id: id, request: ready.request, epoch: ready.session.epoch, blocks: ready.blocks)
+    }
+
+    /// The loop removed this session.
+    mutating func remove(_ session: SessionID, _ reason: TickSession.EndReason) {
+        entries[session.index] = nil
+        removed[session.index] = reason
+        changes.append(.removed(session, reason))
+    }
+
+    /// The loop took this block into a session's plan.
+    mutating func append(_ block: Block, _ placed: PlacedBlock, _ session: SessionID) {
+        // Taken by the loop, it fits here as well.
+        try? entries[session.index]?.blocks?.append(block)
+        changes.append(.appended(session, placed))
     }
 
     /// Concludes the removals that nobody waits for.
     private mutating func sweep() {
-        guard !awaited.isEmpty else { return }
-        let all = awaited
-        awaited = []
+        guard !unawaited.isEmpty else { return }
+        let all = unawaited
+        unawaited = []
         for (reply, change) in all {
             guard let outcome = reply.outcome else {
-                awaited.append((reply, change))
+                unawaited.append((reply, change))
                 continue
             }
             // Refused, it had been removed before.

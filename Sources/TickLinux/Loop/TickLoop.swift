@@ -68,7 +68,7 @@ internal import TickTime
             requests.append(request)
             return SessionID(index: Int32(requests.count - 1))
         }
-        return try perform(try control.plan(adding: request)).session
+        return try perform(try control.plan(adding: request))
     }
 
     /// Anchors every session, once, and begins: the thread's last act before the first `next()`.
@@ -94,12 +94,13 @@ internal import TickTime
         now = HostClock.monotonic()
         var additions: [SessionAddition] = []
         for session in ready {
-            let planned = PlannedChange.add(session)
-            switch withExtendedLifetime(planned, { apply(planned.command) }) {
-            case .added(let id): control.begin(id, session)
-            case .refused(let error): throw .schedule(error)
-            default: preconditionFailure("to add is answered by what was added")
+            let addition = AddSession(ready: session)
+            let outcome = withExtendedLifetime(addition) { apply(addition.command) }
+            if case .refused(let error) = outcome { throw .schedule(error) }
+            guard let id = addition.answer(in: outcome) else {
+                preconditionFailure("the loop answered another change: \(outcome)")
             }
+            control.begin(id, session)
             additions.append(session.addition())
         }
         requests = []
@@ -281,13 +282,13 @@ internal import TickTime
     }
 
     /// Makes a change now. The work of the tick under way ends with it.
-    mutating func perform(_ planned: PlannedChange) throws(LoopError) -> ChangeResult {
+    mutating func perform<C: Change>(_ change: C) throws(LoopError) -> C.Answer {
         guard hasBegun else { throw .notBegun }
         if isDelivering { finish() }
         guard !hasStopped else { throw .loopEnded }
         now = HostClock.monotonic()
-        control.announce(planned)
-        let outcome = withExtendedLifetime(planned) { apply(planned.command) }
-        return try control.conclude(planned, outcome)
+        control.announce(change)
+        let outcome = withExtendedLifetime(change) { apply(change.command) }
+        return try control.conclude(change, outcome)
     }
 }

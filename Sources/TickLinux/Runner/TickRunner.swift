@@ -103,15 +103,17 @@ public final class TickRunner: Sendable {
     /// Whether the loop and its drain have ended: `wait()` would return at once.
     public var isFinished: Bool { state.ending(control) != nil }
 
-    /// Waits until every session has ended and everything has been told to the observer.
+    /// Waits until every session has ended and everything has been told to the observer. Several threads may wait,
+    /// and may wait again: each gets the ending. Not for a handler or the observer, which would wait for themselves.
     public func wait() -> Ending {
-        for thread in threads.withLock({ threads in
-            defer { threads = [] }
-            return threads
-        }) {
-            thread.join()
+        // Joined under the lock: a second waiter waits there until the first has seen both threads end.
+        threads.withLock { threads in
+            for thread in threads { thread.join() }
+            threads = []
         }
-        guard let ending = state.ending(control) else { preconditionFailure("a runner is waited for by one thread") }
+        guard let ending = state.ending(control) else {
+            preconditionFailure("the ending is known once both threads have ended")
+        }
         return ending
     }
 

@@ -80,8 +80,8 @@ struct TimeAnswerSource {
         guard let moment = service.moment else {
             throw RunFailure.unavailable("the node has just begun; give it more --timeout")
         }
-        let line = Array(TimeAnswer.json(moment, question, service.setup).utf8)
-        return (try TimeAnswer(decoding: line), line)
+        let report = TimeAnswer(moment, question, service.setup)
+        return (report, report.json.utf8)
     }
 
     private func askNode(_ question: TimeQuestion) throws(RunFailure) -> (TimeAnswer, [UInt8]) {

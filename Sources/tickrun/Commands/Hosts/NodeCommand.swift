@@ -96,7 +96,7 @@ enum NodeCommand: Command {
             isGood = [.synchronized, .agreedUntraceable, .holding, .alone].contains(moment.status)
             try Output.writing { output throws(RunFailure) in
                 if asJSON {
-                    try output.line(TimeAnswer.json(moment, .status, service.setup))
+                    try output.line(TimeAnswer(moment, .status, service.setup).json)
                 } else {
                     for line in text(moment, service.setup.file) { try output.line(line) }
                 }
