@@ -22,9 +22,9 @@ public enum RunExecution {
     ///
     /// The calling thread waits, looks after files, signals and the service manager (NOTIFY_SOCKET), and writes what
     /// the options ask for; ticks pass on a thread of their own. Incidents and complaints are lines on standard error
-    /// (see `Commentary`). A program runs one plan at a time, and is to ignore SIGPIPE.
+    /// (see `Commentary`). A program runs one plan at a time, and must ignore SIGPIPE.
     ///
-    /// - Returns: what was measured. That a level was missed, or that a file is not whole, is part of it.
+    /// - Returns: the result. It says whether a level was missed or a file is incomplete.
     /// - Throws: `RunFailure` if the run did not begin: 2 an option is wrong, 3 the clock is not proved synchronized, 65
     ///   a file holds no result of a check, 69 something is not there, 77 a permission is missing, 78 plan, cluster's
     ///   file or host contradict each other.
@@ -32,7 +32,7 @@ public enum RunExecution {
         try run(plan, RunSettings(options, plan))
     }
 
-    /// The same, with what was made ready from a command line.
+    /// The same, with settings from a command line.
     package static func run(_ plan: RunPlan, _ settings: RunSettings) throws(RunFailure) -> RunResult {
         let (summary, observation) = try measured(plan, settings)
         let failures = [settings.journal.failure].compactMap(\.self) + observation.writeFiles(summary)
@@ -50,7 +50,7 @@ public enum RunExecution {
         if let node, let cluster = settings.cluster,
             let complaint = try node.waitForTime(atMost: cluster.wait, interrupts)
         {
-            // Said even where nothing else is: it changes what the run means.
+            // Printed even with --quiet, because it changes what the run means.
             Commentary.say(complaint)
         }
         var notices = ServiceNotices(ServiceManager())
@@ -116,7 +116,7 @@ public enum RunExecution {
                 lockMemory: plan.realtime.lockMemory))
     }
 
-    /// - Returns: what ended the run before its plan did, if so.
+    /// - Returns: the reason if the run ended before its plan did.
     private static func waitForEnd(
         _ runner: TickRunner, _ plan: RunPlan, _ node: RunCluster?, _ interrupts: borrowing RunInterrupts,
         _ observation: RunObservation, isQuiet: Bool, eachTurn: () -> Void
@@ -182,7 +182,7 @@ public enum RunExecution {
                 timeSync: timeSync, cluster: node?.summary(run.timestamps)))
     }
 
-    /// What the report so far holds beside what was accumulated. How the loop waits and what the tick thread's CPU
+    /// The part of the report so far that was not accumulated. How the loop waits and what the tick thread's CPU
     /// was is known at the end.
     private static func soFar(
         _ plan: RunPlan, _ timeSync: RunSummary.TimeSync?, _ stealBefore: (total: Int64, stolen: Int64)?

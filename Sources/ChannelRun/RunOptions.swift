@@ -1,14 +1,14 @@
 public import TickLinux
 public import TickTime
 
-/// What a run does beside its ticks. As it stands: it logs incidents, reads signals, and leaves no file behind.
+/// What a run does besides its ticks. By default it logs incidents, reads signals, and writes no file.
 public struct RunOptions: Sendable {
     /// A journal: every tick, change and incident, for `tickrun replay`.
     public struct Journal: Hashable, Sendable {
         /// The file, which is created; a name that is taken gets a number. It may hold `%{run}`, `%{date}` and
         /// `%{time}`, which are filled in.
         public var path: String
-        /// When what was written is made to last.
+        /// When records are flushed to the disk.
         public var sync: JournalSync
 
         public init(_ path: String, sync: JournalSync = .second) {

@@ -1,18 +1,18 @@
 import TickLinux
 import TickTime
 
-/// What a run needs beside its plan, made ready: every value was checked.
+/// A run's checked settings, besides its plan.
 package struct RunSettings {
-    /// What an observer shows while the run goes on.
+    /// What the run shows while it goes on.
     package struct Observing {
         /// `--json`: one object a tick.
         var writesTicks: Bool
         var showsProgress: Bool
-        /// `--quiet`: of incidents, those alone that a run that goes well does not have.
+        /// `--quiet`: only incidents that a good run does not have.
         var isQuiet: Bool
         /// `--log none`: no incident is logged.
         var logs: Bool
-        /// Whether the terminal is the run's.
+        /// Whether the run uses the whole terminal.
         var showsLive: Bool
         /// Whether a page will be made.
         var keepsTrace = false
@@ -54,7 +54,7 @@ package struct RunSettings {
         self.cluster = cluster
     }
 
-    /// - Throws: `RunFailure` with exit code 2 if a name or a length of time cannot be, or if a handler is for a session
+    /// - Throws: `RunFailure` with exit code 2 if a name or a length of time is invalid, or if a handler names a session
     ///   that the plan does not have.
     init(_ options: RunOptions, _ plan: RunPlan) throws(RunFailure) {
         let names = OutputNames(run: plan.name, begin: HostClock.utc())

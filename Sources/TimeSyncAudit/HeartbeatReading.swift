@@ -12,16 +12,18 @@ extension SyncProxy {
     ///   - source: the file or the command.
     public init(kind: Kind, json: [UInt8], source: String) {
         self.init(kind: kind, source: source, finding: .failed("nothing was read"))
+        let list: ObjectList
+        do { list = try JSONDecoder().decode(ObjectList.self, from: Data(json)) } catch {
+            finding = .failed("it is not the list that kubectl prints with -o json: \(DecodingWords.text(error))")
+            return
+        }
         do {
-            let list = try JSONDecoder().decode(ObjectList.self, from: Data(json))
             let times = try Self.times(kind, list)
             self.init(
                 kind: kind, source: source, finding: .times(times.found), periods: times.periods,
                 discarded: times.discarded)
-        } catch let fault as Fault {
-            finding = .failed(fault.text)
         } catch {
-            finding = .failed("it is not the list that kubectl prints with -o json: \(DecodingWords.text(error))")
+            finding = .failed(error.text)
         }
     }
 

@@ -28,31 +28,33 @@ extension SyncResult {
     /// - Parameter file: what errors call it.
     /// - Throws: `ReadingFailure`.
     public init(json: [UInt8], file: String) throws(ReadingFailure) {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
         struct Head: Decodable { var schema: String? }
-        do {
-            let head = try decoder.decode(Head.self, from: Data(json))
-            guard head.schema == Self.schemaName else {
-                let found = head.schema.map { "'\($0.prefix(60))'" } ?? "nothing"
-                throw ReadingFailure(
-                    description:
-                        "\(file): schema: expected '\(Self.schemaName)', found \(found); write it with 'tickrun check --output'"
-                )
-            }
-            self = try decoder.decode(Self.self, from: Data(json))
-        } catch let failure as ReadingFailure {
-            throw failure
-        } catch {
+        let head = try Self.decoded(Head.self, json, file)
+        guard head.schema == Self.schemaName else {
+            let found = head.schema.map { "'\($0.prefix(60))'" } ?? "nothing"
             throw ReadingFailure(
-                description: "\(file): \(DecodingWords.text(error)); write it again with 'tickrun check --output'")
+                description:
+                    "\(file): schema: expected '\(Self.schemaName)', found \(found); write it with 'tickrun check --output'"
+            )
         }
+        self = try Self.decoded(Self.self, json, file)
         if let fault = valueFault { throw ReadingFailure(description: "\(file): \(fault); write it again") }
         for node in nodes {
             for (place, piece) in node.evidence.enumerated() where piece.evidence(on: node.node) == nil {
                 throw ReadingFailure(
                     description: "\(file): evidence \(place) of \(node.node) contradicts itself; write it again")
             }
+        }
+    }
+
+    private static func decoded<Value: Decodable>(
+        _ type: Value.Type, _ json: [UInt8], _ file: String
+    ) throws(ReadingFailure) -> Value {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        do { return try decoder.decode(type, from: Data(json)) } catch {
+            throw ReadingFailure(
+                description: "\(file): \(DecodingWords.text(error)); write it again with 'tickrun check --output'")
         }
     }
 

@@ -9,7 +9,7 @@ enum OverflowRules {
     /// the others. A source that imports a module of peers' values must be here, or say why not in `exempt`.
     static let targets = ["ClusterClock", "ClusterLinux", "TimeExchange", "TimeSyncAudit", "TickConfiguration"]
     static let files: [String: [String]] = [
-        "TickLinux": ["ClusterTime", "HostAnchor", "HostReader", "KernelClock"],
+        "TickLinux": ["ClusterTime", "HostAnchor", "HostReader", "KernelClock", "ClockObservation"],
         "LinuxService": ["ControlServer"],
         "TickSchedulerC": ["AdmittedValues", "Cluster", "LoopCalls", "LoopOptions", "SessionOptions", "Status"],
         "ChannelRun": [
@@ -18,9 +18,9 @@ enum OverflowRules {
             "TimeAnswerBounds", "TimeAnswerMaking", "TimeAnswerPeers",
         ],
         "tickrun": [
-            "ArgumentValues", "CheckCommand", "ClusterArguments", "ConfigCommand", "GateArguments", "KeyCommand",
-            "NodeCommand", "PlanCommand", "SyncResultText", "TimeCommand", "TimeAnswerSource", "TimeText",
-            "TimeTextPeers",
+            "ArgumentValues", "CheckCommand", "ClusterArguments", "ConfigCommand", "GateArguments",
+            "HostFactsGathering", "KeyCommand", "NodeCommand", "PlanCommand", "SyncResultText", "TimeCommand",
+            "TimeAnswerSource", "TimeText", "TimeTextPeers",
         ],
     ]
     /// Modules whose values come from outside.

@@ -71,7 +71,7 @@ struct SyncPropertyTests {
                 .stated(node, offset, bound: bound, NTPReference(id: id, stratum: stratum), method)
             }
             func kernel(_ maximum: Int64, _ estimate: Int64) -> SyncEvidence {
-                let state = KernelState(
+                let state = KernelClock(
                     maximumError: .microseconds(maximum), estimatedError: .microseconds(estimate), offset: offset,
                     status: 0, state: 0)
                 return SyncEvidence(node: node, method: .kernel, source: "test", utc: state.bound, taken: .noon)

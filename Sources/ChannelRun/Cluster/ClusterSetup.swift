@@ -6,11 +6,11 @@ import TickReports
 import TickTime
 import TimeExchange
 
-/// A cluster's file, with what a command line says over it, made ready for a node.
+/// A cluster's file and the overrides of a command line, ready for a node.
 package struct ClusterSetup {
     package let path: String
     package let file: ClusterFile
-    /// The coarse consensus: the file's, with a command line's words over it.
+    /// The coarse consensus of the file, with the overrides of a command line.
     package let consensus: ConsensusConfiguration
 
     /// - Parameter change: makes the coarse consensus from the file's.
@@ -23,13 +23,13 @@ package struct ClusterSetup {
         consensus = try change(file.consensus)
     }
 
-    /// Where a path of the file leads, which is written from the file's folder.
+    /// A path of the file, which is relative to the file's folder.
     package func place(_ path: String) -> String {
         if path.hasPrefix("/") { return path }
         return (self.path.lastIndex(of: "/").map { String(self.path[...$0]) } ?? "") + path
     }
 
-    /// Where a node of this file listens for questions.
+    /// The socket on which a node of this file answers questions.
     package func socketPath() throws(RunFailure) -> String {
         if let socket = file.socket { return place(socket) }
         return "\(try ControlFolder.path())/\(ControlFolder.fileName(cluster: file.cluster, node: file.node))"
@@ -59,7 +59,7 @@ package struct ClusterSetup {
         return keys
     }
 
-    /// Everything a node is told.
+    /// The options of the node.
     package func options() throws(RunFailure) -> ClusterNodeOptions {
         let keys = try keys()
         do {
@@ -70,7 +70,7 @@ package struct ClusterSetup {
                 addresses: addresses, keys: keys, statedError: file.statedError)
             options.consensus = consensus
             options.ntpServers = file.ntpServers
-            // Members poll as often as this one; each may ask four times as often, and after a pause at once.
+            // Members poll as often as this one. Each may ask four times as often, and twice that number after a pause.
             let polls = 1_000_000_000 / max(1, file.configuration.pollInterval.count)
             options.limits.requestsPerSecond = max(options.limits.requestsPerSecond, 4 * polls)
             options.limits.burst = 2 * options.limits.requestsPerSecond
@@ -83,7 +83,7 @@ package struct ClusterSetup {
 
 }
 
-/// Where nodes listen unless their files say otherwise: a folder that nobody but their user may enter.
+/// The default folder of the nodes' sockets. Only the user may enter it.
 enum ControlFolder {
     static func path() throws(RunFailure) -> String {
         let path = runtimeFolder() + "/tickrun-\(HostUser.id)"
@@ -100,7 +100,7 @@ enum ControlFolder {
     }
 
     static func fileName(cluster: String, node: String) -> String {
-        // A cluster's name may hold anything; what is no part of a file's name stands as its number.
+        // A cluster's name may hold any character. If it is no file name, its number is used.
         let isPlain = cluster.utf8.allSatisfy { byte in
             (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF) || byte == 0x2D || byte == 0x5F
         }

@@ -4,7 +4,7 @@ package import TickReports
 import TickScheduling
 import TickTime
 
-/// Files that a run leaves behind: what each holds is told by how its name ends.
+/// The report files of a run. A name's ending decides the format.
 package struct RunFiles {
     enum Form: CaseIterable {
         case page
@@ -25,7 +25,7 @@ package struct RunFiles {
     private struct File {
         let path: String
         let form: Form
-        /// Whether its name was made from a template: such a name, if it is taken, gets a number.
+        /// Whether its name was made from a template. If such a name is taken, it gets a number.
         var isNumbered = false
     }
 
@@ -33,14 +33,14 @@ package struct RunFiles {
 
     /// The option that names them.
     private let option: String
-    /// What the files name as their maker.
+    /// The program that the files name as their maker.
     private let program: RunProgram
 
     /// - Parameters:
-    ///   - program: what the files name as their maker.
-    ///   - option: what a complaint calls the list of `paths`.
-    ///   - names: fills in templates; `nil` where there is no run to name.
-    ///   - refusal: makes the failure of a name that cannot be.
+    ///   - program: the maker that the files name.
+    ///   - option: the name of the list of `paths` in errors.
+    ///   - names: fills in templates; `nil` without a run.
+    ///   - refusal: makes the failure of an invalid name.
     package init(
         _ paths: [String], program: RunProgram, option: String = "--report", names: OutputNames? = nil,
         refusal: (String) -> RunFailure = RunFailure.usage
@@ -66,13 +66,13 @@ package struct RunFiles {
     /// Whether all of them are.
     package var areAllPages: Bool { files.allSatisfy { $0.form == .page } }
 
-    /// Writes all of them, each in the place of the file that was there.
+    /// Writes all of them. Each replaces the file that was there.
     ///
     /// - Parameter runs: one; a page takes several, and compares them with the first.
-    /// - Throws: `RunFailure`, which names every file that could not be written, once all were tried.
+    /// - Throws: `RunFailure`, which names every file that could not be written, after all were tried.
     package mutating func write(_ runs: [Run]) throws(RunFailure) { try write(texts: texts(runs)) }
 
-    /// What each file is to hold, in their order.
+    /// The content of each file, in order.
     func texts(_ runs: [Run]) -> [String] { files.map { text(runs, $0.form) } }
 
     /// Writes what `texts` made.
@@ -92,7 +92,7 @@ package struct RunFiles {
         if let failure = RunFailure.all(failures) { throw failure }
     }
 
-    /// Takes the first name that is free, by an empty file, for this write and those that follow.
+    /// Reserves the first free name with an empty file, for this write and the next ones.
     private mutating func takeName(_ place: Int) throws(SystemError) {
         let file = files[place]
         let name = try OutputNames.firstFree(file.path, ending: file.form.ending) { name throws(SystemError) in
@@ -154,9 +154,9 @@ package struct RunFiles {
 }
 
 extension RunFiles.Run {
-    /// What the files of a run are made of.
+    /// The content of a run's files.
     ///
-    /// - Parameter cpu: on which the loop ran; 0 where none was chosen.
+    /// - Parameter cpu: the loop's CPU; 0 if none was chosen.
     package init(_ run: RunAccumulator, _ summary: RunSummary, page: ReportRun, cpu: Int) {
         self.init(
             page: page, name: run.name, begin: run.beginning, elapsed: summary.elapsed, verdict: summary.verdict,

@@ -3,7 +3,7 @@ package import TickLinux
 import TickReports
 import TickScheduling
 
-/// The journal of a run, where one was asked for.
+/// The journal of a run, if one is wanted.
 package final class RunJournal {
     /// Its name once the placeholders are filled in; a taken one gets a number.
     private let path: String?
@@ -16,9 +16,9 @@ package final class RunJournal {
         self.sync = sync ?? .second
     }
 
-    /// What a journal holds of a run beside what its loop reports.
+    /// What a journal records of a run besides the loop's reports.
     struct Circumstances {
-        /// What records it.
+        /// The program that records it.
         var program: RunProgram
         /// The check that let the run begin.
         var timeSync: RunSummary.TimeSync?
@@ -26,7 +26,7 @@ package final class RunJournal {
         var cluster: RunCluster?
     }
 
-    /// Starts the loop, with a journal before its observer where one was asked for.
+    /// Starts the loop. If a journal is wanted, it comes before the observer.
     func start(
         _ sessions: [SessionRequest], _ plan: RunPlan, _ options: TickRunnerOptions, _ observer: RunObserver,
         _ circumstances: Circumstances
@@ -61,7 +61,7 @@ package final class RunJournal {
 
     func finish(_ ending: TickRunner.Ending) { journal?.finish(ending) }
 
-    /// That the journal is not whole; told after the report.
+    /// The failure if the journal is incomplete; printed after the report.
     var failure: RunFailure? {
         guard let error = journal?.failure else { return nil }
         return RunFailure(

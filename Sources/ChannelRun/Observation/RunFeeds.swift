@@ -6,7 +6,7 @@ import TickReports
 import TickScheduling
 import TickTime
 
-/// Makes the metrics of a run, now and then and at its end.
+/// Makes the metrics of a run, at each interval and at its end.
 struct MetricsFeed: RunView {
     let file: RunMetricsFile
     let cluster: RunCluster?
@@ -27,7 +27,7 @@ struct MetricsFeed: RunView {
     }
 }
 
-/// Tells the watchdog how far a run has come, and the service manager how it stands.
+/// Passes a run's progress to the watchdog, and its state to the service manager.
 struct HeartbeatFeed: RunView {
     let heartbeat: RunHeartbeat
     let cluster: RunCluster?
@@ -40,10 +40,10 @@ struct HeartbeatFeed: RunView {
     }
 }
 
-/// Makes the report so far, when it is asked for.
+/// Makes the report so far, on request.
 struct ReportsFeed: RunView {
     let reports: ReportWriter
-    /// What the report holds beside what was accumulated, by what the host granted.
+    /// The part of the report that was not accumulated, from the host's grants.
     let ending: ([HostGrant]) -> RunAccumulator.Ending
     private var grants: [HostGrant] = []
 

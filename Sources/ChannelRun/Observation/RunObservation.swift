@@ -4,7 +4,7 @@ import TickReports
 import TickScheduling
 import TickTime
 
-/// Everything that watches one run: its observer with the views, and what the main thread does for them.
+/// The observer of one run with its views, and the main thread's work for them.
 struct RunObservation {
     let observer: RunObserver
     private let ticks: TickLines?
@@ -14,8 +14,8 @@ struct RunObservation {
 
     /// - Parameters:
     ///   - cluster: the member of a cluster that runs within the run.
-    ///   - hasServiceManager: whether somebody wants to know how the run stands.
-    ///   - endingSoFar: what a report holds beside what was accumulated, while the run goes on.
+    ///   - hasServiceManager: whether a service manager takes the run's state.
+    ///   - endingSoFar: the part of a report that was not accumulated, while the run goes on.
     init(
         _ plan: RunPlan, _ settings: RunSettings, cluster: RunCluster?, hasServiceManager: Bool,
         endingSoFar: @escaping ([HostGrant]) -> RunAccumulator.Ending
@@ -35,7 +35,7 @@ struct RunObservation {
     /// Why results could not be written to standard output; after the end of the run.
     var outputFailure: RunFailure? { ticks?.failure }
 
-    /// Has the report so far made.
+    /// Requests the report so far.
     func requestReport() { reports.request() }
 
     /// On the main thread, many times a second: writes what the views made, and tells the service manager.

@@ -10,15 +10,15 @@ import TickTime
 /// `@unchecked Sendable`: the drain thread alone calls it while the run goes on, and the main thread
 /// reads it after `TickRunner.wait()`.
 final class RunObserver: LoopObserver, @unchecked Sendable {
-    /// What the run came to, so far.
+    /// The run so far.
     private(set) var run: RunAccumulator
     private let plan: [RunPlan.PlannedSession]
-    /// What each session was planned as, by its number.
+    /// The planned session of each session number.
     private var planned: [Int32: RunPlan.PlannedSession] = [:]
     /// The member of a cluster whose incidents are the run's.
     private let cluster: RunCluster?
     private var views: [any RunView]
-    /// Incidents that no other record of a journal shows, until the journal takes them.
+    /// Incidents that only an incident record shows, until the journal takes them.
     private var unrecorded: [IncidentRecord] = []
 
     /// - Parameters:
@@ -79,7 +79,7 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
         for place in views.indices { views[place].drained(run, news, at: now) }
     }
 
-    /// How a session and its blocks are called in a journal, and what it must keep to.
+    /// The names of a session and its blocks for a journal, and its service levels.
     func names(of addition: SessionAddition) -> JournalObserver.Names {
         guard let session = run.session(addition.id.index) else {
             return .init(session: "session \(addition.id.index)")
@@ -95,7 +95,7 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
         return unrecorded
     }
 
-    /// No tick follows: the late ticks that went on are closed, and the views end.
+    /// No tick follows: closes the open runs of late ticks, and ends the views.
     func finish(_ ending: TickRunner.Ending) {
         for session in run.sessions {
             run.end(session.number, ending.endReasons[session.number] ?? .stopped)
@@ -108,7 +108,7 @@ final class RunObserver: LoopObserver, @unchecked Sendable {
     private func add(_ addition: SessionAddition, _ planned: RunPlan.PlannedSession, named name: String) {
         self.planned[addition.id.index] = planned
         var timecode = planned.timecode(from: addition.epoch.utc)
-        // Labels that are counted go on being counted; those of house time follow from the new epoch.
+        // Counted labels continue; labels of house time follow from the new epoch.
         if let seam = addition.seam, let before = run.session(seam.predecessor.index)?.timecode,
             case .label = before.start
         {

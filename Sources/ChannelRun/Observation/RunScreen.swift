@@ -4,7 +4,7 @@ import TickScheduling
 import TickTime
 
 /// Standard error while a run goes on: the log of incidents, the progress line and the live screen. They are one view
-/// because a line of the log first takes the progress line away.
+/// because a line of the log first erases the progress line.
 struct RunScreen: RunView {
     private let options: RunSettings.Observing
     /// The plan's first session, which the progress line is about.
@@ -32,7 +32,7 @@ struct RunScreen: RunView {
         for line in log.flush(at: now, all: true) { say(line) }
     }
 
-    /// Writes what happened, at most one line a second of each kind.
+    /// Writes the incidents, at most one line a second of each kind.
     private mutating func write(_ news: [RunAccumulator.News], at now: MonotonicInstant) {
         for one in news {
             if let line = log.add(one.incident, at: now) { say(line) }

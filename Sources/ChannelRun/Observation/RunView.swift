@@ -3,7 +3,7 @@ import TickReports
 import TickScheduling
 import TickTime
 
-/// Shows what a run came to so far, or passes it on. `RunObserver` has a chain of them, which read its one accumulator.
+/// Shows the run so far, or passes it on. `RunObserver` has a chain of views, which read its one accumulator.
 ///
 /// All calls come from the drain thread while the run goes on, and the last one from the thread that waited for its end.
 protocol RunView {

@@ -1,10 +1,10 @@
-/// How a run ends, as a process tells it. The numbers from 64 up are those of BSD's sysexits(3).
+/// The exit codes. The numbers from 64 up are those of BSD's sysexits(3).
 public enum ExitCode: Int32, Sendable {
-    /// All went well, and what was judged is good, or nothing was judged.
+    /// All went well, and the verdict is good, or nothing was judged.
     case good = 0
-    /// The work was done, and its verdict is bad: a run missed a level, a check failed.
+    /// The work was done, and its verdict is bad: a run missed a level, or a check failed.
     case badVerdict = 1
-    /// What was asked for cannot be: a command line or an option is wrong.
+    /// The request is invalid: a command line or an option is wrong.
     case usage = 2
     /// The clock was not proved synchronized (--require-sync), so the run did not begin. Time may cure it.
     case notSynchronized = 3
@@ -12,7 +12,7 @@ public enum ExitCode: Int32, Sendable {
     case badData = 65
     /// Something needed is not there: a file, a service, room for the output (EX_UNAVAILABLE).
     case unavailable = 69
-    /// The host refused, for want of a permission (EX_NOPERM).
+    /// The host refused, because a permission is missing (EX_NOPERM).
     case permission = 77
     /// The configuration contradicts itself or the host (EX_CONFIG).
     case configuration = 78
@@ -21,7 +21,7 @@ public enum ExitCode: Int32, Sendable {
 /// Why a run did not begin, or a command stopped: one sentence that names the input, the place and the remedy, and
 /// the exit code that goes with it.
 public struct RunFailure: Error, Equatable {
-    /// What a process that ends with this failure exits with; never `good`.
+    /// The exit code of a process that ends with this failure; never `good`.
     public let exitCode: ExitCode
     /// For people: one sentence, or several on lines of their own.
     public var message: String { messages.joined(separator: "\n") }
@@ -55,7 +55,7 @@ public struct RunFailure: Error, Equatable {
         RunFailure(exitCode: .configuration, message: message)
     }
 
-    /// All of several failures: each is told on a line of its own, and the first decides the exit code. One cause,
+    /// Several failures as one: each has its own line, and the first decides the exit code. One cause,
     /// such as a full disk, often shows in several files.
     ///
     /// - Returns: `nil` if there is none.

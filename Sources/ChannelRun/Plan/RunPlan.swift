@@ -2,23 +2,23 @@ public import TickConfiguration
 package import TickScheduling
 import TickTime
 
-/// What is to be run: a profile, with what a command line says over it.
+/// A profile to run, with the overrides of a command line.
 public struct RunPlan: Sendable {
     package struct PlannedSession: Sendable {
         var id: String
         var profile: SessionProfile
         var plan: SessionPlan
-        /// What its plan's blocks are called, by their places.
+        /// The names of its plan's blocks, in order.
         var blockNames: [String]
 
-        /// What it must keep to; empty: nothing is judged.
+        /// Its service levels; if empty, it is not judged.
         var levels: ServiceLevels
 
-        /// How its ticks are labelled from an epoch on. That its start label exists was checked.
+        /// The labels of its ticks from an epoch on. The start label was checked.
         func timecode(from epoch: UTCInstant) -> SessionTimecode? { try? profile.sessionTimecode(epoch: epoch) }
     }
 
-    /// What the run is called in its report and its files: the profile's name.
+    /// The run's name in its report and its files: the profile's name.
     public let name: String
     package let sessions: [PlannedSession]
     package let wait: WaitStrategy
@@ -35,7 +35,7 @@ public struct RunPlan: Sendable {
         try self.init(profile, over: RunOverrides())
     }
 
-    /// - Parameter profile: one that was checked.
+    /// - Parameter profile: a checked profile.
     /// - Throws: `RunFailure`: 78 if the overrides contradict the profile, 2 if they copy a session of several.
     package init(_ profile: Profile, over overrides: RunOverrides) throws(RunFailure) {
         name = profile.name

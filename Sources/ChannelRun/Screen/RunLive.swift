@@ -3,9 +3,9 @@ import TickReports
 import TickScheduling
 import TickTime
 
-/// What the live screen knows beside the counts.
+/// The live screen, and the percentiles that it shows.
 struct RunLive {
-    /// Sessions that are listed; more would be a screen that nobody reads, and time that nobody has.
+    /// The most sessions that are listed. More would be unreadable, and take the drain thread's time.
     private static let listed = 64
 
     var screen = LiveScreen()

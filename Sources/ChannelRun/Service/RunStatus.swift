@@ -4,7 +4,7 @@ import TickReports
 import TickScheduling
 import TickTime
 
-// One line on how a run stands, for people who ask the service manager: `systemctl status tickrun@NAME`.
+// One line about a run's state, for `systemctl status tickrun@NAME`.
 
 struct RunStatus {
     /// Sessions that are named in the status; the others are counted.
@@ -35,7 +35,7 @@ struct RunStatus {
         return parts.joined(separator: ", ")
     }
 
-    /// What the time rests on: the cluster's word, or the kernel's.
+    /// The source of the time: the cluster, or the kernel.
     private var timeQuality: String {
         guard let best = cluster?.time.now else {
             return (try? KernelClock.read())?.utcError == nil ? "system, not synchronized" : "ntp"

@@ -6,7 +6,7 @@ import TickReports
 public import TickTime
 import TimeSyncAudit
 
-/// Lets a run begin only on a host whose clock was proved to be synchronized: by a check now, or by one whose
+/// Lets a run begin only on a host whose clock is proved synchronized: by a check now, or by one whose
 /// result is in a file. A gate that waits checks again until the proof passes or its time is over.
 public struct RunSyncGate: Sendable {
     /// What proves that the clock is synchronized.
@@ -19,23 +19,23 @@ public struct RunSyncGate: Sendable {
 
     private static let standardAge = Nanoseconds.seconds(600)
     private static let longestWait = Nanoseconds.seconds(86_400)
-    /// The clock of who wrote a result may be so far ahead of ours without either being wrong.
+    /// The clock of the host that wrote a result may be this far ahead of ours without either being wrong.
     private static let clockPatience = SyncLimits.pairwise
 
-    /// A result to be read, and how old it may be; `nil`: check now.
+    /// A result to read, and its greatest age; `nil`: check now.
     private let file: (path: String, maxAge: Nanoseconds)?
     private let host: String?
     private let wait: Nanoseconds
 
     /// - Parameters:
-    ///   - host: what this host is called in results; `nil`: NODE_NAME of the environment, or its own name.
-    ///   - wait: for how long it is checked again before the run is given up, 0 to a day.
+    ///   - host: this host's name in results; `nil`: NODE_NAME of the environment, or the host's own name.
+    ///   - wait: how long the check is repeated before the run fails, 0 to a day.
     /// - Throws: `RunFailure` with exit code 2 if a length of time is out of range.
     public init(_ proof: Proof = .now, host: String? = nil, wait: Nanoseconds = .zero) throws(RunFailure) {
         try self.init(proof, host: host, wait: wait, refusal: RunFailure.usage)
     }
 
-    /// - Parameter refusal: makes the failure of a value that cannot be.
+    /// - Parameter refusal: makes the failure of an invalid value.
     package init(_ proof: Proof, host: String?, wait: Nanoseconds, refusal: (String) -> RunFailure) throws(RunFailure) {
         self.host = host ?? HostUser.environment("NODE_NAME")
         self.wait = wait
@@ -57,7 +57,7 @@ public struct RunSyncGate: Sendable {
     ///   - node: the member of a cluster that runs within the run.
     ///   - interrupts: a signal that asks to end ends the wait.
     ///   - notices: the service manager's status shows that the run waits.
-    ///   - program: what makes the check.
+    ///   - program: the program that makes the check.
     /// - Throws: `RunFailure`: 3 if the check fails until the time is over, 65 if the file is no result, 69 if
     ///   it cannot be read until then, or on a signal.
     func pass(
@@ -68,7 +68,7 @@ public struct RunSyncGate: Sendable {
         while true {
             let failure: RunFailure
             do { return try check(node, program) } catch {
-                // A file that is not there yet may come; one that is no result will not become one.
+                // A missing file may appear; a file that is no result does not become one.
                 guard [.notSynchronized, .unavailable].contains(error.exitCode) else { throw error }
                 failure = error
             }
@@ -120,12 +120,14 @@ public struct RunSyncGate: Sendable {
     }
 
     private func checkNow(_ node: RunCluster?, _ program: RunProgram) throws(RunFailure) -> SyncResult {
-        let own = node.flatMap { node in
-            node.service.moment.map { TimeAnswer($0, .status, node.service.setup) }
-        }
-        let report = try own ?? RunningNodes.reportOfOne()
-        var collection = SyncCollection(host: host ?? report?.node ?? HostUser.hostName)
-        if let report { collection.add(report, from: "node \(report.node) of \(report.cluster)") }
+        let answer: TimeAnswer? =
+            if let node, let moment = node.service.moment {
+                TimeAnswer(moment, .status, node.service.setup)
+            } else {
+                try RunningNodes.answerOfOne()
+            }
+        var collection = SyncCollection(host: host ?? answer?.node ?? HostUser.hostName)
+        if let answer { collection.add(answer, from: "node \(answer.node) of \(answer.cluster)") }
         collection.addChrony(socket: nil, isWanted: false)
         collection.addKernel()
         let audit = SyncAudit(

@@ -4,8 +4,8 @@ package import TickTime
 
 /// Nodes that run on this host, in processes of their own.
 package enum RunningNodes {
-    /// What the one node that runs on this host says; `nil` where none runs.
-    static func reportOfOne() throws(RunFailure) -> TimeAnswer? {
+    /// The answer of the only node on this host; `nil` if no node runs.
+    static func answerOfOne() throws(RunFailure) -> TimeAnswer? {
         guard isAnyNodeThere else { return nil }
         let path = try socket(ofNode: nil, false, until: HostClock.monotonic())
         let answer: [UInt8]
@@ -27,7 +27,7 @@ package enum RunningNodes {
         (try? ControlServer.ask(path, TimeQuestion.status.rawValue)) != nil
     }
 
-    /// The socket of the one node that runs, or of the one of that name.
+    /// The socket of the only node, or of the node with that name.
     package static func socket(
         ofNode name: String?, _ isPatient: Bool, until end: MonotonicInstant
     ) throws(RunFailure) -> String {

@@ -1,10 +1,10 @@
 import TickTime
 
-// A report comes through a socket, from a process that may be of another version, or no node at all. Its numbers are
+// An answer comes through a socket, from a process that may be of another version, or no node at all. Its numbers are
 // checked before anything is computed from them.
 
 extension TimeAnswer {
-    /// UTC, and what bounds it: a year more on either side than a clock may show.
+    /// UTC and its bounds: a year more on either side than a clock may show.
     private static let instants: ClosedRange<Int64> = {
         let (range, year) = (AdmittedRange.utcNanoseconds, Int64(366 * 86_400 * 1_000_000_000))
         return (range.lowerBound - year)...(range.upperBound + year)
@@ -13,7 +13,7 @@ extension TimeAnswer {
     fileprivate static let offsets = AdmittedRange.offsetNanoseconds
     fileprivate static let lengths = 0...AdmittedRange.longestDuration.count
 
-    /// The first number that no node sends, with its key; `nil` if all are possible.
+    /// The first number that is out of range, with its key; `nil` if all are in range.
     var valueFault: String? {
         let checks: [(String, Int64?, ClosedRange<Int64>)] = [
             ("local_time_ms", localTimeMs, Self.instantsMs), ("consensus_time_ms", consensusTimeMs, Self.instantsMs),

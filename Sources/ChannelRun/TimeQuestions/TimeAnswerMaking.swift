@@ -4,8 +4,9 @@ import TickConfiguration
 import TickLinux
 package import TickReports
 import TickTime
+import TimeExchange
 
-// A report made by the node's own process, from what the node knows at one instant.
+// An answer made by the node's own process, from what the node knows at one instant.
 
 extension TimeAnswer {
     package init(_ moment: NodeMoment, _ question: TimeQuestion, _ setup: ClusterSetup) {
@@ -32,10 +33,10 @@ extension TimeAnswer {
             samplesRefused: report.refusedSamples, datagramsUnsent: report.unsent)
     }
 
-    /// The report in one line.
+    /// The answer in one line.
     package var json: JSONText {
         do { return try JSONText(members: self) } catch {
-            preconditionFailure("a report of numbers and text is written without an error: \(error)")
+            preconditionFailure("an answer of numbers and text is written without an error: \(error)")
         }
     }
 }

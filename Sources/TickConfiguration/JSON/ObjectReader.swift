@@ -71,7 +71,9 @@ struct ObjectReader {
     }
 
     private static func remedy(forKey key: String, known: [String]) -> String {
-        if let meant = nearest(to: key, among: known) { return "did you mean \(meant)? Otherwise remove it" }
+        if let meant = NearestSpelling.nearest(to: key, among: known) {
+            return "did you mean \(meant)? Otherwise remove it"
+        }
         return "remove it; the keys here are \(known.joined(separator: ", "))"
     }
 

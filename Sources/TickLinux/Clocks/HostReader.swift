@@ -6,12 +6,10 @@ extension HostClock {
     ///
     /// - Parameter taiOffset: TAI − UTC as the kernel last told it; asking takes longer than reading clocks.
     public static func hostReading(taiOffset: Int32) -> HostReading {
-        var best = oneReading(taiOffset)
-        for _ in 1..<3 {
-            let next = oneReading(taiOffset)
-            if next.halfBracket < best.halfBracket { best = next }
+        narrowest(3) {
+            let reading = oneReading(taiOffset)
+            return (reading, reading.halfBracket)
         }
-        return best
     }
 
     /// BOOTTIME stands in the middle, between the others and their reads: what the bracket leaves open is shared.

@@ -155,13 +155,7 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
         observer.observed(clocks)
         let reading = clocks.reading
         if let kernel = clocks.kernel {
-            record(
-                .kernelClock(
-                    KernelClockRecord(
-                        monotonic: reading.monotonic, isSynchronized: kernel.isSynchronized,
-                        maximumError: kernel.maximumError, estimatedError: kernel.estimatedError,
-                        taiOffsetSeconds: kernel.taiOffsetSeconds, pendingLeapSecond: Int64(kernel.pendingLeapSecond),
-                        frequencyPartsPerBillion: kernel.frequencyPartsPerBillion)))
+            record(.kernelClock(KernelClockRecord(kernel, at: reading.monotonic)))
         }
         if let stolen = clocks.stolen {
             record(
@@ -173,7 +167,7 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
         // The monotonic reading is the bracket's middle, the axis itself; what the bracket leaves open is UTC's.
         sample(.monotonic, reading.monotonic.nanoseconds, .zero)
         sample(.rtc, reading.utc.nanoseconds, reading.uncertainty)
-        if let error = clocks.kernel?.utcError {
+        if let error = clocks.utcError {
             sample(.ntp, reading.utc.nanoseconds, error +| reading.uncertainty)
         }
     }

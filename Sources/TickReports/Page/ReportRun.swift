@@ -104,8 +104,8 @@ public struct ReportRun {
 extension RunAccumulator {
     /// What a page shows of the run.
     ///
-    /// - environment: where and how it ran; `nil`: from the summary.
-    ///   - environment: where and how it ran; `nil`: as the summary has it.
+    /// - Parameters:
+    ///   - environment: where and how it ran; `nil`: from the summary.
     ///   - remark: added to the headline.
     public func page(
         _ summary: RunSummary, environment: [(name: String, value: String)]? = nil, remark: String = ""

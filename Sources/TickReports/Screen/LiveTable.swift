@@ -32,8 +32,7 @@ struct LiveTable {
 
         func cell(_ text: String) -> String {
             let text = kind == .number ? FittedText.number(text, in: width) : FittedText.fitted(text, to: width)
-            let space = String(repeating: " ", count: max(0, width - text.count))
-            return kind == .number ? space + text : text + space
+            return text.padded(to: width, isNumber: kind == .number)
         }
     }
 

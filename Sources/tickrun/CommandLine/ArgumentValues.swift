@@ -63,7 +63,7 @@ extension Arguments {
         do { return try UTCInstant(admitting: text) } catch { throw failure("\(name): \(error)") }
     }
 
-    /// The operand at `index`, which help calls `name`.
+    /// The operand at `index`, which has `name` in help.
     func operand(_ index: Int, called name: String) throws(RunFailure) -> String {
         guard operands.indices.contains(index) else {
             throw failure("\(name) is missing: tickrun \(command.name) \(command.operands)")

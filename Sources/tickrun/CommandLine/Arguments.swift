@@ -10,7 +10,7 @@ import TickConfiguration
 struct Arguments {
     let command: any Command.Type
     let operands: [String]
-    /// What was given, by the option's name; `""` for one without a value.
+    /// The given values, by the option's name; `""` for one without a value.
     private let values: [String: String]
 
     init(_ words: [String], for command: any Command.Type) throws(RunFailure) {
@@ -84,7 +84,7 @@ struct Arguments {
         .usage("\(message); see 'tickrun \(command.name) --help'")
     }
 
-    /// A usage failure that leads to this command's help.
+    /// A usage failure that names this command's help.
     func failure(_ message: String) -> RunFailure { Self.failure(message, command) }
 }
 

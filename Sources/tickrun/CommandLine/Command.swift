@@ -1,7 +1,7 @@
 import ChannelRun
 import TickConfiguration
 
-/// One command of `tickrun`: what its help says, what its command line may hold, and what it does.
+/// One command of `tickrun`: its help, its options and operands, and its work.
 protocol Command: SendableMetatype {
     static var name: String { get }
     /// One line for the list of commands.
@@ -11,7 +11,7 @@ protocol Command: SendableMetatype {
     /// What the command does and prints, in lines of at most 90 columns.
     static var discussion: String { get }
     static var options: [CommandOption] { get }
-    /// Command lines that work as they stand, from the folder of the package.
+    /// Command lines that work unchanged, from the folder of the package.
     static var examples: [String] { get }
 
     /// Does the work: results on standard output, commentary on standard error.
@@ -61,7 +61,7 @@ struct CommandOption {
         }
     }
 
-    /// How help calls the value; `nil` for a flag.
+    /// The value's name in help; `nil` for a flag.
     var placeholder: String? {
         switch value {
         case .none: nil

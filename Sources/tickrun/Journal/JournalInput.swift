@@ -6,13 +6,13 @@ import TickLinux
 struct JournalInput {
     let path: String
 
-    /// What reading it to its end, or to a cut, came to.
+    /// The result of reading it to its end, or to a cut.
     struct Reading {
         var survey = JournalSurvey()
         var bytes = 0
         /// The bytes of an event that was being written when the journal was cut off.
         var tornBytes = 0
-        /// It was read to a cut, and goes on.
+        /// It was read to a cut, and continues after it.
         var isCut = false
 
         /// How the journal ends, in words.
@@ -27,8 +27,8 @@ struct JournalInput {
 
     /// Gives every event to `body`, in order, up to `cut` of them. The chain of each is checked before.
     ///
-    /// - Parameter body: its failures end the reading, and are thrown as they are.
-    /// - Throws: `RunFailure`: 65 where the journal is damaged, 69 or 77 where it cannot be read.
+    /// - Parameter body: its failures end the reading, and are rethrown unchanged.
+    /// - Throws: `RunFailure`: 65 if the journal is damaged, 69 or 77 if it cannot be read.
     func read(
         upTo cut: Int = .max, _ body: (JournalEvent) throws(RunFailure) -> Void = { _ in }
     ) throws(RunFailure) -> Reading {
@@ -59,7 +59,7 @@ struct JournalInput {
         }
     }
 
-    /// What `body` makes of the journal; damage that it finds is the failure of this journal.
+    /// The result of `body`; damage that it finds is the failure of this journal.
     func understanding<Made>(_ body: () throws(JournalError) -> Made) throws(RunFailure) -> Made {
         do { return try body() } catch { throw RunFailure(error, journal: path) }
     }

@@ -37,9 +37,9 @@ extension RunClusterPlan {
 }
 
 extension ClusterSetup {
-    /// The file, with the command line's words over its coarse consensus.
+    /// The file, with the command line's overrides of its coarse consensus.
     ///
-    /// - Parameter withoutOptions: whether the command has none of the coarse consensus.
+    /// - Parameter withoutOptions: whether the command has no options for the coarse consensus.
     init(_ path: String, _ arguments: Arguments, withoutOptions: Bool = false) throws(RunFailure) {
         try self.init(path) { (consensus) throws(RunFailure) in
             withoutOptions ? consensus : try ConsensusOptions.applied(to: consensus, arguments)

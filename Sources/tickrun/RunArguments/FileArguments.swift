@@ -21,7 +21,7 @@ extension RunFiles {
             "write reports; the ending names the form: .html, .hgrm, .hlog, .cyclictest.json")
     ]
 
-    /// - Parameter names: fills in templates; `nil` where there is no run to name.
+    /// - Parameter names: fills in templates; `nil` without a run.
     init(_ arguments: Arguments, option: String = "--report", names: OutputNames? = nil) throws(RunFailure) {
         let paths = (arguments.text(option) ?? "").split(separator: ",").map(String.init)
         if arguments.has(option), paths.isEmpty { throw arguments.failure("\(option): name a file") }

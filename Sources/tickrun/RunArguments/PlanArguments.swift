@@ -4,10 +4,10 @@ import TickConfiguration
 import TickScheduling
 import TickTime
 
-// What is to be run, from the command line: a profile, or a bare rate, with the command line's words over it.
+// The plan, from the command line: a profile or a bare rate, with the command line's overrides.
 
 extension RunPlan {
-    /// How long a bare rate runs when nothing else is said.
+    /// How long a bare rate runs by default.
     private static let defaultDuration = Nanoseconds.seconds(10)
 
     init(_ arguments: Arguments) throws(RunFailure) {

@@ -7,7 +7,7 @@ import TickLinux
 import TickReports
 import TickTime
 
-/// Where a report comes from: a running node, or one that runs for as long as the command.
+/// The source of an answer: a running node, or one that runs as long as the command.
 struct TimeAnswerSource {
     private let end: MonotonicInstant
     private let socket: String?
@@ -20,7 +20,7 @@ struct TimeAnswerSource {
         CommandOption("--socket", .required("PATH"), "the node that listens there"),
     ]
 
-    /// - Parameter isPatient: whether a node that is not there yet is waited for.
+    /// - Parameter isPatient: whether to wait for a node that does not run yet.
     init(_ arguments: Arguments, isPatient: Bool, until end: MonotonicInstant) throws(RunFailure) {
         self.end = end
         let given = Self.options.map(\.name).filter { arguments.has($0) }
@@ -31,7 +31,7 @@ struct TimeAnswerSource {
             let setup = try ClusterSetup(
                 config, arguments, withoutOptions: !arguments.command.options.contains { $0.name == "--consensus" })
             let path = try setup.socketPath()
-            // A node that is about to start is to find its place free.
+            // A node that is about to start must find its place free.
             if isPatient || RunningNodes.listens(path) {
                 (socket, service) = (path, nil)
             } else {
@@ -60,7 +60,7 @@ struct TimeAnswerSource {
         return try own(service, question)
     }
 
-    /// Asks again and again until a report is good.
+    /// Asks again and again until an answer is good.
     func wait(
         until isGood: (TimeAnswer) -> Bool, refusal: (TimeAnswer?) -> String
     ) throws(RunFailure) -> (TimeAnswer, [UInt8]) {
@@ -80,8 +80,8 @@ struct TimeAnswerSource {
         guard let moment = service.moment else {
             throw RunFailure.unavailable("the node has just begun; give it more --timeout")
         }
-        let report = TimeAnswer(moment, question, service.setup)
-        return (report, report.json.utf8)
+        let answer = TimeAnswer(moment, question, service.setup)
+        return (answer, answer.json.utf8)
     }
 
     private func askNode(_ question: TimeQuestion) throws(RunFailure) -> (TimeAnswer, [UInt8]) {

@@ -3,7 +3,7 @@ import ClusterClock
 import TickReports
 import TickTime
 
-// The peers of a report as a table, for people: what 'chronyc sources' shows of NTP servers.
+// The peers of an answer as a table, for people: what 'chronyc sources' shows of NTP servers.
 
 extension TimeAnswer {
     /// A header, and a line for each peer.
@@ -13,10 +13,8 @@ extension TimeAnswer {
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in
             let cells = row.indices.map { column in
-                let space = String(repeating: " ", count: widths[column] - row[column].count)
-                // Numbers end where the others of their column end.
-                if (2...6).contains(column) { return space + row[column] }
-                return column == row.count - 1 ? row[column] : row[column] + space
+                if column == row.count - 1 { return row[column] }
+                return row[column].padded(to: widths[column], isNumber: (2...6).contains(column))
             }
             return cells.joined(separator: "  ")
         }

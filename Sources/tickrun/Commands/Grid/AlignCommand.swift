@@ -3,7 +3,7 @@ import TickLinux
 import TickReports
 import TickTime
 
-/// Where an instant stands on the grid that all hosts share.
+/// The position of an instant on the grid that all hosts share.
 enum AlignCommand: Command {
     static let name = "align"
     static let summary = "the SMPTE ST 2059-1 frame of an instant, and where the next begins"

@@ -65,12 +65,12 @@ private struct List {
     let asJSON: Bool
 
     var heading: String {
-        let media = clockRate.map { "  \(Help.padded("nearest", to: 19))  sampled at \($0) Hz" } ?? ""
+        let media = clockRate.map { "  \("nearest".padded(to: 19))  sampled at \($0) Hz" } ?? ""
         return row("tick", "offset_ns", media) + "  at \(rate.nameWithRational)"
     }
 
     private func row(_ tick: String, _ offset: String, _ media: String) -> String {
-        "\(Help.padded(tick, to: 14))  \(Help.padded(offset, to: 19))\(media)"
+        "\(tick.padded(to: 14))  \(offset.padded(to: 19))\(media)"
     }
 
     /// One tick: its offset from the epoch, and its media timestamp in both roundings where a clock rate was given.
@@ -92,7 +92,7 @@ private struct List {
     func print(_ found: Row, to output: inout Output, through json: inout JSONText) throws(RunFailure) {
         let (tick, offset, media) = (found.tick, found.offset, found.media)
         guard asJSON else {
-            let columns = media.map { "  \(Help.padded("\($0.nearest)", to: 19))  \($0.sampled)" } ?? ""
+            let columns = media.map { "  \("\($0.nearest)".padded(to: 19))  \($0.sampled)" } ?? ""
             return try output.line(row("\(tick)", "\(offset.count)", columns))
         }
         json.removeAll()

@@ -48,7 +48,7 @@ enum TimecodeCommand: Command {
             throw arguments.failure("FRAME|LABEL is missing: tickrun timecode RATE FRAME|LABEL…")
         }
         let labels = try Labels(format, arguments)
-        // All are understood before the first is printed: half a list looks like a whole one.
+        // All are parsed before the first is printed, because half a list looks like a whole one.
         let frames = try arguments.operands.dropFirst().map { (operand) throws(RunFailure) in
             try labels.frame(operand, arguments)
         }
@@ -80,10 +80,10 @@ enum TimecodeCommand: Command {
     }
 }
 
-/// Which frame bears which label: counted from frame 0, or house time.
+/// Frames and labels: counted from frame 0, or house time.
 private struct Labels {
     private let format: TimecodeFormat
-    /// Where the labels are the time of day.
+    /// The house time, if the labels are the time of day.
     private let house: (labels: SessionTimecode, offset: UTCOffset, jam: TimeOfDay)?
 
     init(_ format: TimecodeFormat, _ arguments: Arguments) throws(RunFailure) {
@@ -139,7 +139,7 @@ private struct Labels {
 
     func print(_ frame: Int64, to output: inout Output, asJSON: Bool) throws(RunFailure) {
         let label = "\(house?.labels.label(ofTick: frame) ?? format.label(ofFrame: frame))"
-        guard asJSON else { return try output.line("\(Help.padded("\(frame)", to: 10))  \(label)") }
+        guard asJSON else { return try output.line("\("\(frame)".padded(to: 10))  \(label)") }
         var json = JSONText()
         json.object {
             $0.member("schema", "tickrun/timecode/1")

@@ -9,7 +9,7 @@ import TickReports
 import TickTime
 import TimeSyncAudit
 
-/// Proves that a host's clock is fit to go on air, or says why it cannot.
+/// Proves that a host's clock is fit to go on air, or prints why it cannot.
 enum CheckCommand: Command {
     static let name = "check"
     static let summary = "prove that clocks are synchronized, before going on air"
@@ -96,7 +96,7 @@ enum CheckCommand: Command {
                 try plan.write(result)
                 try plan.append(result)
             } catch {
-                // The next one may be written; what is on the screen is not lost.
+                // The next result may be written, and this one is on the screen.
                 Commentary.say(error.message)
                 exitCode = error.exitCode
             }
@@ -215,10 +215,10 @@ private struct CheckPlan {
     }
 
     private func live() throws(RunFailure) -> SyncCollection {
-        let (report, source) = try nodeReport()
-        let own = arguments.text("--host") ?? report?.node ?? HostUser.environment("NODE_NAME") ?? HostUser.hostName
+        let (answer, source) = try nodeAnswer()
+        let own = arguments.text("--host") ?? answer?.node ?? HostUser.environment("NODE_NAME") ?? HostUser.hostName
         var collection = SyncCollection(host: own)
-        if let report { collection.add(report, from: source) }
+        if let answer { collection.add(answer, from: source) }
         if let servers = arguments.text("--ntp") {
             let list = servers.split(separator: ",").map(String.init)
             guard !list.isEmpty, list.count <= 16 else { throw arguments.failure("--ntp: give 1 to 16 servers") }
@@ -235,17 +235,17 @@ private struct CheckPlan {
         return collection
     }
 
-    /// What the node of this host says; `nil` where none was named and none runs.
-    private func nodeReport() throws(RunFailure) -> (TimeAnswer?, String) {
+    /// The answer of this host's node; `nil` if none was named and none runs.
+    private func nodeAnswer() throws(RunFailure) -> (TimeAnswer?, String) {
         let named = TimeAnswerSource.options.map(\.name).first { arguments.has($0) }
         guard named != nil || RunningNodes.isAnyNodeThere else { return (nil, "") }
         let source = try TimeAnswerSource(arguments, isPatient: false, until: HostClock.monotonic() +| timeout)
         defer { source.stop() }
-        let report = try source.ask(.status).0
-        return (report, "node \(report.node) of \(report.cluster)")
+        let answer = try source.ask(.status).0
+        return (answer, "node \(answer.node) of \(answer.cluster)")
     }
 
-    // MARK: - What comes of it
+    // MARK: - The result
 
     func exitCode(_ verdict: (SyncVerdict, hasRun: Bool)) -> ExitCode {
         guard verdict.hasRun else { return .unavailable }

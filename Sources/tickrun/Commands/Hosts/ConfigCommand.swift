@@ -66,7 +66,7 @@ enum ConfigCommand: Command {
     private enum Refusal: Error {
         /// Its content is wrong, at these places.
         case faults(FileError)
-        /// It cannot be read, or what goes with it is wrong.
+        /// It cannot be read, or a file that it names is wrong.
         case other(RunFailure)
     }
 
@@ -114,7 +114,7 @@ enum ConfigCommand: Command {
         try output.line(json)
     }
 
-    /// What a file means, for people, and what sort of file it is.
+    /// The explanation of a file, and its kind.
     private static func explanation(
         of path: String, _ arguments: Arguments
     ) throws(Refusal) -> (ConfigurationFormat, String) {

@@ -40,8 +40,8 @@ enum HostCommand: Command {
     ) throws(RunFailure) {
         let width = verdicts.map(\.check.count).max() ?? 0
         for verdict in verdicts {
-            let word = style.paint(Help.padded(verdict.fitness.rawValue, to: 7), verdict.fitness.colour)
-            try output.line("\(word)  \(Help.padded(verdict.check, to: width))  \(verdict.found)")
+            let word = style.paint(verdict.fitness.rawValue.padded(to: 7), verdict.fitness.colour)
+            try output.line("\(word)  \(verdict.check.padded(to: width))  \(verdict.found)")
             if let remedy = verdict.remedy {
                 let indent = String(repeating: " ", count: width + 11)
                 try output.line(style.paint("\(indent)remedy: \(remedy)", .dim))

@@ -3,7 +3,7 @@ import TickConfiguration
 import TickLinux
 import TickTime
 
-/// Prints what a service manager or a cluster is told to run tickrun.
+/// Prints units and manifests that run tickrun under a service manager or in a cluster.
 enum ManifestCommand: Command {
     static let name = "manifest"
     static let summary = "print manifests for Kubernetes, units for systemd, rules for Prometheus"
@@ -77,7 +77,7 @@ enum ManifestCommand: Command {
         return .good
     }
 
-    /// The unit that was named; all of them for a folder; else the first.
+    /// The named unit; all of them for a folder; or else the first.
     private static func units(_ settings: ManifestSettings, _ arguments: Arguments) throws(RunFailure) -> [ManifestFile]
     {
         let all = SystemdUnits.all(settings)

@@ -106,7 +106,7 @@ enum NodeCommand: Command {
         return isGood ? .good : .badVerdict
     }
 
-    // MARK: - What it says
+    // MARK: - The output
 
     private static func text(_ moment: NodeMoment, _ file: ClusterFile) -> [String] {
         let (report, best, now) = (moment.report, moment.best, moment.reading.boot)
@@ -116,7 +116,7 @@ enum NodeCommand: Command {
             first +=
                 "  \(what) within -\(Quantity.length(best.time -| earliest)) +\(Quantity.length(latest -| best.time))"
         }
-        // Less is what two readings of a clock differ by.
+        // A smaller difference is the time between two readings of a clock.
         if best.held >= .microseconds(1) { first += "  held by \(Quantity.length(best.held))" }
         let peers = file.inOrder(report.peers).map { peer in
             let verdict = peer.verdict(at: now)

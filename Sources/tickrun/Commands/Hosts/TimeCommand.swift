@@ -5,7 +5,7 @@ import TickLinux
 import TickReports
 import TickTime
 
-/// Asks a member of a cluster for the time, and how it stands.
+/// Asks a member of a cluster for the time and its state.
 enum TimeCommand: Command {
     static let name = "time"
     static let summary = "ask a running node for the time, its quality and its peers"
@@ -77,35 +77,35 @@ enum TimeCommand: Command {
         let source = try TimeAnswerSource(
             arguments, isPatient: question == .wait, until: HostClock.monotonic() +| timeout)
         defer { source.stop() }
-        let (report, line): (TimeAnswer, [UInt8])
+        let (answer, line): (TimeAnswer, [UInt8])
         if question == .wait {
-            (report, line) = try source.wait {
+            (answer, line) = try source.wait {
                 $0.isWithin(maxBound)
             } refusal: { last in
                 vainly(last, maxBound, timeout)
             }
         } else {
-            (report, line) = try source.ask(question)
+            (answer, line) = try source.ask(question)
         }
         try Output.writing { output throws(RunFailure) in
             if arguments.wantsJSON {
                 try output.line(String(decoding: line, as: UTF8.self))
             } else {
-                for line in lines(question, report) { try output.line(line) }
+                for line in lines(question, answer) { try output.line(line) }
             }
         }
-        // 'wait' has its own measure, and was not in vain.
-        if question == .wait || report.holds { return .good }
-        Commentary.say("'time \(word)' does not hold: \(report.why ?? "the node does not say why")")
+        // 'wait' returned, so its own condition holds.
+        if question == .wait || answer.holds { return .good }
+        Commentary.say("'time \(word)' does not hold: \(answer.why ?? "the node does not say why")")
         return .badVerdict
     }
 
-    private static func lines(_ question: TimeQuestion, _ report: TimeAnswer) -> [String] {
+    private static func lines(_ question: TimeQuestion, _ answer: TimeAnswer) -> [String] {
         switch question {
-        case .status, .sync: report.statusLines
-        case .peers: report.peerLines
-        case .drift: [report.driftText]
-        case .now, .wait: [report.nowText]
+        case .status, .sync: answer.statusLines
+        case .peers: answer.peerLines
+        case .drift: [answer.driftText]
+        case .now, .wait: [answer.nowText]
         }
     }
 

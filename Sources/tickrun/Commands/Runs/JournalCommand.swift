@@ -96,7 +96,7 @@ enum JournalCommand: Command {
         var json = JSONText()
         json.write(event.envelope.payload)
         let tag = tag(of: event) ?? event.envelope.kind
-        return "\(Help.padded("\(event.number)", to: 6))  \(Help.padded(tag, to: 22))  \(json.text)"
+        return "\("\(event.number)".padded(to: 6))  \(tag.padded(to: 22))  \(json.text)"
     }
 
     private static func json(_ event: JournalEvent) -> JSONText {
@@ -132,7 +132,7 @@ enum JournalCommand: Command {
                 for refused in beginning.refused { try output.line("      REFUSED \(refused)") }
             }
             for (tag, count) in counts {
-                try output.line("      \(Help.padded("\(count)", to: 8))  \(tag.isEmpty ? "(other)" : tag)")
+                try output.line("      \("\(count)".padded(to: 8))  \(tag.isEmpty ? "(other)" : tag)")
             }
             return
         }
@@ -157,20 +157,20 @@ enum JournalCommand: Command {
 }
 
 extension JSONText {
-    /// A payload as JSON: byte strings in hexadecimal; one that is no CBOR as a whole so.
+    /// A payload as JSON: byte strings in hexadecimal; a payload that is not CBOR is one such string.
     fileprivate mutating func write(_ payload: [UInt8]) {
-        if let value = try? CBORValue(decoding: payload) { write(value) } else { element(Self.hex(payload)) }
+        if let value = try? CBORValue(decoding: payload) { write(value) } else { element(payload.hex) }
     }
 
     fileprivate mutating func write(_ key: String, _ payload: [UInt8]) {
-        if let value = try? CBORValue(decoding: payload) { write(key, value) } else { member(key, Self.hex(payload)) }
+        if let value = try? CBORValue(decoding: payload) { write(key, value) } else { member(key, payload.hex) }
     }
 
     private mutating func write(_ value: CBORValue) {
         switch value {
         case .unsigned(let value): element(value)
         case .negative(let value): element(value)
-        case .bytes(let value): element(Self.hex(value))
+        case .bytes(let value): element(value.hex)
         case .text(let value): element(value)
         case .array(let items): array { json in for item in items { json.write(item) } }
         case .map(let members): object { json in for member in members { json.write(member.key, member.value) } }
@@ -183,17 +183,12 @@ extension JSONText {
         switch value {
         case .unsigned(let value): member(key, value)
         case .negative(let value): member(key, value)
-        case .bytes(let value): member(key, Self.hex(value))
+        case .bytes(let value): member(key, value.hex)
         case .text(let value): member(key, value)
         case .array(let items): array(key) { json in for item in items { json.write(item) } }
         case .map(let members): object(key) { json in for member in members { json.write(member.key, member.value) } }
         case .bool(let value): member(key, value)
         case .null: member(key, nil as String?)
         }
-    }
-
-    private static func hex(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }

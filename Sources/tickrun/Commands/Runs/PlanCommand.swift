@@ -89,7 +89,7 @@ private struct LaidPlan {
         }
     }
 
-    /// That a run of this epoch shows no block.
+    /// The note that a run from this epoch shows no block.
     var warning: String? {
         guard let end = blocks.last?.end, end <= epoch else { return nil }
         switch session.channel.atPlanEnd {
@@ -134,8 +134,7 @@ private struct LaidPlan {
     ) -> String {
         let columns = [(start, -30), (length, 10), (first, 10), (fence, 10), (ticks, 8), (label, 12)]
         let padded = columns.map { text, width in
-            let fill = String(repeating: " ", count: max(0, abs(width) - text.count))
-            return width < 0 ? text + fill : fill + text
+            text.padded(to: abs(width), isNumber: width > 0)
         }
         return "  " + (padded + [block]).joined(separator: "  ")
     }

@@ -64,7 +64,7 @@ extension Output {
         try line(json)
     }
 
-    /// Faults are results here: on standard output in JSON, beside the good files; for people they
+    /// Faults are results here: in JSON they are on standard output, beside the good files; as text they
     /// go to standard error, where they go in every command.
     mutating func report(
         _ error: FileError, asJSON: Bool, schema: String = "tickrun/profile-check/1"

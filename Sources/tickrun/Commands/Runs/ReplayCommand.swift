@@ -119,7 +119,7 @@ enum ReplayCommand: Command {
                     + " time, \(counts.late) late, \(counts.overPeriod) over a period, \(counts.stall) stalls,"
                     + " \(counts.skipped) skipped)\(session.endReason.map { ", ended: \($0.rawValue)" } ?? "")")
         }
-        // Of ticks that contradict their recomputation nothing can be judged.
+        // Ticks that contradict their recomputation cannot be judged.
         if isPass, !run.sessions.isEmpty {
             try output.line(
                 "      the verdict of the run\(run.ending == .running ? " so far" : ""): \(run.verdict.rawValue); \(run.reason)"
@@ -204,7 +204,7 @@ private struct BeliefPrinter {
 
     private func text(_ view: ClockView) -> String {
         let now = view.now
-        let policy = Help.padded(view.policy.rawValue, to: 20)
+        let policy = view.policy.rawValue.padded(to: 20)
         let value =
             switch now.domain {
             case .unknown: "unknown"

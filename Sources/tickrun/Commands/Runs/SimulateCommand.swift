@@ -7,7 +7,7 @@ import TickReports
 import TickSimulation
 import TickTime
 
-/// Clusters that exist only as numbers, against the properties that a real one must have.
+/// Simulates clusters, and checks the properties that a real one must have.
 enum SimulateCommand: Command {
     static let name = "simulate"
     static let summary = "run the cluster clock against seeded faults, and check what it publishes"
@@ -67,7 +67,7 @@ enum SimulateCommand: Command {
         return reports.allSatisfy(\.isPassed) ? .good : .badVerdict
     }
 
-    /// One run, told event by event.
+    /// One run, event by event.
     private static func trace(_ scenario: Scenario, seed: UInt64, _ wantsJSON: Bool) throws(RunFailure) -> ExitCode {
         let (lines, counts, violation) = SimulationRun.trace(scenario, seed: seed)
         let report = ScenarioOutcome(
@@ -79,12 +79,12 @@ enum SimulateCommand: Command {
             try output.line("")
             for line in ScenarioOutcome.table([report]) { try output.line(line) }
         }
-        // Of a single run, only what it violated is its fault.
+        // A single run fails only for its violations, not for properties that it did not test.
         return violation == nil ? .good : .badVerdict
     }
 }
 
-/// What the runs of a scenario came to.
+/// The results of a scenario's runs.
 private struct ScenarioOutcome: Sendable {
     let scenario: Scenario
     let seed: UInt64
@@ -143,7 +143,7 @@ private struct ScenarioOutcome: Sendable {
         first = violation
     }
 
-    /// What led to a violation: its last so many events.
+    /// The last events before a violation.
     private static let eventsShown = 20
 
     static func table(_ reports: [ScenarioOutcome]) -> [String] {
@@ -155,8 +155,7 @@ private struct ScenarioOutcome: Sendable {
                     + "\(report.counts.events / report.iterations) events each, \(report.counts.agreements) agreements, "
                     + "\(report.violations) violations")
             for (name, property) in report.counts.all where property.looked > 0 {
-                let padded = name + String(repeating: " ", count: max(0, 16 - name.count))
-                lines.append("      \(padded) asserted \(property.held) of \(property.looked) times")
+                lines.append("      \(name.padded(to: 16)) asserted \(property.held) of \(property.looked) times")
             }
             for name in report.untested where report.iterations > 1 {
                 lines.append("      \(name) was never asserted: the scenario does not test it")
@@ -199,7 +198,7 @@ private struct ScenarioOutcome: Sendable {
     }
 }
 
-/// How far a scenario's runs have come, on a terminal.
+/// The progress of a scenario's runs, on a terminal.
 private final class SimulationProgress: Sendable {
     private let state: Mutex<(progress: RunProgress, most: Int64)>
     private let scenario: Scenario

@@ -2,7 +2,7 @@ import ChannelRun
 import TickLinux
 import TickReports
 
-/// What this tickrun is.
+/// The version of this tickrun.
 enum VersionCommand: Command {
     static let name = "version"
     static let summary = "print the version"

@@ -102,7 +102,8 @@ struct NodeCommandTests {
             let run = try await RunProcess.tickrun("node", faulty).run()
             #expect(run.exitCode == 78)
             #expect(
-                run.standardError.contains("not one of the members") && run.standardError.contains("did you mean node?"))
+                run.standardError.contains("not one of the members") && run.standardError.contains("did you mean node?")
+            )
         }
     }
 }

@@ -3,7 +3,7 @@ import Testing
 @testable import TickConfiguration
 
 @Suite("Errors of a profile")
-struct ProfileErrorTests {
+struct FileErrorTests {
     @Test("lines and columns count from 1, columns in characters and not in bytes")
     func positions() {
         let bytes = Array("a\n\u{E9}\u{1F600}x\r\n".utf8)
