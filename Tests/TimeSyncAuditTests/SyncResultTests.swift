@@ -87,9 +87,7 @@ struct SyncResultTests {
             (#""status":"PASS""#, #""status":"FINE""#, "status is not one of its values"),
             (#""standing":"within""#, #""standing":1"#, "nodes.[0].standing is of another type"),
             (#""lower_ns":0"#, #""lower_ns":9000000"#, "evidence 0 of a contradicts itself"),
-            (
-                #""against":"utc""#, #""against":"bogus""#, "nodes[0].evidence[0].against is not one of its values"
-            ),
+            (#""against":"utc""#, #""against":"bogus""#, "nodes.[0].evidence[0].against is not one of its values"),
             (#""note":"#, #""nota":"#, "note is missing"),
         ])
     func damage(from: String, to: String, fault: String) throws {

@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import TickTime
 import TimeSyncAudit
 
 /// 'tickrun check' over files: what anybody can repeat.
