@@ -32,6 +32,13 @@ struct SyncResultTests {
         #expect(text.contains(#""heartbeat_threshold_seconds" : 5,"#))
     }
 
+    @Test("what a clock is measured against is spelled utc or node:NAME, and nothing else is read")
+    func references() {
+        #expect(SyncEvidence.Reference.utc.text == "utc" && SyncEvidence.Reference("utc") == .utc)
+        #expect(SyncEvidence.Reference.node("b").text == "node:b" && SyncEvidence.Reference("node:b") == .node("b"))
+        for text in ["", "UTC", "node", "b", "nodes:b"] { #expect(SyncEvidence.Reference(text) == nil, "\(text)") }
+    }
+
     @Test("keys that have no value stand as null, and the assurance's own key only where it was used")
     func nulls() throws {
         let audit = SyncAudit(

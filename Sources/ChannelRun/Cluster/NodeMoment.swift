@@ -48,3 +48,11 @@ package struct NodeMoment {
             by: DriftGrowth(clocks: 2, driftBound: driftBound)(reading.boot -| report.boot) +| reading.halfBracket)
     }
 }
+
+extension BestTime {
+    /// How far true UTC (untraceable: the cluster's clocks) may be from the time; `nil` where nobody says.
+    var bound: Nanoseconds? {
+        guard let earliest, let latest else { return nil }
+        return max((time -| earliest).magnitude, (latest -| time).magnitude)
+    }
+}

@@ -1,10 +1,5 @@
-import ClusterClock
 import Foundation
-import TickConfiguration
-import ClusterLinux
-import TickLinux
 package import TickTime
-import TimeExchange
 
 /// What a node says of the time. As JSON, `tickrun/time/1`, it goes through the node's socket and is printed by
 /// 'tickrun time --json'. The properties are the JSON's members, in this order: to add one, add it here, and the
@@ -136,13 +131,5 @@ extension UTCInstant {
     var milliseconds: Int64 {
         let (quotient, remainder) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000)
         return remainder < 0 ? quotient - 1 : quotient
-    }
-}
-
-extension BestTime {
-    /// How far true UTC (untraceable: the cluster's clocks) may be from the time; `nil` where nobody says.
-    var bound: Nanoseconds? {
-        guard let earliest, let latest else { return nil }
-        return max((time -| earliest).magnitude, (latest -| time).magnitude)
     }
 }

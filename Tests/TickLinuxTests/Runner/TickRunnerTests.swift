@@ -111,6 +111,16 @@ struct TickRunnerTests {
         #expect(try await waited(for: runner).endReasons == [0: .ticksDelivered, 1: .stopped])
     }
 
+    @Test("every thread that waits for a runner gets its ending, also if it waits again")
+    func severalWaiters() async throws {
+        let runner = try TickRunner.start([SessionRequest(.fast(50))], options: options(), observer: Recorder())
+        async let first = waited(for: runner)
+        async let second = waited(for: runner)
+        let endings = try await [first, second, waited(for: runner)]
+        #expect(endings.map(\.endReasons) == Array(repeating: [0: .ticksDelivered], count: 3))
+        #expect(endings.allSatisfy { $0.elapsed == endings[0].elapsed })
+    }
+
     @Test("the observer may stop the loop from the first it hears of it")
     func stopFromObserver() async throws {
         let recorder = Recorder(onBegan: { $0.requestStop() })
