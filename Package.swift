@@ -9,6 +9,9 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// The run, and the targets whose types its interface takes and returns.
+let channelRun = ["ChannelRun", "TickConfiguration", "TickReports", "TickLinux", "TickScheduling", "TickTime"]
+
 let package = Package(
     name: "TickScheduler",
     products: [
@@ -18,7 +21,7 @@ let package = Package(
         .library(name: "ClusterNode", targets: ["ClusterLinux"]),
         .library(name: "PlotPages", targets: ["PlotPages"]),
         .library(name: "TickReports", targets: ["TickReports"]),
-        .library(name: "ChannelRun", targets: ["ChannelRun", "TickConfiguration", "TickReports"]),
+        .library(name: "ChannelRun", targets: channelRun),
         .library(name: "tickscheduler", type: .dynamic, targets: ["TickSchedulerC", "TickSchedulerShared"]),
         .library(name: "tickscheduler-static", type: .static, targets: ["TickSchedulerC"]),
         .executable(name: "tickrun", targets: ["tickrun"]),

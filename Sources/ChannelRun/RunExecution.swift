@@ -22,100 +22,83 @@ public enum RunExecution {
     ///
     /// The calling thread waits, looks after files, signals and the service manager (NOTIFY_SOCKET), and writes what
     /// the options ask for; ticks pass on a thread of their own. Incidents and complaints are lines on standard error
-    /// (see `Commentary`). A program runs one plan at a time, and is to ignore SIGPIPE.
+    /// (see `Commentary`). A program runs one plan at a time, and must ignore SIGPIPE.
     ///
-    /// - Returns: what was measured. That a level was missed, or that a file is not whole, is part of it.
+    /// - Returns: the result. It says whether a level was missed or a file is incomplete.
     /// - Throws: `RunFailure` if the run did not begin: 2 an option is wrong, 3 the clock is not proved synchronized, 65
     ///   a file holds no result of a check, 69 something is not there, 77 a permission is missing, 78 plan, cluster's
     ///   file or host contradict each other.
-    public static func run(_ plan: RunPlan, _ options: RunOptions = RunOptions()) throws -> RunResult {
+    public static func run(_ plan: RunPlan, _ options: RunOptions = RunOptions()) throws(RunFailure) -> RunResult {
         try run(plan, RunSettings(options, plan))
     }
 
-    /// The same, with what was made ready from a command line.
-    package static func run(_ plan: RunPlan, _ settings: RunSettings) throws -> RunResult {
-        let reports = RunReports(settings.files, cpu: plan.realtime.cpu)
-        var watched = settings.observing
-        watched.keepsTrace = settings.files.wantsPage
-        let observer = RunObserver(plan.sessions, named: plan.name, watched)
-        observer.reports = reports
-        observer.metrics = settings.metrics
-        let summary = try summary(plan, settings, observer)
-        observer.metrics?.write()
-        let filesFailure = Result { try reports.write(observer.run, summary) }
-        let failures: [(any Error)?] = [settings.journal.failure, filesFailure.failure, observer.metrics?.failure]
-        return RunResult(
-            summary: summary, outputFailure: observer.outputFailure, fileFailures: failures.compactMap(\.self))
+    /// The same, with settings from a command line.
+    package static func run(_ plan: RunPlan, _ settings: RunSettings) throws(RunFailure) -> RunResult {
+        let (summary, observation) = try measured(plan, settings)
+        let failures = [settings.journal.failure].compactMap(\.self) + observation.writeFiles(summary)
+        return RunResult(summary: summary, outputFailure: observation.outputFailure, fileFailures: failures)
     }
 
-    private static func summary(
-        _ plan: RunPlan, _ settings: RunSettings, _ observer: RunObserver
-    ) throws -> RunSummary {
+    /// The run up to its summary; the member of a cluster within it has stopped.
+    private static func measured(
+        _ plan: RunPlan, _ settings: RunSettings
+    ) throws(RunFailure) -> (RunSummary, RunObservation) {
         let interrupts: RunInterrupts
-        do { interrupts = try RunInterrupts(settings) } catch { throw unavailable(error) }
-        let (cluster, journal) = (settings.cluster, settings.journal)
-        let node = try cluster.map { try RunCluster($0) }
+        do { interrupts = try RunInterrupts(settings) } catch { throw .unavailable("\(error)") }
+        let node = try settings.cluster.map { (plan) throws(RunFailure) in try RunCluster(plan) }
         defer { node?.service.stop() }
-        if let node, let cluster, let complaint = try node.waitForTime(atMost: cluster.wait, interrupts) {
-            // Said even where nothing else is: it changes what the run means.
+        if let node, let cluster = settings.cluster,
+            let complaint = try node.waitForTime(atMost: cluster.wait, interrupts)
+        {
+            // Printed even with --quiet, because it changes what the run means.
             Commentary.say(complaint)
         }
         var notices = ServiceNotices(ServiceManager())
         let timeSync: RunSummary.TimeSync? =
-            if let gate = settings.gate { try gate.pass(node, interrupts, &notices) } else { nil }
-        observer.cluster = node
-        observer.heartbeat = notices.isWanted ? RunHeartbeat() : nil
+            if let gate = settings.gate { try gate.pass(node, interrupts, &notices, settings.program) } else { nil }
         let stealBefore = try? HostProbe.cpuTime()
-        observer.endingSoFar = soFar(plan, timeSync, stealBefore)
-        let runner: TickRunner
-        do {
-            runner = try journal.start(
-                requests(plan, node), plan, options(plan, node), observer, timeSync: timeSync)
-        } catch LoopError.schedule(let error) {
-            throw RunFailure(exitCode: .configuration, message: "\(plan.name): \(error)")
-        } catch let failure as RunFailure {
-            throw failure
-        } catch {
-            throw unavailable(error)
+        let observation = RunObservation(
+            plan, settings, cluster: node, hasServiceManager: notices.isWanted,
+            endingSoFar: soFar(plan, timeSync, stealBefore))
+        let runner = try settings.journal.start(
+            requests(plan, settings.handlers, node), plan, options(plan, node), observation.observer,
+            .init(program: settings.program, timeSync: timeSync, cluster: node))
+        warnOfEndedPlans(plan, runner.beginning)
+        notices.ready()
+        notices.tell("STATUS=\(plan.name): \(plan.sessions.count) sessions")
+        let interruption = waitForEnd(
+            runner, plan, node, interrupts, observation, isQuiet: settings.observing.isQuiet
+        ) {
+            observation.serve(&notices, runNamed: plan.name)
         }
-        for (session, addition) in zip(plan.sessions, runner.beginning.sessions) {
+        notices.tell("STOPPING=1")
+        let ending = runner.wait()
+        observation.observer.finish(ending)
+        settings.journal.finish(ending)
+        let summary = summary(
+            plan, runner.beginning, ending, observation, node, timeSync, interruption, steal: stealSince(stealBefore))
+        return (summary, observation)
+    }
+
+    private static func warnOfEndedPlans(_ plan: RunPlan, _ beginning: TickRunner.Beginning) {
+        for (session, addition) in zip(plan.sessions, beginning.sessions) {
             let end = addition.blocks?.end
             let warning = addition.plan.warning(ofPlanEnding: end, epoch: addition.epoch.utc, session: session.id)
             if let warning { Commentary.say(warning) }
         }
-        notices.ready()
-        notices.tell("STATUS=\(plan.name): \(plan.sessions.count) sessions")
-        let interruption = waitForEnd(
-            runner, plan, node, interrupts, observer.reports, isQuiet: settings.observing.isQuiet
-        ) {
-            observer.metrics?.write()
-            observer.reports?.writeIfMade()
-            guard let heartbeat = observer.heartbeat else { return }
-            if let status = heartbeat.takeStatus() { notices.tell("STATUS=\(plan.name): \(status)") }
-            notices.pet(delivered: heartbeat.delivered, nextDeadline: heartbeat.nextDeadline)
-        }
-        notices.tell("STOPPING=1")
-        let ending = runner.wait()
-        observer.finish(ending)
-        journal.finish(ending)
-        let stolen = stealSince(stealBefore)
-        return summary(
-            plan, runner.beginning, ending, observer, timeSync, interruption, steal: stolen)
     }
 
-    private static func unavailable(_ error: any Error) -> RunFailure {
-        RunFailure(exitCode: .unavailable, message: "\(error)")
-    }
-
-    private static func requests(_ plan: RunPlan, _ node: RunCluster?) -> [SessionRequest] {
+    private static func requests(
+        _ plan: RunPlan, _ handlers: [String: TickHandler], _ node: RunCluster?
+    ) -> [SessionRequest] {
         let now = node?.time.now.time ?? HostClock.utc()
         return plan.sessions.map { session in
             let work = session.profile.work
             // A session without work needs no handler: its ticks pass through the loop all the same.
-            let handler = work > .zero ? TickHandler { _ in HostClock.spin(for: work) } : nil
+            let simulated = work > .zero ? TickHandler { _ in HostClock.spin(for: work) } : nil
             return SessionRequest(
                 session.plan, alignment: session.profile.alignment, blocks: session.profile.sessionBlocks(at: now),
-                handler: handler)
+                handler: handlers[session.id] ?? simulated)
         }
     }
 
@@ -133,10 +116,10 @@ public enum RunExecution {
                 lockMemory: plan.realtime.lockMemory))
     }
 
-    /// - Returns: what ended the run before its plan did, if so.
+    /// - Returns: the reason if the run ended before its plan did.
     private static func waitForEnd(
         _ runner: TickRunner, _ plan: RunPlan, _ node: RunCluster?, _ interrupts: borrowing RunInterrupts,
-        _ reports: RunReports?, isQuiet: Bool, eachTurn: () -> Void
+        _ observation: RunObservation, isQuiet: Bool, eachTurn: () -> Void
     ) -> RunSummary.Ending? {
         var interruption: RunSummary.Ending?
         var housekeeping = node.map { NodeHousekeeping($0.service) }
@@ -157,7 +140,7 @@ public enum RunExecution {
             }
             guard let signal = interrupts.wait(for: pollInterval) else { continue }
             if signal == SIGUSR1 {
-                reports?.request()
+                observation.requestReport()
                 continue
             }
             if interruption == .signal {
@@ -183,21 +166,23 @@ public enum RunExecution {
     }
 
     private static func summary(
-        _ plan: RunPlan, _ beginning: TickRunner.Beginning, _ ending: TickRunner.Ending, _ observer: RunObserver,
-        _ timeSync: RunSummary.TimeSync?, _ interruption: RunSummary.Ending?, steal: Nanoseconds?
+        _ plan: RunPlan, _ beginning: TickRunner.Beginning, _ ending: TickRunner.Ending,
+        _ observation: RunObservation, _ node: RunCluster?, _ timeSync: RunSummary.TimeSync?,
+        _ interruption: RunSummary.Ending?, steal: Nanoseconds?
     ) -> RunSummary {
-        observer.run.summary(
+        let run = observation.observer.run
+        return run.summary(
             RunAccumulator.Ending(
-                observer.outputFailure != nil ? .output : interruption ?? .ticks,
+                observation.outputFailure != nil ? .output : interruption ?? .ticks,
                 clocks: RunSummary.Clocks(
                     divergence: ending.clocks.divergence, rate: ending.clocks.rate, timesSet: ending.clocks.timesSet,
                     lostRecords: ending.clocks.lostRecords),
                 wait: wait(plan, ending.spin), host: host(beginning.grants, steal),
                 tickThreadCPU: ending.tickThreadCPU, processCPU: ending.processCPU, elapsed: ending.elapsed,
-                timeSync: timeSync, cluster: observer.cluster?.summary(observer.run.timestamps)))
+                timeSync: timeSync, cluster: node?.summary(run.timestamps)))
     }
 
-    /// What the report so far holds beside what was accumulated. How the loop waits and what the tick thread's CPU
+    /// The part of the report so far that was not accumulated. How the loop waits and what the tick thread's CPU
     /// was is known at the end.
     private static func soFar(
         _ plan: RunPlan, _ timeSync: RunSummary.TimeSync?, _ stealBefore: (total: Int64, stolen: Int64)?
@@ -222,9 +207,9 @@ public enum RunExecution {
     /// The host, as a journal keeps it.
     static func hostRecord() -> RunHostRecord {
         let (release, build) = (try? HostProbe.kernel()) ?? ("unknown", "")
-        let preemption = ["PREEMPT_RT", "PREEMPT_DYNAMIC", "PREEMPT"].first { build.contains($0) }
         return RunHostRecord(
-            host: HostUser.hostName, kernel: release, preemption: preemption ?? "no preemption told",
+            host: HostUser.hostName, kernel: release,
+            preemption: PreemptionModel(build: build)?.rawValue ?? "no preemption told",
             clockSource: (try? HostProbe.clockSource().current) ?? "unknown")
     }
 

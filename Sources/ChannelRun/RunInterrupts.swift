@@ -10,16 +10,16 @@ public final class RunStop: Sendable {
 
     public init() {}
 
-    /// Ends the run within some 20 ms and a tick; its report says that it was asked to. A run that still waits for its
-    /// clock or its cluster does not begin, and throws. More requests change nothing.
+    /// Ends the run within about 20 ms and a tick; its report says that it ended on request. A run that still waits
+    /// for its clock or its cluster does not begin, and throws. More requests change nothing.
     public func request() { flag.store(true, ordering: .relaxed) }
 
     var isRequested: Bool { flag.load(ordering: .relaxed) }
 }
 
-/// What ends a run before its plan does: signals, where it reads them, and the program's word.
+/// Requests that end a run before its plan does: signals, if it reads them, and the program's `RunStop`.
 struct RunInterrupts: ~Copyable {
-    /// How long a word of the program may go unheard.
+    /// How long a request of the program may wait.
     private static let slice = Nanoseconds.milliseconds(20)
 
     private let signals: InterruptWatch?
@@ -32,7 +32,7 @@ struct RunInterrupts: ~Copyable {
 
     var isStopRequested: Bool { stop?.isRequested ?? false }
 
-    /// What ended a wait, once it was ended.
+    /// The reason that ended a wait.
     var cause: String { isStopRequested ? "ended on request" : "ended by a signal" }
 
     /// Waits for a signal, at most for `length` (whole milliseconds).
@@ -46,7 +46,7 @@ struct RunInterrupts: ~Copyable {
         return signals?.wait(for: length)
     }
 
-    /// Waits for what asks the run to end, at most for `length` (whole milliseconds). A request for a report that
+    /// Waits for a request to end, at most for `length` (whole milliseconds). A request for a report that
     /// comes meanwhile is dropped, and may end the wait.
     ///
     /// - Returns: whether it came.

@@ -1,14 +1,14 @@
 public import TickLinux
 public import TickTime
 
-/// What a run does beside its ticks. As it stands: it logs incidents, reads signals, and leaves no file behind.
+/// What a run does besides its ticks. By default it logs incidents, reads signals, and writes no file.
 public struct RunOptions: Sendable {
     /// A journal: every tick, change and incident, for `tickrun replay`.
     public struct Journal: Hashable, Sendable {
         /// The file, which is created; a name that is taken gets a number. It may hold `%{run}`, `%{date}` and
         /// `%{time}`, which are filled in.
         public var path: String
-        /// When what was written is made to last.
+        /// When records are flushed to the disk.
         public var sync: JournalSync
 
         public init(_ path: String, sync: JournalSync = .second) {
@@ -30,6 +30,17 @@ public struct RunOptions: Sendable {
         }
     }
 
+    /// What journals, reports, metrics and results of checks name as their maker.
+    public var program = RunProgram.ofThisProcess
+    /// What the program does at each tick of a session, by the session's name in the plan. A session's successors keep
+    /// its handler. It takes the place of the profile's `work`, which only simulates work.
+    ///
+    /// A handler runs on the loop's thread, between the wake and the next tick, and whatever it does delays the ticks of
+    /// all sessions. So it allocates nothing, takes no lock, makes no system call that can block, prints nothing, and
+    /// starts no `async` work: it leaves what is slow to another thread, through memory that exists before the run
+    /// begins, such as an atomic or a ring. It must return: a handler that does not is an incident after a second, and
+    /// keeps the run from ending. It must not call `RunExecution`.
+    public var handlers: [String: TickHandler] = [:]
     public var journal: Journal?
     /// Files of the report, by their endings: `.html`, `.hgrm`, `.hlog`, `.cyclictest.json`. Placeholders as in a
     /// journal's path.

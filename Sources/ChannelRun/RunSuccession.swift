@@ -1,19 +1,19 @@
-// When each session of a run is succeeded, decided off the tick thread on what UTC now is: a second before
-// the stated time the successor is anchored and handed over, so that its anchor is fresh.
+// When each session of a run gets its successor. The main thread decides by UTC: a second before
+// the stated time it anchors the successor and hands it over, so that the anchor is fresh.
 //
 // A daily succession may fail on one day: the loop refuses a change, or its queue is full. That day is reported and
-// the next day is tried. Each step that the loop has taken is noted at once, so that no later day repeats it.
+// the next day is tried. Each step that the loop has done is noted at once, so that no later day repeats it.
 
 import TickConfiguration
 import TickLinux
 import TickScheduling
 import TickTime
 
-/// The two changes of a loop that a succession asks for.
+/// The two changes of a loop that a succession needs.
 protocol SuccessionControl {
     /// As `LoopControl.remove`.
     func remove(_ session: SessionID) throws(LoopError) -> TickSession.EndReason
-    /// As `LoopControl.succeed`, with a successor that is like its predecessor.
+    /// As `LoopControl.succeed`, with a successor like its predecessor.
     func succeed(_ predecessor: SessionID, atOrAfter utc: UTCInstant) throws(LoopError) -> Seam
 }
 
@@ -29,12 +29,12 @@ struct RunSuccession {
     private static let day = Nanoseconds.seconds(86_400)
 
     private struct Line {
-        /// The session on air, and the one before it, which is taken out once it has ended.
+        /// The session on air, and the one before it, which is removed after its end.
         var current: SessionID
         var previous: SessionID?
         let id: String
         let isDaily: Bool
-        /// When the next successor takes over; `nil` if none is to come.
+        /// When the next successor takes over; `nil` if none follows.
         var next: UTCInstant?
     }
 
@@ -66,7 +66,7 @@ struct RunSuccession {
         }
     }
 
-    /// Lets those be succeeded whose time has come.
+    /// Starts the successors that are due.
     ///
     /// - Parameters:
     ///   - now: by the schedule's UTC.
@@ -88,7 +88,7 @@ struct RunSuccession {
         }
     }
 
-    /// The same time of a later day. UTC may have been set forward by many days, on which nobody was succeeded.
+    /// The same time of a later day. UTC may have been set forward by many days, which are skipped.
     private static func nextDay(of time: UTCInstant, after now: UTCInstant) -> UTCInstant? {
         let since = max(0, Int128(now.nanoseconds) - Int128(time.nanoseconds))
         let days = since / Int128(day.count) + 1
@@ -99,7 +99,7 @@ struct RunSuccession {
         _ line: inout Line, at utc: UTCInstant, _ control: some SuccessionControl
     ) throws(LoopError) {
         if let previous = line.previous {
-            // It ended when its successor took over, and its place is wanted.
+            // It ended when its successor took over, and its place is needed.
             do throws(LoopError) { _ = try control.remove(previous) } catch {
                 guard case .schedule(.noSession) = error else { throw error }
             }

@@ -72,13 +72,7 @@ public struct SHA256Digest: Hashable, Comparable, Sendable, BitwiseCopyable {
     }
 
     /// 64 lower-case hexadecimal digits.
-    public var hex: String {
-        var digits: [UInt8] = []
-        for byte in bytes {
-            for digit in [byte >> 4, byte & 15] { digits.append(digit < 10 ? 0x30 + digit : 0x57 + digit) }
-        }
-        return String(decoding: digits, as: UTF8.self)
-    }
+    public var hex: String { bytes.hex }
 
     public static func < (x: Self, y: Self) -> Bool {
         if x.a != y.a { return x.a < y.a }

@@ -12,16 +12,18 @@ extension SyncProxy {
     ///   - source: the file or the command.
     public init(kind: Kind, json: [UInt8], source: String) {
         self.init(kind: kind, source: source, finding: .failed("nothing was read"))
+        let list: ObjectList
+        do { list = try JSONDecoder().decode(ObjectList.self, from: Data(json)) } catch {
+            finding = .failed("it is not the list that kubectl prints with -o json: \(DecodingWords.text(error))")
+            return
+        }
         do {
-            let list = try JSONDecoder().decode(ObjectList.self, from: Data(json))
             let times = try Self.times(kind, list)
             self.init(
                 kind: kind, source: source, finding: .times(times.found), periods: times.periods,
                 discarded: times.discarded)
-        } catch let fault as Fault {
-            finding = .failed(fault.text)
         } catch {
-            finding = .failed("it is not the list that kubectl prints with -o json: \(DecodingWords.text(error))")
+            finding = .failed(error.text)
         }
     }
 
@@ -35,7 +37,7 @@ extension SyncProxy {
         var discarded: [String: String] = [:]
     }
 
-    private static func times(_ kind: Kind, _ list: ObjectList) throws -> Times {
+    private static func times(_ kind: Kind, _ list: ObjectList) throws(Fault) -> Times {
         guard let items = list.items else { throw Fault(text: "it holds no 'items': kubectl prints a list") }
         var times = Times()
         for item in items {
@@ -87,12 +89,12 @@ extension SyncProxy {
         var status: Status?
         var spec: Spec?
 
-        func heartbeat(_ name: String) throws -> String? {
+        func heartbeat(_ name: String) throws(Fault) -> String? {
             guard kind ?? "Node" == "Node" else { throw Fault(text: "'\(name)' is a \(kind ?? ""), not a Node") }
             return status?.conditions?.first { $0.type == "Ready" }?.lastHeartbeatTime
         }
 
-        func renewTime(_ name: String) throws -> String? {
+        func renewTime(_ name: String) throws(Fault) -> String? {
             guard kind ?? "Lease" == "Lease" else { throw Fault(text: "'\(name)' is a \(kind ?? ""), not a Lease") }
             return spec?.renewTime
         }

@@ -13,17 +13,7 @@
 // more than 50 ms off it is over the limit, although its peers may share the error.
 
 public import ClusterClock
-internal import TickTime
-
-/// How it all came out.
-public enum SyncStatus: String, Hashable, Sendable, CaseIterable, Codable {
-    case pass = "PASS"
-    /// Some node was not measured; an exception that applies stands in, and a proxy does not contradict it.
-    case passWithException = "PASS_WITH_EXCEPTION"
-    /// The same, but no proxy supports it.
-    case failProxyPassSLA = "FAIL_PROXY_PASS_SLA"
-    case fail = "FAIL"
-}
+public import TickTime
 
 /// What is judged.
 public struct SyncAudit: Sendable {
@@ -150,13 +140,6 @@ public struct SyncVerdict: Hashable, Sendable {
 
     /// Whether the exception can go: everything was measured, and is within limits.
     public var canExceptionGo: Bool { status == .pass }
-
-    /// Whether the host may go on air.
-    ///
-    /// - Parameter isStrict: whether an exception does not count.
-    public func isGood(strictly isStrict: Bool) -> Bool {
-        status == .pass || (status == .passWithException && !isStrict)
-    }
 }
 
 /// What direct evidence says.

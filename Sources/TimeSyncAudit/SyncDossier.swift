@@ -2,7 +2,7 @@
 
 internal import TickTime
 
-extension TimeSyncResult {
+extension SyncResult {
     /// What a dossier says of the check.
     public var dossier: String {
         var lines = ["## Time Synchronization Validation", ""]

@@ -34,6 +34,27 @@ public struct SyncEvidence: Hashable, Sendable {
     public enum Reference: Hashable, Sendable {
         case utc
         case node(String)
+
+        private static let nodePrefix = "node:"
+
+        /// As results spell it: `utc`, or `node:` and the node's name.
+        public var text: String {
+            switch self {
+            case .utc: "utc"
+            case .node(let name): "\(Self.nodePrefix)\(name)"
+            }
+        }
+
+        /// What `text` spells; `nil` for any other text.
+        public init?(_ text: String) {
+            if text == Self.utc.text {
+                self = .utc
+            } else if text.hasPrefix(Self.nodePrefix) {
+                self = .node(String(text.dropFirst(Self.nodePrefix.count)))
+            } else {
+                return nil
+            }
+        }
     }
 
     public enum Finding: Hashable, Sendable {

@@ -10,6 +10,11 @@ struct DocumentedSwiftTests {
         "MessageDigest", "ClusterClock", "ClockView", "TickJournal", "TimeExchange", "CFatalSignals",
     ]
 
+    /// What the product ChannelRun needs beside those.
+    static let channelRun = [
+        "ChannelRun", "TickConfiguration", "TickReports", "PlotPages", "TimeSyncAudit", "ClusterLinux", "LinuxService",
+    ]
+
     private static func isPackageSnippet(_ documented: DocumentedBlock) -> Bool {
         let code = documented.block.code
         return code.contains("// swift-tools-version") || code.contains(".package(") || code.contains(".product(")
@@ -26,7 +31,8 @@ struct DocumentedSwiftTests {
                 "-Xcc", "-fmodule-map-file=\(build.appending(path: "\(target).build/module.modulemap").path)",
             ]
         }
-        let objects = try (Self.library + Self.linked).flatMap { try BuildFolder.objects(of: $0) }
+        let run = code.contains("import ChannelRun") ? Self.channelRun : []
+        let objects = try (Self.library + Self.linked + run).flatMap { try BuildFolder.objects(of: $0) }
         return try await compile(
             in: folder,
             [

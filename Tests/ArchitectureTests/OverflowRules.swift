@@ -10,18 +10,18 @@ enum OverflowRules {
     /// `exempt`.
     static let targets = ["ClusterClock", "ClusterLinux", "TimeExchange", "TimeSyncAudit", "TickConfiguration"]
     static let files: [String: [String]] = [
-        "TickLinux": ["ClusterTime", "HostAnchor", "HostReader", "KernelClock"],
+        "TickLinux": ["ClusterTime", "HostAnchor", "HostReader", "KernelClock", "ClockObservation"],
         "LinuxService": ["ControlServer"],
         "TickSchedulerC": ["AdmittedValues", "Cluster", "LoopCalls", "LoopOptions", "SessionOptions", "Status"],
         "ChannelRun": [
-            "ClusterSetup", "NodeHousekeeping", "NodeMoment", "NodeService", "RunCluster", "RunExecution", "RunStatus",
-            "RunSyncGate", "RunningNodes", "SyncCollection", "TimeQuestion", "TimeReport", "TimeReportBounds",
-            "TimeReportMaking",
-            "TimeReportPeers",
+            "ClusterSetup", "FailureCauses", "NodeHousekeeping", "NodeMoment", "NodeService", "RunCluster",
+            "RunExecution", "RunStatus", "RunSyncGate", "RunningNodes", "SyncCollection", "TimeQuestion", "TimeAnswer",
+            "TimeAnswerBounds", "TimeAnswerMaking", "TimeAnswerPeers",
         ],
         "tickrun": [
-            "ArgumentValues", "CheckCommand", "ClusterArguments", "ConfigCommand", "GateArguments", "KeyCommand",
-            "NodeCommand", "PlanCommand", "SyncText", "TimeCommand", "TimeReportSource", "TimeText", "TimeTextPeers",
+            "ArgumentValues", "CheckCommand", "ClusterArguments", "ConfigCommand", "GateArguments",
+            "HostFactsGathering", "KeyCommand", "NodeCommand", "PlanCommand", "SyncResultText", "TimeCommand",
+            "TimeAnswerSource", "TimeText", "TimeTextPeers",
         ],
     ]
     /// Modules whose values come from outside.

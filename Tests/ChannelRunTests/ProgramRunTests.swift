@@ -1,5 +1,6 @@
 import ChannelRun
 import Foundation
+import Glibc
 import Synchronization
 import TestSupport
 import Testing
@@ -132,6 +133,70 @@ struct ProgramRunTests {
         #expect(error?.exitCode == .unavailable)
         #expect(error?.message == "ended on request while it waited for the clock")
         #expect(said.contains { $0.hasPrefix("waiting for the clock") }, "\(said)")
+    }
+
+    /// What a handler leaves for another thread.
+    private final class Frames: Sendable {
+        let calls = Atomic<Int64>(0)
+        let indexes = Atomic<Int64>(0)
+        let thread = Atomic<UInt>(0)
+    }
+
+    @Test("a session's handler receives each of its ticks, on a thread of the loop's own")
+    func handler() throws {
+        let frames = Frames()
+        var options = Self.options
+        options.handlers["main"] = TickHandler { tick in
+            frames.calls.add(1, ordering: .relaxed)
+            frames.indexes.add(tick.index, ordering: .relaxed)
+            frames.thread.store(pthread_self(), ordering: .relaxed)
+        }
+        // The work that the profile simulates is left out: the handler is called in its place.
+        let plan = try Self.plan(work: .microseconds(1))
+        let (result, _) = try Self.listening { try RunExecution.run(plan, options) }
+        #expect(result.summary.sessions.first?.statistics.delivered == 20)
+        #expect(frames.calls.load(ordering: .relaxed) == 20)
+        #expect(frames.indexes.load(ordering: .relaxed) == 190)
+        let thread = frames.thread.load(ordering: .relaxed)
+        #expect(thread != 0 && thread != pthread_self())
+    }
+
+    @Test("a handler of a session that the plan does not have is refused before the run begins")
+    func handlerOfNoSession() throws {
+        var options = Self.options
+        options.handlers["mian"] = TickHandler { _ in }
+        let error = #expect(throws: RunFailure.self) { try RunExecution.run(try Self.plan(), options) }
+        #expect(error?.exitCode == .usage)
+        #expect(error?.message == "handlers: the plan has no session 'mian'; it has main")
+    }
+
+    @Test("everything that a run leaves behind names the program that made it, and not tickrun")
+    func maker() throws {
+        let temporary = try TemporaryFolder()
+        let folder = temporary.path
+        let (journal, page, log) = ("\(folder)/a.journal", "\(folder)/a.html", "\(folder)/a.hlog")
+        let (cyclictest, metrics) = ("\(folder)/a.cyclictest.json", "\(folder)/a.prom")
+        var options = Self.options
+        options.program = RunProgram(name: "playout", version: "2.1.0")
+        options.journal = .init(journal, sync: .none)
+        options.reports = [page, log, cyclictest]
+        options.metrics = .init(metrics)
+        let (result, _) = try Self.listening { try RunExecution.run(try Self.plan(), options) }
+        #expect(result.failure == nil, "\(result.failure?.message ?? "")")
+        for path in [journal, page, log, cyclictest] {
+            let text = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
+            #expect(text.contains("playout 2.1.0"), "\(path)")
+            #expect(!text.contains("tickrun 0."), "\(path)")
+        }
+        let text = try String(contentsOfFile: metrics, encoding: .utf8)
+        #expect(text.contains("version=\"2.1.0\""))
+    }
+
+    @Test("a program that gives no name is named as its process")
+    func makerByDefault() throws {
+        #expect(RunOptions().program == .ofThisProcess)
+        #expect(
+            RunProgram.ofThisProcess.name == CommandLine.arguments.first?.split(separator: "/").last.map(String.init))
     }
 
     @Test("a profile made in code is checked, and every fault is named")

@@ -170,7 +170,7 @@ struct BrokenProfile: Sendable, CustomTestStringConvertible {
 struct BrokenProfilesTests {
     @Test("is refused by one error that names the file, the place and the remedy", arguments: BrokenProfile.all)
     func refused(broken: BrokenProfile) throws {
-        let error = try #require(throws: ProfileError.self) {
+        let error = try #require(throws: FileError.self) {
             _ = try Profile(contentsOfFile: broken.path)
         }
         #expect(error.kind == (broken.fault == .syntax ? .syntax : .content))

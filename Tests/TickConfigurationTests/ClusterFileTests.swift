@@ -82,7 +82,7 @@ struct NodeKeyFileTests {
 
     @Test("an invalid secret is refused, and not shown")
     func secrets() {
-        let error = #expect(throws: ProfileError.self) { try NodeKeyFile(json: Self.json("abcdef"), file: "f") }
+        let error = #expect(throws: FileError.self) { try NodeKeyFile(json: Self.json("abcdef"), file: "f") }
         #expect(error.map { "\($0)".contains("rows[0].secret") && !"\($0)".contains("abcdef") } == true)
     }
 }

@@ -109,7 +109,7 @@ struct ConsensusStateTests {
             ("offset_ns", try file(boot: boot, utc: utc, made: boot, offset: .max)),
             ("offset_ns", try file(boot: boot, utc: utc, made: boot, offset: .min)),
         ] {
-            let error = #expect(throws: ProfileError.self) { try ConsensusState(json: bytes, file: "s") }
+            let error = #expect(throws: FileError.self) { try ConsensusState(json: bytes, file: "s") }
             #expect(error?.description.contains(key) == true, "\(key): \(error?.description ?? "")")
         }
     }
@@ -124,12 +124,12 @@ struct ConsensusStateTests {
             ("cluster-state/1", "cluster-state/2"), ("\"peers\"", "\"pears\""),
         ] {
             try #require(whole.contains(a), "\(a)")
-            #expect(throws: ProfileError.self, "\(a)") {
+            #expect(throws: FileError.self, "\(a)") {
                 try ConsensusState(json: Array(whole.replacing(a, with: b).utf8), file: "a.state.json")
             }
         }
         for count in stride(from: 0, to: whole.utf8.count, by: 17) {
-            #expect(throws: ProfileError.self) {
+            #expect(throws: FileError.self) {
                 try ConsensusState(json: Array(whole.utf8.prefix(count)), file: "a.state.json")
             }
         }

@@ -49,7 +49,7 @@ struct ProfileDecodingTests {
 
     @Test("a timecode that contradicts the rate's suffix is refused, and one that repeats it is not")
     func contradiction() throws {
-        let error = try #require(throws: ProfileError.self) {
+        let error = try #require(throws: FileError.self) {
             try decode(["rate": #""29.97df""#, "timecode": #""non_drop""#])
         }
         #expect("\(error)".contains("timecode") && "\(error)".contains("\"drop\""), "\(error)")
@@ -143,7 +143,7 @@ struct ProfileDecodingTests {
     @Test("an empty file, a number and a list are not profiles, and a session must not repeat a key")
     func shapes() throws {
         for text in ["", "25", "[]", "\"x\"", "null"] {
-            #expect(throws: ProfileError.self) { _ = try Profile(json: Array(text.utf8), file: "f") }
+            #expect(throws: FileError.self) { _ = try Profile(json: Array(text.utf8), file: "f") }
         }
         let error = try refusal(["rate": nil, "sessions": #"[ { "id": "a", "rate": "25", "rate": "25" } ]"#])
         #expect(error.problems.map(\.path) == ["sessions[0].rate"])

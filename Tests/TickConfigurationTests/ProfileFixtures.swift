@@ -25,7 +25,7 @@ enum ProfileFixtures {
 }
 
 /// A profile of one session, whose keys can be added to, replaced, or (by `nil`) removed.
-func decode(_ changes: [String: String?] = [:]) throws(ProfileError) -> Profile {
+func decode(_ changes: [String: String?] = [:]) throws(FileError) -> Profile {
     var members: [String: String?] = [
         "schema": "\"tickrun/profile/1\"", "name": "\"test\"", "rate": "\"25\"", "ticks": "100",
     ]
@@ -35,6 +35,6 @@ func decode(_ changes: [String: String?] = [:]) throws(ProfileError) -> Profile 
 }
 
 /// The error that decoding throws.
-func refusal(_ changes: [String: String?]) throws -> ProfileError {
-    try #require(throws: ProfileError.self) { _ = try decode(changes) }
+func refusal(_ changes: [String: String?]) throws -> FileError {
+    try #require(throws: FileError.self) { _ = try decode(changes) }
 }

@@ -6,8 +6,8 @@ import Testing
 
 @Suite("Reading a profile's file")
 struct ProfileReadingTests {
-    private func refusal(_ path: String) throws -> ProfileError {
-        try #require(throws: ProfileError.self) { _ = try Profile(contentsOfFile: path) }
+    private func refusal(_ path: String) throws -> FileError {
+        try #require(throws: FileError.self) { _ = try Profile(contentsOfFile: path) }
     }
 
     @Test(

@@ -74,12 +74,12 @@ struct ProfileSchemaTests {
     }
 
     /// A document that holds just `"key": value` in the object at `prefix`.
-    private func refusal(of key: String, at prefix: String, value: String) throws -> ProfileError {
+    private func refusal(of key: String, at prefix: String, value: String) throws -> FileError {
         var text = "{ \"\(key)\": \(value) }"
         for part in prefix.split(separator: ".").reversed() {
             text = part.hasSuffix("[0]") ? "{ \"\(part.dropLast(3))\": [\(text)] }" : "{ \"\(part)\": \(text) }"
         }
-        return try #require(throws: ProfileError.self) { _ = try Profile(json: Array(text.utf8), file: "f") }
+        return try #require(throws: FileError.self) { _ = try Profile(json: Array(text.utf8), file: "f") }
     }
 
     @Test("the decoder knows every key of the schema, and reads its value")

@@ -7,7 +7,7 @@ import TickTime
 @Suite("The record of a check of the clock")
 struct TimeSyncRecordTests {
     private static let record = TimeSyncRecord(
-        status: "PASS_WITH_EXCEPTION", method: "azure_ntp_sla_plus_heartbeat_proxy", exception: "EXCEPTION_v1",
+        status: .passWithException, method: "azure_ntp_sla_plus_heartbeat_proxy", exception: "EXCEPTION_v1",
         note: "Canonical ≤50ms", source: "now", checked: UTCInstant(nanoseconds: 1_794_916_800_000_000_000))
 
     @Test("it is read back as it was written, with and without an exception")

@@ -128,7 +128,7 @@ struct EvidenceReadingTests {
         let cases = try decoder.decode([KernelCase].self, from: Data(try fixture("adjtimex.json")))
         #expect(cases.count >= 12)
         for one in cases {
-            let state = KernelState(
+            let state = KernelClock(
                 maximumError: .microseconds(one.maxerrorUs), estimatedError: .microseconds(one.esterrorUs),
                 offset: Nanoseconds(one.offsetNs), status: one.status, state: one.state)
             let interval = one.boundNs.map { OffsetInterval(.zero, bound: Nanoseconds($0)) }

@@ -81,7 +81,7 @@ struct SyncAuditTests {
                 exception: try granted.exception(), circumstances: .matching)
             let verdict = audit.verdict()
             #expect(verdict.status == expected(direct, granted, hint), "\(direct) \(granted) \(hint)")
-            let result = TimeSyncResult(audit, verdict, host: "a", tool: "t", toolVersion: "1")
+            let result = SyncResult(audit, verdict, host: "a", tool: "t", toolVersion: "1")
             // The exception is named only if the status depends on it.
             let rests = verdict.status == .passWithException || verdict.status == .failProxyPassSLA
             #expect((result.exception != nil) == rests && (result.azureNtpSla == "TRUSTED") == rests)
@@ -157,7 +157,7 @@ struct SyncAuditTests {
             circumstances: .matching)
         let verdict = audit.verdict()
         #expect(verdict.status == .pass)
-        let result = TimeSyncResult(audit, verdict, host: "a", tool: "t", toolVersion: "1")
+        let result = SyncResult(audit, verdict, host: "a", tool: "t", toolVersion: "1")
         #expect(result.notes == ["Agreed with each other, and not bounded against UTC: a, b."])
     }
 
@@ -214,7 +214,7 @@ struct SyncAuditTests {
             proxies: [.spread(["a", "b"], .seconds(1))], exception: try .valid(), circumstances: .matching)
         let verdict = audit.verdict()
         #expect(verdict.status == .failProxyPassSLA)
-        let result = TimeSyncResult(audit, verdict, host: "a", tool: "t", toolVersion: "1")
+        let result = SyncResult(audit, verdict, host: "a", tool: "t", toolVersion: "1")
         #expect(result.note.contains("node_heartbeat does not cover c"))
     }
 
@@ -225,7 +225,7 @@ struct SyncAuditTests {
             exception: try .valid(), circumstances: .matching)
         let verdict = audit.verdict()
         #expect(verdict.status == .passWithException)
-        let result = TimeSyncResult(audit, verdict, host: nil, tool: "t", toolVersion: "1")
+        let result = SyncResult(audit, verdict, host: nil, tool: "t", toolVersion: "1")
         #expect(result.method == "azure_ntp_sla_plus_lease_proxy")
         #expect(result.heartbeatMaxDeltaSeconds == 3)
         #expect(result.notes.contains { $0.contains("node_heartbeat") && $0.contains("225 s") })

@@ -55,7 +55,7 @@ struct SyncExceptionTests {
 
     @Test("a document with missing and misspelled keys grants nothing, and names them all")
     func missingFields() throws {
-        let error = #expect(throws: ProfileError.self) { try exception("exception-missing-fields.json") }
+        let error = #expect(throws: FileError.self) { try exception("exception-missing-fields.json") }
         #expect(error?.problems.map(\.path) == ["authority", "expires", "accepts.claimed_bound_ns", "expire"])
     }
 
@@ -77,7 +77,7 @@ struct SyncExceptionTests {
             (#""version": "1.0.0""#, #""version": 1"#, "version"),
         ])
     func values(from: String, to: String, path: String) {
-        let error = #expect(throws: ProfileError.self) {
+        let error = #expect(throws: FileError.self) {
             try SyncException(json: try Self.document((from, to)), file: "e.json")
         }
         #expect(error?.problems.map(\.path) == [path], "\(error.map { "\($0)" } ?? "")")

@@ -71,7 +71,7 @@ struct SyncPropertyTests {
                 .stated(node, offset, bound: bound, NTPReference(id: id, stratum: stratum), method)
             }
             func kernel(_ maximum: Int64, _ estimate: Int64) -> SyncEvidence {
-                let state = KernelState(
+                let state = KernelClock(
                     maximumError: .microseconds(maximum), estimatedError: .microseconds(estimate), offset: offset,
                     status: 0, state: 0)
                 return SyncEvidence(node: node, method: .kernel, source: "test", utc: state.bound, taken: .noon)
@@ -165,7 +165,7 @@ struct SyncPropertyTests {
             let world = try World(&generator)
             let audit = world.audit
             let verdict = audit.verdict()
-            let result = TimeSyncResult(audit, verdict, host: nil, tool: "t", toolVersion: "1")
+            let result = SyncResult(audit, verdict, host: nil, tool: "t", toolVersion: "1")
             seen[verdict.status, default: 0] += 1
             unfounded.merge(world.unfounded) { $0 + $1 }
             // The result is the same without the evidence that does not count.
@@ -236,8 +236,8 @@ struct SyncPropertyTests {
             var other = audit
             other.evidence.shuffle(using: &generator)
             #expect(other.verdict() == audit.verdict(), "seed \(generator.seed)")
-            let result = TimeSyncResult(audit, audit.verdict(), host: "n0", tool: "t", toolVersion: "1")
-            let again = try TimeSyncResult(json: result.json(isPretty: Bool.random(using: &generator)), file: "x")
+            let result = SyncResult(audit, audit.verdict(), host: "n0", tool: "t", toolVersion: "1")
+            let again = try SyncResult(json: result.json(isPretty: Bool.random(using: &generator)), file: "x")
             #expect(again == result, "seed \(generator.seed)")
             #expect(Set(again.allEvidence) == Set(audit.evidence), "seed \(generator.seed)")
         }

@@ -6,77 +6,61 @@ import TickReports
 import TickTime
 import TimeExchange
 
-/// A cluster's file, with what a command line says over it, made ready for a node.
+/// A cluster's file and the overrides of a command line, ready for a node.
 package struct ClusterSetup {
     package let path: String
     package let file: ClusterFile
-    /// The coarse consensus: the file's, with a command line's words over it.
+    /// The coarse consensus of the file, with the overrides of a command line.
     package let consensus: ConsensusConfiguration
 
     /// - Parameter change: makes the coarse consensus from the file's.
     package init(
-        _ path: String, consensus change: (ConsensusConfiguration) throws -> ConsensusConfiguration = { $0 }
-    ) throws {
+        _ path: String, consensus change: (ConsensusConfiguration) throws(RunFailure) -> ConsensusConfiguration = { $0 }
+    ) throws(RunFailure) {
         self.path = path
-        do { file = try ClusterFile(json: try Self.read(path), file: path) } catch let error as ProfileError {
-            throw RunFailure(exitCode: .configuration, message: "\(error)")
-        }
+        let bytes = try InputFile.read(path)
+        do { file = try ClusterFile(json: bytes, file: path) } catch { throw RunFailure(configuration: error) }
         consensus = try change(file.consensus)
     }
 
-    /// Where a path of the file leads, which is written from the file's folder.
+    /// A path of the file, which is relative to the file's folder.
     package func place(_ path: String) -> String {
         if path.hasPrefix("/") { return path }
         return (self.path.lastIndex(of: "/").map { String(self.path[...$0]) } ?? "") + path
     }
 
-    /// Where a node of this file listens for questions.
-    package func socketPath() throws -> String {
+    /// The socket on which a node of this file answers questions.
+    package func socketPath() throws(RunFailure) -> String {
         if let socket = file.socket { return place(socket) }
         return "\(try ControlFolder.path())/\(ControlFolder.fileName(cluster: file.cluster, node: file.node))"
     }
 
-    package static func read(_ path: String) throws -> [UInt8] {
-        do { return try SystemFile.read(path, limit: 1 << 20) } catch {
-            throw RunFailure(
-                exitCode: error.isPermission ? .permission : .unavailable,
-                message: "cannot read \(path): \(error.reason)")
-        }
-    }
-
     /// The node's keys.
-    func keys() throws -> PeerKeys {
+    func keys() throws(RunFailure) -> PeerKeys {
         let keyPath = place(file.keys)
-        let bytes = try Self.read(keyPath)
+        let bytes = try InputFile.read(keyPath)
         guard (try? SystemFile.isPrivate(keyPath)) == true else {
-            throw RunFailure(
-                exitCode: .permission,
-                message:
-                    "\(keyPath): others than its owner may read these keys; chmod 600 it, and make new keys if they have"
+            throw RunFailure.permission(
+                "\(keyPath): others than its owner may read these keys; chmod 600 it, and make new keys if they have"
             )
         }
-        do {
-            let keyFile = try NodeKeyFile(json: bytes, file: keyPath)
-            guard keyFile.node == file.node else {
-                throw configuration("\(keyPath) holds the keys of '\(keyFile.node)', and this node is '\(file.node)'")
-            }
-            let keys = try keyFile.keys()
-            let missing = keys.missing(of: file.configuration.peers).map { file.name(of: $0) }
-            guard missing.isEmpty else {
-                throw configuration(
-                    "\(keyPath) has no keys for \(missing.joined(separator: ", ")); make new ones with 'tickrun key new'"
-                )
-            }
-            return keys
-        } catch let error as ProfileError {
-            throw configuration("\(error)")
-        } catch let error as PeerKeyError {
-            throw configuration("\(keyPath): \(error)")
+        let keyFile: NodeKeyFile
+        do { keyFile = try NodeKeyFile(json: bytes, file: keyPath) } catch { throw RunFailure(configuration: error) }
+        guard keyFile.node == file.node else {
+            throw .configuration("\(keyPath) holds the keys of '\(keyFile.node)', and this node is '\(file.node)'")
         }
+        let keys: PeerKeys
+        do { keys = try keyFile.keys() } catch { throw .configuration("\(keyPath): \(error)") }
+        let missing = keys.missing(of: file.configuration.peers).map { file.name(of: $0) }
+        guard missing.isEmpty else {
+            throw .configuration(
+                "\(keyPath) has no keys for \(missing.joined(separator: ", ")); make new ones with 'tickrun key new'")
+        }
+        return keys
     }
 
-    /// Everything a node is told.
-    package func options() throws -> ClusterNodeOptions {
+    /// The options of the node.
+    package func options() throws(RunFailure) -> ClusterNodeOptions {
         let keys = try keys()
         do {
             var addresses: [NodeID: SocketAddress] = [:]
@@ -86,30 +70,26 @@ package struct ClusterSetup {
                 addresses: addresses, keys: keys, statedError: file.statedError)
             options.consensus = consensus
             options.ntpServers = file.ntpServers
-            // Members poll as often as this one; each may ask four times as often, and after a pause at once.
+            // Members poll as often as this one. Each may ask four times as often, and twice that number after a pause.
             let polls = 1_000_000_000 / max(1, file.configuration.pollInterval.count)
             options.limits.requestsPerSecond = max(options.limits.requestsPerSecond, 4 * polls)
             options.limits.burst = 2 * options.limits.requestsPerSecond
             options.ntpInterval = file.ntpInterval
             return options
         } catch {
-            throw configuration("\(path): members: \(error)")
+            throw .configuration("\(path): members: \(error)")
         }
     }
 
-    private func configuration(_ message: String) -> RunFailure {
-        RunFailure(exitCode: .configuration, message: message)
-    }
 }
 
-/// Where nodes listen unless their files say otherwise: a folder that nobody but their user may enter.
+/// The default folder of the nodes' sockets. Only the user may enter it.
 enum ControlFolder {
-    static func path() throws -> String {
+    static func path() throws(RunFailure) -> String {
         let path = runtimeFolder() + "/tickrun-\(HostUser.id)"
         do { try SystemFile.makePrivateFolder(path) } catch {
             throw RunFailure(
-                exitCode: error.isPermission ? .permission : .unavailable,
-                message: "\(path) must be a folder that no other user can enter: \(error.reason); name a \"socket\"")
+                error, "\(path) must be a folder that no other user can enter: \(error.reason); name a \"socket\"")
         }
         return path
     }
@@ -120,7 +100,7 @@ enum ControlFolder {
     }
 
     static func fileName(cluster: String, node: String) -> String {
-        // A cluster's name may hold anything; what is no part of a file's name stands as its number.
+        // A cluster's name may hold any character. If it is no file name, its number is used.
         let isPlain = cluster.utf8.allSatisfy { byte in
             (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF) || byte == 0x2D || byte == 0x5F
         }

@@ -5,12 +5,12 @@ import TickLinux
 package import TickReports
 import TickTime
 
-/// What a node wants done once a second: its state kept, and a warning, once, of a host far from its peers.
+/// A node's work once a second: saves its state, and warns once if the host's clock is far from its peers'.
 package struct NodeHousekeeping {
     private static let interval = Nanoseconds.seconds(1)
 
     private let service: NodeService
-    /// When what was kept last was made: what was restored is there already.
+    /// When the saved state was made; a restored state is saved already.
     private var kept: BootInstant?
     private var hasFailed = false
     private var hasWarned = false
@@ -21,7 +21,7 @@ package struct NodeHousekeeping {
         kept = service.node.report?.consensus?.made
     }
 
-    /// As `look`, but at most once a second; for a caller that calls more often.
+    /// Calls `look` at most once a second, for a caller that runs more often.
     mutating func lookOnceASecond() -> [String] {
         let now = HostClock.monotonic()
         guard now >= next ?? now, let report = service.node.report else { return [] }
@@ -29,12 +29,12 @@ package struct NodeHousekeeping {
         return look(report)
     }
 
-    /// - Returns: what is to be said.
+    /// - Returns: the messages to print.
     package mutating func look(_ report: ClusterNodeReport) -> [String] {
         [warning(report), keep()].compactMap(\.self)
     }
 
-    /// That the file cannot be written, once.
+    /// The message that the file cannot be written, once.
     private mutating func keep() -> String? {
         do {
             try service.keepState(newerThan: &kept)
@@ -55,17 +55,17 @@ package struct NodeHousekeeping {
     }
 }
 
-/// Reports peers that were lost, and that are back.
+/// Reports peers that are lost, and peers that are back.
 package struct PeerWatch {
     private static let interval = Nanoseconds.seconds(1)
 
-    /// `nil` before the first look.
+    /// `nil` before the first check.
     private var presence: PeerPresence?
     private var next: MonotonicInstant?
 
     package init() {}
 
-    /// Looks at most once a second.
+    /// Checks at most once a second.
     package mutating func lookOnceASecond(_ service: NodeService) -> [RunIncident] {
         let now = HostClock.monotonic()
         guard now >= next ?? now, let report = service.node.report else { return [] }

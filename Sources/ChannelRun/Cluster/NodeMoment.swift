@@ -13,12 +13,12 @@ package struct NodeMoment {
     package let best: StampedTime
     package let reading: HostReading
 
-    /// How the cluster clock stands at this instant, even if the node's thread has not run since.
+    /// The cluster clock's status at this instant, even if the node's thread has not run since.
     package var status: ClusterStatus { report.snapshot.status(at: reading.boot) }
 
     // The clocks were not read at once: the bounds hold for the whole bracket, so for each clock's reading.
 
-    /// The earliest that true UTC is (untraceable: that the cluster's clocks are); `nil` where nobody states anything.
+    /// The earliest possible true UTC (if untraceable: the cluster's time); `nil` if no member states a bound.
     package var earliest: UTCInstant? { timestamp.earliest }
     /// The latest.
     package var latest: UTCInstant? { timestamp.latest }
@@ -32,7 +32,7 @@ package struct NodeMoment {
     /// The members that answer: this one, and the peers that are not silent.
     var answering: Int { 1 + report.peers.count { !$0.isSilent(at: reading.boot) } }
 
-    /// How far a peer's clock is ahead of this host's; `nil` for a silent peer, whatever was last measured.
+    /// How far a peer's clock is ahead of this host's; `nil` for a silent peer.
     func interval(of peer: PeerRecord, driftBound: Int64) -> OffsetInterval? {
         guard !peer.isSilent(at: reading.boot), let interval = report.peerIntervals[peer.id] else { return nil }
         return interval.widened(

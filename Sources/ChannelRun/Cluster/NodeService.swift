@@ -17,10 +17,10 @@ package final class NodeService: Sendable {
 
     /// - Parameters:
     ///   - isAskable: whether 'tickrun time' can ask it.
-    ///   - notice: told what the cluster clock finds out, in words, from the node's thread.
+    ///   - notice: takes each finding of the cluster clock with its text, on the node's thread.
     package init(
         _ setup: ClusterSetup, isAskable: Bool, notice: @escaping @Sendable (ClusterNotice, String) -> Void
-    ) throws {
+    ) throws(RunFailure) {
         self.setup = setup
         statePath = setup.file.state.map { setup.place($0) }
         var options = try setup.options()
@@ -29,32 +29,32 @@ package final class NodeService: Sendable {
             node = try ClusterNode.start(options) { found in
                 if let text = Self.words(found, setup.file) { notice(found, text) }
             }
-        } catch { throw RunFailure(exitCode: .unavailable, message: "\(error)") }
+        } catch { throw RunFailure.unavailable("\(error)") }
         guard isAskable else {
             control = nil
             return
         }
-        do {
-            let path = try setup.socketPath()
-            control = try ControlServer.start(path) { [node] question in Self.answer(question, node, setup) }
-        } catch let error as SystemError {
-            node.stop()
-            throw RunFailure(
-                exitCode: error.isPermission ? .permission : .unavailable,
-                message: "'tickrun time' cannot be answered: \(error); name another \"socket\" in \(setup.path)")
-        } catch {
+        do { control = try Self.listen(node, setup) } catch {
             node.stop()
             throw error
         }
     }
 
-    /// Ends the node and its socket; its last state is kept.
+    private static func listen(_ node: ClusterNode, _ setup: ClusterSetup) throws(RunFailure) -> ControlServer {
+        let path = try setup.socketPath()
+        do { return try ControlServer.start(path) { question in answer(question, node, setup) } } catch {
+            throw RunFailure(
+                error, "'tickrun time' cannot be answered: \(error); name another \"socket\" in \(setup.path)")
+        }
+    }
+
+    /// Ends the node and its socket. The saved state stays.
     package func stop() {
         control?.stop()
         node.stop()
     }
 
-    /// What the node knows now; `nil` while it has just begun.
+    /// The node's state and time now; `nil` before its first report.
     package var moment: NodeMoment? { Self.moment(of: node) }
 
     private static func moment(of node: ClusterNode) -> NodeMoment? {
@@ -63,10 +63,10 @@ package final class NodeService: Sendable {
         return NodeMoment(report: report, best: best, reading: reading)
     }
 
-    /// How it stands, for metrics; `nil` while it has just begun.
+    /// The node's state for metrics; `nil` before its first report.
     var metrics: ClusterMetrics? { moment.map { metrics(at: $0) } }
 
-    /// The same, at a moment that the caller has.
+    /// The same, at the caller's moment.
     package func metrics(at moment: NodeMoment) -> ClusterMetrics {
         let (report, file) = (moment.report, setup.file)
         return ClusterMetrics(
@@ -84,9 +84,9 @@ package final class NodeService: Sendable {
 
     // MARK: - State
 
-    /// Keeps what the node knows of its peers' clocks, if that is newer than what was kept.
+    /// Saves the consensus on the peers' clocks, if it is newer than the saved one.
     ///
-    /// - Parameter last: when what was kept last was made.
+    /// - Parameter last: when the saved consensus was made.
     /// - Throws: `SystemError`.
     func keepState(newerThan last: inout BootInstant?) throws(SystemError) {
         guard let statePath, let report = node.report, let consensus = report.consensus, consensus.made != last
@@ -103,23 +103,23 @@ package final class NodeService: Sendable {
     private static func restore(_ path: String, _ setup: ClusterSetup) -> CoarseConsensus? {
         let bytes: [UInt8]
         do { bytes = try SystemFile.read(path, limit: 1 << 20) } catch {
-            // The first start has none.
+            // The first start has no state.
             if !error.isMissing { Commentary.say("\(path) cannot be read: \(error.reason); beginning without a state") }
             return nil
         }
-        do {
-            let state = try ConsensusState(json: bytes, file: path)
-            let now = try BootMoment.now()
-            let names = setup.file.members.map(\.name).filter { $0 != setup.file.node }
-            return try state.consensus(
-                for: setup.file.node, members: names, setup.consensus,
-                at: now)
-        } catch let error as ProfileError {
+        let state: ConsensusState
+        do { state = try ConsensusState(json: bytes, file: path) } catch {
             Commentary.say("\(error); the state is damaged: beginning without it")
+            return nil
+        }
+        let names = setup.file.members.map(\.name).filter { $0 != setup.file.node }
+        do {
+            let now = try BootMoment.now()
+            return try state.consensus(for: setup.file.node, members: names, setup.consensus, at: now)
         } catch {
             Commentary.say("\(path): \(error); beginning without a state")
+            return nil
         }
-        return nil
     }
 
     // MARK: - Questions
@@ -130,15 +130,15 @@ package final class NodeService: Sendable {
         guard let known, let moment = moment(of: node) else {
             var json = JSONText()
             json.object { json in
-                json.member("schema", TimeReport.schema)
+                json.member("schema", TimeAnswer.schema)
                 json.member("error", known == nil ? "unknown question" : "the node has just begun")
             }
             return Array(json.utf8)
         }
-        return TimeReport(moment, known, setup).json.utf8
+        return TimeAnswer(moment, known, setup).json.utf8
     }
 
-    /// Has the node ask its peers for their time, and waits for what comes of it.
+    /// Makes the node ask its peers for their time, and waits for the new consensus.
     private static func ask(_ node: ClusterNode, _ consensus: ConsensusConfiguration) {
         let before = node.report?.consensus?.made
         node.askForConsensus()
@@ -167,7 +167,7 @@ package final class NodeService: Sendable {
 }
 
 extension ClusterStatus {
-    /// Whether an agreement of a majority is in use.
+    /// Whether the clock uses an agreement of a majority.
     var hasQuorum: Bool {
         switch self {
         case .alone, .synchronized, .agreedUntraceable, .statedErrorsContradict, .holding: true

@@ -10,7 +10,7 @@ import TickScheduling
 public import TickTime
 import TimeExchange
 
-/// The member of a cluster that is to run within a run.
+/// The member of a cluster that a run will contain.
 public struct RunClusterPlan: Sendable {
     let setup: ClusterSetup
     let wait: Nanoseconds
@@ -19,15 +19,15 @@ public struct RunClusterPlan: Sendable {
     /// The member that a cluster's file describes (`tickrun/cluster/1`); its keys are read when the run begins.
     ///
     /// - Parameter wait: how long the run waits for the cluster's agreement; less than 0 counts as 0. Without an
-    ///   agreement it begins all the same, and says so.
+    ///   agreement it begins all the same, with a warning.
     /// - Throws: `RunFailure`: 69 or 77 if the file cannot be read, 78 if it is wrong.
-    public init(file path: String, wait: Nanoseconds = .seconds(10)) throws {
+    public init(file path: String, wait: Nanoseconds = .seconds(10)) throws(RunFailure) {
         self.init(try ClusterSetup(path), wait: max(.zero, wait))
     }
 
     /// - Parameters:
     ///   - wait: for the cluster's agreement, 0 or more.
-    ///   - leadership: what the host's consensus says of its primary.
+    ///   - leadership: the primary's view and floor, from the host's consensus.
     package init(_ setup: ClusterSetup, wait: Nanoseconds, leadership: (view: UInt64, floor: UTCInstant)? = nil) {
         self.setup = setup
         self.wait = wait
@@ -39,7 +39,7 @@ public struct RunClusterPlan: Sendable {
 final class RunCluster: Sendable {
     let service: NodeService
     var time: ClusterTime { service.node.time }
-    /// What the node found out since the drain thread last asked.
+    /// The node's findings since the drain thread last took them.
     private let found: FoundIncidents
 
     private final class FoundIncidents: Sendable {
@@ -48,7 +48,7 @@ final class RunCluster: Sendable {
     }
 
     /// Starts the node.
-    init(_ plan: RunClusterPlan) throws {
+    init(_ plan: RunClusterPlan) throws(RunFailure) {
         let found = FoundIncidents()
         service = try NodeService(plan.setup, isAskable: true) { notice, text in
             let now = HostClock.utc()
@@ -63,11 +63,11 @@ final class RunCluster: Sendable {
         time.lead(authority.token(view: view, floor: floor))
     }
 
-    /// Waits until the cluster has agreed, whatever the best time then is.
+    /// Waits until the cluster has agreed.
     ///
-    /// - Returns: what to say where it has not in time; `nil` if it has.
+    /// - Returns: a warning if it did not agree in time, or else `nil`.
     /// - Throws: `RunFailure` on a signal.
-    func waitForTime(atMost length: Nanoseconds, _ interrupts: borrowing RunInterrupts) throws -> String? {
+    func waitForTime(atMost length: Nanoseconds, _ interrupts: borrowing RunInterrupts) throws(RunFailure) -> String? {
         let end = HostClock.monotonic() +| length
         while true {
             switch service.node.report?.status {
@@ -76,7 +76,7 @@ final class RunCluster: Sendable {
             }
             guard HostClock.monotonic() < end else { break }
             if interrupts.asksToEnd(within: .milliseconds(20)) {
-                throw RunFailure(exitCode: .unavailable, message: "\(interrupts.cause), before the first tick")
+                throw RunFailure.unavailable("\(interrupts.cause), before the first tick")
             }
         }
         let quality = time.now.quality
@@ -90,7 +90,7 @@ final class RunCluster: Sendable {
             + " sessions are anchored to \(quality.rawValue) time"
     }
 
-    /// Takes what was found out.
+    /// Takes the findings.
     func takeIncidents() -> [RunIncident] {
         let changes = found.peers.withLock { $0.lookOnceASecond(service) }
         return changes
@@ -100,7 +100,7 @@ final class RunCluster: Sendable {
             }
     }
 
-    /// How the time stands, for the journal.
+    /// The state of the time, for the journal.
     var record: ClusterRecord? {
         guard let report = service.node.report else { return nil }
         let best = time.now
@@ -109,10 +109,10 @@ final class RunCluster: Sendable {
             epoch: report.snapshot.epochNumber, agreeing: Int64(report.snapshot.epoch?.agreement.agreeing ?? 0))
     }
 
-    /// How things stand, for metrics.
+    /// The state of the member, for metrics.
     var metrics: ClusterMetrics? { service.metrics }
 
-    /// How things stand, for the report; the timestamps of ticks are counted elsewhere.
+    /// The state of the member, for the report. The caller counts the timestamps of ticks.
     func summary(_ tally: TimestampTally) -> RunSummary.Cluster? {
         guard let report = service.node.report else { return nil }
         let file = service.setup.file

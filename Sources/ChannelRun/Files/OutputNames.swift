@@ -1,15 +1,15 @@
 import TickLinux
 package import TickTime
 
-/// The names of files that a run writes: `%{run}`, `%{date}` and `%{time}` in them are filled in, and a name that is
+/// The names of a run's output files: `%{run}`, `%{date}` and `%{time}` are filled in, and a name that is
 /// taken gets a number.
 ///
-///     %{run}   the run's name; what is no letter, digit, point, stroke or underscore becomes an underscore
+///     %{run}   the run's name, in which every other character than letters, digits, `.`, `-` and `_` becomes `_`
 ///     %{date}  the UTC day on which the run began: 2026-11-28
 ///     %{time}  the UTC time of day at which it began: 174205
 package struct OutputNames {
     static let placeholders = ["%{run}", "%{date}", "%{time}"]
-    /// The greatest number that a taken name gets.
+    /// The greatest number that is added to a taken name.
     static let mostNumbers = 9_999
 
     private let values: [(placeholder: String, value: String)]
@@ -33,7 +33,7 @@ package struct OutputNames {
     /// `name` with its placeholders filled in.
     ///
     /// - Throws: `RunFailure` (2) if it holds another one.
-    func fill(_ name: String, option: String) throws -> String {
+    func fill(_ name: String, option: String) throws(RunFailure) -> String {
         let filled = values.reduce(name) { $0.replacing($1.placeholder, with: $1.value) }
         guard !filled.contains("%{") else {
             throw RunFailure.usage(
@@ -52,7 +52,7 @@ package struct OutputNames {
         if let ending, path.hasSuffix(ending) {
             end = path.index(path.endIndex, offsetBy: -ending.count)
         } else {
-            // A point that begins the name makes it hidden, and ends nothing.
+            // A leading point makes a file hidden; it does not begin an ending.
             let point = path[name...].lastIndex(of: ".")
             end = point.flatMap { $0 > name ? $0 : nil } ?? path.endIndex
         }

@@ -4,7 +4,7 @@ package import TickReports
 import TickScheduling
 import TickTime
 
-/// Files that a run leaves behind: what each holds is told by how its name ends.
+/// The report files of a run. A name's ending decides the format.
 package struct RunFiles {
     enum Form: CaseIterable {
         case page
@@ -25,7 +25,7 @@ package struct RunFiles {
     private struct File {
         let path: String
         let form: Form
-        /// Whether its name was made from a template: such a name, if it is taken, gets a number.
+        /// Whether its name was made from a template. If such a name is taken, it gets a number.
         var isNumbered = false
     }
 
@@ -33,17 +33,21 @@ package struct RunFiles {
 
     /// The option that names them.
     private let option: String
+    /// The program that the files name as their maker.
+    private let program: RunProgram
 
     /// - Parameters:
-    ///   - option: what a complaint calls the list of `paths`.
-    ///   - names: fills in templates; `nil` where there is no run to name.
-    ///   - refusal: makes the failure of a name that cannot be.
+    ///   - program: the maker that the files name.
+    ///   - option: the name of the list of `paths` in errors.
+    ///   - names: fills in templates; `nil` without a run.
+    ///   - refusal: makes the failure of an invalid name.
     package init(
-        _ paths: [String], option: String = "--report", names: OutputNames? = nil,
+        _ paths: [String], program: RunProgram, option: String = "--report", names: OutputNames? = nil,
         refusal: (String) -> RunFailure = RunFailure.usage
-    ) throws {
+    ) throws(RunFailure) {
         self.option = option
-        files = try paths.map { path in
+        self.program = program
+        files = try paths.map { (path) throws(RunFailure) in
             guard let form = Form.allCases.first(where: { path.hasSuffix($0.ending) }) else {
                 let endings = Form.allCases.map(\.ending).joined(separator: ", ")
                 throw refusal("\(option) \(path): a report's name ends in one of \(endings)")
@@ -62,19 +66,19 @@ package struct RunFiles {
     /// Whether all of them are.
     package var areAllPages: Bool { files.allSatisfy { $0.form == .page } }
 
-    /// Writes all of them, each in the place of the file that was there.
+    /// Writes all of them. Each replaces the file that was there.
     ///
     /// - Parameter runs: one; a page takes several, and compares them with the first.
-    /// - Throws: `RunFailure`, which names every file that could not be written, once all were tried.
-    package mutating func write(_ runs: [Run]) throws { try write(texts: texts(runs)) }
+    /// - Throws: `RunFailure`, which names every file that could not be written, after all were tried.
+    package mutating func write(_ runs: [Run]) throws(RunFailure) { try write(texts: texts(runs)) }
 
-    /// What each file is to hold, in their order.
-    func texts(_ runs: [Run]) -> [String] { files.map { Self.text(runs, $0.form) } }
+    /// The content of each file, in order.
+    func texts(_ runs: [Run]) -> [String] { files.map { text(runs, $0.form) } }
 
     /// Writes what `texts` made.
     ///
     /// - Throws: as `write`.
-    mutating func write(texts: [String]) throws {
+    mutating func write(texts: [String]) throws(RunFailure) {
         var failures: [RunFailure] = []
         for place in files.indices {
             do throws(SystemError) {
@@ -82,15 +86,13 @@ package struct RunFiles {
                 try SystemFile.replace(files[place].path, Array(texts[place].utf8), isPrivate: false)
             } catch {
                 failures.append(
-                    RunFailure(
-                        exitCode: error.isPermission ? .permission : .unavailable,
-                        message: "\(option): \(error); name a file in a folder that can be written"))
+                    RunFailure(error, "\(option): \(error); name a file in a folder that can be written"))
             }
         }
         if let failure = RunFailure.all(failures) { throw failure }
     }
 
-    /// Takes the first name that is free, by an empty file, for this write and those that follow.
+    /// Reserves the first free name with an empty file, for this write and the next ones.
     private mutating func takeName(_ place: Int) throws(SystemError) {
         let file = files[place]
         let name = try OutputNames.firstFree(file.path, ending: file.form.ending) { name throws(SystemError) in
@@ -101,12 +103,12 @@ package struct RunFiles {
         files[place] = File(path: name, form: file.form)
     }
 
-    private static func text(_ runs: [Run], _ form: Form) -> String {
+    private func text(_ runs: [Run], _ form: Form) -> String {
         switch form {
-        case .page: ReportPage(runs.map(\.page), program: Maker.text, made: HostClock.utc()).html
+        case .page: ReportPage(runs.map(\.page), program: program.text, made: HostClock.utc()).html
         case .percentiles: runs[0].percentiles
-        case .log: runs[0].log
-        case .cyclictest: runs[0].cyclictest + "\n"
+        case .log: runs[0].log(program)
+        case .cyclictest: runs[0].cyclictest(program) + "\n"
         }
     }
 
@@ -125,18 +127,18 @@ package struct RunFiles {
             latencies.startLateness.percentileText(title: "\(name): start lateness of all sessions") + "\n"
         }
 
-        fileprivate var log: String {
-            var log = HistogramLog(start: begin, comment: "\(Maker.text): \(name), nanoseconds")
+        fileprivate func log(_ program: RunProgram) -> String {
+            var log = HistogramLog(start: begin, comment: "\(program.text): \(name), nanoseconds")
             log.add(latencies.startLateness, tag: "start_lateness", length: elapsed)
             log.add(latencies.wakeLatency, tag: "wake_latency", length: elapsed)
             log.add(latencies.work, tag: "work", length: elapsed)
             return log.text
         }
 
-        fileprivate var cyclictest: String {
+        fileprivate func cyclictest(_ program: RunProgram) -> String {
             let (release, build) = (try? HostProbe.kernel()) ?? ("unknown", "")
             var json = CyclictestJSON(
-                commandLine: "tickrun \(name)", program: Maker.text,
+                commandLine: "\(program.name) \(name)", program: program.text,
                 host: .init(node: HostUser.hostName, release: release, version: build, machine: HostUser.machine))
             if sessions.contains(where: { $0.latencies == nil }) {
                 json.add(latencies.startLateness, session: "all sessions", cpu: cpu)
@@ -152,9 +154,9 @@ package struct RunFiles {
 }
 
 extension RunFiles.Run {
-    /// What the files of a run are made of.
+    /// The content of a run's files.
     ///
-    /// - Parameter cpu: on which the loop ran; 0 where none was chosen.
+    /// - Parameter cpu: the loop's CPU; 0 if none was chosen.
     package init(_ run: RunAccumulator, _ summary: RunSummary, page: ReportRun, cpu: Int) {
         self.init(
             page: page, name: run.name, begin: run.beginning, elapsed: summary.elapsed, verdict: summary.verdict,

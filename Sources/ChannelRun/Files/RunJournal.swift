@@ -3,7 +3,7 @@ package import TickLinux
 import TickReports
 import TickScheduling
 
-/// The journal of a run, where one was asked for.
+/// The journal of a run, if one is wanted.
 package final class RunJournal {
     /// Its name once the placeholders are filled in; a taken one gets a number.
     private let path: String?
@@ -11,24 +11,38 @@ package final class RunJournal {
     private var journal: JournalObserver?
 
     /// - Parameter path: with placeholders, which `names` fills in; `nil`: no journal.
-    package init(_ path: String?, _ sync: JournalSync?, _ names: OutputNames) throws {
-        self.path = try path.map { try names.fill($0, option: "--journal") }
+    package init(_ path: String?, _ sync: JournalSync?, _ names: OutputNames) throws(RunFailure) {
+        self.path = try path.map { (path) throws(RunFailure) in try names.fill(path, option: "--journal") }
         self.sync = sync ?? .second
     }
 
-    /// Starts the loop, with a journal before its observer where one was asked for.
+    /// What a journal records of a run besides the loop's reports.
+    struct Circumstances {
+        /// The program that records it.
+        var program: RunProgram
+        /// The check that let the run begin.
+        var timeSync: RunSummary.TimeSync?
+        /// The member of a cluster that runs within the run.
+        var cluster: RunCluster?
+    }
+
+    /// Starts the loop. If a journal is wanted, it comes before the observer.
     func start(
         _ sessions: [SessionRequest], _ plan: RunPlan, _ options: TickRunnerOptions, _ observer: RunObserver,
-        timeSync: RunSummary.TimeSync?
-    ) throws -> TickRunner {
-        guard let path else { return try TickRunner.start(sessions, options: options, observer: observer) }
+        _ circumstances: Circumstances
+    ) throws(RunFailure) -> TickRunner {
+        guard let path else {
+            do { return try TickRunner.start(sessions, options: options, observer: observer) } catch {
+                throw RunFailure(error, plan: plan.name)
+            }
+        }
         let file = try create(path)
         let created = file.path
         let journal = JournalObserver(
-            file, sync: sync, name: plan.name, wait: plan.wait, program: Maker.text,
+            file, sync: sync, name: plan.name, wait: plan.wait, program: circumstances.program.text,
             names: { observer.names(of: $0) }, host: RunExecution.hostRecord(),
-            timeSync: timeSync,
-            cluster: { observer.cluster?.record },
+            timeSync: circumstances.timeSync,
+            cluster: { [cluster = circumstances.cluster] in cluster?.record },
             incidents: { observer.takeUnrecordedIncidents() },
             complain: { error in
                 RunProgress.eraseLine()
@@ -41,21 +55,20 @@ package final class RunJournal {
         } catch {
             // A run that never began leaves no journal behind.
             try? SystemFile.remove(created)
-            throw error
+            throw RunFailure(error, plan: plan.name)
         }
     }
 
     func finish(_ ending: TickRunner.Ending) { journal?.finish(ending) }
 
-    /// That the journal is not whole; told after the report.
+    /// The failure if the journal is incomplete; printed after the report.
     var failure: RunFailure? {
         guard let error = journal?.failure else { return nil }
         return RunFailure(
-            exitCode: error.isPermission ? .permission : .unavailable,
-            message: "the journal is not whole: \(error); what was written before holds ('tickrun journal verify')")
+            error, "the journal is not whole: \(error); what was written before holds ('tickrun journal verify')")
     }
 
-    private func create(_ path: String) throws -> JournalFile {
+    private func create(_ path: String) throws(RunFailure) -> JournalFile {
         do throws(SystemError) {
             let file = try OutputNames.firstFree(path) { name throws(SystemError) in
                 try JournalFile(creating: name)
@@ -67,8 +80,7 @@ package final class RunJournal {
             return file
         } catch {
             throw RunFailure(
-                exitCode: error.isPermission ? .permission : .unavailable,
-                message: "--journal: cannot create the file: \(error); name one in a folder that can be written")
+                error, "--journal: cannot create the file: \(error); name one in a folder that can be written")
         }
     }
 }

@@ -18,12 +18,12 @@ package final class RunMetricsFile: Sendable {
     }
 
     /// - Parameters:
-    ///   - interval: at least a tenth of a second; five seconds where nothing is said.
-    ///   - refusal: makes the failure of a value that cannot be.
+    ///   - interval: at least a tenth of a second; default five seconds.
+    ///   - refusal: makes the failure of an invalid value.
     package init(
         _ path: String, every interval: Nanoseconds?, refusal: (String) -> RunFailure = RunFailure.usage
-    ) throws {
-        // node_exporter reads no other.
+    ) throws(RunFailure) {
+        // node_exporter reads no other files.
         guard path.hasSuffix(".prom") else {
             throw refusal("--metrics \(path): the textfile collector reads files that end in .prom")
         }
@@ -37,7 +37,7 @@ package final class RunMetricsFile: Sendable {
     /// The file's name without its folder.
     var name: String { String(path.split(separator: "/").last ?? "") }
 
-    /// Whether it is time to make metrics; then it is not until the interval has passed.
+    /// Whether metrics are due. After `true` it returns `false` until the interval has passed.
     package func isDue(at now: MonotonicInstant) -> Bool {
         state.withLock { state in
             guard now >= state.next ?? now else { return false }
@@ -46,10 +46,10 @@ package final class RunMetricsFile: Sendable {
         }
     }
 
-    /// Has the next `write` put these into the file.
+    /// Passes these to the next `write`.
     package func offer(_ text: String) { state.withLock { $0.pending = text } }
 
-    /// Writes what was offered last, if anything was.
+    /// Writes the metrics that were offered last, if there are any.
     package func write() {
         let text = state.withLock { state in
             defer { state.pending = nil }
@@ -68,12 +68,10 @@ package final class RunMetricsFile: Sendable {
         }
     }
 
-    /// That the last metrics are not in the file; told after the report.
+    /// The failure if the last metrics are not in the file; printed after the report.
     package var failure: RunFailure? {
         state.withLock(\.failure).map { error in
-            RunFailure(
-                exitCode: error.isPermission ? .permission : .unavailable,
-                message: "--metrics: \(error); name a file in a folder that can be written")
+            RunFailure(error, "--metrics: \(error); name a file in a folder that can be written")
         }
     }
 }

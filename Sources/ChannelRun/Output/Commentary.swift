@@ -1,8 +1,8 @@
 import Glibc
 import Synchronization
 
-/// What is said while a run goes on: commentary, incidents and failures, on standard error. There is nowhere left to
-/// say that it cannot be written.
+/// Messages while a run goes on: commentary, incidents and failures, on standard error. If one cannot be written,
+/// there is no other place to report that.
 public enum Commentary {
     /// How much a line matters, as syslog(3) counts. A service manager that reads standard error takes it from the
     /// line's prefix, `<4>`.
@@ -16,7 +16,7 @@ public enum Commentary {
         let priority: Priority?
     }
 
-    /// Who hears in place of standard error.
+    /// The listener in place of standard error.
     private static let listener = Mutex<(@Sendable (String, Priority?) -> Void)?>(nil)
 
     /// Passes every line of this process from here on to `listener`, without the name of a program before it, in place
@@ -38,13 +38,13 @@ public enum Commentary {
         return unsafe String(cString: stream) == "\(status.st_dev):\(status.st_ino)"
     }()
 
-    /// From here on what is said waits, for a screen stands where it would be written.
+    /// From here on messages wait, because a screen covers the place where they would be written.
     static func hold() { held.withLock { $0 = $0 ?? [] } }
 
-    /// The last of what waits.
+    /// The last messages that wait.
     static func held(last count: Int) -> [String] { held.withLock { ($0 ?? []).suffix(count).map(\.text) } }
 
-    /// Says what has waited, and waits no more.
+    /// Prints the messages that waited, and holds no more.
     static func release() {
         let lines = held.withLock { held in
             defer { held = nil }
@@ -53,7 +53,13 @@ public enum Commentary {
         for line in lines { say(line.text, line.priority) }
     }
 
-    /// `tickrun: message`, with a prefix for the service manager where one reads it and the line has a priority.
+    /// The name of the program before each line.
+    private static let speaker = Mutex(RunProgram.ofThisProcess.name)
+
+    /// Sets the program's name before every line. By default it is the name under which the process was started.
+    package static func speak(as name: String) { speaker.withLock { $0 = name } }
+
+    /// `PROGRAM: message`, with a prefix for the service manager where one reads it and the line has a priority.
     package static func say(_ message: String, _ priority: Priority? = nil) {
         let waits = held.withLock { held in
             held?.append(Line(text: message, priority: priority))
@@ -62,7 +68,7 @@ public enum Commentary {
         if waits { return }
         if let listener = listener.withLock({ $0 }) { return listener(message, priority) }
         let prefix = isJournal ? priority.map { "<\($0.rawValue)>" } ?? "" : ""
-        let bytes = Array("\(prefix)\(Maker.name): \(message)\n".utf8)
+        let bytes = Array("\(prefix)\(speaker.withLock { $0 }): \(message)\n".utf8)
         _ = unsafe bytes.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress!, $0.count) }
     }
 }

@@ -21,7 +21,9 @@ package struct Output: ~Copyable {
     private static let flushThreshold = 64 * 1024
 
     /// Runs `body` with standard output and flushes at its end, whether it throws or not.
-    package static func writing<Result>(_ body: (inout Output) throws -> Result) throws -> Result {
+    package static func writing<Result>(
+        _ body: (inout Output) throws(RunFailure) -> Result
+    ) throws(RunFailure) -> Result {
         var output = Output()
         let result: Result
         do {
@@ -34,25 +36,30 @@ package struct Output: ~Copyable {
         return result
     }
 
-    package mutating func line(_ text: String) throws {
+    /// Prints one text and flushes.
+    package static func print(_ text: String) throws(RunFailure) {
+        try writing { output throws(RunFailure) in try output.line(text) }
+    }
+
+    package mutating func line(_ text: String) throws(RunFailure) {
         buffer.append(contentsOf: text.utf8)
         try endLine()
     }
 
     /// One JSON object a line.
-    package mutating func line(_ json: JSONText) throws {
+    package mutating func line(_ json: JSONText) throws(RunFailure) {
         buffer.append(contentsOf: json.utf8)
         try endLine()
     }
 
-    private mutating func endLine() throws {
+    private mutating func endLine() throws(RunFailure) {
         buffer.append(UInt8(ascii: "\n"))
         if buffer.count >= Self.flushThreshold { try flush() }
     }
 
     /// - Throws: `RunFailure` with exit code 69, which names the cause. What could not be
     ///   written is dropped, so that a second flush does not repeat half a line.
-    package mutating func flush() throws {
+    package mutating func flush() throws(RunFailure) {
         defer { buffer.removeAll(keepingCapacity: true) }
         var written = 0
         while written < buffer.count {
@@ -79,6 +86,6 @@ package struct Output: ~Copyable {
             case EBADF: "it is closed (EBADF); open it, or send it to /dev/null"
             default: unsafe "\(String(cString: strerror(code))) (errno \(code))"
             }
-        return RunFailure(exitCode: .unavailable, message: "cannot write to standard output: \(cause)")
+        return RunFailure.unavailable("cannot write to standard output: \(cause)")
     }
 }

@@ -3,7 +3,7 @@ package import TickLinux
 import TickScheduling
 package import TickTime
 
-// A profile's plan as a loop takes it: blocks by number, and a start that needs no house's clock.
+// A profile's plan as a loop takes it: blocks by number, and a start in UTC.
 
 extension SessionProfile {
     /// The plan, for a session that is anchored at about `now`; `nil` without one.
@@ -27,7 +27,7 @@ extension SessionProfile {
 }
 
 extension SessionPlan {
-    /// A warning for a session whose blocks were all over before its tick 0, and which goes on without one.
+    /// A warning for a session whose blocks all ended before its tick 0, and which continues without one.
     ///
     /// - Parameters:
     ///   - end: when its last block ends; `nil` without a plan.

@@ -2,10 +2,10 @@ import TickConfiguration
 package import TickScheduling
 package import TickTime
 
-/// What stands over a profile: a command line's words. What is `nil` leaves the profile's.
+/// Values of a command line that replace those of a profile; `nil` keeps the profile's value.
 package struct RunOverrides {
     package var wait: WaitStrategy?
-    /// So many copies of a profile's one session.
+    /// The number of copies of a profile's only session.
     package var sessionCount: Int?
     package var ticks: Int64?
     package var duration: Nanoseconds?
@@ -15,9 +15,9 @@ package struct RunOverrides {
     package var fifoPriority: Int?
     package var cpu: Int?
     package var lockMemory = false
-    /// `false`: nothing is judged.
+    /// `false`: the run is not judged.
     package var hasLevels = true
-    /// Makes the failure of an override that cannot be.
+    /// Makes the failure of an invalid override.
     package var refusal: (String) -> RunFailure = RunFailure.usage
 
     package init() {}
@@ -28,7 +28,7 @@ package struct RunOverrides {
             lockMemory: lockMemory || profile.lockMemory)
     }
 
-    func session(from profile: SessionProfile) throws -> RunPlan.Session {
+    func session(from profile: SessionProfile) throws(RunFailure) -> RunPlan.PlannedSession {
         var profile = profile
         if let ticks { profile.length = .ticks(ticks) }
         if let duration { profile.length = .duration(duration) }
@@ -42,15 +42,14 @@ package struct RunOverrides {
                 onTimeWithin: profile.onTimeWithin, backlogMax: profile.backlogMax, lead: profile.channel.lead,
                 atPlanEnd: profile.channel.atPlanEnd, primingTicks: profile.channel.primingTicks)
         } catch {
-            // The profile alone was checked when it was read: an override contradicts it.
-            throw RunFailure(
-                exitCode: .configuration,
-                message: "the options contradict session '\(profile.id)' at \(profile.rate) fps: \(error)")
+            // The profile was checked when it was read, so an override contradicts it.
+            throw RunFailure.configuration(
+                "the options contradict session '\(profile.id)' at \(profile.rate) fps: \(error)")
         }
         do { _ = try profile.sessionTimecode(epoch: UTCInstant(nanoseconds: 0)) } catch {
-            throw RunFailure(exitCode: .configuration, message: "session '\(profile.id)': \(error)")
+            throw RunFailure.configuration("session '\(profile.id)': \(error)")
         }
-        return RunPlan.Session(
+        return RunPlan.PlannedSession(
             id: profile.id, profile: profile, plan: plan, blockNames: profile.channel.expandedBlocks.map(\.id),
             levels: hasLevels ? profile.judgedLevels : ServiceLevels())
     }

@@ -2,25 +2,25 @@ public import TickConfiguration
 package import TickScheduling
 import TickTime
 
-/// What is to be run: a profile, with what a command line says over it.
+/// A profile to run, with the overrides of a command line.
 public struct RunPlan: Sendable {
-    package struct Session: Sendable {
+    package struct PlannedSession: Sendable {
         var id: String
         var profile: SessionProfile
         var plan: SessionPlan
-        /// What its plan's blocks are called, by their places.
+        /// The names of its plan's blocks, in order.
         var blockNames: [String]
 
-        /// What it must keep to; empty: nothing is judged.
+        /// Its service levels; if empty, it is not judged.
         var levels: ServiceLevels
 
-        /// How its ticks are labelled from an epoch on. That its start label exists was checked.
+        /// The labels of its ticks from an epoch on. The start label was checked.
         func timecode(from epoch: UTCInstant) -> SessionTimecode? { try? profile.sessionTimecode(epoch: epoch) }
     }
 
-    /// What the run is called in its report and its files: the profile's name.
+    /// The run's name in its report and its files: the profile's name.
     public let name: String
-    package let sessions: [Session]
+    package let sessions: [PlannedSession]
     package let wait: WaitStrategy
     let spinBudgetPercent: Int
     package let realtime: RealtimeRequest
@@ -28,28 +28,31 @@ public struct RunPlan: Sendable {
     /// The plan of a profile that was read, or made in code.
     ///
     /// - Throws: `RunFailure` with exit code 65, which names every fault of the profile, up to a limit.
-    public init(_ profile: Profile) throws {
+    public init(_ profile: Profile) throws(RunFailure) {
         do { try profile.validate(file: profile.name) } catch {
-            throw RunFailure(exitCode: error.exitCode, message: "\(error)")
+            throw RunFailure(error)
         }
         try self.init(profile, over: RunOverrides())
     }
 
-    /// - Parameter profile: one that was checked.
+    /// - Parameter profile: a checked profile.
     /// - Throws: `RunFailure`: 78 if the overrides contradict the profile, 2 if they copy a session of several.
-    package init(_ profile: Profile, over overrides: RunOverrides) throws {
+    package init(_ profile: Profile, over overrides: RunOverrides) throws(RunFailure) {
         name = profile.name
         wait = overrides.wait ?? profile.wait
         spinBudgetPercent = profile.spinBudgetPercent
         realtime = overrides.realtime(over: profile.realtime)
-        let sessions = try profile.sessions.map { try overrides.session(from: $0) }
-        self.sessions =
-            try overrides.sessionCount.map { try Self.replicated(sessions, $0, overrides.refusal) } ?? sessions
+        let sessions = try profile.sessions.map { (session) throws(RunFailure) in try overrides.session(from: session) }
+        guard let count = overrides.sessionCount else {
+            self.sessions = sessions
+            return
+        }
+        self.sessions = try Self.replicated(sessions, count, overrides.refusal)
     }
 
     private static func replicated(
-        _ sessions: [Session], _ count: Int, _ refusal: (String) -> RunFailure
-    ) throws -> [Session] {
+        _ sessions: [PlannedSession], _ count: Int, _ refusal: (String) -> RunFailure
+    ) throws(RunFailure) -> [PlannedSession] {
         guard sessions.count == 1, let session = sessions.first else {
             throw refusal("--sessions copies a profile of one session; this one has \(sessions.count)")
         }

@@ -3,17 +3,17 @@ import Synchronization
 import TickReports
 import TickTime
 
-/// The whole terminal while a run goes on: painted from the drain thread, ten times a second at most, on the
-/// screen that terminals keep apart, so that what stood there before is there again afterwards.
+/// The whole terminal while a run goes on. The drain thread paints it at most ten times a second, on the alternate
+/// screen, so the terminal shows its former content again afterwards.
 package struct LiveScreen {
     private static let interval = Nanoseconds.milliseconds(100)
     private var next: MonotonicInstant?
     private var isShown = false
 
-    /// Whether a screen is shown, for a thread that ends the process.
+    /// Whether a screen is shown. A thread that ends the process asks.
     private static let stands = Atomic<Bool>(false)
 
-    /// Whether standard error is a screen.
+    /// Whether standard error is a terminal.
     package static var isPossible: Bool { RunProgress.isPossible }
 
     func isDue(at now: MonotonicInstant) -> Bool { now >= next ?? now }
@@ -39,7 +39,7 @@ package struct LiveScreen {
         Self.restore()
     }
 
-    /// The same, from wherever the process ends; what waited to be said is said.
+    /// The same, for any place that ends the process. It also prints the messages that waited.
     static func restore() {
         stands.store(false, ordering: .relaxed)
         write("\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l")
@@ -50,7 +50,7 @@ package struct LiveScreen {
         if stands.load(ordering: .relaxed) { restore() }
     }
 
-    /// Of the terminal on standard error; 80 by 24 where that is not told.
+    /// The size of the terminal on standard error; 80 by 24 if it is unknown.
     static var size: (width: Int, height: Int) {
         var size = winsize()
         guard unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {

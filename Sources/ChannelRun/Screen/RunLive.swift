@@ -3,9 +3,9 @@ import TickReports
 import TickScheduling
 import TickTime
 
-/// What the live screen knows beside the counts.
+/// The live screen, and the percentiles that it shows.
 struct RunLive {
-    /// Sessions that are listed; more would be a screen that nobody reads, and time that nobody has.
+    /// The most sessions that are listed. More would be unreadable, and take the drain thread's time.
     private static let listed = 64
 
     var screen = LiveScreen()
@@ -20,7 +20,7 @@ struct RunLive {
             name: run.name, utc: time.utc, elapsed: time.elapsed,
             sessions: zip(shown, rows).map { session, row in
                 let statistics = session.statistics, last = statistics.last
-                return LiveFrame.Session(
+                return LiveFrame.Row(
                     name: session.name, rate: session.plan.rate, tick: last?.index,
                     utc: last?.deadlineUTC,
                     timecode: last.flatMap { last in session.timecode.map { $0.label(ofTick: last.index).description }

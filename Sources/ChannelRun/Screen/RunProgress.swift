@@ -19,12 +19,12 @@ package struct RunProgress {
         return unsafe String(cString: terminal) != "dumb"
     }
 
-    /// Takes whatever stands in the cursor's line away, if it is a screen.
+    /// Erases the cursor's line, if standard error is a terminal.
     static func eraseLine() {
         if isPossible { write("\r\u{1B}[K") }
     }
 
-    /// Whether the time has come to paint.
+    /// Whether it is time to paint.
     package func isDue(at now: MonotonicInstant) -> Bool { now >= next }
 
     package mutating func paint(_ text: String, at now: MonotonicInstant) {
@@ -36,7 +36,7 @@ package struct RunProgress {
         Self.write("\r\u{1B}[K\u{1B}[?7l" + line + "\u{1B}[?7h")
     }
 
-    /// Takes the line away, so that other lines can be written.
+    /// Erases the line, so that other lines can be written.
     package mutating func clear() {
         guard isShown else { return }
         isShown = false

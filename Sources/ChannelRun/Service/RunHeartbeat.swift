@@ -3,10 +3,10 @@ import TickLinux
 import TickScheduling
 import TickTime
 
-/// How far a run has come, written by the drain thread for the thread that tells the service manager.
+/// A run's progress. The drain thread writes it, and the main thread passes it to the service manager.
 final class RunHeartbeat: Sendable {
     private let count = Atomic<Int64>(0)
-    /// The earliest deadline that no tick was delivered for; the greatest number: none is to come.
+    /// The earliest deadline without a delivered tick; the greatest number if no tick follows.
     private let deadline = Atomic<Int64>(.max)
 
     private let status = Mutex(Status())
@@ -16,7 +16,7 @@ final class RunHeartbeat: Sendable {
         var text: String?
     }
 
-    /// Whether it is time for a status: the first is due five seconds after the first question.
+    /// Whether a status is due: the first five seconds after the first call.
     func isStatusDue(at now: MonotonicInstant) -> Bool {
         status.withLock { status in
             let next = status.next ?? now + ServiceNotices.statusInterval

@@ -4,14 +4,22 @@ import TickReports
 import TickScheduling
 import TickTime
 
-// One line on how a run stands, for people who ask the service manager: `systemctl status tickrun@NAME`.
+// One line about a run's state, for `systemctl status tickrun@NAME`.
 
-extension RunObserver {
+struct RunStatus {
     /// Sessions that are named in the status; the others are counted.
     private static let namedSessions = 4
 
+    private let run: RunAccumulator
+    private let cluster: RunCluster?
+
+    init(_ run: RunAccumulator, _ cluster: RunCluster?) {
+        self.run = run
+        self.cluster = cluster
+    }
+
     /// `main 00:01:02;04, 3 late, 0 stalled, 0 skipped, time ntp`.
-    var statusText: String {
+    var text: String {
         let running = run.sessions.filter { !$0.isRemoved }
         var parts = running.prefix(Self.namedSessions).map { session in
             guard let last = session.statistics.last else { return "\(session.name) waits for its epoch" }
@@ -27,7 +35,7 @@ extension RunObserver {
         return parts.joined(separator: ", ")
     }
 
-    /// What the time rests on: the cluster's word, or the kernel's.
+    /// The source of the time: the cluster, or the kernel.
     private var timeQuality: String {
         guard let best = cluster?.time.now else {
             return (try? KernelClock.read())?.utcError == nil ? "system, not synchronized" : "ntp"

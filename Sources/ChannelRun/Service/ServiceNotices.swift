@@ -2,7 +2,7 @@ package import LinuxService
 import TickLinux
 import TickTime
 
-/// What a command tells the service manager that started it; nothing, where there is none.
+/// Notices to the service manager that started the command; without one, nothing is sent.
 package struct ServiceNotices {
     private let manager: ServiceManager?
     private var isReady = false
@@ -10,7 +10,7 @@ package struct ServiceNotices {
     private var keeper: WatchdogKeeper?
     private var nextStatus: MonotonicInstant?
 
-    /// STATUS= is renewed at most so often.
+    /// The least time between two STATUS= notices.
     static let statusInterval = Nanoseconds.seconds(5)
 
     package init(_ manager: ServiceManager?) {
@@ -25,16 +25,16 @@ package struct ServiceNotices {
         tell("READY=1")
     }
 
-    /// WATCHDOG=1, when it is time: the caller is alive, and nothing else is to pass.
+    /// WATCHDOG=1, if it is due: the caller is alive.
     package mutating func pet() { pet(delivered: 0, nextDeadline: nil) }
 
-    /// WATCHDOG=1, when it is time and ticks pass, or none is due.
+    /// WATCHDOG=1, if it is due and ticks pass, or no tick is due.
     mutating func pet(delivered: Int64, nextDeadline: MonotonicInstant?) {
         guard isReady, let now = keeper.map({ _ in HostClock.monotonic() }) else { return }
         if keeper?.shouldPet(at: now, delivered: delivered, nextDeadline: nextDeadline) == true { tell("WATCHDOG=1") }
     }
 
-    /// Whether a service manager is told anything.
+    /// Whether there is a service manager.
     package var isWanted: Bool { manager != nil }
 
     /// STATUS=, unless it was renewed less than five seconds ago.
@@ -46,7 +46,7 @@ package struct ServiceNotices {
         tell("STATUS=\(text())")
     }
 
-    /// A manager that cannot be told is complained of once.
+    /// If a notice cannot be sent, one warning is printed.
     package mutating func tell(_ line: String) {
         guard let manager else { return }
         do {

@@ -6,7 +6,7 @@ import TickReports
 public import TickTime
 import TimeSyncAudit
 
-/// Lets a run begin only on a host whose clock was proved to be synchronized: by a check now, or by one whose
+/// Lets a run begin only on a host whose clock is proved synchronized: by a check now, or by one whose
 /// result is in a file. A gate that waits checks again until the proof passes or its time is over.
 public struct RunSyncGate: Sendable {
     /// What proves that the clock is synchronized.
@@ -19,24 +19,24 @@ public struct RunSyncGate: Sendable {
 
     private static let standardAge = Nanoseconds.seconds(600)
     private static let longestWait = Nanoseconds.seconds(86_400)
-    /// The clock of who wrote a result may be so far ahead of ours without either being wrong.
+    /// The clock of the host that wrote a result may be this far ahead of ours without either being wrong.
     private static let clockPatience = SyncLimits.pairwise
 
-    /// A result to be read, and how old it may be; `nil`: check now.
+    /// A result to read, and its greatest age; `nil`: check now.
     private let file: (path: String, maxAge: Nanoseconds)?
     private let host: String?
     private let wait: Nanoseconds
 
     /// - Parameters:
-    ///   - host: what this host is called in results; `nil`: NODE_NAME of the environment, or its own name.
-    ///   - wait: for how long it is checked again before the run is given up, 0 to a day.
+    ///   - host: this host's name in results; `nil`: NODE_NAME of the environment, or the host's own name.
+    ///   - wait: how long the check is repeated before the run fails, 0 to a day.
     /// - Throws: `RunFailure` with exit code 2 if a length of time is out of range.
-    public init(_ proof: Proof = .now, host: String? = nil, wait: Nanoseconds = .zero) throws {
+    public init(_ proof: Proof = .now, host: String? = nil, wait: Nanoseconds = .zero) throws(RunFailure) {
         try self.init(proof, host: host, wait: wait, refusal: RunFailure.usage)
     }
 
-    /// - Parameter refusal: makes the failure of a value that cannot be.
-    package init(_ proof: Proof, host: String?, wait: Nanoseconds, refusal: (String) -> RunFailure) throws {
+    /// - Parameter refusal: makes the failure of an invalid value.
+    package init(_ proof: Proof, host: String?, wait: Nanoseconds, refusal: (String) -> RunFailure) throws(RunFailure) {
         self.host = host ?? HostUser.environment("NODE_NAME")
         self.wait = wait
         guard wait >= .zero, wait <= Self.longestWait else {
@@ -57,16 +57,18 @@ public struct RunSyncGate: Sendable {
     ///   - node: the member of a cluster that runs within the run.
     ///   - interrupts: a signal that asks to end ends the wait.
     ///   - notices: the service manager's status shows that the run waits.
+    ///   - program: the program that makes the check.
     /// - Throws: `RunFailure`: 3 if the check fails until the time is over, 65 if the file is no result, 69 if
     ///   it cannot be read until then, or on a signal.
     func pass(
-        _ node: RunCluster?, _ interrupts: borrowing RunInterrupts, _ notices: inout ServiceNotices
-    ) throws -> RunSummary.TimeSync {
+        _ node: RunCluster?, _ interrupts: borrowing RunInterrupts, _ notices: inout ServiceNotices,
+        _ program: RunProgram
+    ) throws(RunFailure) -> RunSummary.TimeSync {
         var waiting = SyncWait(atMost: wait, from: HostClock.monotonic())
         while true {
             let failure: RunFailure
-            do { return try check(node) } catch let error as RunFailure {
-                // A file that is not there yet may come; one that is no result will not become one.
+            do { return try check(node, program) } catch {
+                // A missing file may appear; a file that is no result does not become one.
                 guard [.notSynchronized, .unavailable].contains(error.exitCode) else { throw error }
                 failure = error
             }
@@ -79,28 +81,26 @@ public struct RunSyncGate: Sendable {
                 }
                 notices.tell("STATUS=waiting for the clock: \(failure.message)")
                 guard !interrupts.asksToEnd(within: length) else {
-                    throw RunFailure(
-                        exitCode: .unavailable, message: "\(interrupts.cause) while it waited for the clock")
+                    throw RunFailure.unavailable("\(interrupts.cause) while it waited for the clock")
                 }
             }
         }
     }
 
-    private func check(_ node: RunCluster?) throws -> RunSummary.TimeSync {
+    private func check(_ node: RunCluster?, _ program: RunProgram) throws(RunFailure) -> RunSummary.TimeSync {
         guard let file else {
-            let result = try checkNow(node)
+            let result = try checkNow(node, program)
             try judge(result, "now")
             return Self.summary(result, "now")
         }
         return Self.summary(try read(file.path, notOlderThan: file.maxAge), file.path)
     }
 
-    private func read(_ path: String, notOlderThan limit: Nanoseconds) throws -> TimeSyncResult {
-        let result: TimeSyncResult
-        do { result = try TimeSyncResult(json: try ClusterSetup.read(path), file: path) } catch let error
-            as TimeSyncResult.ReadingFailure
-        {
-            throw RunFailure(exitCode: .badData, message: "--require-sync: \(error)")
+    private func read(_ path: String, notOlderThan limit: Nanoseconds) throws(RunFailure) -> SyncResult {
+        let bytes = try InputFile.read(path)
+        let result: SyncResult
+        do { result = try SyncResult(json: bytes, file: path) } catch {
+            throw RunFailure(error, option: "--require-sync")
         }
         try judge(result, path)
         let old = HostClock.utc() -| UTCInstant(nanoseconds: result.checkedUtcNs)
@@ -119,36 +119,38 @@ public struct RunSyncGate: Sendable {
         return result
     }
 
-    private func checkNow(_ node: RunCluster?) throws -> TimeSyncResult {
-        let own = node.flatMap { node in
-            node.service.moment.map { TimeReport($0, .status, node.service.setup) }
-        }
-        let report = try own ?? RunningNodes.reportOfOne()
-        var collection = SyncCollection(host: host ?? report?.node ?? HostUser.hostName)
-        if let report { collection.add(report, from: "node \(report.node) of \(report.cluster)") }
+    private func checkNow(_ node: RunCluster?, _ program: RunProgram) throws(RunFailure) -> SyncResult {
+        let answer: TimeAnswer? =
+            if let node, let moment = node.service.moment {
+                TimeAnswer(moment, .status, node.service.setup)
+            } else {
+                try RunningNodes.answerOfOne()
+            }
+        var collection = SyncCollection(host: host ?? answer?.node ?? HostUser.hostName)
+        if let answer { collection.add(answer, from: "node \(answer.node) of \(answer.cluster)") }
         collection.addChrony(socket: nil, isWanted: false)
         collection.addKernel()
         let audit = SyncAudit(
             nodes: collection.nodes, evidence: collection.evidence,
-            circumstances: SyncCircumstances(now: HostClock.utc(), version: Maker.version, environment: nil))
-        return TimeSyncResult(
-            audit, audit.verdict(), host: collection.host, tool: Maker.name, toolVersion: Maker.version)
+            circumstances: SyncCircumstances(now: HostClock.utc(), version: program.version, environment: nil))
+        return SyncResult(
+            audit, audit.verdict(), host: collection.host, tool: program.name, toolVersion: program.version)
     }
 
-    private func judge(_ result: TimeSyncResult, _ source: String) throws {
-        guard result.status == .pass || result.status == .passWithException else {
+    private func judge(_ result: SyncResult, _ source: String) throws(RunFailure) {
+        guard result.status.mayGoOnAir() else {
             let remedy = result.remedies.first.map { " \($0)" } ?? ""
             throw Self.refusal("the check (\(source)) says \(result.status.rawValue): \(result.note)\(remedy)")
         }
     }
 
     private static func refusal(_ why: String) -> RunFailure {
-        RunFailure(exitCode: .notSynchronized, message: "not on air: --require-sync: \(why)")
+        RunFailure.notSynchronized("not on air: --require-sync: \(why)")
     }
 
-    private static func summary(_ result: TimeSyncResult, _ source: String) -> RunSummary.TimeSync {
+    private static func summary(_ result: SyncResult, _ source: String) -> RunSummary.TimeSync {
         RunSummary.TimeSync(
-            status: result.status.rawValue, method: result.method, exception: result.exception, note: result.note,
+            status: result.status, method: result.method, exception: result.exception, note: result.note,
             source: source, checked: UTCInstant(nanoseconds: result.checkedUtcNs))
     }
 }

@@ -7,12 +7,12 @@ package import TickTime
 import TimeExchange
 package import TimeSyncAudit
 
-// What this host can be asked about its clock, as evidence. Whatever goes wrong becomes part of the evidence: a
+// Evidence about this host's clock. An error becomes part of the evidence: a
 // collector that fails never ends a check.
 
 /// Gathers evidence about the clock of one host, and of the nodes that it can see.
 package struct SyncCollection {
-    /// What the host is called among the nodes.
+    /// The host's name among the nodes.
     package let host: String
     package private(set) var nodes: [String]
     package private(set) var evidence: [SyncEvidence] = []
@@ -23,13 +23,13 @@ package struct SyncCollection {
         nodes = [host]
     }
 
-    /// Files alone: this host is none of the nodes.
+    /// Only files are judged: this host is not one of the nodes.
     package init() {
         host = ""
         nodes = []
     }
 
-    /// Whether anything could be asked.
+    /// Whether there is any evidence.
     package var hasRun: Bool {
         let directly = evidence.contains { if case .unknown = $0.finding { false } else { true } }
         return directly || proxies.contains { !$0.nodes.isEmpty }
@@ -40,10 +40,7 @@ package struct SyncCollection {
     package mutating func addKernel() {
         do {
             let clock = try KernelClock.read()
-            let state = KernelState(
-                maximumError: clock.maximumError, estimatedError: clock.estimatedError, offset: clock.offset,
-                status: clock.status, state: clock.state)
-            add(.kernel, "adjtimex", state.bound, state.raw)
+            add(.kernel, "adjtimex", clock.bound, clock.rawEvidence)
         } catch {
             let why = error.isPermission ? "; a seccomp filter may forbid the call, which needs no privilege" : ""
             add(.kernel, "adjtimex", fault: "\(error)\(why)", hasAnswered: false)
@@ -56,7 +53,7 @@ package struct SyncCollection {
     ///
     /// - Parameters:
     ///   - socket: of its commands, or its host; `nil` leaves that to chronyc.
-    ///   - isWanted: whether a host without chrony is worth a word.
+    ///   - isWanted: whether a host without chrony is reported.
     package mutating func addChrony(socket: String?, isWanted: Bool) {
         let words = ["chronyc", "-c", "-n"] + (socket.map { ["-h", $0] } ?? []) + ["tracking"]
         let source = words.joined(separator: " ")
@@ -77,8 +74,8 @@ package struct SyncCollection {
     /// Reads what chronyc printed. It is of the line's own reference time: a file's time tells when it was copied.
     ///
     /// - Parameters:
-    ///   - now: when it is to hold.
-    ///   - own: what stands for the host that it tells of.
+    ///   - now: the time for which it counts.
+    ///   - own: the references that mean the host itself.
     package mutating func addChrony(file: String, at now: UTCInstant, own: OwnReferences) {
         do {
             let bytes = try SystemFile.read(file, limit: 1 << 16)
@@ -116,7 +113,7 @@ package struct SyncCollection {
         add(servers.map { NTPClient.voter($0) }, at: HostClock.boot())
     }
 
-    /// Of several servers counts what a majority of the clocks behind them shares, so that one that is wrong is
+    /// Of several servers the interval counts that a majority of their reference clocks shares, so that a wrong one is
     /// outvoted.
     private mutating func add(_ voters: [NTPVoter], at now: BootInstant) {
         guard !voters.isEmpty else { return }
@@ -156,10 +153,10 @@ package struct SyncCollection {
 
     // MARK: - The cluster
 
-    /// Takes what a member of a cluster, on this host, knows of its peers and of UTC.
-    package mutating func add(_ report: TimeReport, from source: String) {
-        nodes = Set(nodes + report.peers.map(\.name)).sorted()
-        for peer in report.peers {
+    /// Takes the answer of a cluster's member on this host: its peers, and its UTC.
+    package mutating func add(_ answer: TimeAnswer, from source: String) {
+        nodes = Set(nodes + answer.peers.map(\.name)).sorted()
+        for peer in answer.peers {
             let raw = ["verdict": peer.verdict, "round_trip_ns": "\(peer.roundTripNs ?? -1)"]
             if let least = peer.aheadLeastNs, let most = peer.aheadMostNs, least <= most {
                 evidence.append(
@@ -175,43 +172,45 @@ package struct SyncCollection {
                         hasAnswered: true, taken: HostClock.utc(), raw: raw))
             }
         }
-        // What a majority of the members states, as long as that is where the time comes from.
-        if report.quality == UTCSource.cluster.rawValue, report.traceable, let earliest = report.earliestUtcNs,
-            let latest = report.latestUtcNs, earliest <= latest
+        // The majority's bound counts only while the time comes from the cluster.
+        if answer.quality == UTCSource.cluster.rawValue, answer.traceable, let earliest = answer.earliestUtcNs,
+            let latest = answer.latestUtcNs, earliest <= latest
         {
             let interval = OffsetInterval(
-                Nanoseconds(earliest) -| Nanoseconds(report.hostUtcNs),
-                Nanoseconds(latest) -| Nanoseconds(report.hostUtcNs))
+                Nanoseconds(earliest) -| Nanoseconds(answer.hostUtcNs),
+                Nanoseconds(latest) -| Nanoseconds(answer.hostUtcNs))
             add(
                 .peerExchange, source, SourcedBound(majorityShares: interval),
-                ["status": report.status, "agreeing": "\(report.agreeing)"])
+                ["status": answer.status, "agreeing": "\(answer.agreeing)"])
         }
         let now = HostClock.boot()
-        add(report.ntp.map { $0.voter(at: now) }, at: now)
+        add(answer.ntp.map { $0.voter(at: now) }, at: now)
     }
 
     // MARK: - Other results, and proxies
 
-    /// Takes what another host's check rested on.
+    /// Takes the evidence of another host's check.
     ///
-    /// - Parameter now: when it is to hold.
-    package mutating func add(_ result: TimeSyncResult, at now: UTCInstant) {
+    /// - Parameter now: the time for which it counts.
+    package mutating func add(_ result: SyncResult, at now: UTCInstant) {
         nodes = Set(nodes + result.nodes.map(\.node)).sorted()
         evidence += result.evidence(at: now)
     }
 
-    /// Asks kubectl, or reads what it printed.
+    /// Runs kubectl, or reads its output from a file.
     package mutating func addProxy(_ kind: SyncProxy.Kind, file: String?) {
         let words =
             kind == .nodeLease
             ? ["kubectl", "get", "leases", "-n", "kube-node-lease", "-o", "json"]
             : ["kubectl", "get", "nodes", "-o", "json"]
         let source = file ?? words.joined(separator: " ")
+        if let file {
+            do {
+                proxies.append(SyncProxy(kind: kind, json: try SystemFile.read(file, limit: 64 << 20), source: source))
+            } catch { proxies.append(SyncProxy(kind: kind, source: source, finding: .failed(error.reason))) }
+            return
+        }
         do {
-            if let file {
-                proxies.append(SyncProxy(kind: kind, json: try SystemFile.read(file, limit: 64 << 20), source: file))
-                return
-            }
             let outcome = try HostProgram.run(words, timeout: .seconds(30), limit: 64 << 20)
             guard outcome.exitCode == 0 else {
                 let complaint = String(decoding: outcome.errors.prefix(300), as: UTF8.self)
@@ -223,8 +222,6 @@ package struct SyncCollection {
                 return
             }
             proxies.append(SyncProxy(kind: kind, json: outcome.output, source: source))
-        } catch let error as SystemError {
-            proxies.append(SyncProxy(kind: kind, source: source, finding: .failed(error.reason)))
         } catch {
             proxies.append(SyncProxy(kind: kind, source: source, finding: .failed("\(error)")))
         }
@@ -249,8 +246,8 @@ package struct SyncCollection {
     }
 }
 
-extension TimeReport.Server {
-    /// What the node knows of the server, as one of those that are asked.
+extension TimeAnswer.Server {
+    /// The node's measurement of the server, as one voter among several.
     fileprivate func voter(at now: BootInstant) -> NTPVoter {
         var measurement: NTPMeasurement?
         if let offsetNs, let boundNs, boundNs >= 0, let age = ageMs {

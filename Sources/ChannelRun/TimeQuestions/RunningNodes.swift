@@ -4,15 +4,15 @@ package import TickTime
 
 /// Nodes that run on this host, in processes of their own.
 package enum RunningNodes {
-    /// What the one node that runs on this host says; `nil` where none runs.
-    static func reportOfOne() throws -> TimeReport? {
+    /// The answer of the only node on this host; `nil` if no node runs.
+    static func answerOfOne() throws(RunFailure) -> TimeAnswer? {
         guard isAnyNodeThere else { return nil }
         let path = try socket(ofNode: nil, false, until: HostClock.monotonic())
-        do { return try TimeReport(decoding: try ControlServer.ask(path, TimeQuestion.status.rawValue)) } catch let
-            error as SystemError
-        {
-            throw RunFailure(exitCode: .unavailable, message: "no node answers at \(path): \(error.reason)")
+        let answer: [UInt8]
+        do { answer = try ControlServer.ask(path, TimeQuestion.status.rawValue) } catch {
+            throw .unavailable("no node answers at \(path): \(error.reason)")
         }
+        return try TimeAnswer(decoding: answer)
     }
 
     /// Whether any node answers on this host.
@@ -27,8 +27,10 @@ package enum RunningNodes {
         (try? ControlServer.ask(path, TimeQuestion.status.rawValue)) != nil
     }
 
-    /// The socket of the one node that runs, or of the one of that name.
-    package static func socket(ofNode name: String?, _ isPatient: Bool, until end: MonotonicInstant) throws -> String {
+    /// The socket of the only node, or of the node with that name.
+    package static func socket(
+        ofNode name: String?, _ isPatient: Bool, until end: MonotonicInstant
+    ) throws(RunFailure) -> String {
         let folder = try ControlFolder.path()
         while true {
             let sockets = ((try? SystemFile.names(inFolder: folder)) ?? []).filter { file in
@@ -42,9 +44,8 @@ package enum RunningNodes {
             }
             guard isPatient, HostClock.monotonic() < end else {
                 let what = name.map { "no node '\($0)' runs" } ?? "no node runs"
-                throw RunFailure(
-                    exitCode: .unavailable,
-                    message: "\(what) on this host; start one ('tickrun node CLUSTER'), or poll with --config CLUSTER")
+                throw RunFailure.unavailable(
+                    "\(what) on this host; start one ('tickrun node CLUSTER'), or poll with --config CLUSTER")
             }
             HostClock.sleep(until: HostClock.monotonic() +| .milliseconds(100))
         }

@@ -14,7 +14,7 @@ package enum TimeQuestion: String, CaseIterable {
     case now
     case wait
 
-    /// Why what is asked for does not hold; `nil` if it holds.
+    /// Why the answer is no; `nil` if it is yes.
     func fault(_ moment: NodeMoment, _ setup: ClusterSetup) -> String? {
         switch self {
         case .status, .sync, .now: Self.noAgreement(moment, setup) ?? Self.noBound(moment)

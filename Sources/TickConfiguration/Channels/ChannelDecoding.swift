@@ -9,7 +9,7 @@ struct ChannelDecoder {
 
     func channel() -> ChannelProfile {
         if !reader.has(.blocks) {
-            for field in ProfileField.planned where reader.has(field) {
+            for field in FileField.planned where reader.has(field) {
                 reader.note(field, "the key belongs to a block plan", "add blocks, or remove it")
             }
         }
@@ -23,11 +23,11 @@ struct ChannelDecoder {
     }
 
     private func blocks() -> [BlockProfile] {
-        guard let node = reader.node(.blocks), case .objects(let fields, let list) = ProfileField.blocks.form else {
+        guard let node = reader.node(.blocks), case .objects(let fields, let list) = FileField.blocks.form else {
             return []
         }
         guard case .array(let elements) = node.value else {
-            reader.note(.blocks, "expected an array, found \(node.kind)", "write it as \(ProfileField.blocks.example)")
+            reader.note(.blocks, "expected an array, found \(node.kind)", "write it as \(FileField.blocks.example)")
             return []
         }
         guard !elements.isEmpty, elements.count <= list.limit else {
@@ -37,7 +37,7 @@ struct ChannelDecoder {
             return []
         }
         return elements.enumerated().compactMap { index, element in
-            let path = "\(reader.place(of: ProfileField.blocks.key))[\(index)]"
+            let path = "\(reader.place(of: FileField.blocks.key))[\(index)]"
             return ObjectReader(element, fields: fields, path: path, log: reader.log).map(block)
         }
     }
@@ -66,7 +66,7 @@ struct ChannelDecoder {
     }
 
     /// An instant has a T, a time of day a colon, a length neither.
-    private func moment(_ text: String, _ field: ProfileField, takesLengths: Bool) -> Moment? {
+    private func moment(_ text: String, _ field: FileField, takesLengths: Bool) -> Moment? {
         do {
             if text.contains("T") { return .utc(try UTCInstant(admitting: text)) }
             if text.contains(":") || !takesLengths { return .timeOfDay(try TimeOfDay(parsing: text)) }

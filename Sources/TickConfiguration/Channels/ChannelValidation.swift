@@ -4,7 +4,7 @@ import TickScheduling
 import TickTime
 
 extension SessionProfile {
-    typealias ChannelFault = (field: ProfileField, fault: String, remedy: String)
+    typealias ChannelFault = (field: FileField, fault: String, remedy: String)
 
     var channelFaults: [ChannelFault] {
         [leadFault, startLabelFault, planFault].compactMap { $0 }
@@ -33,8 +33,8 @@ extension SessionProfile {
     private var planFault: ChannelFault? {
         guard !channel.blocks.isEmpty else { return nil }
         let count = channel.blocks.reduce(Int128(0)) { $0 + Int128($1.times) }
-        guard count <= Int128(ProfileField.blockLimit), channel.blocks.allSatisfy({ $0.times >= 1 }) else {
-            return (.blocks, "\(count) blocks are more than a plan takes", "plan at most \(ProfileField.blockLimit)")
+        guard count <= Int128(FileField.blockLimit), channel.blocks.allSatisfy({ $0.times >= 1 }) else {
+            return (.blocks, "\(count) blocks are more than a plan takes", "plan at most \(FileField.blockLimit)")
         }
         guard let length = channel.planLength, length <= Profile.longestRun else {
             return (.blocks, "the plan is longer than 100 years", "plan at most \"876600h\"")

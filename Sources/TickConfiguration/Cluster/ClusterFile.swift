@@ -60,11 +60,11 @@ public struct ClusterFile: Hashable, Sendable {
     }
 
     /// - Parameter file: what errors call the document.
-    /// - Throws: `ProfileError`, which lists every fault found.
-    public init(json: [UInt8], file: String) throws(ProfileError) {
+    /// - Throws: `FileError`, which lists every fault found.
+    public init(json: [UInt8], file: String) throws(FileError) {
         let log = ProblemLog(file: file, bytes: json)
-        let top = try ObjectReader.document(json, fields: ProfileField.clusterTop, file: file, log)
-        for field in [ProfileField.clusterSchema, .cluster, .node, .keys, .members] { top.require(field) }
+        let top = try ObjectReader.document(json, fields: FileField.clusterTop, file: file, log)
+        for field in [FileField.clusterSchema, .cluster, .node, .keys, .members] { top.require(field) }
         _ = top.choice(.clusterSchema)
         let members = Self.members(top, log)
         let node = top.text(.node) ?? ""
@@ -117,7 +117,7 @@ public struct ClusterFile: Hashable, Sendable {
     private static func members(_ top: ObjectReader, _ log: ProblemLog) -> [Member] {
         var members: [Member] = []
         for reader in top.objects(.members) {
-            for field in [ProfileField.memberName, .memberAddress] { reader.require(field) }
+            for field in [FileField.memberName, .memberAddress] { reader.require(field) }
             guard let name = reader.text(.memberName), let address = reader.text(.memberAddress) else { continue }
             if members.contains(where: { $0.name == name }) {
                 reader.note(.memberName, "'\(name)' is listed twice", "give each member a different name")
@@ -161,15 +161,15 @@ public struct NodeKeyFile: Hashable, Sendable {
     }
 
     /// - Parameter file: what errors call the document.
-    /// - Throws: `ProfileError`, which lists every fault found, and no secret.
-    public init(json: [UInt8], file: String) throws(ProfileError) {
+    /// - Throws: `FileError`, which lists every fault found, and no secret.
+    public init(json: [UInt8], file: String) throws(FileError) {
         let log = ProblemLog(file: file, bytes: json)
-        let top = try ObjectReader.document(json, fields: ProfileField.keyTop, file: file, log)
-        for field in ProfileField.keyTop { top.require(field) }
+        let top = try ObjectReader.document(json, fields: FileField.keyTop, file: file, log)
+        for field in FileField.keyTop { top.require(field) }
         _ = top.choice(.keySchema)
         var rows: [Row] = []
         for reader in top.objects(.keyRows) {
-            for field in [ProfileField.keyID, .keyFrom, .keyTo, .keySecret] { reader.require(field) }
+            for field in [FileField.keyID, .keyFrom, .keyTo, .keySecret] { reader.require(field) }
             guard let id = reader.integer(.keyID), let from = reader.text(.keyFrom), let to = reader.text(.keyTo),
                 let secret = reader.text(.keySecret)
             else { continue }

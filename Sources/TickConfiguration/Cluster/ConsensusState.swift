@@ -51,15 +51,15 @@ public struct ConsensusState: Hashable, Sendable {
     }
 
     /// - Parameter file: what errors call the document.
-    /// - Throws: `ProfileError`.
-    public init(json: [UInt8], file: String) throws(ProfileError) {
+    /// - Throws: `FileError`.
+    public init(json: [UInt8], file: String) throws(FileError) {
         let log = ProblemLog(file: file, bytes: json)
-        let top = try ObjectReader.document(json, fields: ProfileField.stateTop, file: file, log)
-        for field in ProfileField.stateTop { top.require(field) }
+        let top = try ObjectReader.document(json, fields: FileField.stateTop, file: file, log)
+        for field in FileField.stateTop { top.require(field) }
         _ = top.choice(.stateSchema)
         var offsets: [(String, Nanoseconds)] = []
         for reader in top.objects(.statePeers) {
-            for field in [ProfileField.memberName, .stateOffset] { reader.require(field) }
+            for field in [FileField.memberName, .stateOffset] { reader.require(field) }
             guard let name = reader.text(.memberName), let offset = reader.integer(.stateOffset) else { continue }
             if offsets.contains(where: { $0.0 == name }) {
                 reader.note(.memberName, "'\(name)' is listed twice", "remove the file")

@@ -5,7 +5,7 @@ internal import TimeSyncAudit
 enum FieldSchema {
     /// A whole schema of a format whose keys demand nothing of each other.
     static func document(
-        _ name: String, title: String, _ description: String, _ fields: [ProfileField], required: [ProfileField]
+        _ name: String, title: String, _ description: String, _ fields: [FileField], required: [FileField]
     ) -> String {
         """
         {
@@ -23,7 +23,7 @@ enum FieldSchema {
         """
     }
 
-    static func properties(_ fields: [ProfileField], indent: Int) -> String {
+    static func properties(_ fields: [FileField], indent: Int) -> String {
         let margin = String(repeating: " ", count: indent)
         return fields.map { field in
             "\(margin)\(literal(field.key)): {\n"
@@ -32,7 +32,7 @@ enum FieldSchema {
         }.joined(separator: ",\n")
     }
 
-    private static func constraints(_ form: ProfileField.Form, margin: String) -> String {
+    private static func constraints(_ form: FileField.Form, margin: String) -> String {
         switch form {
         case .integer(let range, let standard, _):
             return "\(margin)\"type\": \"integer\", \"minimum\": \(range.lowerBound), \"maximum\": \(range.upperBound)"
@@ -59,7 +59,7 @@ enum FieldSchema {
         }
     }
 
-    private static func object(_ fields: [ProfileField], required: [String], margin: String) -> String {
+    private static func object(_ fields: [FileField], required: [String], margin: String) -> String {
         let required = required.isEmpty ? "" : " \"required\": [\(required.map(literal).joined(separator: ", "))],"
         return """
             \(margin)"type": "object",\(required) "additionalProperties": false,
@@ -78,15 +78,15 @@ enum FieldSchema {
 extension ClusterFile {
     /// The JSON Schema of the format, ready to print.
     public static let jsonSchema = FieldSchema.document(
-        schemaName, title: "Cluster", "A member's configuration of its cluster.", ProfileField.clusterTop,
+        schemaName, title: "Cluster", "A member's configuration of its cluster.", FileField.clusterTop,
         required: [.clusterSchema, .cluster, .node, .keys, .members])
 }
 
 extension NodeKeyFile {
     /// The JSON Schema of the format, ready to print.
     public static let jsonSchema = FieldSchema.document(
-        schemaName, title: "Keys of a node", "The keys of every pair that contains the node.", ProfileField.keyTop,
-        required: ProfileField.keyTop)
+        schemaName, title: "Keys of a node", "The keys of every pair that contains the node.", FileField.keyTop,
+        required: FileField.keyTop)
 }
 
 /// The formats of configuration files.
@@ -116,11 +116,11 @@ public enum ConfigurationFormat: String, Hashable, Sendable, CaseIterable {
 
     /// The format that a document says it has.
     ///
-    /// - Throws: `ProfileError`: it is no JSON, no object, or names no format that is known.
-    public init(ofDocument json: [UInt8], file: String) throws(ProfileError) {
+    /// - Throws: `FileError`: it is no JSON, no object, or names no format that is known.
+    public init(ofDocument json: [UInt8], file: String) throws(FileError) {
         let node: JSONNode
         do { node = try JSONParser.parse(json) } catch {
-            throw ProfileError(
+            throw FileError(
                 kind: .syntax, file: file,
                 problems: [
                     .init(

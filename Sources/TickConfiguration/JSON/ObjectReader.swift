@@ -7,7 +7,7 @@
 final class ProblemLog {
     let file: String
     private let bytes: [UInt8]
-    private var problems: [(offset: Int?, problem: ProfileError.Problem)] = []
+    private var problems: [(offset: Int?, problem: FileError.Problem)] = []
     private(set) var count = 0
 
     init(file: String, bytes: [UInt8]) {
@@ -21,16 +21,16 @@ final class ProblemLog {
         _ path: String, at offset: Int?, _ fault: @autoclosure () -> String, _ remedy: @autoclosure () -> String
     ) {
         count += 1
-        guard problems.count < ProfileError.problemLimit else { return }
+        guard problems.count < FileError.problemLimit else { return }
         let position = offset.map { SourcePosition(ofByte: $0, in: bytes) }
         problems.append((offset, .init(path: path, position: position, fault: fault(), remedy: remedy())))
     }
 
     /// Throws what was noted, in the order of the file, if anything was.
-    func throwIfAny() throws(ProfileError) {
+    func throwIfAny() throws(FileError) {
         guard count > 0 else { return }
         let ordered = problems.sorted { ($0.offset ?? .max) < ($1.offset ?? .max) }.map(\.problem)
-        throw ProfileError(kind: .content, file: file, problems: ordered, unlistedCount: count - ordered.count)
+        throw FileError(kind: .content, file: file, problems: ordered, unlistedCount: count - ordered.count)
     }
 }
 
@@ -45,7 +45,7 @@ struct ObjectReader {
 
     /// Takes `node` as an object with no other keys than `fields`, none of them twice; `nil`, with
     /// the fault noted, if it is none.
-    init?(_ node: JSONNode, fields: [ProfileField], path: String, log: ProblemLog) {
+    init?(_ node: JSONNode, fields: [FileField], path: String, log: ProblemLog) {
         self.path = path
         self.offset = node.offset
         self.log = log
@@ -71,29 +71,31 @@ struct ObjectReader {
     }
 
     private static func remedy(forKey key: String, known: [String]) -> String {
-        if let meant = nearest(to: key, among: known) { return "did you mean \(meant)? Otherwise remove it" }
+        if let meant = NearestSpelling.nearest(to: key, among: known) {
+            return "did you mean \(meant)? Otherwise remove it"
+        }
         return "remove it; the keys here are \(known.joined(separator: ", "))"
     }
 
-    func has(_ field: ProfileField) -> Bool { members[field.key] != nil }
+    func has(_ field: FileField) -> Bool { members[field.key] != nil }
 
     /// The path of one of the object's keys.
     func place(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
     /// Notes a fault of the value of `field`, or of the whole object if it has none.
-    func note(_ field: ProfileField, _ fault: @autoclosure () -> String, _ remedy: @autoclosure () -> String) {
+    func note(_ field: FileField, _ fault: @autoclosure () -> String, _ remedy: @autoclosure () -> String) {
         log.note(place(of: field.key), at: members[field.key]?.node.offset ?? offset, fault(), remedy())
     }
 
     /// Notes that a field that must be there is not.
-    func require(_ field: ProfileField) {
+    func require(_ field: FileField) {
         if !has(field) { note(field, "the key is missing", "add it, such as \(field.example)") }
     }
 
-    func node(_ field: ProfileField) -> JSONNode? { members[field.key]?.node }
+    func node(_ field: FileField) -> JSONNode? { members[field.key]?.node }
 
     /// The number of an integer field: the file's, else the default; `nil` if absent or refused.
-    func integer(_ field: ProfileField) -> Int64? {
+    func integer(_ field: FileField) -> Int64? {
         guard case .integer(let range, let standard, _) = field.form else {
             preconditionFailure("\(field.key) is no integer")
         }
@@ -114,14 +116,14 @@ struct ObjectReader {
     }
 
     /// The string of a text field; `nil` if absent or refused. Its syntax is the caller's to check.
-    func text(_ field: ProfileField) -> String? {
+    func text(_ field: FileField) -> String? {
         guard let node = node(field) else { return nil }
         guard case .string(let text) = node.value else { return wrongType(field, node, "a string") }
         return text
     }
 
     /// The string of a field that lists its values: the file's, else the default.
-    func choice(_ field: ProfileField) -> String? {
+    func choice(_ field: FileField) -> String? {
         guard case .choice(let words, let standard) = field.form else {
             preconditionFailure("\(field.key) is no choice")
         }
@@ -134,7 +136,7 @@ struct ObjectReader {
         return word
     }
 
-    func flag(_ field: ProfileField) -> Bool? {
+    func flag(_ field: FileField) -> Bool? {
         guard case .flag(let standard) = field.form else { preconditionFailure("\(field.key) is no flag") }
         guard let node = node(field) else { return standard }
         guard case .bool(let flag) = node.value else { return wrongType(field, node, "true or false") }
@@ -142,13 +144,13 @@ struct ObjectReader {
     }
 
     /// The object of an object field; `nil` if absent or refused.
-    func object(_ field: ProfileField) -> ObjectReader? {
+    func object(_ field: FileField) -> ObjectReader? {
         guard case .object(let fields, _) = field.form else { preconditionFailure("\(field.key) is no object") }
         return node(field).flatMap { ObjectReader($0, fields: fields, path: place(of: field.key), log: log) }
     }
 
     /// The objects of a field that lists them; none, with the fault noted, if it does not.
-    func objects(_ field: ProfileField) -> [ObjectReader] {
+    func objects(_ field: FileField) -> [ObjectReader] {
         guard case .objects(let fields, let list) = field.form else {
             preconditionFailure("\(field.key) lists no objects")
         }
@@ -166,7 +168,7 @@ struct ObjectReader {
         }
     }
 
-    private func wrongType<Value>(_ field: ProfileField, _ node: JSONNode, _ expected: String) -> Value? {
+    private func wrongType<Value>(_ field: FileField, _ node: JSONNode, _ expected: String) -> Value? {
         note(field, "expected \(expected), found \(node.kind)", "write it as \(field.example)")
         return nil
     }
@@ -175,16 +177,16 @@ struct ObjectReader {
 extension ObjectReader {
     /// The document's object.
     ///
-    /// - Throws: `ProfileError`: `.syntax`, or `.content` if it is not a valid value.
+    /// - Throws: `FileError`: `.syntax`, or `.content` if it is not a valid value.
     static func document(
-        _ json: [UInt8], fields: [ProfileField], file: String, _ log: ProblemLog
-    ) throws(ProfileError) -> ObjectReader {
+        _ json: [UInt8], fields: [FileField], file: String, _ log: ProblemLog
+    ) throws(FileError) -> ObjectReader {
         let document: JSONNode
         do {
             document = try JSONParser.parse(json)
         } catch {
             let position = SourcePosition(ofByte: error.offset, in: json)
-            throw ProfileError(
+            throw FileError(
                 kind: .syntax, file: file,
                 problems: [.init(position: position, fault: error.fault, remedy: error.remedy)])
         }

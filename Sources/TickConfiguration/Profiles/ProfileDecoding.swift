@@ -29,11 +29,11 @@ extension Profile {
     /// The profile that `json` spells.
     ///
     /// - Parameter file: what errors call the document.
-    /// - Throws: `ProfileError`: `.syntax` if it is not JSON, `.content` if it is no profile that can
+    /// - Throws: `FileError`: `.syntax` if it is not JSON, `.content` if it is no profile that can
     ///   be run. It lists every fault found, up to a limit.
-    public init(json: [UInt8], file: String) throws(ProfileError) {
+    public init(json: [UInt8], file: String) throws(FileError) {
         let log = ProblemLog(file: file, bytes: json)
-        let top = try ObjectReader.document(json, fields: ProfileField.top, file: file, log)
+        let top = try ObjectReader.document(json, fields: FileField.top, file: file, log)
         let decoder = ProfileDecoder(top: top)
         let profile = decoder.profile()
         try log.throwIfAny()
@@ -54,7 +54,7 @@ private struct ProfileDecoder {
 
     init(top: ObjectReader) {
         self.top = top
-        guard let node = top.node(.sessions), case .objects(let fields, _) = ProfileField.sessions.form else {
+        guard let node = top.node(.sessions), case .objects(let fields, _) = FileField.sessions.form else {
             sessions = [top]
             return
         }
@@ -68,13 +68,13 @@ private struct ProfileDecoder {
                 "list at most \(Profile.sessionLimit), and run the others in another loop")
         case .array(let elements):
             for (index, element) in elements.enumerated() {
-                let path = "\(ProfileField.sessions.key)[\(index)]"
+                let path = "\(FileField.sessions.key)[\(index)]"
                 if let reader = ObjectReader(element, fields: fields, path: path, log: top.log) {
                     sessions.append(reader)
                 }
             }
         default:
-            top.note(.sessions, "expected an array, found \(node.kind)", "write it as \(ProfileField.sessions.example)")
+            top.note(.sessions, "expected an array, found \(node.kind)", "write it as \(FileField.sessions.example)")
         }
         self.sessions = sessions
     }
@@ -88,7 +88,7 @@ private struct ProfileDecoder {
         let name = line(top, .name, limit: 64)
         let description = line(top, .description, limit: 500)
         if isList {
-            for field in ProfileField.singular where top.has(field) {
+            for field in FileField.singular where top.has(field) {
                 top.note(field, "the key describes one session", "move it into each of the sessions")
             }
         }
@@ -118,7 +118,7 @@ private struct ProfileDecoder {
         if length == nil, !hasRunLength(reader), !(isList && hasRunLength(top)), !endsWithPlan {
             reader.note(
                 .ticks, "no run length is given",
-                "add \(ProfileField.duration.example) or \(ProfileField.ticks.example)")
+                "add \(FileField.duration.example) or \(FileField.ticks.example)")
         }
         let spelling = rate(reader)
         return SessionProfile(
@@ -201,7 +201,7 @@ private struct ProfileDecoder {
     }
 
     /// A text that fits one line of a report.
-    private func line(_ reader: ObjectReader, _ field: ProfileField, limit: Int) -> String? {
+    private func line(_ reader: ObjectReader, _ field: FileField, limit: Int) -> String? {
         guard let text = reader.text(field) else { return nil }
         if let fault = lineFault(text, limit: limit) { reader.note(field, fault.fault, fault.remedy) }
         return text

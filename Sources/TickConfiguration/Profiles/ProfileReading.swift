@@ -3,16 +3,16 @@ import Foundation
 extension Profile {
     /// The profile in the file at `path`. A pipe will do: `/dev/stdin` is read to its end.
     ///
-    /// - Throws: `ProfileError`: `.unreadable` if the file cannot be opened or read (it is missing,
+    /// - Throws: `FileError`: `.unreadable` if the file cannot be opened or read (it is missing,
     ///   forbidden, a directory); otherwise as `init(json:file:)`, and `.content` above
     ///   `fileSizeLimit`.
-    public init(contentsOfFile path: String) throws(ProfileError) {
+    public init(contentsOfFile path: String) throws(FileError) {
         try self.init(json: try Self.bytes(ofFile: path), file: path)
     }
 
-    private static func bytes(ofFile path: String) throws(ProfileError) -> [UInt8] {
+    private static func bytes(ofFile path: String) throws(FileError) -> [UInt8] {
         guard !path.isEmpty else {
-            throw ProfileError(
+            throw FileError(
                 kind: .unreadable, file: "\"\"",
                 problems: [.init(fault: "the file's name is empty", remedy: "name a profile")])
         }
@@ -31,7 +31,7 @@ extension Profile {
             throw unreadable(path, because: error)
         }
         guard bytes.count <= fileSizeLimit else {
-            throw ProfileError(
+            throw FileError(
                 kind: .content, file: path,
                 problems: [
                     .init(
@@ -42,7 +42,7 @@ extension Profile {
         return bytes
     }
 
-    private static func unreadable(_ path: String, because error: any Error) -> ProfileError {
+    private static func unreadable(_ path: String, because error: any Error) -> FileError {
         let error = error as NSError
         let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
         let code = cause.domain == NSPOSIXErrorDomain ? POSIXErrorCode(rawValue: Int32(cause.code)) : nil
@@ -55,6 +55,6 @@ extension Profile {
             default:
                 ("it cannot be read (\(code.map { "\($0)" } ?? cause.localizedDescription))", "name a readable file")
             }
-        return ProfileError(kind: .unreadable, file: path, problems: [.init(fault: fault, remedy: remedy)])
+        return FileError(kind: .unreadable, file: path, problems: [.init(fault: fault, remedy: remedy)])
     }
 }

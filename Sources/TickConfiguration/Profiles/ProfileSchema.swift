@@ -17,7 +17,7 @@ extension Profile {
           "description": "What tickrun runs: one session, with its keys at the top level, or several under sessions.",
           "type": "object",
           "properties": {
-        \(FieldSchema.properties(ProfileField.top, indent: 4))
+        \(FieldSchema.properties(FileField.top, indent: 4))
           },
           "required": ["schema", "name"],
           "additionalProperties": false,
@@ -29,7 +29,7 @@ extension Profile {
               "if": { "required": ["sessions"] },
               "then": {
                 "properties": {
-        \(ProfileField.singular.map { "          \"\($0.key)\": false" }.joined(separator: ",\n"))
+        \(FileField.singular.map { "          \"\($0.key)\": false" }.joined(separator: ",\n"))
                 },
                 "anyOf": [
                   { "$ref": "#/$defs/someLength" },
@@ -47,7 +47,7 @@ extension Profile {
             },
             "notBothLengths": { "not": { "required": ["ticks", "duration"] } },
             "planned": {
-              "dependentRequired": { \(ProfileField.planned.map { "\"\($0.key)\": [\"blocks\"]" }.joined(separator: ", ")) }
+              "dependentRequired": { \(FileField.planned.map { "\"\($0.key)\": [\"blocks\"]" }.joined(separator: ", ")) }
             },
             "someLength": {
               "anyOf": [

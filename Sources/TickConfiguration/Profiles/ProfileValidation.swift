@@ -9,7 +9,7 @@ extension Profile {
     struct Fault {
         /// The session by its place in the list; `nil` for the profile as a whole.
         let session: Int?
-        let field: ProfileField
+        let field: FileField
         let fault: String
         let remedy: String
     }
@@ -18,11 +18,11 @@ extension Profile {
     /// relation between its values. A profile that was read from a file has passed already.
     ///
     /// - Parameter file: what the error calls it, such as the file that options were laid over.
-    /// - Throws: `ProfileError` of kind `.content`, listing every fault up to its limit.
-    public func validate(file: String) throws(ProfileError) {
+    /// - Throws: `FileError` of kind `.content`, listing every fault up to its limit.
+    public func validate(file: String) throws(FileError) {
         let log = ProblemLog(file: file, bytes: [])
         for fault in faults() {
-            let session = fault.session.map { "\(ProfileField.sessions.key)[\($0)]." } ?? ""
+            let session = fault.session.map { "\(FileField.sessions.key)[\($0)]." } ?? ""
             log.note(session + fault.field.key, at: nil, fault.fault, fault.remedy)
         }
         try log.throwIfAny()
@@ -30,14 +30,14 @@ extension Profile {
 
     func faults() -> [Fault] {
         var faults: [Fault] = []
-        func check(_ session: Int?, _ field: ProfileField, _ value: Int64?) {
+        func check(_ session: Int?, _ field: FileField, _ value: Int64?) {
             guard case .integer(let range, _, _) = field.form, let value, !range.contains(value) else { return }
             faults.append(
                 Fault(
                     session: session, field: field, fault: "\(value) is out of range",
                     remedy: "write \(range.lowerBound) to \(range.upperBound)"))
         }
-        func check(_ session: Int?, _ field: ProfileField, line: String, limit: Int) {
+        func check(_ session: Int?, _ field: FileField, line: String, limit: Int) {
             guard let fault = lineFault(line, limit: limit) else { return }
             faults.append(Fault(session: session, field: field, fault: fault.fault, remedy: fault.remedy))
         }
@@ -78,7 +78,7 @@ extension Profile {
 }
 
 extension SessionProfile {
-    fileprivate typealias Fault = (field: ProfileField, fault: String, remedy: String)
+    fileprivate typealias Fault = (field: FileField, fault: String, remedy: String)
 
     fileprivate var timecodeFault: Fault? {
         guard !timecode.isLegal(at: rate) else { return nil }
@@ -108,7 +108,7 @@ extension SessionProfile {
             guard channel.blocks.isEmpty || channel.atPlanEnd == .continue else { return nil }
             return (
                 .ticks, "no run length is given",
-                "add \(ProfileField.duration.example) or \(ProfileField.ticks.example)"
+                "add \(FileField.duration.example) or \(FileField.ticks.example)"
             )
         case .ticks(let count):
             guard count >= 1 else { return (.ticks, "\(count) ticks are not a run", "write 1 or more") }

@@ -3,8 +3,7 @@ public import TickTime
 
 /// The verdict of the check of the host's clock that allowed the run.
 public struct TimeSyncRecord: Hashable, Sendable {
-    /// `PASS` or `PASS_WITH_EXCEPTION`.
-    public var status: String
+    public var status: SyncStatus
     /// The evidence of the verdict.
     public var method: String
     /// The id of the exception that the verdict uses.
@@ -15,7 +14,7 @@ public struct TimeSyncRecord: Hashable, Sendable {
     public var checked: UTCInstant
 
     public init(
-        status: String, method: String, exception: String?, note: String, source: String, checked: UTCInstant
+        status: SyncStatus, method: String, exception: String?, note: String, source: String, checked: UTCInstant
     ) {
         self.status = status
         self.method = method
@@ -34,7 +33,7 @@ extension TimeSyncRecord: JournalPayload {
         map.key("note", note)
         map.key("method", method)
         map.key("source", source)
-        map.key("status", status)
+        map.key("status", status.rawValue)
         if let exception { map.key("exception", exception) }
         map.key("checked_utc_ns", checked)
     }
@@ -43,7 +42,7 @@ extension TimeSyncRecord: JournalPayload {
         note = try map.text("note")
         method = try map.text("method")
         source = try map.text("source")
-        status = try map.text("status")
+        status = try map.choice("status") { SyncStatus(rawValue: $0) }
         exception = try map.textIfAny("exception")
         checked = try map.utc("checked_utc_ns")
     }

@@ -33,7 +33,7 @@ extension JournalContradiction: CustomStringConvertible {
 /// Recomputes a journal, event by event.
 public struct JournalReplay: ~Copyable {
     /// One session of the replay.
-    public struct Session: Sendable {
+    public struct ReplayedSession: Sendable {
         public let anchor: SessionAnchor
         public fileprivate(set) var counts = SessionCounts()
         /// Ticks of which only the deadline and the stamp were recomputed, because records before them were lost.
@@ -48,7 +48,7 @@ public struct JournalReplay: ~Copyable {
     }
 
     /// In the order in which they were anchored.
-    public private(set) var sessions: [Session] = []
+    public private(set) var sessions: [ReplayedSession] = []
     private var places: [Int32: Int] = [:]
     private var schedule: TickSchedule
     /// The sessions with a recorded tick.
@@ -104,7 +104,7 @@ public struct JournalReplay: ~Copyable {
             return contradict(event, anchor.name, "its number \(anchor.session) was another session's")
         }
         places[anchor.session] = sessions.count
-        sessions.append(Session(anchor: anchor))
+        sessions.append(ReplayedSession(anchor: anchor))
         enterIfComplete(sessions.count - 1, event)
     }
 

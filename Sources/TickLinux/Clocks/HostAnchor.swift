@@ -48,15 +48,11 @@ public struct HostAnchor: Hashable, Sendable {
     /// The cluster's time at the instant of a reading.
     private static func corrected(_ reading: AnchorReading, _ offset: TAIOffset, _ time: ClusterTime) -> HostAnchor {
         // BOOTTIME at the reading, from the narrowest of a few brackets.
-        var (ahead, half) = (Nanoseconds.zero, Nanoseconds(.max))
-        for _ in 0..<Self.readings {
+        let (ahead, half) = HostClock.narrowest(Self.readings) {
             let before = HostClock.monotonic()
             let boot = HostClock.boot()
-            let after = HostClock.monotonic()
-            let width = (after -| before).halfRoundedUp
-            if width < half {
-                (ahead, half) = (boot -| BootInstant(nanoseconds: (before +| width).nanoseconds), width)
-            }
+            let half = (HostClock.monotonic() -| before).halfRoundedUp
+            return ((boot -| BootInstant(nanoseconds: (before +| half).nanoseconds), half), half)
         }
         let instant = BootInstant(nanoseconds: reading.monotonic.nanoseconds) +| ahead
         let best = time.best.time(at: instant)

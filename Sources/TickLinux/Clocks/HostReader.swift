@@ -6,12 +6,10 @@ extension HostClock {
     ///
     /// - Parameter taiOffset: TAI − UTC as the kernel last gave it. A request takes longer than the clock readings.
     public static func hostReading(taiOffset: Int32) -> HostReading {
-        var best = oneReading(taiOffset)
-        for _ in 1..<3 {
-            let next = oneReading(taiOffset)
-            if next.halfBracket < best.halfBracket { best = next }
+        narrowest(3) {
+            let reading = oneReading(taiOffset)
+            return (reading, reading.halfBracket)
         }
-        return best
     }
 
     /// BOOTTIME is read in the middle, so that the bracket's uncertainty is the same on both sides.

@@ -155,15 +155,7 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
         observer.observed(clocks)
         let reading = clocks.reading
         if let kernel = clocks.kernel {
-            var state = KernelClockRecord()
-            state.monotonic = reading.monotonic
-            state.isSynchronized = kernel.isSynchronized
-            state.maximumError = kernel.maximumError
-            state.estimatedError = kernel.estimatedError
-            state.taiOffsetSeconds = kernel.taiOffsetSeconds
-            state.pendingLeapSecond = Int64(kernel.pendingLeapSecond)
-            state.frequencyPartsPerBillion = kernel.frequencyPartsPerBillion
-            record(.kernelClock(state))
+            record(.kernelClock(KernelClockRecord(kernel, at: reading.monotonic)))
         }
         if let stolen = clocks.stolen {
             record(
@@ -175,7 +167,7 @@ public final class JournalObserver: LoopObserver, @unchecked Sendable {
         // The monotonic reading is the bracket's midpoint. The bracket's uncertainty belongs to UTC.
         sample(.monotonic, reading.monotonic.nanoseconds, .zero)
         sample(.rtc, reading.utc.nanoseconds, reading.uncertainty)
-        if let error = clocks.kernel?.utcError {
+        if let error = clocks.utcError {
             sample(.ntp, reading.utc.nanoseconds, error +| reading.uncertainty)
         }
     }

@@ -4,26 +4,7 @@
 internal import CLinuxShims
 internal import Glibc
 public import TickScheduling
-public import TickTime
-
-/// The readings of the host's clocks at one moment.
-public struct ClockObservation: Hashable, Sendable {
-    /// UTC and the monotonic clock in one bracket.
-    public let reading: ClockReading
-    /// What the kernel states about its UTC; `nil` if the host refused the call.
-    public let kernel: KernelClock?
-    /// The time that the hypervisor has taken from all CPUs since the boot, in whole ticks of the kernel (10 ms);
-    /// `nil` if the kernel does not show it.
-    public let stolen: Nanoseconds?
-    /// What CPU quotas have done to this process so far; `nil` if none of its control groups has one.
-    public let throttling: CPUThrottling?
-
-    static func now(_ quotas: CPUQuotaGroups?) -> ClockObservation {
-        ClockObservation(
-            reading: HostClock.reading(), kernel: try? KernelClock.read(),
-            stolen: (try? HostProbe.cpuTime()).map { .milliseconds($0.stolen * 10) }, throttling: quotas?.throttling())
-    }
-}
+internal import TickTime
 
 /// Samples the clocks on the drain thread.
 struct ClockWatch: ~Copyable {
@@ -127,14 +108,5 @@ extension HostClock {
             let half = Nanoseconds((width.count + 1) / 2)
             return ((before + half, raw, half), half)
         }
-    }
-
-    private static func narrowest<Reading>(_ attempts: Int, _ read: () -> (Reading, Nanoseconds)) -> Reading {
-        var best = read()
-        for _ in 1..<attempts {
-            let next = read()
-            if next.1 < best.1 { best = next }
-        }
-        return best.0
     }
 }

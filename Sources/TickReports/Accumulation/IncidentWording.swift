@@ -50,33 +50,36 @@ extension RunIncident {
         let length = Quantity.length(lasted)
         self.init(
             .handlerHangs, begin: begin, end: hasReturned ? begin.advancedClamped(by: lasted) : nil,
-            monotonic: handler.start, session: session, sessionNumber: handler.session.index, firstTick: tick,
-            lastTick: tick, timecode: timecode, size: lasted, rate: rate, cause: "work",
+            monotonic: handler.start, session: session, size: lasted,
             text: hasReturned ? "\(place) returned after \(length) at most" : "\(place) has not returned for \(length)")
+        (sessionNumber, firstTick, lastTick) = (handler.session.index, tick, tick)
+        (self.timecode, self.rate, cause) = (timecode, rate, "work")
     }
 
     /// A successor took over.
     init(_ seam: Seam, of name: String) {
         self.init(
-            .succession, begin: seam.utc, end: seam.utc, session: name, lastTick: seam.predecessorEndTick,
-            size: seam.phaseJump,
+            .succession, begin: seam.utc, end: seam.utc, session: name, size: seam.phaseJump,
             text: "\(name) is succeeded at \(seam.utc.iso8601), its tick \(seam.predecessorEndTick): phase jump"
                 + " \(seam.phaseJump.count) ns, UTC jump \(seam.utcJump.count) ns")
+        lastTick = seam.predecessorEndTick
     }
 
     /// The labels of house time were set again.
     init(_ jam: TimecodeJam, of name: String) {
         self.init(
-            .timecodeJam, begin: jam.utc, end: jam.utc, session: name, firstTick: jam.tick,
+            .timecodeJam, begin: jam.utc, end: jam.utc, session: name,
             text: "\(name) tick \(jam.tick): daily jam to \(jam.to) instead of \(jam.from), \(jam.change)")
+        firstTick = jam.tick
     }
 
     /// Timestamps have another source.
     init(source: StampedTime, insteadOf before: StampedTime, session: String, tick: Tick) {
         self.init(
-            .sourceChanged, begin: source.time, end: source.time, session: session, firstTick: tick.index,
+            .sourceChanged, begin: source.time, end: source.time, session: session,
             text: "timestamps now use \(source.sourceText) instead of \(before.sourceText), from \(session)"
                 + " tick \(tick.index) on")
+        firstTick = tick.index
     }
 }
 

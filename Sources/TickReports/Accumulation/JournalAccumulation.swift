@@ -183,7 +183,10 @@ public struct JournalAccumulation {
         }
         if let timeSync {
             rows.append(
-                ("synchronization", "\(timeSync.status) by \(timeSync.method), checked \(timeSync.checked.iso8601)"))
+                (
+                    "synchronization",
+                    "\(timeSync.status.rawValue) by \(timeSync.method), checked \(timeSync.checked.iso8601)"
+                ))
         }
         if let cluster { rows.append(("cluster", "\(cluster.status), \(cluster.agreeing) agree, at the last look")) }
         let lost = run.clocks.lostRecords

@@ -57,10 +57,10 @@ struct LateRun: Sendable {
         let kind: RunIncident.Kind = stalls > 0 ? .stall : skipped > 0 ? .skipped : .lateRun
         let label = timecode.map { $0.label(ofTick: firstTick).description }
         var incident = RunIncident(
-            kind, begin: begin, end: isOver ? end : nil, monotonic: monotonic, session: name, sessionNumber: session,
-            firstTick: firstTick, lastTick: lastTick, lateTicks: count, skippedTicks: skipped, timecode: label,
-            size: worst, rate: rate, cause: cause.name,
-            text: "")
+            kind, begin: begin, end: isOver ? end : nil, monotonic: monotonic, session: name, size: worst, text: "")
+        (incident.sessionNumber, incident.firstTick, incident.lastTick) = (session, firstTick, lastTick)
+        (incident.lateTicks, incident.skippedTicks) = (count, skipped)
+        (incident.timecode, incident.rate, incident.cause) = (label, rate, cause.name)
         incident.text = text(incident, isOver: isOver)
         return incident
     }

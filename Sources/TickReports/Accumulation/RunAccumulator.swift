@@ -43,7 +43,7 @@ public struct RunAccumulator {
     }
 
     /// One session and its results.
-    public struct Session {
+    public struct MeasuredSession {
         public let number: Int32
         public let name: String
         public let plan: SessionPlan
@@ -100,7 +100,7 @@ public struct RunAccumulator {
     public private(set) var name: String
     public let options: Options
     /// Every session that was in the loop, in the order of adding.
-    public internal(set) var sessions: [Session] = []
+    public internal(set) var sessions: [MeasuredSession] = []
     /// The latencies of all sessions together.
     public let total = LatencyStatistics()
     public internal(set) var trace: RunTrace?
@@ -154,7 +154,7 @@ public struct RunAccumulator {
         }
         places[new.number] = sessions.count
         sessions.append(
-            Session(
+            MeasuredSession(
                 number: new.number, name: new.name, plan: new.plan, epoch: new.epoch, blocks: new.blocks,
                 blockNames: new.blockNames, timecode: new.timecode, levels: new.levels, seam: new.seam,
                 predecessor: before.map { sessions[$0].name },
@@ -190,7 +190,7 @@ public struct RunAccumulator {
         closeLateRun(of: place)
     }
 
-    public func session(_ number: Int32) -> Session? { places[number].map { sessions[$0] } }
+    public func session(_ number: Int32) -> MeasuredSession? { places[number].map { sessions[$0] } }
 
     // MARK: - Ticks
 
@@ -255,7 +255,7 @@ public struct RunAccumulator {
     }
 }
 
-extension RunAccumulator.Session {
+extension RunAccumulator.MeasuredSession {
     /// The first tick that is not the session's, by its plan when it was added; `nil` if it has no end.
     var plannedEnd: Int64? {
         let planEnd =

@@ -66,9 +66,11 @@ extension RunAccumulator {
     }
 
     private func incident(of spell: ThrottleMonitor.Spell, isOver: Bool) -> RunIncident {
-        RunIncident(
+        var incident = RunIncident(
             .cpuThrottled, begin: utc(at: spell.begin), end: isOver ? utc(at: spell.end) : nil,
-            monotonic: spell.begin, lateTicks: spell.lateTicks, size: spell.throttling.time,
-            count: spell.throttling.throttledPeriods, text: spell.text + (isOver ? "" : "; it goes on"))
+            monotonic: spell.begin, size: spell.throttling.time, count: spell.throttling.throttledPeriods,
+            text: spell.text + (isOver ? "" : "; it goes on"))
+        incident.lateTicks = spell.lateTicks
+        return incident
     }
 }

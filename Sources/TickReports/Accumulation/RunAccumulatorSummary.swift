@@ -43,12 +43,10 @@ extension RunAccumulator {
         let clocks = ending.clocks ?? RunSummary.Clocks(self.clocks)
         let total = RunSummary.Latencies(total)
         var summary = RunSummary(
-            name: name, ending: ending.ending,
+            name: name,
             sessions: sessions.map { judged($0, loop: total, clocks, latencies: $0.latencies.map { .init($0) }) },
-            latencies: total, clocks: clocks, wait: ending.wait, host: ending.host,
-            tickThreadCPU: ending.tickThreadCPU, processCPU: ending.processCPU, elapsed: ending.elapsed,
-            incidents: allIncidents, furtherIncidents: furtherIncidents, cluster: ending.cluster,
-            timeSync: ending.timeSync, timestamps: timestamps.count > 0 ? timestamps : nil)
+            latencies: total, clocks: clocks, incidents: allIncidents, furtherIncidents: furtherIncidents, ending)
+        summary.timestamps = timestamps.count > 0 ? timestamps : nil
         summary.load = loadSummary
         summary.throttling = ThrottleSummary(throttle)
         return summary
@@ -70,9 +68,10 @@ extension RunAccumulator {
     }
 
     private func judged(
-        _ session: Session, loop: RunSummary.Latencies?, _ clocks: RunSummary.Clocks, latencies: RunSummary.Latencies?
-    ) -> RunSummary.Session {
-        var judged = RunSummary.Session(
+        _ session: MeasuredSession, loop: RunSummary.Latencies?, _ clocks: RunSummary.Clocks,
+        latencies: RunSummary.Latencies?
+    ) -> RunSummary.JudgedSession {
+        var judged = RunSummary.JudgedSession(
             id: session.name, plan: session.plan, statistics: session.statistics, latencies: latencies,
             timecode: session.timecode,
             channel: RunSummary.Channel(

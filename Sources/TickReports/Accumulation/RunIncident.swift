@@ -88,26 +88,17 @@ public struct RunIncident: Hashable, Sendable {
     /// A description in words, without UTC.
     public var text: String
 
+    /// What every incident has. The ticks of a session that it concerns are set after it.
     public init(
         _ kind: Kind, begin: UTCInstant, end: UTCInstant?, monotonic: MonotonicInstant? = nil, session: String? = nil,
-        sessionNumber: Int32? = nil, firstTick: Int64? = nil,
-        lastTick: Int64? = nil, lateTicks: Int64? = nil, skippedTicks: Int64? = nil, timecode: String? = nil,
-        size: Nanoseconds? = nil, rate: FrameRate? = nil, cause: String? = nil, count: Int64? = nil, text: String
+        size: Nanoseconds? = nil, count: Int64? = nil, text: String
     ) {
         self.kind = kind
         self.begin = begin
         self.end = end
         self.monotonic = monotonic
         self.session = session
-        self.sessionNumber = sessionNumber
-        self.firstTick = firstTick
-        self.lastTick = lastTick
-        self.lateTicks = lateTicks
-        self.skippedTicks = skippedTicks
-        self.timecode = timecode
         self.size = size
-        self.rate = rate
-        self.cause = cause
         self.count = count
         self.text = text
     }

@@ -16,7 +16,7 @@ public enum RunVerdict: String, Hashable, Sendable, CaseIterable {
 
 /// The verdict of a run, and what it rests on.
 struct RunJudgement {
-    let sessions: [RunSummary.Session]
+    let sessions: [RunSummary.JudgedSession]
     /// Tick records that a full ring dropped: they explain a gap.
     let lostRecords: Int64
     /// Timestamps below an earlier one or a floor, which must never happen.
@@ -29,7 +29,7 @@ struct RunJudgement {
 
     /// The reasons for FAIL, in `session`: missed levels with the measured and the accepted value, then events that
     /// must never happen.
-    func failures(of session: RunSummary.Session) -> [String] {
+    func failures(of session: RunSummary.JudgedSession) -> [String] {
         let missed = session.levels.filter { $0.judgement == .missed }
         var failures = missed.map(\.brief)
         func isNamed(_ measure: ServiceLevels.Measure) -> Bool { missed.contains { $0.measure == measure } }
@@ -46,7 +46,7 @@ struct RunJudgement {
 
     /// The reason for the verdict, in one clause.
     var reason: String {
-        func named(_ session: RunSummary.Session, _ text: String) -> String {
+        func named(_ session: RunSummary.JudgedSession, _ text: String) -> String {
             sessions.count > 1 ? "\(session.id) \(text)" : text
         }
         var failed = sessions.flatMap { session in failures(of: session).map { named(session, $0) } }

@@ -51,12 +51,12 @@ extension LatencyHistogram {
     public func percentileText(title: String) -> String {
         var lines = [
             ["Value", "Percentile", "TotalCount", "1/(1-Percentile)"].enumerated().map { place, name in
-                Decimals.padded(name, [12, 14, 10, 14][place])
+                name.padded(to: [12, 14, 10, 14][place], isNumber: true)
             }.joined(separator: " "), "",
         ]
         for row in percentileRows() {
             var line = Decimals.text(Double(row.value.count) / 1_000, 3, width: 12)
-            line += " " + Decimals.text(row.percentile, 12) + " " + Decimals.padded("\(row.count)", 10)
+            line += " " + Decimals.text(row.percentile, 12) + " " + "\(row.count)".padded(to: 10, isNumber: true)
             if row.percentile < 1 { line += " " + Decimals.text(1 / (1 - row.percentile), 2, width: 14) }
             lines.append(line)
         }
@@ -66,7 +66,8 @@ extension LatencyHistogram {
             "#[Mean    = \(Decimals.text(mean, 3, width: 12)), StdDeviation   = \(Decimals.text(deviation, 3, width: 12))]"
         )
         lines.append(
-            "#[Max     = \(Decimals.text(maximum, 3, width: 12)), Total count    = \(Decimals.padded("\(count)", 12))]")
+            "#[Max     = \(Decimals.text(maximum, 3, width: 12)), Total count    = \("\(count)".padded(to: 12, isNumber: true))]"
+        )
         lines.append("#[Buckets =           37, SubBuckets     =         2048]")
         lines.append(
             "#[\(title), in microseconds; beyond the range: \(overflowCount), negative and counted as 0: \(negativeCount)]"

@@ -42,12 +42,12 @@ public struct JSONText: Sendable {
 
 extension JSONText {
     /// `{…}`, with the members that `body` writes.
-    public mutating func object(_ body: (inout JSONText) throws -> Void) rethrows {
+    public mutating func object<Failure: Error>(_ body: (inout JSONText) throws(Failure) -> Void) throws(Failure) {
         try enclose(open: "{", close: "}", body)
     }
 
     /// `[…]`, with the elements that `body` writes.
-    public mutating func array(_ body: (inout JSONText) throws -> Void) rethrows {
+    public mutating func array<Failure: Error>(_ body: (inout JSONText) throws(Failure) -> Void) throws(Failure) {
         try enclose(open: "[", close: "]", body)
     }
 
@@ -83,12 +83,16 @@ extension JSONText {
 // MARK: - Members of an object
 
 extension JSONText {
-    public mutating func object(_ key: String, _ body: (inout JSONText) throws -> Void) rethrows {
+    public mutating func object<Failure: Error>(
+        _ key: String, _ body: (inout JSONText) throws(Failure) -> Void
+    ) throws(Failure) {
         appendKey(key)
         try object(body)
     }
 
-    public mutating func array(_ key: String, _ body: (inout JSONText) throws -> Void) rethrows {
+    public mutating func array<Failure: Error>(
+        _ key: String, _ body: (inout JSONText) throws(Failure) -> Void
+    ) throws(Failure) {
         appendKey(key)
         try array(body)
     }
@@ -125,9 +129,9 @@ extension JSONText {
 // MARK: - Bytes
 
 extension JSONText {
-    private mutating func enclose(
-        open: StaticString, close: StaticString, _ body: (inout JSONText) throws -> Void
-    ) rethrows {
+    private mutating func enclose<Failure: Error>(
+        open: StaticString, close: StaticString, _ body: (inout JSONText) throws(Failure) -> Void
+    ) throws(Failure) {
         separate()
         append(open)
         needsComma = false

@@ -73,7 +73,7 @@ public struct HostFacts: Sendable {
     }
 
     /// What the kernel says of its clock.
-    public struct KernelClock: Sendable {
+    public struct ClockSetting: Sendable {
         /// TAI − UTC; 0 if nobody has set it.
         public var taiOffsetSeconds: Int64
         /// By how much UTC as this clock tells it may be off, rounded up; `nil` where nobody computed it.
@@ -155,7 +155,7 @@ public struct HostFacts: Sendable {
     public var governors: [String]
     public var isolation: Reading<CPUIsolation>
     public var memoryLock: Reading<MemoryLock>
-    public var kernelClock: Reading<KernelClock>
+    public var kernelClock: Reading<ClockSetting>
     public var steal: Reading<Steal>
     /// Every quota that holds, the innermost group's first; empty without one.
     public var cpuQuotas: Reading<[CPUQuota]>
@@ -164,7 +164,7 @@ public struct HostFacts: Sendable {
         kernel: Reading<Kernel>, clockSource: Reading<ClockSource>, realtimePermission: Reading<RealtimePermission>,
         throttling: Reading<Throttling>, timerSlackNanoseconds: Reading<Int64>, wakeLatencyRefusal: String?,
         deepestIdleExitMicroseconds: Int64?, governors: [String], isolation: Reading<CPUIsolation>,
-        memoryLock: Reading<MemoryLock>, kernelClock: Reading<KernelClock>, steal: Reading<Steal>,
+        memoryLock: Reading<MemoryLock>, kernelClock: Reading<ClockSetting>, steal: Reading<Steal>,
         cpuQuotas: Reading<[CPUQuota]>
     ) {
         self.kernel = kernel

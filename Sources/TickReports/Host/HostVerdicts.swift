@@ -74,14 +74,11 @@ extension HostFacts {
     private static func preemption(_ kernel: Kernel) -> HostVerdict {
         let check = "preemption"
         let remedy = "install a PREEMPT_RT kernel, on Debian: apt-get install linux-image-rt-amd64"
-        if kernel.saysRealtime || kernel.build.contains("PREEMPT_RT") {
-            return HostVerdict(check, .good, "real-time (PREEMPT_RT), \(kernel.release)")
-        }
-        guard kernel.build.contains("PREEMPT") else {
-            return HostVerdict(check, .warn, "none, a server kernel, \(kernel.release)", remedy: remedy)
-        }
-        guard kernel.build.contains("PREEMPT_DYNAMIC") else {
-            return HostVerdict(check, .warn, "full, not real-time, \(kernel.release)", remedy: remedy)
+        switch kernel.saysRealtime ? .realtime : PreemptionModel(build: kernel.build) {
+        case .realtime: return HostVerdict(check, .good, "real-time (PREEMPT_RT), \(kernel.release)")
+        case nil: return HostVerdict(check, .warn, "none, a server kernel, \(kernel.release)", remedy: remedy)
+        case .full: return HostVerdict(check, .warn, "full, not real-time, \(kernel.release)", remedy: remedy)
+        case .dynamic: break
         }
         guard let model = kernel.dynamicModel else {
             return HostVerdict(check, .warn, "dynamic, its model is not shown, \(kernel.release)", remedy: remedy)

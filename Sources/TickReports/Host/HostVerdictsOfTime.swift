@@ -87,7 +87,7 @@ extension HostFacts {
         )
     }
 
-    static func taiOffset(_ clock: KernelClock) -> HostVerdict {
+    static func taiOffset(_ clock: ClockSetting) -> HostVerdict {
         let figures = [("tai_offset_s", clock.taiOffsetSeconds)]
         // TAI − UTC was 10 s in 1972 and has never fallen.
         guard clock.taiOffsetSeconds < 10 else {
@@ -104,7 +104,7 @@ extension HostFacts {
     /// The limit for PASS of a node that is checked against UTC.
     private static let passingErrorMicroseconds: Int64 = 25_000
 
-    static func synchronization(_ clock: KernelClock) -> HostVerdict {
+    static func synchronization(_ clock: ClockSetting) -> HostVerdict {
         let check = "clock_synchronization"
         guard let error = clock.errorMicroseconds else {
             return HostVerdict(

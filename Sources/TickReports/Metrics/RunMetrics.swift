@@ -53,7 +53,7 @@ public enum RunMetrics {
 
 extension MetricsText {
     fileprivate mutating func perSession(
-        _ name: String, _ kind: Kind, _ help: String, _ sessions: [RunAccumulator.Session],
+        _ name: String, _ kind: Kind, _ help: String, _ sessions: [RunAccumulator.MeasuredSession],
         _ value: (SessionStatistics) -> Int64
     ) {
         family(name, kind, help)
@@ -82,7 +82,7 @@ extension MetricsText {
         }
     }
 
-    fileprivate mutating func counts(_ sessions: [RunAccumulator.Session]) {
+    fileprivate mutating func counts(_ sessions: [RunAccumulator.MeasuredSession]) {
         perSession("tickrun_ticks_delivered_total", .counter, "Ticks whose handler returned.", sessions) {
             $0.delivered
         }

@@ -4,7 +4,7 @@ public import TickTime
 /// The content of a page about one run: a run that has just ended, or a journal.
 public struct ReportRun {
     /// One session, as a table shows it.
-    public struct Session: Sendable {
+    public struct ChartedSession: Sendable {
         public var name: String
         public var rate: FrameRate
         public var policy: String
@@ -64,7 +64,7 @@ public struct ReportRun {
     public var headline: String
     /// Name and value, in order.
     public var environment: [(name: String, value: String)]
-    public var sessions: [Session]
+    public var sessions: [ChartedSession]
     public var timeline: RunTimeline
     public var lateTicks: [LateTick]
     /// Late ticks beyond those that were kept.
@@ -81,7 +81,7 @@ public struct ReportRun {
 
     public init(
         name: String, verdict: RunVerdict, headline: String, environment: [(name: String, value: String)],
-        sessions: [Session], timeline: RunTimeline, lateTicks: [LateTick], furtherLateTicks: Int64,
+        sessions: [ChartedSession], timeline: RunTimeline, lateTicks: [LateTick], furtherLateTicks: Int64,
         incidents: [RunIncident], furtherIncidents: Int, begin: UTCInstant, elapsed: Nanoseconds,
         latencies: LatencyStatistics
     ) {
@@ -104,8 +104,8 @@ public struct ReportRun {
 extension RunAccumulator {
     /// What a page shows of the run.
     ///
-    /// - environment: where and how it ran; `nil`: from the summary.
-    ///   - environment: where and how it ran; `nil`: as the summary has it.
+    /// - Parameters:
+    ///   - environment: where and how it ran; `nil`: from the summary.
     ///   - remark: added to the headline.
     public func page(
         _ summary: RunSummary, environment: [(name: String, value: String)]? = nil, remark: String = ""
@@ -115,7 +115,7 @@ extension RunAccumulator {
             name: summary.name, verdict: summary.verdict, headline: summary.account + remark,
             environment: environment ?? summary.environment,
             sessions: summary.sessions.map { session in
-                ReportRun.Session(
+                ReportRun.ChartedSession(
                     name: session.id, rate: session.plan.rate, policy: session.plan.policy.name,
                     statistics: session.statistics, lastTimecode: session.lastTimecode, levels: session.levels)
             },

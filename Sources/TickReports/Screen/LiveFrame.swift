@@ -8,7 +8,7 @@ public import TickTime
 /// A picture of a run, as lines.
 public struct LiveFrame: Sendable {
     /// One session, so far.
-    public struct Session: Sendable {
+    public struct Row: Sendable {
         public var name: String
         public var rate: FrameRate
         public var tick: Int64?
@@ -51,7 +51,7 @@ public struct LiveFrame: Sendable {
     public var name: String
     public var utc: UTCInstant
     public var elapsed: Nanoseconds
-    public var sessions: [Session]
+    public var sessions: [Row]
     /// Sessions beyond those that are listed.
     public var furtherSessions: Int
     public var divergence: Nanoseconds?
@@ -63,7 +63,7 @@ public struct LiveFrame: Sendable {
     public var incidents: [String]
 
     public init(
-        name: String, utc: UTCInstant, elapsed: Nanoseconds, sessions: [Session], furtherSessions: Int,
+        name: String, utc: UTCInstant, elapsed: Nanoseconds, sessions: [Row], furtherSessions: Int,
         divergence: Nanoseconds?, time: String, histogram: [Int64], incidents: [String]
     ) {
         self.name = name

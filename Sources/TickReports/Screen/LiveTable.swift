@@ -16,12 +16,12 @@ struct LiveTable {
         let least: Int
         /// A number wider than this is replaced by `…`.
         let most: Int
-        let text: (LiveFrame.Session) -> String
+        let text: (LiveFrame.Row) -> String
         var width = 0
 
         init(
             _ title: String, _ least: Int, most: Int = 19, kind: Kind = .number,
-            _ text: @escaping (LiveFrame.Session) -> String
+            _ text: @escaping (LiveFrame.Row) -> String
         ) {
             self.title = title
             self.kind = kind
@@ -32,8 +32,7 @@ struct LiveTable {
 
         func cell(_ text: String) -> String {
             let text = kind == .number ? FittedText.number(text, in: width) : FittedText.fitted(text, to: width)
-            let space = String(repeating: " ", count: max(0, width - text.count))
-            return kind == .number ? space + text : text + space
+            return text.padded(to: width, isNumber: kind == .number)
         }
     }
 
@@ -61,9 +60,9 @@ struct LiveTable {
             }
     }
 
-    private let sessions: [LiveFrame.Session]
+    private let sessions: [LiveFrame.Row]
 
-    init(_ sessions: [LiveFrame.Session]) { self.sessions = sessions }
+    init(_ sessions: [LiveFrame.Row]) { self.sessions = sessions }
 
     /// The titles, then a line per session, of at most `width` characters if at least one column fits.
     func lines(width: Int) -> [String] {

@@ -36,7 +36,7 @@ extension RunSummary {
     }
 }
 
-extension RunSummary.Session {
+extension RunSummary.JudgedSession {
     /// The jams of house time up to the last delivered tick, oldest first, at most `jamLimit` of them. A jam on tick
     /// 0 counts if the session took over from another, because its labels continue from that one's.
     public var jams: [TimecodeJam] {
@@ -102,7 +102,7 @@ extension TimecodeJam {
 }
 
 extension JSONText {
-    mutating func channel(of session: RunSummary.Session) {
+    mutating func channel(of session: RunSummary.JudgedSession) {
         let channel = session.channel
         member("end_reason", channel.endReason?.rawValue)
         if session.plan.lead > .zero { member("lead_ns", session.plan.lead.count) }

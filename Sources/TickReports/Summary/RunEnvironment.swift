@@ -25,7 +25,10 @@ extension RunSummary {
         }
         if let timeSync {
             rows.append(
-                ("synchronization", "\(timeSync.status) by \(timeSync.method), checked \(timeSync.checked.iso8601)"))
+                (
+                    "synchronization",
+                    "\(timeSync.status.rawValue) by \(timeSync.method), checked \(timeSync.checked.iso8601)"
+                ))
         }
         if let cluster {
             rows.append(

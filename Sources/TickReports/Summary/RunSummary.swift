@@ -7,7 +7,7 @@ public struct RunSummary: Sendable {
     public var name: String
     /// Why the run ended.
     public var ending: Ending
-    public var sessions: [Session]
+    public var sessions: [JudgedSession]
     /// All sessions together.
     public var latencies: Latencies
     public var clocks: Clocks
@@ -84,7 +84,7 @@ public struct RunSummary: Sendable {
         }
     }
 
-    public struct Session: Sendable {
+    public struct JudgedSession: Sendable {
         public var id: String
         public var plan: SessionPlan
         public var statistics: SessionStatistics
@@ -203,26 +203,19 @@ public struct RunSummary: Sendable {
         }
     }
 
+    /// What was measured, with what only the end of the run shows.
     public init(
-        name: String, ending: Ending, sessions: [Session], latencies: Latencies, clocks: Clocks, wait: Wait,
-        host: Host, tickThreadCPU: Nanoseconds, processCPU: Nanoseconds, elapsed: Nanoseconds,
-        incidents: [RunIncident], furtherIncidents: Int, cluster: Cluster? = nil, timeSync: TimeSync? = nil,
-        timestamps: TimestampTally? = nil
+        name: String, sessions: [JudgedSession], latencies: Latencies, clocks: Clocks,
+        incidents: [RunIncident], furtherIncidents: Int, _ end: RunAccumulator.Ending
     ) {
-        self.timestamps = timestamps
-        self.timeSync = timeSync
-        self.cluster = cluster
         self.name = name
-        self.ending = ending
         self.sessions = sessions
         self.latencies = latencies
         self.clocks = clocks
-        self.wait = wait
-        self.host = host
-        self.tickThreadCPU = tickThreadCPU
-        self.processCPU = processCPU
-        self.elapsed = elapsed
         self.incidents = incidents
         self.furtherIncidents = furtherIncidents
+        (ending, wait, host) = (end.ending, end.wait, end.host)
+        (tickThreadCPU, processCPU, elapsed) = (end.tickThreadCPU, end.processCPU, end.elapsed)
+        (timeSync, cluster) = (end.timeSync, end.cluster)
     }
 }

@@ -64,7 +64,7 @@ extension JSONText {
         percentiles("work_ns", latencies.work)
     }
 
-    fileprivate mutating func session(_ session: RunSummary.Session) {
+    fileprivate mutating func session(_ session: RunSummary.JudgedSession) {
         let statistics = session.statistics
         member("session", session.id)
         member("rate", session.plan.rate.rational)
@@ -169,7 +169,7 @@ extension JSONText {
     }
 }
 
-extension RunSummary.Session {
+extension RunSummary.JudgedSession {
     /// The label of the last delivered tick.
     public var lastTimecode: String? {
         guard let timecode, let last = statistics.last else { return nil }

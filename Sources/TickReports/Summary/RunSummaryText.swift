@@ -56,7 +56,7 @@ extension RunSummary {
     }
 }
 
-extension RunSummary.Session {
+extension RunSummary.JudgedSession {
     fileprivate func lines(named: Bool) -> [String] {
         let rate = plan.rate.name.map { "\($0) (\(plan.rate) fps)" } ?? "\(plan.rate) fps"
         let owned = plan.tickCount.map { " of \($0)" } ?? ""

@@ -1,7 +1,7 @@
 public import TickScheduling
 internal import TickTime
 
-extension RunSummary.Session {
+extension RunSummary.JudgedSession {
     /// Judges the session by its service levels.
     ///
     /// - Parameters:
@@ -41,7 +41,7 @@ extension RunSummary.Session {
     }
 }
 
-extension RunSummary.Session {
+extension RunSummary.JudgedSession {
     /// How many whole periods the session was behind when it ended: the lateness of its last tick, or how overdue the
     /// next tick was when the last handler returned. `nil` before the first tick.
     var periodsBehind: Int64? {

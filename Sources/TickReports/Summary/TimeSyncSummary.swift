@@ -10,7 +10,7 @@ extension RunSummary.TimeSync {
     var lines: [String] {
         let origin = source == "now" ? "" : ", from \(source)"
         return [
-            "  synchronization \(status) by \(method), checked \(checked.iso8601)\(origin)",
+            "  synchronization \(status.rawValue) by \(method), checked \(checked.iso8601)\(origin)",
             "                  \(note)",
         ]
     }
@@ -19,7 +19,7 @@ extension RunSummary.TimeSync {
 extension JSONText {
     mutating func timeSync(_ check: RunSummary.TimeSync) {
         object("time_sync") { json in
-            json.member("status", check.status)
+            json.member("status", check.status.rawValue)
             json.member("method", check.method)
             json.member("exception", check.exception)
             json.member("note", check.note)

@@ -4,7 +4,7 @@ enum Decimals {
     static func text(_ value: Double, _ decimals: Int, width: Int = 0) -> String {
         var json = JSONText(capacity: 32)
         json.element(value, decimals: decimals)
-        return padded(json.text, width)
+        return json.text.padded(to: width, isNumber: true)
     }
 
     /// The same without zeros at the end.
@@ -15,9 +15,5 @@ enum Decimals {
             if text.last == "." { text.removeLast() }
         }
         return text
-    }
-
-    static func padded(_ text: String, _ width: Int) -> String {
-        String(repeating: " ", count: max(0, width - text.utf8.count)) + text
     }
 }

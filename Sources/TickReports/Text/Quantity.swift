@@ -27,19 +27,19 @@ public enum Quantity {
     public static func partsPerMillion(_ partsPerBillion: Int64) -> String {
         let sign = partsPerBillion < 0 ? "-" : "+"
         let (whole, rest) = partsPerBillion.magnitude.quotientAndRemainder(dividingBy: 1_000)
-        return "\(sign)\(whole).\(padded(rest, 3)) ppm"
+        return "\(sign)\(whole).\(padded(Int64(rest), 3)) ppm"
     }
 
     /// `part` of `whole` in percent, two decimals: `1.07 %`.
     public static func percent(_ part: Nanoseconds, of whole: Nanoseconds) -> String {
         guard whole.count > 0 else { return "-" }
         let hundredths = UInt64(Int128(part.count) * 10_000 / Int128(whole.count))
-        return "\(hundredths / 100).\(padded(hundredths % 100, 2)) %"
+        return "\(hundredths / 100).\(padded(Int64(hundredths % 100), 2)) %"
     }
 
     private static func threeDigits(_ count: UInt64, over size: UInt64) -> String {
         let hundredths = rounded(count, to: size / 100)
-        if hundredths < 1_000 { return "\(hundredths / 100).\(padded(hundredths % 100, 2))" }
+        if hundredths < 1_000 { return "\(hundredths / 100).\(padded(Int64(hundredths % 100), 2))" }
         let tenths = rounded(count, to: size / 10)
         if tenths < 1_000 { return "\(tenths / 10).\(tenths % 10)" }
         return "\(rounded(count, to: size))"
@@ -49,10 +49,5 @@ public enum Quantity {
     private static func rounded(_ count: UInt64, to step: UInt64) -> UInt64 {
         let (whole, rest) = count.quotientAndRemainder(dividingBy: step)
         return whole + (rest >= step - rest ? 1 : 0)
-    }
-
-    private static func padded(_ value: UInt64, _ digits: Int) -> String {
-        let text = String(value)
-        return String(repeating: "0", count: max(0, digits - text.utf8.count)) + text
     }
 }

@@ -41,7 +41,7 @@ extension UTCInstant {
 }
 
 /// A number that is not negative, with leading zeros up to `width` digits.
-func padded(_ value: Int64, _ width: Int) -> String {
+package func padded(_ value: Int64, _ width: Int) -> String {
     let digits = String(value)
     return String(repeating: "0", count: max(0, width - digits.count)) + digits
 }

@@ -1,3 +1,4 @@
+import ChannelRun
 import Glibc
 import TickConfiguration
 import TickTime
@@ -7,13 +8,13 @@ import TickTime
 
 extension Arguments {
     /// A whole number in `range`; `nil` if the option was not given.
-    func integer(_ name: String, in range: ClosedRange<Int64>) throws -> Int64? {
+    func integer(_ name: String, in range: ClosedRange<Int64>) throws(RunFailure) -> Int64? {
         guard let text = text(name) else { return nil }
         return try integer(text, called: name, in: range)
     }
 
     /// `text` as a whole number in `range`; `called` says where it stood.
-    func integer(_ text: String, called place: String, in range: ClosedRange<Int64>) throws -> Int64 {
+    func integer(_ text: String, called place: String, in range: ClosedRange<Int64>) throws(RunFailure) -> Int64 {
         // Int64(_:) also reads "+5", which no output of ours spells.
         guard let value = Int64(text), !text.hasPrefix("+") else {
             throw failure("\(place): '\(text)' is not a whole number from \(range.lowerBound) to \(range.upperBound)")
@@ -25,7 +26,7 @@ extension Arguments {
     }
 
     /// One of the values of a string enum; `nil` if the option was not given.
-    func choice<Choice>(_ name: String, of type: Choice.Type = Choice.self) throws -> Choice?
+    func choice<Choice>(_ name: String, of type: Choice.Type = Choice.self) throws(RunFailure) -> Choice?
     where Choice: RawRepresentable & CaseIterable, Choice.RawValue == String {
         guard let text = text(name) else { return nil }
         if let choice = Choice(rawValue: text) { return choice }
@@ -35,7 +36,7 @@ extension Arguments {
     }
 
     /// `on` or `off`; `nil` if the option was not given.
-    func onOff(_ name: String) throws -> Bool? { try choice(name, of: Switch.self).map { $0 == .on } }
+    func onOff(_ name: String) throws(RunFailure) -> Bool? { try choice(name, of: Switch.self).map { $0 == .on } }
 
     private enum Switch: String, CaseIterable {
         case on
@@ -43,11 +44,11 @@ extension Arguments {
     }
 
     /// The colours of standard output, as `--color` says.
-    func style() throws -> Style { Style(for: STDOUT_FILENO, try choice("--color") ?? .auto) }
+    func style() throws(RunFailure) -> Style { Style(for: STDOUT_FILENO, try choice("--color") ?? .auto) }
 
     /// A length of time with its unit: `250us`, `10s`, `1.5s`, `2h`, at most 100 years; `nil` if the option was
     /// not given.
-    func duration(_ name: String) throws -> Nanoseconds? {
+    func duration(_ name: String) throws(RunFailure) -> Nanoseconds? {
         guard let text = text(name) else { return nil }
         do {
             return try admittedDuration(text)
@@ -57,13 +58,13 @@ extension Arguments {
     }
 
     /// An instant of UTC from 1970-01-01 to 2200-01-01; `nil` if the option was not given.
-    func instant(_ name: String) throws -> UTCInstant? {
+    func instant(_ name: String) throws(RunFailure) -> UTCInstant? {
         guard let text = text(name) else { return nil }
         do { return try UTCInstant(admitting: text) } catch { throw failure("\(name): \(error)") }
     }
 
-    /// The operand at `index`, which help calls `name`.
-    func operand(_ index: Int, called name: String) throws -> String {
+    /// The operand at `index`, which has `name` in help.
+    func operand(_ index: Int, called name: String) throws(RunFailure) -> String {
         guard operands.indices.contains(index) else {
             throw failure("\(name) is missing: tickrun \(command.name) \(command.operands)")
         }
@@ -71,21 +72,21 @@ extension Arguments {
     }
 
     /// Refuses operands after the first `count`.
-    func refuseOperands(after count: Int) throws {
+    func refuseOperands(after count: Int) throws(RunFailure) {
         guard operands.count > count else { return }
         throw failure("unexpected argument '\(operands[count])'")
     }
 
     /// The operand RATE at `index`.
-    func rate(at index: Int) throws -> FrameRate {
+    func rate(at index: Int) throws(RunFailure) -> FrameRate {
         try rate(try operand(index, called: "RATE"))
     }
 
     /// `text` as a frame rate.
-    func rate(_ text: String) throws -> FrameRate { try rateSpelling(text).rate }
+    func rate(_ text: String) throws(RunFailure) -> FrameRate { try rateSpelling(text).rate }
 
     /// `text` as a frame rate, and the labels that its suffix asks for.
-    func rateSpelling(_ text: String) throws -> RateSpelling {
+    func rateSpelling(_ text: String) throws(RunFailure) -> RateSpelling {
         do {
             return try RateSpelling(parsing: text)
         } catch {

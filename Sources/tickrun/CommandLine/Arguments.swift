@@ -1,4 +1,5 @@
 import ChannelRun
+import TickConfiguration
 
 /// A command's arguments, sorted into operands and options.
 ///
@@ -9,10 +10,10 @@ import ChannelRun
 struct Arguments {
     let command: any Command.Type
     let operands: [String]
-    /// What was given, by the option's name; `""` for one without a value.
+    /// The given values, by the option's name; `""` for one without a value.
     private let values: [String: String]
 
-    init(_ words: [String], for command: any Command.Type) throws {
+    init(_ words: [String], for command: any Command.Type) throws(RunFailure) {
         var operands: [String] = []
         var values: [String: String] = [:]
         var rest = words[...]
@@ -46,7 +47,7 @@ struct Arguments {
         return (String(word[..<equals]), String(word[word.index(after: equals)...]))
     }
 
-    private static func option(_ name: String, of command: any Command.Type) throws -> CommandOption {
+    private static func option(_ name: String, of command: any Command.Type) throws(RunFailure) -> CommandOption {
         let options = command.options + [.help]
         if name == "-h" { return .help }
         if name == "-o", let output = options.first(where: { $0.name == "--output" }) { return output }
@@ -57,7 +58,7 @@ struct Arguments {
 
     private static func value(
         of option: CommandOption, attached: String?, rest: inout ArraySlice<String>, _ command: any Command.Type
-    ) throws -> String {
+    ) throws(RunFailure) -> String {
         switch option.value {
         case .none:
             guard attached == nil else { throw failure("\(option.name) takes no value", command) }
@@ -79,12 +80,12 @@ struct Arguments {
         }
     }
 
-    private static func failure(_ message: String, _ command: any Command.Type) -> CommandFailure {
+    private static func failure(_ message: String, _ command: any Command.Type) -> RunFailure {
         .usage("\(message); see 'tickrun \(command.name) --help'")
     }
 
-    /// A usage failure that leads to this command's help.
-    func failure(_ message: String) -> CommandFailure { Self.failure(message, command) }
+    /// A usage failure that names this command's help.
+    func failure(_ message: String) -> RunFailure { Self.failure(message, command) }
 }
 
 extension Arguments {

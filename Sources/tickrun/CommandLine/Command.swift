@@ -1,6 +1,7 @@
 import ChannelRun
+import TickConfiguration
 
-/// One command of `tickrun`: what its help says, what its command line may hold, and what it does.
+/// One command of `tickrun`: its help, its options and operands, and its work.
 protocol Command: SendableMetatype {
     static var name: String { get }
     /// One line for the list of commands.
@@ -10,11 +11,11 @@ protocol Command: SendableMetatype {
     /// What the command does and prints, in lines of at most 90 columns.
     static var discussion: String { get }
     static var options: [CommandOption] { get }
-    /// Command lines that work as they stand, from the folder of the package.
+    /// Command lines that work unchanged, from the folder of the package.
     static var examples: [String] { get }
 
     /// Does the work: results on standard output, commentary on standard error.
-    static func run(_ arguments: Arguments) throws -> ExitCode
+    static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode
 }
 
 /// An option that a command understands.
@@ -60,7 +61,7 @@ struct CommandOption {
         }
     }
 
-    /// How help calls the value; `nil` for a flag.
+    /// The value's name in help; `nil` for a flag.
     var placeholder: String? {
         switch value {
         case .none: nil
@@ -104,12 +105,12 @@ enum CommandTable {
     }
 
     /// - Throws: usage, with the nearest command's name.
-    static func require(_ name: String) throws -> any Command.Type {
+    static func require(_ name: String) throws(RunFailure) -> any Command.Type {
         if let command = named(name) { return command }
         throw unknown(name)
     }
 
-    static func unknown(_ name: String) -> CommandFailure {
+    static func unknown(_ name: String) -> RunFailure {
         let suggestion = NearestSpelling.suggestion(for: name, among: all.map { $0.name } + ["help"])
         return .usage("unknown command '\(name)'\(suggestion); 'tickrun --help' lists the commands")
     }

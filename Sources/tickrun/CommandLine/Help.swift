@@ -1,8 +1,9 @@
 import ChannelRun
+import TickReports
 
 /// The texts of `tickrun --help` and `tickrun CMD --help`.
 enum Help {
-    static var version: String { Maker.version }
+    static var version: String { RunProgram.tickrun.version }
     /// When its texts were last revised, for the manual pages.
     static let versionDate = "2026-11-28"
 
@@ -33,7 +34,7 @@ enum Help {
 
     static var overview: String {
         let width = CommandTable.all.map { $0.name.count }.max() ?? 0
-        let list = CommandTable.all.map { "  \(padded($0.name, to: width))  \($0.summary)" }
+        let list = CommandTable.all.map { "  \($0.name.padded(to: width))  \($0.summary)" }
         let codes = exitCodes.map { "\($0.code) \($0.meaning)" }
         return """
             tickrun \(version): a real-time tick scheduler for broadcast playout
@@ -82,10 +83,6 @@ enum Help {
     private static func line(_ option: CommandOption, _ width: Int) -> String {
         let lines = option.help.split(separator: "\n", omittingEmptySubsequences: false)
         let indent = "\n" + String(repeating: " ", count: width + 4)
-        return "  \(padded(option.spelling, to: width))  \(lines.joined(separator: indent))"
-    }
-
-    static func padded(_ text: String, to width: Int) -> String {
-        text + String(repeating: " ", count: max(0, width - text.count))
+        return "  \(option.spelling.padded(to: width))  \(lines.joined(separator: indent))"
     }
 }

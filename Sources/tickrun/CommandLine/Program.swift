@@ -6,20 +6,18 @@ import TickLinux
 enum Program {
     static func main(_ words: [String]) -> ExitCode {
         prepareProcess()
+        Commentary.speak(as: RunProgram.tickrun.name)
         do {
             return try dispatch(words)
-        } catch let failure as CommandFailure {
-            Commentary.say(failure.message)
-            return failure.exitCode
         } catch {
-            Commentary.say("\(error)")
-            return .unavailable
+            for message in error.messages { Commentary.say(message) }
+            return error.exitCode
         }
     }
 
-    private static func dispatch(_ words: [String]) throws -> ExitCode {
+    private static func dispatch(_ words: [String]) throws(RunFailure) -> ExitCode {
         guard let first = words.first else {
-            throw CommandFailure.usage("nothing to do; 'tickrun RATE' runs a frame rate, 'tickrun --help' tells more")
+            throw RunFailure.usage("nothing to do; 'tickrun RATE' runs a frame rate, 'tickrun --help' tells more")
         }
         switch first {
         case "--help", "-h":
@@ -39,26 +37,26 @@ enum Program {
         }
     }
 
-    private static func run(_ command: any Command.Type, _ words: [String]) throws -> ExitCode {
-        // Asking for help is never a mistake, whatever else stands on the line.
+    private static func run(_ command: any Command.Type, _ words: [String]) throws(RunFailure) -> ExitCode {
+        // Asking for help is never a mistake, whatever else is on the line.
         if words.prefix(while: { $0 != "--" }).contains(where: { $0 == "--help" || $0 == "-h" }) {
             return try show(Help.of(command))
         }
         return try command.run(Arguments(words, for: command))
     }
 
-    private static func help(_ words: [String]) throws -> ExitCode {
+    private static func help(_ words: [String]) throws(RunFailure) -> ExitCode {
         let names = words.filter { $0 != "--help" && $0 != "-h" }
         guard let name = names.first else { return try show(Help.overview) }
         if names.count > 1 {
-            throw CommandFailure.usage("unexpected argument '\(names[1])'; 'tickrun help COMMAND' takes one command")
+            throw RunFailure.usage("unexpected argument '\(names[1])'; 'tickrun help COMMAND' takes one command")
         }
         if name == "help" { return try show(Help.overview) }
         return try show(Help.of(CommandTable.require(name)))
     }
 
-    private static func show(_ text: String) throws -> ExitCode {
-        try Output.writing { try $0.line(text) }
+    private static func show(_ text: String) throws(RunFailure) -> ExitCode {
+        try Output.print(text)
         return .good
     }
 

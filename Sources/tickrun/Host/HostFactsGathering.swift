@@ -1,3 +1,4 @@
+import ClusterClock
 import Glibc
 import TickLinux
 import TickReports
@@ -7,58 +8,59 @@ import TickTime
 // What TickLinux reads, in the form in which TickReports judges it.
 
 extension HostFacts {
-    /// The facts about this host. Takes half a second, in which CPU time is sampled.
+    /// The facts about this host. Takes half a second, to sample CPU time.
     static func gathered() -> HostFacts {
-        let groups = Result { try CPUQuotaGroups.ofThisProcess() }
+        let groups = Result { () throws(HostProbeError) in try CPUQuotaGroups.ofThisProcess() }
         let quotasBefore = (try? groups.get())?.quotas() ?? []
         return HostFacts(
-            kernel: reading {
+            kernel: reading { () throws(HostProbeError) in
                 let (release, build) = try HostProbe.kernel()
                 return Kernel(
                     release: release, build: build, saysRealtime: HostProbe.saysRealtime(),
                     dynamicModel: try? HostProbe.dynamicPreemption()
                 )
             },
-            clockSource: reading {
+            clockSource: reading { () throws(HostProbeError) in
                 let (current, available) = try HostProbe.clockSource()
                 return ClockSource(current: current, available: available)
             },
-            realtimePermission: reading {
+            realtimePermission: reading { () throws(HostProbeError) in
                 RealtimePermission(
                     refusal: HostProbe.refusalOfRealtimeThread().map(text(of:)),
                     priorityLimit: try HostProbe.realtimePriorityLimit()
                 )
             },
-            throttling: reading {
+            throttling: reading { () throws(HostProbeError) in
                 let (runtime, period) = try HostProbe.realtimeThrottling()
                 return Throttling(runtimeMicroseconds: runtime, periodMicroseconds: period)
             },
-            timerSlackNanoseconds: reading { try HostProbe.timerSlackNanoseconds() },
+            timerSlackNanoseconds: reading { () throws(HostProbeError) in try HostProbe.timerSlackNanoseconds() },
             wakeLatencyRefusal: HostProbe.refusalOfWakeLatencyRequest().map(text(of:)),
             deepestIdleExitMicroseconds: HostProbe.deepestIdleExitMicroseconds(),
             governors: HostProbe.frequencyGovernors(),
-            isolation: reading {
+            isolation: reading { () throws(HostProbeError) in
                 CPUIsolation(isolated: try HostProbe.isolatedCPUs(), tickFree: HostProbe.tickFreeCPUs())
             },
-            memoryLock: reading {
+            memoryLock: reading { () throws(HostProbeError) in
                 MemoryLock(
                     limitBytes: try HostProbe.memoryLockLimitBytes(), isPrivileged: try HostProbe.mayLockAllMemory())
             },
-            kernelClock: reading {
-                let state = try TickLinux.KernelClock.read()
-                return KernelClock(
+            kernelClock: reading { () throws(HostProbeError) in
+                let state: KernelClock
+                do throws(SystemError) { state = try .read() } catch { throw HostProbeError.system(error) }
+                return ClockSetting(
                     taiOffsetSeconds: state.taiOffsetSeconds,
                     errorMicroseconds: state.utcError.map { ($0.count + 999) / 1_000 },
                     fault: state.utcFault ?? ""
                 )
             },
-            // The sample of half a second comes first, and is one for both.
-            steal: reading { try sampledSteal() },
-            cpuQuotas: reading { quotas(try groups.get(), since: quotasBefore) }
+            // The sample of half a second comes first, and serves both.
+            steal: reading { () throws(HostProbeError) in try sampledSteal() },
+            cpuQuotas: reading { () throws(HostProbeError) in quotas(try groups.get(), since: quotasBefore) }
         )
     }
 
-    private static func reading<Value>(_ body: () throws -> Value) -> Reading<Value> {
+    private static func reading<Value>(_ body: () throws(HostProbeError) -> Value) -> Reading<Value> {
         do {
             return .known(try body())
         } catch {
@@ -66,7 +68,7 @@ extension HostFacts {
         }
     }
 
-    private static func sampledSteal() throws -> Steal {
+    private static func sampledSteal() throws(HostProbeError) -> Steal {
         let before = try HostProbe.cpuTime()
         usleep(500_000)
         let after = try HostProbe.cpuTime()

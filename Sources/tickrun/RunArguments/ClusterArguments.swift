@@ -15,7 +15,7 @@ extension RunClusterPlan {
     ]
 
     /// - Returns: `nil` without --cluster.
-    init?(_ arguments: Arguments) throws {
+    init?(_ arguments: Arguments) throws(RunFailure) {
         guard let path = arguments.text("--cluster") else {
             for name in (Self.options + ConsensusOptions.all).map(\.name) where arguments.has(name) {
                 throw arguments.failure("\(name) belongs to --cluster CLUSTER; give both")
@@ -37,11 +37,11 @@ extension RunClusterPlan {
 }
 
 extension ClusterSetup {
-    /// The file, with the command line's words over its coarse consensus.
+    /// The file, with the command line's overrides of its coarse consensus.
     ///
-    /// - Parameter withoutOptions: whether the command has none of the coarse consensus.
-    init(_ path: String, _ arguments: Arguments, withoutOptions: Bool = false) throws {
-        try self.init(path) { consensus in
+    /// - Parameter withoutOptions: whether the command has no options for the coarse consensus.
+    init(_ path: String, _ arguments: Arguments, withoutOptions: Bool = false) throws(RunFailure) {
+        try self.init(path) { (consensus) throws(RunFailure) in
             withoutOptions ? consensus : try ConsensusOptions.applied(to: consensus, arguments)
         }
     }
@@ -64,7 +64,7 @@ enum ConsensusOptions {
 
     static func applied(
         to file: ConsensusConfiguration, _ arguments: Arguments
-    ) throws -> ConsensusConfiguration {
+    ) throws(RunFailure) -> ConsensusConfiguration {
         var made = file
         if let isOn = try arguments.onOff("--consensus") { made.isEnabled = isOn }
         if let interval = try arguments.duration("--consensus-interval") { made.interval = interval }

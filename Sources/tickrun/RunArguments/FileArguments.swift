@@ -5,7 +5,7 @@ import TickTime
 // The files of a run, from the command line.
 
 extension RunJournal {
-    convenience init(_ arguments: Arguments, _ names: OutputNames) throws {
+    convenience init(_ arguments: Arguments, _ names: OutputNames) throws(RunFailure) {
         let sync: JournalSync? = try arguments.choice("--journal-sync")
         if sync != nil, !arguments.has("--journal") {
             throw arguments.failure("--journal-sync belongs to --journal FILE; give both")
@@ -21,11 +21,11 @@ extension RunFiles {
             "write reports; the ending names the form: .html, .hgrm, .hlog, .cyclictest.json")
     ]
 
-    /// - Parameter names: fills in templates; `nil` where there is no run to name.
-    init(_ arguments: Arguments, option: String = "--report", names: OutputNames? = nil) throws {
+    /// - Parameter names: fills in templates; `nil` without a run.
+    init(_ arguments: Arguments, option: String = "--report", names: OutputNames? = nil) throws(RunFailure) {
         let paths = (arguments.text(option) ?? "").split(separator: ",").map(String.init)
         if arguments.has(option), paths.isEmpty { throw arguments.failure("\(option): name a file") }
-        try self.init(paths, option: option, names: names, refusal: arguments.failure)
+        try self.init(paths, program: .tickrun, option: option, names: names, refusal: arguments.failure)
     }
 }
 
@@ -36,7 +36,7 @@ extension RunMetricsFile {
     ]
 
     /// - Returns: `nil` without --metrics.
-    convenience init?(_ arguments: Arguments) throws {
+    convenience init?(_ arguments: Arguments) throws(RunFailure) {
         let interval = try arguments.duration("--metrics-interval")
         guard let path = arguments.text("--metrics") else {
             if interval != nil { throw arguments.failure("--metrics-interval belongs to --metrics FILE; give both") }

@@ -15,7 +15,7 @@ extension RunSyncGate {
     ]
 
     /// - Returns: `nil` without --require-sync.
-    init?(_ arguments: Arguments) throws {
+    init?(_ arguments: Arguments) throws(RunFailure) {
         guard let source = arguments.text("--require-sync") else {
             for name in Self.options.map(\.name) where arguments.has(name) {
                 throw arguments.failure("\(name) belongs to --require-sync; give both")

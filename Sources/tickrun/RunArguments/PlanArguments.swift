@@ -4,13 +4,13 @@ import TickConfiguration
 import TickScheduling
 import TickTime
 
-// What is to be run, from the command line: a profile, or a bare rate, with the command line's words over it.
+// The plan, from the command line: a profile or a bare rate, with the command line's overrides.
 
 extension RunPlan {
-    /// How long a bare rate runs when nothing else is said.
+    /// How long a bare rate runs by default.
     private static let defaultDuration = Nanoseconds.seconds(10)
 
-    init(_ arguments: Arguments) throws {
+    init(_ arguments: Arguments) throws(RunFailure) {
         let operand = try arguments.operand(0, called: "PROFILE or RATE")
         try arguments.refuseOperands(after: 1)
         try self.init(try Self.profile(operand, arguments), over: try RunOverrides(arguments))
@@ -18,14 +18,10 @@ extension RunPlan {
 
     /// What spells a rate is one; a file of such a name is reached as `./25`. What only resembles a rate (`59,94`,
     /// `60hz`) is a file if there is one, and else a rate that is misspelt.
-    private static func profile(_ operand: String, _ arguments: Arguments) throws -> Profile {
+    private static func profile(_ operand: String, _ arguments: Arguments) throws(RunFailure) -> Profile {
         let isFile = unsafe access(operand, F_OK) == 0
         guard (try? RateSpelling(parsing: operand)) != nil || (RateSpelling.resembles(operand) && !isFile) else {
-            do {
-                return try Profile(contentsOfFile: operand)
-            } catch {
-                throw RunFailure(exitCode: error.exitCode, message: "\(error)")
-            }
+            do { return try Profile(contentsOfFile: operand) } catch { throw RunFailure(error) }
         }
         let spelled: RateSpelling
         do { spelled = try RateSpelling(parsing: operand) } catch {
@@ -48,7 +44,7 @@ extension RunOverrides {
         case paced
     }
 
-    init(_ arguments: Arguments) throws {
+    init(_ arguments: Arguments) throws(RunFailure) {
         self.init()
         refusal = arguments.failure
         wait = try arguments.choice("--wait")

@@ -2,9 +2,9 @@ import ChannelRun
 import TickReports
 import TickTime
 
-// A report on the time, for people.
+// An answer about the time, for people.
 
-extension TimeReport {
+extension TimeAnswer {
     var statusLines: [String] {
         let local = Self.text(milliseconds: localTimeMs)
         var lines = ["Local       \(local)"]
@@ -37,7 +37,7 @@ extension TimeReport {
         return "\(Self.compact(driftNs)) (local \(driftNs > 0 ? "ahead" : "behind"))"
     }
 
-    /// With three decimals at most, and none that is 0: `+15s`, `-1.5ms`.
+    /// At most three decimals, without zeros at the end: `+15s`, `-1.5ms`.
     static func compact(_ nanoseconds: Int64) -> String {
         let count = nanoseconds.magnitude
         let (unit, size): (String, UInt64) =
@@ -64,7 +64,7 @@ extension TimeReport {
         return text
     }
 
-    /// The best time and what it is worth.
+    /// The best time and its quality.
     var timeText: String {
         let time = UTCInstant(nanoseconds: timeUtcNs)
         var text = "\(time.iso8601)  quality \(quality)"
@@ -75,7 +75,7 @@ extension TimeReport {
             text += "  \(traceable ? "UTC" : "cluster") within -\(Quantity.length(before)) +\(Quantity.length(after))"
         }
         if !traceable { text += "  untraceable" }
-        // Less is what two readings of a clock differ by.
+        // A smaller difference is the time between two readings of a clock.
         if heldNs >= 1_000 { text += "  held by \(Quantity.length(Nanoseconds(heldNs)))" }
         return text
     }
@@ -87,7 +87,7 @@ extension TimeReport {
     }
 }
 
-extension TimeReport.Server {
+extension TimeAnswer.Server {
     fileprivate var text: String {
         let offset = offsetNs.map { "\(server): offset \(Quantity.length(Nanoseconds($0)))" }
         let bound = boundNs.map { " within \(Quantity.length(Nanoseconds($0)))" } ?? ""

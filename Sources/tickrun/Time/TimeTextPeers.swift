@@ -3,9 +3,9 @@ import ClusterClock
 import TickReports
 import TickTime
 
-// The peers of a report as a table, for people: what 'chronyc sources' shows of NTP servers.
+// The peers of an answer as a table, for people: what 'chronyc sources' shows of NTP servers.
 
-extension TimeReport {
+extension TimeAnswer {
     /// A header, and a line for each peer.
     var peerLines: [String] {
         let rows =
@@ -13,17 +13,15 @@ extension TimeReport {
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in
             let cells = row.indices.map { column in
-                let space = String(repeating: " ", count: widths[column] - row[column].count)
-                // Numbers end where the others of their column end.
-                if (2...6).contains(column) { return space + row[column] }
-                return column == row.count - 1 ? row[column] : row[column] + space
+                if column == row.count - 1 { return row[column] }
+                return row[column].padded(to: widths[column], isNumber: (2...6).contains(column))
             }
             return cells.joined(separator: "  ")
         }
     }
 }
 
-extension TimeReport.Peer {
+extension TimeAnswer.Peer {
     fileprivate var row: [String] {
         let offset = offsetNs.map { "\($0 < 0 ? "" : "+")\(Quantity.length(Nanoseconds($0)))" } ?? "-"
         let error = errorNs.map { "+- \(Quantity.length(Nanoseconds($0)))" } ?? "-"

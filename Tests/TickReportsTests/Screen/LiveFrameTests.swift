@@ -10,7 +10,7 @@ struct LiveFrameTests {
         LiveFrame(
             name: "evening", utc: UTCInstant(nanoseconds: 1_794_916_800_123_000_000), elapsed: .seconds(3_600),
             sessions: try (0..<sessions).map { place in
-                LiveFrame.Session(
+                LiveFrame.Row(
                     name: "a session with a long name \(place)", rate: try FrameRate(parsing: "59.94"), tick: 215_784,
                     utc: UTCInstant(nanoseconds: 1_794_916_800_100_000_000), timecode: "01:00:00;00",
                     last: Nanoseconds(831), p50: Nanoseconds(90), p99: .microseconds(27),

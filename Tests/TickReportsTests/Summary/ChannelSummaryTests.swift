@@ -48,7 +48,7 @@ private enum ChannelFixture {
             utc: epoch - .seconds(10), utcSource: .ntp, hostUTC: epoch - .seconds(10),
             monotonic: Fixture.epoch.monotonic - .seconds(10) - Nanoseconds(9), uncertainty: Nanoseconds(30),
             taiOffset: nil)
-        summary.sessions[0] = RunSummary.Session(
+        summary.sessions[0] = RunSummary.JudgedSession(
             id: "film/2", plan: plan, statistics: statistics, latencies: nil,
             timecode: try SessionTimecode(
                 format: TimecodeFormat(rate: .fps25),

@@ -35,7 +35,7 @@ struct LeadLevelsTests {
 
     private static func judged(
         _ run: (records: [TickRecord], plan: SessionPlan), _ levels: ServiceLevels
-    ) -> RunSummary.Session {
+    ) -> RunSummary.JudgedSession {
         let latencies = LatencyStatistics()
         var statistics = SessionStatistics(
             epoch: VirtualClocks().epoch(), rate: run.plan.rate)
@@ -44,7 +44,7 @@ struct LeadLevelsTests {
             latencies.record(record)
         }
         let total = RunSummary.Latencies(latencies)
-        var session = RunSummary.Session(
+        var session = RunSummary.JudgedSession(
             id: "main", plan: run.plan, statistics: statistics, latencies: total, timecode: nil, isComplete: true)
         session.judge(levels, loop: total, clocks: RunSummaryFixture.clocks())
         return session

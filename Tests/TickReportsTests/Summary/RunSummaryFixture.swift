@@ -58,22 +58,23 @@ enum RunSummaryFixture {
     ) throws -> RunSummary {
         let (statistics, latencies) = statistics(records)
         let total = RunSummary.Latencies(latencies)
-        var session = RunSummary.Session(
+        var session = RunSummary.JudgedSession(
             id: "main", plan: try SessionPlan(rate: .fps25, tickCount: owned), statistics: statistics,
             latencies: total, timecode: try SessionTimecode(format: TimecodeFormat(rate: .fps25)),
             isComplete: ending == .ticks)
         session.judge(levels, loop: total, clocks: clocks)
         return RunSummary(
-            name: "hand-made", ending: ending, sessions: [session], latencies: total, clocks: clocks,
-            wait: .init(strategy: .sleep, margin: nil, isSpinning: false, stops: 0, lastStop: nil),
-            host: .init(
-                kernel: "6.1.0", preemption: "PREEMPT_RT", clockSource: "tsc",
-                grants: [
-                    .init(name: "timer_slack", detail: "timer slack 1 ns", refusal: nil, remedy: "none"),
-                    .init(name: "cpu", detail: "CPU 9 alone", refusal: "EINVAL", remedy: "name another"),
-                ], steal: .milliseconds(10)),
-            tickThreadCPU: .milliseconds(1), processCPU: .milliseconds(4), elapsed: .milliseconds(200),
-            incidents: [], furtherIncidents: 0)
+            name: "hand-made", sessions: [session], latencies: total, clocks: clocks, incidents: [],
+            furtherIncidents: 0,
+            RunAccumulator.Ending(
+                ending, wait: .init(strategy: .sleep, margin: nil, isSpinning: false, stops: 0, lastStop: nil),
+                host: .init(
+                    kernel: "6.1.0", preemption: "PREEMPT_RT", clockSource: "tsc",
+                    grants: [
+                        .init(name: "timer_slack", detail: "timer slack 1 ns", refusal: nil, remedy: "none"),
+                        .init(name: "cpu", detail: "CPU 9 alone", refusal: "EINVAL", remedy: "name another"),
+                    ], steal: .milliseconds(10)),
+                tickThreadCPU: .milliseconds(1), processCPU: .milliseconds(4), elapsed: .milliseconds(200)))
     }
 
     /// What only a run's end shows.

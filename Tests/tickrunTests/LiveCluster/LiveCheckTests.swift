@@ -19,9 +19,9 @@ extension RunProcess {
 /// 'tickrun check' against real programs: chronyd and chronyc, the kernel, kubectl, nodes of a cluster.
 @Suite("tickrun check, of this host", .serialized)
 struct LiveCheckTests {
-    private func check(_ words: [String]) async throws -> (result: TimeSyncResult, process: RunProcess.Result) {
+    private func check(_ words: [String]) async throws -> (result: SyncResult, process: RunProcess.Result) {
         let process = try await RunProcess.tickrun(["check", "--json"] + words).withoutNodes().run()
-        return (try TimeSyncResult(json: Array(process.standardOutput.utf8), file: "-"), process)
+        return (try SyncResult(json: Array(process.standardOutput.utf8), file: "-"), process)
     }
 
     /// The kernel's maxerror in microseconds, from another program.
@@ -83,7 +83,7 @@ struct LiveCheckTests {
         let setpriv = RunProcess(Requirement.setpriv.path, (getuid() == 0 ? drop : ["--no-new-privs"]) + words)
             .withoutNodes()
         let process = try await setpriv.run()
-        let result = try TimeSyncResult(json: Array(process.standardOutput.utf8), file: "-")
+        let result = try SyncResult(json: Array(process.standardOutput.utf8), file: "-")
         #expect(process.exitCode == 0 && result.status == .pass, "\(process.standardOutput)\(process.standardError)")
         let measured = result.nodes.flatMap(\.evidence).filter { $0.state == .measured }.map(\.method)
         #expect(measured.contains(.ntpQuery))
@@ -97,7 +97,7 @@ struct LiveCheckTests {
         var process = RunProcess.tickrun("check", "--json", "--host", "here").withoutNodes()
         process.environment["LD_PRELOAD"] = .some(try await RunShims.library("refuse_adjtimex"))
         let alone = try await process.run()
-        let result = try TimeSyncResult(json: Array(alone.standardOutput.utf8), file: "-")
+        let result = try SyncResult(json: Array(alone.standardOutput.utf8), file: "-")
         let kernel = try #require(result.nodes.first?.evidence.first { $0.method == .kernel })
         #expect(kernel.state == .unknown && kernel.reason?.contains("seccomp") == true)
         #expect(result.nodes.first?.standing == .unmeasured)
@@ -122,9 +122,9 @@ struct LiveCheckTests {
 
         /// Asks until chronyd has settled.
         func ask(
-            _ chronyd: ChronyServer, until state: TimeSyncResult.Evidence.State
+            _ chronyd: ChronyServer, until state: SyncResult.Evidence.State
         ) async throws -> (
-            TimeSyncResult.Evidence, TimeSyncResult, Int32?
+            SyncResult.Evidence, SyncResult, Int32?
         ) {
             for _ in 0..<150 {
                 let (result, process) = try await check(["--host", "here", "--chrony-socket", chronyd.commandSocket])
@@ -223,7 +223,7 @@ struct LiveCheckTests {
         var process = RunProcess.tickrun("check", "--json", "--host", "n0", "--heartbeats", "--leases")
         process.environment = ["KUBECONFIG": "\(folder)/config", "HOME": folder, "XDG_RUNTIME_DIR": folder]
         let run = try await process.run()
-        let result = try TimeSyncResult(json: Array(run.standardOutput.utf8), file: "-")
+        let result = try SyncResult(json: Array(run.standardOutput.utf8), file: "-")
         #expect(result.proxies.map(\.spreadSeconds) == [2, 0.75], "\(run.standardOutput)")
         #expect(result.nodes.map(\.node) == ["n0", "n1"] && result.nodes[1].standing == .unmeasured)
         server.end()
@@ -280,7 +280,7 @@ struct LiveCheckTests {
         #expect(lines.count == process.lines.count + 1 && process.lines.count >= 3)
         for (kept, printed) in zip(lines.dropFirst(), process.lines) {
             #expect(kept == printed)
-            #expect(try TimeSyncResult(json: Array(kept.utf8), file: "-").status == .pass)
+            #expect(try SyncResult(json: Array(kept.utf8), file: "-").status == .pass)
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder).contains("time_sync.json"))
     }

@@ -113,7 +113,7 @@ struct LivePeersTests {
         // There is no evidence about its clock either.
         let check = try await RunProcess.tickrun("check", "--json", "--socket", "\(cluster.folder)/a.sock")
             .urgently.run()
-        let result = try TimeSyncResult(json: Array(check.standardOutput.utf8), file: "-")
+        let result = try SyncResult(json: Array(check.standardOutput.utf8), file: "-")
         let evidence = result.nodes.flatMap(\.evidence).filter {
             $0.reason?.contains("'c' has not answered for ") == true
         }

@@ -9,12 +9,12 @@ import TimeSyncAudit
 /// The provenance of bounds from real servers, daemons and kernels. A source that does not follow UTC proves nothing.
 @Suite("tickrun check of clocks that no daemon disciplines", .serialized)
 struct LiveProvenanceTests {
-    private func check(_ words: [String]) async throws -> (TimeSyncResult, Int32?) {
+    private func check(_ words: [String]) async throws -> (SyncResult, Int32?) {
         let process = try await RunProcess.tickrun(["check", "--json", "--host", "here"] + words).withoutNodes().run()
-        return (try TimeSyncResult(json: Array(process.standardOutput.utf8), file: "-"), process.exitCode)
+        return (try SyncResult(json: Array(process.standardOutput.utf8), file: "-"), process.exitCode)
     }
 
-    private func evidence(_ result: TimeSyncResult, _ method: SyncMethod) throws -> TimeSyncResult.Evidence {
+    private func evidence(_ result: SyncResult, _ method: SyncMethod) throws -> SyncResult.Evidence {
         try #require(result.nodes.first?.evidence.first { $0.method == method }, "\(result)")
     }
 
@@ -28,7 +28,7 @@ struct LiveProvenanceTests {
             (["--ntp", server.address], SyncMethod.ntpQuery),
             (["--chrony-socket", server.commandSocket], .chronyTracking),
         ] {
-            var found: (TimeSyncResult, Int32?)?
+            var found: (SyncResult, Int32?)?
             for _ in 0..<50 {
                 found = try await check(words)
                 if let found, try evidence(found.0, method).state == .unfounded { break }
@@ -169,7 +169,7 @@ struct LiveProvenanceTests {
             let checked = try await kernel(
                 .tickrun("check", "--json", "--host", "here"), maximum: 5_000, estimate: estimate
             ).run()
-            let result = try TimeSyncResult(json: Array(checked.standardOutput.utf8), file: "-")
+            let result = try SyncResult(json: Array(checked.standardOutput.utf8), file: "-")
             #expect(checked.exitCode == (isBound ? 0 : 1) && result.status == (isBound ? .pass : .fail))
             #expect(try evidence(result, .kernel).provenance == (isBound ? "referenced" : "unstated"))
 

@@ -51,8 +51,8 @@ struct SteadyExtremesTests {
         let report = cluster.first.report(at: cluster.now)
         let setup = try Self.setup()
         let moment = cluster.first.moment(at: cluster.now)
-        let json = TimeReport(moment, .status, setup).json
-        let read = try TimeReport(decoding: json.utf8)
+        let json = TimeAnswer(moment, .status, setup).json
+        let read = try TimeAnswer(decoding: json.utf8)
         #expect(read.peers.count == 2 && read.status == report.status.rawValue)
         #expect(read.statusLines.count > 7 && read.peerLines.count == 3)
         #expect(read.holds && read.nowText.contains("at CLOCK_MONOTONIC "))
@@ -67,7 +67,7 @@ struct SteadyExtremesTests {
         var cluster = try SteadyCluster()
         try cluster.run(.seconds(5)) { _ in }
         let whole = String(
-            decoding: TimeReport(cluster.first.moment(at: cluster.now), .now, try Self.setup()).json.utf8,
+            decoding: TimeAnswer(cluster.first.moment(at: cluster.now), .now, try Self.setup()).json.utf8,
             as: UTF8.self)
         for key in [
             "local_time_ms", "drift_ns", "consensus_time_ms", "host_utc_ns", "time_utc_ns", "earliest_utc_ns",
@@ -77,7 +77,7 @@ struct SteadyExtremesTests {
             for value in [Int64.min, .max] {
                 let changed = whole.replacing(try Regex("\"\(key)\":-?[0-9]+")) { _ in "\"\(key)\":\(value)" }
                 try #require(changed != whole, "\(key)")
-                let error = #expect(throws: CommandFailure.self) { try TimeReport(decoding: Array(changed.utf8)) }
+                let error = #expect(throws: RunFailure.self) { try TimeAnswer(decoding: Array(changed.utf8)) }
                 #expect(error?.message.contains(key) == true, "\(error?.message ?? "")")
             }
         }

@@ -27,7 +27,7 @@ struct RunSyncGateTests {
                         offset, bound: .milliseconds(1), reference: NTPReference(id: 0x4750_5300, stratum: 1),
                         own: OwnReferences()), taken: checked)
             ], circumstances: SyncCircumstances(now: checked, version: "1", environment: nil))
-        let result = TimeSyncResult(audit, audit.verdict(), host: host, tool: "tickrun", toolVersion: "1")
+        let result = SyncResult(audit, audit.verdict(), host: host, tool: "tickrun", toolVersion: "1")
         try Data(result.json(isPretty: true)).write(to: URL(filePath: path))
     }
 

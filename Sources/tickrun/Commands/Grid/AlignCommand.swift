@@ -3,7 +3,7 @@ import TickLinux
 import TickReports
 import TickTime
 
-/// Where an instant stands on the grid that all hosts share.
+/// The position of an instant on the grid that all hosts share.
 enum AlignCommand: Command {
     static let name = "align"
     static let summary = "the SMPTE ST 2059-1 frame of an instant, and where the next begins"
@@ -32,11 +32,11 @@ enum AlignCommand: Command {
         "tickrun align 59.94 --json",
     ]
 
-    static func run(_ arguments: Arguments) throws -> ExitCode {
+    static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         let rate = try arguments.rate(at: 0)
         try arguments.refuseOperands(after: 1)
         let given = try arguments.integer("--tai-ns", in: Int64.min...Int64.max)
-        let (tai, offset) = try given.map { (TAIInstant(nanoseconds: $0), TAIOffset?.none) } ?? now()
+        let (tai, offset) = given.map { (TAIInstant(nanoseconds: $0), TAIOffset?.none) } ?? now()
         let (index, nextPoint): (Int64, TAIInstant)
         do {
             (index, nextPoint) = try rate.alignment(at: tai)
@@ -46,7 +46,7 @@ enum AlignCommand: Command {
         if let offset {
             Commentary.say("TAI - UTC is \(offset.seconds) s, from \(offset.source.explanation)")
         }
-        try Output.writing { output in
+        try Output.writing { output throws(RunFailure) in
             guard arguments.wantsJSON else {
                 try output.line("tai_ns             \(tai.nanoseconds)")
                 try output.line("index              \(index)  at \(rate.nameWithRational)")
@@ -69,7 +69,7 @@ enum AlignCommand: Command {
         return .good
     }
 
-    private static func now() throws -> (TAIInstant, TAIOffset?) {
+    private static func now() -> (TAIInstant, TAIOffset?) {
         let utc = HostClock.utc()
         let offset = TAIOffset.ofThisHost()
         return (TAIInstant(nanoseconds: utc.nanoseconds + offset.seconds * 1_000_000_000), offset)

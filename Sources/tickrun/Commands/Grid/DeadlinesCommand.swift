@@ -32,7 +32,7 @@ enum DeadlinesCommand: Command {
         "tickrun deadlines 59.94 --count 5 --clock-rate 90000 --json",
     ]
 
-    static func run(_ arguments: Arguments) throws -> ExitCode {
+    static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         let rate = try arguments.rate(at: 0)
         try arguments.refuseOperands(after: 1)
         let first = try arguments.integer("--from", in: 0...Int64.max) ?? 0
@@ -44,15 +44,15 @@ enum DeadlinesCommand: Command {
         }
 
         let list = List(rate: rate, clockRate: clockRate, asJSON: arguments.wantsJSON)
-        return try Output.writing { output in
+        return try Output.writing { output throws(RunFailure) in
             if !list.asJSON { try output.line(list.heading) }
             var json = JSONText()
             for tick in first..<end {
-                do {
-                    try list.print(tick, to: &output, through: &json)
-                } catch let error as TickTimeError {
-                    throw CommandFailure.usage("--from \(first) --count \(count): \(error)")
+                let row: List.Row
+                do { row = try list.row(of: tick) } catch {
+                    throw RunFailure.usage("--from \(first) --count \(count): \(error)")
                 }
+                try list.print(row, to: &output, through: &json)
             }
             return .good
         }
@@ -65,24 +65,34 @@ private struct List {
     let asJSON: Bool
 
     var heading: String {
-        let media = clockRate.map { "  \(Help.padded("nearest", to: 19))  sampled at \($0) Hz" } ?? ""
+        let media = clockRate.map { "  \("nearest".padded(to: 19))  sampled at \($0) Hz" } ?? ""
         return row("tick", "offset_ns", media) + "  at \(rate.nameWithRational)"
     }
 
     private func row(_ tick: String, _ offset: String, _ media: String) -> String {
-        "\(Help.padded(tick, to: 14))  \(Help.padded(offset, to: 19))\(media)"
+        "\(tick.padded(to: 14))  \(offset.padded(to: 19))\(media)"
     }
 
-    func print(_ tick: Int64, to output: inout Output, through json: inout JSONText) throws {
+    /// One tick: its offset from the epoch, and its media timestamp in both roundings where a clock rate was given.
+    struct Row {
+        let tick: Int64
+        let offset: Nanoseconds
+        let media: (hertz: UInt32, nearest: Int64, sampled: Int64)?
+    }
+
+    /// - Throws: `TickTimeError` for a tick beyond the range of time.
+    func row(of tick: Int64) throws(TickTimeError) -> Row {
         let offset = try rate.offset(ofTick: tick)
-        let media = try clockRate.map { clockRate in
-            try (
-                hertz: clockRate, nearest: rate.mediaTimestamp(ofTick: tick, clockRate: clockRate, rounding: .nearest),
-                sampled: rate.mediaTimestamp(ofTick: tick, clockRate: clockRate, rounding: .sampled)
-            )
-        }
+        guard let clockRate else { return Row(tick: tick, offset: offset, media: nil) }
+        let nearest = try rate.mediaTimestamp(ofTick: tick, clockRate: clockRate, rounding: .nearest)
+        let sampled = try rate.mediaTimestamp(ofTick: tick, clockRate: clockRate, rounding: .sampled)
+        return Row(tick: tick, offset: offset, media: (clockRate, nearest, sampled))
+    }
+
+    func print(_ found: Row, to output: inout Output, through json: inout JSONText) throws(RunFailure) {
+        let (tick, offset, media) = (found.tick, found.offset, found.media)
         guard asJSON else {
-            let columns = media.map { "  \(Help.padded("\($0.nearest)", to: 19))  \($0.sampled)" } ?? ""
+            let columns = media.map { "  \("\($0.nearest)".padded(to: 19))  \($0.sampled)" } ?? ""
             return try output.line(row("\(tick)", "\(offset.count)", columns))
         }
         json.removeAll()

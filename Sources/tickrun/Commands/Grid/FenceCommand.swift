@@ -26,13 +26,13 @@ enum FenceCommand: Command {
         "tickrun fence 25 --epoch-utc-ns 0 --end-utc-ns 40000001 --json",
     ]
 
-    static func run(_ arguments: Arguments) throws -> ExitCode {
+    static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         let rate = try arguments.rate(at: 0)
         try arguments.refuseOperands(after: 1)
         let epoch = try instant("epoch", arguments)
         let end = try instant("end", arguments)
         let fence = rate.fence(of: end, epoch: epoch)
-        try Output.writing { output in
+        try Output.writing { output throws(RunFailure) in
             guard arguments.wantsJSON else { return try output.line("\(fence)") }
             var json = JSONText()
             json.object {
@@ -48,7 +48,7 @@ enum FenceCommand: Command {
     }
 
     /// One of `--<which>-utc-ms` and `--<which>-utc-ns`.
-    private static func instant(_ which: String, _ arguments: Arguments) throws -> UTCInstant {
+    private static func instant(_ which: String, _ arguments: Arguments) throws(RunFailure) -> UTCInstant {
         let (inMilliseconds, inNanoseconds) = ("--\(which)-utc-ms", "--\(which)-utc-ns")
         let furthest = Int64.max / 1_000_000
         let milliseconds = try arguments.integer(inMilliseconds, in: -furthest...furthest)

@@ -41,16 +41,18 @@ enum TimecodeCommand: Command {
         "tickrun timecode 23.976 --epoch 2026-11-21T12:00:00Z 86314 12:59:13:06",
     ]
 
-    static func run(_ arguments: Arguments) throws -> ExitCode {
+    static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         let spelling = try arguments.operand(0, called: "RATE")
         let format = try format(of: try arguments.rateSpelling(spelling), spelling, arguments)
         guard arguments.operands.count > 1 else {
             throw arguments.failure("FRAME|LABEL is missing: tickrun timecode RATE FRAME|LABEL…")
         }
         let labels = try Labels(format, arguments)
-        // All are understood before the first is printed: half a list looks like a whole one.
-        let frames = try arguments.operands.dropFirst().map { try labels.frame($0, arguments) }
-        return try Output.writing { output in
+        // All are parsed before the first is printed, because half a list looks like a whole one.
+        let frames = try arguments.operands.dropFirst().map { (operand) throws(RunFailure) in
+            try labels.frame(operand, arguments)
+        }
+        return try Output.writing { output throws(RunFailure) in
             for frame in frames { try labels.print(frame, to: &output, asJSON: arguments.wantsJSON) }
             return .good
         }
@@ -58,7 +60,7 @@ enum TimecodeCommand: Command {
 
     private static func format(
         of rate: RateSpelling, _ spelling: String, _ arguments: Arguments
-    ) throws -> TimecodeFormat {
+    ) throws(RunFailure) -> TimecodeFormat {
         let (drop, nonDrop) = (arguments.has("--drop"), arguments.has("--non-drop"))
         guard !(drop && nonDrop) else {
             throw arguments.failure("--drop and --non-drop exclude each other; give one")
@@ -78,13 +80,13 @@ enum TimecodeCommand: Command {
     }
 }
 
-/// Which frame bears which label: counted from frame 0, or house time.
+/// Frames and labels: counted from frame 0, or house time.
 private struct Labels {
     private let format: TimecodeFormat
-    /// Where the labels are the time of day.
+    /// The house time, if the labels are the time of day.
     private let house: (labels: SessionTimecode, offset: UTCOffset, jam: TimeOfDay)?
 
-    init(_ format: TimecodeFormat, _ arguments: Arguments) throws {
+    init(_ format: TimecodeFormat, _ arguments: Arguments) throws(RunFailure) {
         self.format = format
         guard let epoch = try arguments.instant("--epoch") else {
             for option in ["--utc-offset", "--daily-jam"] where arguments.text(option) != nil {
@@ -101,20 +103,22 @@ private struct Labels {
             try Self.civil("--daily-jam", arguments) { (text) throws(CivilTimeError) in
                 try TimeOfDay(parsing: text)
             } ?? .midnight
-        let labels = try SessionTimecode(
-            format: format, start: .timeOfDay(offset: offset, dailyJam: jam), epoch: epoch)
-        house = (labels, offset, jam)
+        do {
+            let labels = try SessionTimecode(
+                format: format, start: .timeOfDay(offset: offset, dailyJam: jam), epoch: epoch)
+            house = (labels, offset, jam)
+        } catch { throw arguments.failure("--epoch: \(error)") }
     }
 
     private static func civil<Value>(
         _ option: String, _ arguments: Arguments, _ parse: (String) throws(CivilTimeError) -> Value
-    ) throws -> Value? {
+    ) throws(RunFailure) -> Value? {
         guard let text = arguments.text(option) else { return nil }
         do { return try parse(text) } catch { throw arguments.failure("\(option): \(error)") }
     }
 
     /// The frame that an operand names, by its number or its label.
-    func frame(_ operand: String, _ arguments: Arguments) throws -> Int64 {
+    func frame(_ operand: String, _ arguments: Arguments) throws(RunFailure) -> Int64 {
         guard operand.contains(where: { $0 == ":" || $0 == ";" }) else {
             return try arguments.integer(operand, called: "FRAME", in: Int64.min...Int64.max)
         }
@@ -133,9 +137,9 @@ private struct Labels {
             "LABEL: no frame of a day has \(operand): the daily jam skips it; use a label that the house shows")
     }
 
-    func print(_ frame: Int64, to output: inout Output, asJSON: Bool) throws {
+    func print(_ frame: Int64, to output: inout Output, asJSON: Bool) throws(RunFailure) {
         let label = "\(house?.labels.label(ofTick: frame) ?? format.label(ofFrame: frame))"
-        guard asJSON else { return try output.line("\(Help.padded("\(frame)", to: 10))  \(label)") }
+        guard asJSON else { return try output.line("\("\(frame)".padded(to: 10))  \(label)") }
         var json = JSONText()
         json.object {
             $0.member("schema", "tickrun/timecode/1")

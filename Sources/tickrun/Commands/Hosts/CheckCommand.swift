@@ -9,7 +9,7 @@ import TickReports
 import TickTime
 import TimeSyncAudit
 
-/// Proves that a host's clock is fit to go on air, or says why it cannot.
+/// Proves that a host's clock is fit to go on air, or prints why it cannot.
 enum CheckCommand: Command {
     static let name = "check"
     static let summary = "prove that clocks are synchronized, before going on air"
@@ -38,7 +38,7 @@ enum CheckCommand: Command {
         one line; --schema prints its JSON Schema; --dossier prints a section of Markdown.
         """
     static let options: [CommandOption] =
-        TimeReportSource.options + [
+        TimeAnswerSource.options + [
             CommandOption("--timeout", .required("TIME"), "how long --config polls the peers (5s)"),
             CommandOption("--ntp", .required("SERVERS"), "ask these NTP servers: HOST[:PORT],…"),
             CommandOption("--chrony", .optional("FILE"), "ask chronyc, or read what 'chronyc -c -n tracking' printed"),
@@ -65,9 +65,9 @@ enum CheckCommand: Command {
         "tickrun check --offline --heartbeats=Fixtures/timesync/nodes-3.2s.json --exception Fixtures/timesync/exception.json --environment pilot-aks --for-version 1.0.0 --at 2026-11-17T12:00:00Z",
     ]
 
-    static func run(_ arguments: Arguments) throws -> ExitCode {
+    static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         if arguments.has("--schema") {
-            try Output.writing { try $0.line(TimeSyncResult.jsonSchema) }
+            try Output.print(SyncResult.jsonSchema)
             return .good
         }
         let plan = try CheckPlan(arguments)
@@ -81,10 +81,10 @@ enum CheckCommand: Command {
     }
 
     /// Checks until a signal; the last verdict is the exit code.
-    private static func watch(_ plan: CheckPlan, every interval: Nanoseconds) throws -> ExitCode {
+    private static func watch(_ plan: CheckPlan, every interval: Nanoseconds) throws(RunFailure) -> ExitCode {
         let interrupts: InterruptWatch
         do { interrupts = try InterruptWatch() } catch {
-            throw CommandFailure(exitCode: .unavailable, message: "\(error)")
+            throw RunFailure.unavailable("\(error)")
         }
         var manager = ServiceNotices(ServiceManager())
         var next = HostClock.monotonic()
@@ -95,10 +95,10 @@ enum CheckCommand: Command {
             do {
                 try plan.write(result)
                 try plan.append(result)
-            } catch let failure as CommandFailure {
-                // The next one may be written; what is on the screen is not lost.
-                Commentary.say(failure.message)
-                exitCode = failure.exitCode
+            } catch {
+                // The next result may be written, and this one is on the screen.
+                Commentary.say(error.message)
+                exitCode = error.exitCode
             }
             try plan.show(result, verdict)
             manager.ready()
@@ -130,7 +130,7 @@ private struct CheckPlan {
     private let output: String?
     private let history: String?
 
-    init(_ arguments: Arguments) throws {
+    init(_ arguments: Arguments) throws(RunFailure) {
         self.arguments = arguments
         isOffline = arguments.has("--offline")
         at = try arguments.instant("--at")
@@ -163,11 +163,10 @@ private struct CheckPlan {
         output = arguments.text("--output")
         let named = arguments.text("--history")
         history = arguments.has("--watch") && named != "none" ? named ?? Self.history(beside: output) : nil
-        exception = try arguments.text("--exception").map { path in
-            do { return try SyncException(json: try ClusterSetup.read(path), file: path) } catch let error
-                as ProfileError
-            {
-                throw CommandFailure(exitCode: error.exitCode, message: "\(error)")
+        exception = try arguments.text("--exception").map { (path) throws(RunFailure) in
+            let bytes = try InputFile.read(path)
+            do throws(FileError) { return try SyncException(json: bytes, file: path) } catch {
+                throw RunFailure(error)
             }
         }
     }
@@ -178,16 +177,13 @@ private struct CheckPlan {
         return (output.hasSuffix(".json") ? String(output.dropLast(5)) : output) + ".history.jsonl"
     }
 
-    func check() throws -> (TimeSyncResult, (SyncVerdict, hasRun: Bool)) {
+    func check() throws(RunFailure) -> (SyncResult, (SyncVerdict, hasRun: Bool)) {
         let now = at ?? HostClock.utc()
         var collection = try isOffline ? offline(now) : live()
         for path in arguments.operands {
-            do {
-                collection.add(
-                    try TimeSyncResult(json: try ClusterSetup.read(path), file: path),
-                    at: now)
-            } catch let error as TimeSyncResult.ReadingFailure {
-                throw CommandFailure(exitCode: .badData, message: "\(error)")
+            let bytes = try InputFile.read(path)
+            do { collection.add(try SyncResult(json: bytes, file: path), at: now) } catch {
+                throw RunFailure(error)
             }
         }
         if let file = arguments.text("--heartbeats") { collection.addProxy(.nodeHeartbeat, file: file.nonEmpty) }
@@ -196,19 +192,18 @@ private struct CheckPlan {
             nodes: collection.nodes, evidence: collection.evidence, proxies: collection.proxies, exception: exception,
             circumstances: SyncCircumstances(now: at ?? HostClock.utc(), version: version, environment: environment))
         guard audit.measuredNodes.count <= SyncAudit.measuredLimit else {
-            throw CommandFailure(
-                exitCode: .badData,
-                message:
-                    "\(audit.measuredNodes.count) nodes were measured; \(SyncAudit.measuredLimit) at most are judged together: check them in groups that share a node"
+            throw RunFailure.badData(
+                "\(audit.measuredNodes.count) nodes were measured; \(SyncAudit.measuredLimit) at most are judged together: check them in groups that share a node"
             )
         }
         let verdict = audit.verdict()
-        let result = TimeSyncResult(
-            audit, verdict, host: isOffline ? nil : collection.host, tool: "tickrun", toolVersion: Help.version)
+        let result = SyncResult(
+            audit, verdict, host: isOffline ? nil : collection.host, tool: RunProgram.tickrun.name,
+            toolVersion: RunProgram.tickrun.version)
         return (result, (verdict, collection.hasRun))
     }
 
-    private func offline(_ now: UTCInstant) throws -> SyncCollection {
+    private func offline(_ now: UTCInstant) throws(RunFailure) -> SyncCollection {
         guard let file = arguments.text("--chrony") else { return SyncCollection() }
         guard let host = arguments.text("--host") else {
             throw arguments.failure("with --offline --chrony=FILE needs --host NAME: the node that it describes")
@@ -219,11 +214,11 @@ private struct CheckPlan {
         return collection
     }
 
-    private func live() throws -> SyncCollection {
-        let (report, source) = try nodeReport()
-        let own = arguments.text("--host") ?? report?.node ?? HostUser.environment("NODE_NAME") ?? HostUser.hostName
+    private func live() throws(RunFailure) -> SyncCollection {
+        let (answer, source) = try nodeAnswer()
+        let own = arguments.text("--host") ?? answer?.node ?? HostUser.environment("NODE_NAME") ?? HostUser.hostName
         var collection = SyncCollection(host: own)
-        if let report { collection.add(report, from: source) }
+        if let answer { collection.add(answer, from: source) }
         if let servers = arguments.text("--ntp") {
             let list = servers.split(separator: ",").map(String.init)
             guard !list.isEmpty, list.count <= 16 else { throw arguments.failure("--ntp: give 1 to 16 servers") }
@@ -240,31 +235,31 @@ private struct CheckPlan {
         return collection
     }
 
-    /// What the node of this host says; `nil` where none was named and none runs.
-    private func nodeReport() throws -> (TimeReport?, String) {
-        let named = TimeReportSource.options.map(\.name).first { arguments.has($0) }
+    /// The answer of this host's node; `nil` if none was named and none runs.
+    private func nodeAnswer() throws(RunFailure) -> (TimeAnswer?, String) {
+        let named = TimeAnswerSource.options.map(\.name).first { arguments.has($0) }
         guard named != nil || RunningNodes.isAnyNodeThere else { return (nil, "") }
-        let source = try TimeReportSource(arguments, isPatient: false, until: HostClock.monotonic() +| timeout)
+        let source = try TimeAnswerSource(arguments, isPatient: false, until: HostClock.monotonic() +| timeout)
         defer { source.stop() }
-        let report = try source.ask(.status).0
-        return (report, "node \(report.node) of \(report.cluster)")
+        let answer = try source.ask(.status).0
+        return (answer, "node \(answer.node) of \(answer.cluster)")
     }
 
-    // MARK: - What comes of it
+    // MARK: - The result
 
     func exitCode(_ verdict: (SyncVerdict, hasRun: Bool)) -> ExitCode {
         guard verdict.hasRun else { return .unavailable }
-        return verdict.0.isGood(strictly: arguments.has("--strict")) ? .good : .badVerdict
+        return verdict.0.status.mayGoOnAir(strictly: arguments.has("--strict")) ? .good : .badVerdict
     }
 
-    func write(_ result: TimeSyncResult) throws {
+    func write(_ result: SyncResult) throws(RunFailure) {
         guard let output else { return }
         do { try SystemFile.replace(output, result.json(isPretty: true) + [0x0A], isPrivate: false) } catch {
             throw Self.failure("--output", error)
         }
     }
 
-    func append(_ result: TimeSyncResult) throws {
+    func append(_ result: SyncResult) throws(RunFailure) {
         guard let history else { return }
         do {
             if try SystemFile.appendLine(history, result.json(isPretty: false)) {
@@ -273,15 +268,13 @@ private struct CheckPlan {
         } catch { throw Self.failure("--history", error) }
     }
 
-    private static func failure(_ option: String, _ error: SystemError) -> CommandFailure {
-        CommandFailure(
-            exitCode: error.isPermission ? .permission : .unavailable,
-            message: "\(option): \(error); name a file in a folder that can be written")
+    private static func failure(_ option: String, _ error: SystemError) -> RunFailure {
+        RunFailure(error, "\(option): \(error); name a file in a folder that can be written")
     }
 
-    func show(_ result: TimeSyncResult, _ verdict: (SyncVerdict, hasRun: Bool)) throws {
+    func show(_ result: SyncResult, _ verdict: (SyncVerdict, hasRun: Bool)) throws(RunFailure) {
         if !verdict.hasRun { Commentary.say("nothing could be asked about any clock") }
-        try Output.writing { output in
+        try Output.writing { output throws(RunFailure) in
             if arguments.wantsJSON {
                 try output.line(String(decoding: result.json(isPretty: false), as: UTF8.self))
             } else if arguments.has("--dossier") {

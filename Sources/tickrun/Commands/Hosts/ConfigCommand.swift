@@ -30,7 +30,7 @@ enum ConfigCommand: Command {
         "tickrun config schema cluster",
     ]
 
-    static func run(_ arguments: Arguments) throws -> ExitCode {
+    static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         let action = try arguments.operand(0, called: "validate or schema")
         switch action {
         case "schema":
@@ -42,11 +42,11 @@ enum ConfigCommand: Command {
                     "'\(word)' is no format\(NearestSpelling.suggestion(for: word, among: names)); write \(names.joined(separator: ", "))"
                 )
             }
-            try Output.writing { try $0.line(format.jsonSchema) }
+            try Output.print(format.jsonSchema)
             return .good
         case "validate":
             _ = try arguments.operand(1, called: "FILE")
-            return try Output.writing { output in
+            return try Output.writing { output throws(RunFailure) in
                 var worst = ExitCode.good
                 for file in arguments.operands.dropFirst() {
                     let code = try validate(file, arguments, &output)
@@ -62,52 +62,86 @@ enum ConfigCommand: Command {
 
     private static let checkSchema = "tickrun/config-check/1"
 
-    private static func validate(_ path: String, _ arguments: Arguments, _ output: inout Output) throws -> ExitCode {
-        do {
-            let bytes = try ClusterSetup.read(path)
-            let format = try ConfigurationFormat(ofDocument: bytes, file: path)
-            let text: String
-            switch format {
-            case .profile: text = "\(try Profile(json: bytes, file: path).explanation)"
-            case .cluster: text = try cluster(path, arguments)
-            case .keys: text = try keys(bytes, path)
-            case .exception: text = try SyncException(json: bytes, file: path).explanation
-            }
-            guard arguments.wantsJSON else {
-                try output.line("\(path): \(text)")
-                return .good
-            }
-            var json = JSONText()
-            json.object { json in
-                json.member("schema", checkSchema)
-                json.member("file", path)
-                json.member("valid", true)
-                json.member("format", format.schemaName)
-                json.array("problems") { _ in }
-            }
-            try output.line(json)
-            return .good
-        } catch let error as ProfileError {
-            try output.report(error, asJSON: arguments.wantsJSON, schema: checkSchema)
-            return .configuration
-        } catch let failure as CommandFailure {
-            guard arguments.wantsJSON else {
-                Commentary.say(failure.message)
-                return failure.exitCode
-            }
-            var json = JSONText()
-            json.object { json in
-                json.member("schema", checkSchema)
-                json.member("file", path)
-                json.member("valid", false)
-                json.array("problems") { json in json.object { $0.member("fault", failure.message) } }
-            }
-            try output.line(json)
-            return failure.exitCode
-        }
+    /// Why a file cannot be used.
+    private enum Refusal: Error {
+        /// Its content is wrong, at these places.
+        case faults(FileError)
+        /// It cannot be read, or a file that it names is wrong.
+        case other(RunFailure)
     }
 
-    private static func cluster(_ path: String, _ arguments: Arguments) throws -> String {
+    private static func validate(
+        _ path: String, _ arguments: Arguments, _ output: inout Output
+    ) throws(RunFailure) -> ExitCode {
+        let (format, text): (ConfigurationFormat, String)
+        do { (format, text) = try explanation(of: path, arguments) } catch {
+            switch error {
+            case .faults(let error):
+                try output.report(error, asJSON: arguments.wantsJSON, schema: checkSchema)
+                return .configuration
+            case .other(let failure):
+                try report(failure, path, arguments, &output)
+                return failure.exitCode
+            }
+        }
+        guard arguments.wantsJSON else {
+            try output.line("\(path): \(text)")
+            return .good
+        }
+        var json = JSONText()
+        json.object { json in
+            json.member("schema", checkSchema)
+            json.member("file", path)
+            json.member("valid", true)
+            json.member("format", format.schemaName)
+            json.array("problems") { _ in }
+        }
+        try output.line(json)
+        return .good
+    }
+
+    private static func report(
+        _ failure: RunFailure, _ path: String, _ arguments: Arguments, _ output: inout Output
+    ) throws(RunFailure) {
+        guard arguments.wantsJSON else { return Commentary.say(failure.message) }
+        var json = JSONText()
+        json.object { json in
+            json.member("schema", checkSchema)
+            json.member("file", path)
+            json.member("valid", false)
+            json.array("problems") { json in json.object { $0.member("fault", failure.message) } }
+        }
+        try output.line(json)
+    }
+
+    /// The explanation of a file, and its kind.
+    private static func explanation(
+        of path: String, _ arguments: Arguments
+    ) throws(Refusal) -> (ConfigurationFormat, String) {
+        let bytes = try other { () throws(RunFailure) in try InputFile.read(path) }
+        let format = try faults { () throws(FileError) in try ConfigurationFormat(ofDocument: bytes, file: path) }
+        let text: String =
+            switch format {
+            case .profile:
+                try faults { () throws(FileError) in "\(try Profile(json: bytes, file: path).explanation)" }
+            case .cluster: try other { () throws(RunFailure) in try cluster(path, arguments) }
+            case .keys:
+                try keys(try faults { () throws(FileError) in try NodeKeyFile(json: bytes, file: path) }, path)
+            case .exception:
+                try faults { () throws(FileError) in try SyncException(json: bytes, file: path).explanation }
+            }
+        return (format, text)
+    }
+
+    private static func faults<Made>(_ body: () throws(FileError) -> Made) throws(Refusal) -> Made {
+        do { return try body() } catch { throw .faults(error) }
+    }
+
+    private static func other<Made>(_ body: () throws(RunFailure) -> Made) throws(Refusal) -> Made {
+        do { return try body() } catch { throw .other(error) }
+    }
+
+    private static func cluster(_ path: String, _ arguments: Arguments) throws(RunFailure) -> String {
         let setup = try ClusterSetup(path, arguments, withoutOptions: true)
         _ = try setup.options()
         let file = setup.file
@@ -123,14 +157,10 @@ enum ConfigCommand: Command {
         return text
     }
 
-    private static func keys(_ bytes: [UInt8], _ path: String) throws -> String {
-        let file = try NodeKeyFile(json: bytes, file: path)
-        do { _ = try file.keys() } catch {
-            throw CommandFailure(exitCode: .configuration, message: "\(path): \(error)")
-        }
+    private static func keys(_ file: NodeKeyFile, _ path: String) throws(Refusal) -> String {
+        do { _ = try file.keys() } catch { throw .other(.configuration("\(path): \(error)")) }
         guard (try? SystemFile.isPrivate(path)) == true else {
-            throw CommandFailure(
-                exitCode: .permission, message: "\(path): others than its owner may read these keys; chmod 600 it")
+            throw .other(.permission("\(path): others than its owner may read these keys; chmod 600 it"))
         }
         let ids = Set(file.rows.map(\.id)).sorted().map { "\($0)" }.joined(separator: ", ")
         return "keys of \(file.node): \(file.rows.count) of id \(ids); it speaks with id \(file.use)"

@@ -20,11 +20,11 @@ enum HostCommand: Command {
     static let options: [CommandOption] = [.json, .color]
     static let examples = ["tickrun host", "tickrun host --json"]
 
-    static func run(_ arguments: Arguments) throws -> ExitCode {
+    static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         try arguments.refuseOperands(after: 0)
         let verdicts = HostFacts.gathered().verdicts
         let worst = verdicts.map(\.fitness).max() ?? .unknown
-        try Output.writing { output in
+        try Output.writing { output throws(RunFailure) in
             if arguments.wantsJSON {
                 for verdict in verdicts { try output.line(json(of: verdict)) }
                 try output.line(summary(of: verdicts, worst: worst))
@@ -37,11 +37,11 @@ enum HostCommand: Command {
 
     private static func print(
         _ verdicts: [HostVerdict], worst: Fitness, to output: inout Output, _ style: Style
-    ) throws {
+    ) throws(RunFailure) {
         let width = verdicts.map(\.check.count).max() ?? 0
         for verdict in verdicts {
-            let word = style.paint(Help.padded(verdict.fitness.rawValue, to: 7), verdict.fitness.colour)
-            try output.line("\(word)  \(Help.padded(verdict.check, to: width))  \(verdict.found)")
+            let word = style.paint(verdict.fitness.rawValue.padded(to: 7), verdict.fitness.colour)
+            try output.line("\(word)  \(verdict.check.padded(to: width))  \(verdict.found)")
             if let remedy = verdict.remedy {
                 let indent = String(repeating: " ", count: width + 11)
                 try output.line(style.paint("\(indent)remedy: \(remedy)", .dim))

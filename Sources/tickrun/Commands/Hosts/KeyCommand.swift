@@ -29,7 +29,7 @@ enum KeyCommand: Command {
     ]
     static let examples = ["tickrun key new --nodes a,b,c --folder /tmp"]
 
-    static func run(_ arguments: Arguments) throws -> ExitCode {
+    static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         let action = try arguments.operand(0, called: "new")
         guard action == "new" else { throw arguments.failure("'\(action)' is nothing to do with keys; write new") }
         try arguments.refuseOperands(after: 1)
@@ -49,7 +49,7 @@ enum KeyCommand: Command {
             }
         }
         var written: [String] = []
-        do {
+        do throws(SystemError) {
             for name in names {
                 let path = "\(folder)/\(name).keys.json"
                 let rows = names.filter { $0 != name }.flatMap { [(name, $0), ($0, name)] }
@@ -60,13 +60,12 @@ enum KeyCommand: Command {
             // All of them, or none: half a cluster's keys are of no use.
             for path in written { try? SystemFile.remove(path) }
             if error.isThere {
-                throw CommandFailure.usage(
+                throw RunFailure.usage(
                     "\(error.subject) is there; remove it, or name another --folder. No key was written")
             }
-            throw CommandFailure(
-                exitCode: error.isPermission ? .permission : .unavailable, message: "no key was written: \(error)")
+            throw RunFailure(error, "no key was written: \(error)")
         }
-        try Output.writing { output in
+        try Output.writing { output throws(RunFailure) in
             for (name, path) in zip(names, written) {
                 let count = 2 * (names.count - 1)
                 guard arguments.wantsJSON else {

@@ -1,8 +1,9 @@
 import ChannelRun
+import TickConfiguration
 import TickLinux
 import TickTime
 
-/// Prints what a service manager or a cluster is told to run tickrun.
+/// Prints units and manifests that run tickrun under a service manager or in a cluster.
 enum ManifestCommand: Command {
     static let name = "manifest"
     static let summary = "print manifests for Kubernetes, units for systemd, rules for Prometheus"
@@ -43,7 +44,7 @@ enum ManifestCommand: Command {
         case prometheusRules = "prometheus-rules"
     }
 
-    static func run(_ arguments: Arguments) throws -> ExitCode {
+    static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         let names = Target.allCases.map(\.rawValue)
         let word = try arguments.operand(0, called: names.joined(separator: ", "))
         try arguments.refuseOperands(after: word == Target.systemd.rawValue ? 2 : 1)
@@ -61,7 +62,7 @@ enum ManifestCommand: Command {
             case .prometheusRules: [PrometheusRules.file]
             }
         guard let folder = arguments.text("--output") else {
-            try Output.writing { output in
+            try Output.writing { output throws(RunFailure) in
                 for file in files { try output.line(file.text) }
             }
             return .good
@@ -69,17 +70,16 @@ enum ManifestCommand: Command {
         for file in files {
             let path = "\(folder)/\(file.name)"
             do { try SystemFile.replace(path, Array(file.text.utf8) + [0x0A], isPrivate: false) } catch {
-                throw CommandFailure(
-                    exitCode: error.isPermission ? .permission : .unavailable,
-                    message: "--output: \(error); name a folder that is there and can be written")
+                throw RunFailure(error, "--output: \(error); name a folder that is there and can be written")
             }
             Commentary.say("wrote \(path)")
         }
         return .good
     }
 
-    /// The unit that was named; all of them for a folder; else the first.
-    private static func units(_ settings: ManifestSettings, _ arguments: Arguments) throws -> [ManifestFile] {
+    /// The named unit; all of them for a folder; or else the first.
+    private static func units(_ settings: ManifestSettings, _ arguments: Arguments) throws(RunFailure) -> [ManifestFile]
+    {
         let all = SystemdUnits.all(settings)
         let names = all.map(\.name)
         guard arguments.operands.count > 1 else {
@@ -117,8 +117,8 @@ struct ManifestSettings {
     static let growingDelays: Int64 = 254
     private static let oldestSystemd: Int64 = 252
 
-    init(_ arguments: Arguments) throws {
-        func plain(_ name: String, _ allowed: String) throws -> String? {
+    init(_ arguments: Arguments) throws(RunFailure) {
+        func plain(_ name: String, _ allowed: String) throws(RunFailure) -> String? {
             guard let text = arguments.text(name) else { return nil }
             let isPlain = text.utf8.allSatisfy { byte in
                 (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF) || allowed.utf8.contains(byte)

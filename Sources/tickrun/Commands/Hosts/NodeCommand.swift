@@ -41,7 +41,7 @@ enum NodeCommand: Command {
         ] + RunMetricsFile.options + ConsensusOptions.all + [.json]
     static let examples = ["tickrun node Fixtures/cluster/a.json --duration 20s"]
 
-    static func run(_ arguments: Arguments) throws -> ExitCode {
+    static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         let path: String
         if let named = arguments.text("--config") {
             try arguments.refuseOperands(after: 0)
@@ -55,7 +55,7 @@ enum NodeCommand: Command {
         let setup = try ClusterSetup(path, arguments)
         let interrupts: InterruptWatch
         do { interrupts = try InterruptWatch() } catch {
-            throw CommandFailure(exitCode: .unavailable, message: "\(error)")
+            throw RunFailure.unavailable("\(error)")
         }
         let service = try NodeService(setup, isAskable: true) { _, text in Commentary.say(text) }
         defer { service.stop() }
@@ -68,7 +68,7 @@ enum NodeCommand: Command {
     private static func watch(
         _ service: NodeService, _ interrupts: borrowing InterruptWatch, for duration: Nanoseconds?,
         _ metrics: RunMetricsFile?, asJSON: Bool
-    ) throws -> ExitCode {
+    ) throws(RunFailure) -> ExitCode {
         let begin = HostClock.monotonic()
         var notices = ServiceNotices(ServiceManager())
         notices.ready()
@@ -94,9 +94,9 @@ enum NodeCommand: Command {
                 metrics.write()
             }
             isGood = [.synchronized, .agreedUntraceable, .holding, .alone].contains(moment.status)
-            try Output.writing { output in
+            try Output.writing { output throws(RunFailure) in
                 if asJSON {
-                    try output.line(TimeReport(moment, .status, service.setup).json)
+                    try output.line(TimeAnswer(moment, .status, service.setup).json)
                 } else {
                     for line in text(moment, service.setup.file) { try output.line(line) }
                 }
@@ -106,7 +106,7 @@ enum NodeCommand: Command {
         return isGood ? .good : .badVerdict
     }
 
-    // MARK: - What it says
+    // MARK: - The output
 
     private static func text(_ moment: NodeMoment, _ file: ClusterFile) -> [String] {
         let (report, best, now) = (moment.report, moment.best, moment.reading.boot)
@@ -116,7 +116,7 @@ enum NodeCommand: Command {
             first +=
                 "  \(what) within -\(Quantity.length(best.time -| earliest)) +\(Quantity.length(latest -| best.time))"
         }
-        // Less is what two readings of a clock differ by.
+        // A smaller difference is the time between two readings of a clock.
         if best.held >= .microseconds(1) { first += "  held by \(Quantity.length(best.held))" }
         let peers = file.inOrder(report.peers).map { peer in
             let verdict = peer.verdict(at: now)

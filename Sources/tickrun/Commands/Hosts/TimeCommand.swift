@@ -5,7 +5,7 @@ import TickLinux
 import TickReports
 import TickTime
 
-/// Asks a member of a cluster for the time, and how it stands.
+/// Asks a member of a cluster for the time and its state.
 enum TimeCommand: Command {
     static let name = "time"
     static let summary = "ask a running node for the time, its quality and its peers"
@@ -52,7 +52,7 @@ enum TimeCommand: Command {
         poll is bit 0), last_heard_ms, offset_ns, error_ns, round_trip_ns, verdict, included, reason.
         """
     static let options: [CommandOption] =
-        TimeReportSource.options + [
+        TimeAnswerSource.options + [
             CommandOption("--timeout", .required("TIME"), "how long to wait or to poll (wait: 30s, else 5s)"),
             CommandOption("--max-bound", .required("TIME"), "wait until UTC is known to within this: 5ms"),
         ] + ConsensusOptions.all + [.json]
@@ -61,7 +61,7 @@ enum TimeCommand: Command {
         "tickrun time wait --config Fixtures/cluster/a.json --max-bound 5ms --timeout 30s",
     ]
 
-    static func run(_ arguments: Arguments) throws -> ExitCode {
+    static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         let word = try arguments.operand(0, called: "status, sync, peers, drift, now or wait")
         try arguments.refuseOperands(after: 1)
         guard let question = TimeQuestion(rawValue: word) else {
@@ -74,42 +74,42 @@ enum TimeCommand: Command {
         let timeout = try arguments.duration("--timeout") ?? (question == .wait ? .seconds(30) : .seconds(5))
         guard timeout > .zero else { throw arguments.failure("--timeout: give more than 0") }
 
-        let source = try TimeReportSource(
+        let source = try TimeAnswerSource(
             arguments, isPatient: question == .wait, until: HostClock.monotonic() +| timeout)
         defer { source.stop() }
-        let (report, line): (TimeReport, [UInt8])
+        let (answer, line): (TimeAnswer, [UInt8])
         if question == .wait {
-            (report, line) = try source.wait {
+            (answer, line) = try source.wait {
                 $0.isWithin(maxBound)
             } refusal: { last in
                 vainly(last, maxBound, timeout)
             }
         } else {
-            (report, line) = try source.ask(question)
+            (answer, line) = try source.ask(question)
         }
-        try Output.writing { output in
+        try Output.writing { output throws(RunFailure) in
             if arguments.wantsJSON {
                 try output.line(String(decoding: line, as: UTF8.self))
             } else {
-                for line in lines(question, report) { try output.line(line) }
+                for line in lines(question, answer) { try output.line(line) }
             }
         }
-        // 'wait' has its own measure, and was not in vain.
-        if question == .wait || report.holds { return .good }
-        Commentary.say("'time \(word)' does not hold: \(report.why ?? "the node does not say why")")
+        // 'wait' returned, so its own condition holds.
+        if question == .wait || answer.holds { return .good }
+        Commentary.say("'time \(word)' does not hold: \(answer.why ?? "the node does not say why")")
         return .badVerdict
     }
 
-    private static func lines(_ question: TimeQuestion, _ report: TimeReport) -> [String] {
+    private static func lines(_ question: TimeQuestion, _ answer: TimeAnswer) -> [String] {
         switch question {
-        case .status, .sync: report.statusLines
-        case .peers: report.peerLines
-        case .drift: [report.driftText]
-        case .now, .wait: [report.nowText]
+        case .status, .sync: answer.statusLines
+        case .peers: answer.peerLines
+        case .drift: [answer.driftText]
+        case .now, .wait: [answer.nowText]
         }
     }
 
-    private static func vainly(_ last: TimeReport?, _ maxBound: Nanoseconds?, _ timeout: Nanoseconds) -> String {
+    private static func vainly(_ last: TimeAnswer?, _ maxBound: Nanoseconds?, _ timeout: Nanoseconds) -> String {
         let waited = "waited \(Quantity.length(timeout)) in vain"
         guard let last else { return "\(waited): no node answered" }
         guard last.traceable, let bound = last.utcBound else {
@@ -119,7 +119,7 @@ enum TimeCommand: Command {
     }
 }
 
-extension TimeReport {
+extension TimeAnswer {
     /// Whether true UTC is bounded, to `limit` if there is one.
     fileprivate func isWithin(_ limit: Nanoseconds?) -> Bool {
         guard traceable, let bound = utcBound else { return false }

@@ -1,4 +1,5 @@
 import ChannelRun
+import TickConfiguration
 import ClockView
 import MessageDigest
 import TickJournal
@@ -40,7 +41,7 @@ enum JournalCommand: Command {
         case stat
     }
 
-    static func run(_ arguments: Arguments) throws -> ExitCode {
+    static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         let word = try arguments.operand(0, called: "verify, cat or stat")
         guard let action = Action(rawValue: word) else {
             let suggestion = NearestSpelling.suggestion(for: word, among: Action.allCases.map(\.rawValue))
@@ -49,12 +50,12 @@ enum JournalCommand: Command {
         let input = JournalInput(path: try arguments.operand(1, called: "JOURNAL"))
         try arguments.refuseOperands(after: 2)
         let cut = try arguments.integer("--cut", in: 0...Int64.max).map { Int($0) } ?? .max
-        return try Output.writing { output in
+        return try Output.writing { output throws(RunFailure) in
             switch action {
             case .verify:
-                try verify(try input.read(upTo: cut) { (_) throws(JournalError) in }, input, arguments, &output)
+                try verify(try input.read(upTo: cut), input, arguments, &output)
             case .cat: try cat(input, upTo: cut, arguments, &output)
-            case .stat: try stat(try input.read(upTo: cut) { (_) throws(JournalError) in }, input, arguments, &output)
+            case .stat: try stat(try input.read(upTo: cut), input, arguments, &output)
             }
             return .good
         }
@@ -62,7 +63,7 @@ enum JournalCommand: Command {
 
     private static func verify(
         _ reading: JournalInput.Reading, _ input: JournalInput, _ arguments: Arguments, _ output: inout Output
-    ) throws {
+    ) throws(RunFailure) {
         guard arguments.wantsJSON else {
             return try output.line("\(input.path): \(reading.survey.events) events, chain whole, \(reading.end)")
         }
@@ -80,15 +81,10 @@ enum JournalCommand: Command {
 
     private static func cat(
         _ input: JournalInput, upTo cut: Int, _ arguments: Arguments, _ output: inout Output
-    ) throws {
-        var failure: (any Error)?
-        let reading = try input.read(upTo: cut) { (event) throws(JournalError) in
-            guard failure == nil else { return }
-            do {
-                try output.line(arguments.wantsJSON ? json(event).text : text(event))
-            } catch { failure = error }
+    ) throws(RunFailure) {
+        let reading = try input.read(upTo: cut) { (event) throws(RunFailure) in
+            try output.line(arguments.wantsJSON ? json(event).text : text(event))
         }
-        if let failure { throw failure }
         if reading.tornBytes > 0 { Commentary.say("\(input.path): \(reading.end)") }
     }
 
@@ -100,7 +96,7 @@ enum JournalCommand: Command {
         var json = JSONText()
         json.write(event.envelope.payload)
         let tag = tag(of: event) ?? event.envelope.kind
-        return "\(Help.padded("\(event.number)", to: 6))  \(Help.padded(tag, to: 22))  \(json.text)"
+        return "\("\(event.number)".padded(to: 6))  \(tag.padded(to: 22))  \(json.text)"
     }
 
     private static func json(_ event: JournalEvent) -> JSONText {
@@ -123,7 +119,7 @@ enum JournalCommand: Command {
 
     private static func stat(
         _ reading: JournalInput.Reading, _ input: JournalInput, _ arguments: Arguments, _ output: inout Output
-    ) throws {
+    ) throws(RunFailure) {
         let survey = reading.survey
         var length: Nanoseconds?
         if let first = survey.first, let last = survey.last { length = last - first }
@@ -136,7 +132,7 @@ enum JournalCommand: Command {
                 for refused in beginning.refused { try output.line("      REFUSED \(refused)") }
             }
             for (tag, count) in counts {
-                try output.line("      \(Help.padded("\(count)", to: 8))  \(tag.isEmpty ? "(other)" : tag)")
+                try output.line("      \("\(count)".padded(to: 8))  \(tag.isEmpty ? "(other)" : tag)")
             }
             return
         }
@@ -161,20 +157,20 @@ enum JournalCommand: Command {
 }
 
 extension JSONText {
-    /// A payload as JSON: byte strings in hexadecimal; one that is no CBOR as a whole so.
+    /// A payload as JSON: byte strings in hexadecimal; a payload that is not CBOR is one such string.
     fileprivate mutating func write(_ payload: [UInt8]) {
-        if let value = try? CBORValue(decoding: payload) { write(value) } else { element(Self.hex(payload)) }
+        if let value = try? CBORValue(decoding: payload) { write(value) } else { element(payload.hex) }
     }
 
     fileprivate mutating func write(_ key: String, _ payload: [UInt8]) {
-        if let value = try? CBORValue(decoding: payload) { write(key, value) } else { member(key, Self.hex(payload)) }
+        if let value = try? CBORValue(decoding: payload) { write(key, value) } else { member(key, payload.hex) }
     }
 
     private mutating func write(_ value: CBORValue) {
         switch value {
         case .unsigned(let value): element(value)
         case .negative(let value): element(value)
-        case .bytes(let value): element(Self.hex(value))
+        case .bytes(let value): element(value.hex)
         case .text(let value): element(value)
         case .array(let items): array { json in for item in items { json.write(item) } }
         case .map(let members): object { json in for member in members { json.write(member.key, member.value) } }
@@ -187,17 +183,12 @@ extension JSONText {
         switch value {
         case .unsigned(let value): member(key, value)
         case .negative(let value): member(key, value)
-        case .bytes(let value): member(key, Self.hex(value))
+        case .bytes(let value): member(key, value.hex)
         case .text(let value): member(key, value)
         case .array(let items): array(key) { json in for item in items { json.write(item) } }
         case .map(let members): object(key) { json in for member in members { json.write(member.key, member.value) } }
         case .bool(let value): member(key, value)
         case .null: member(key, nil as String?)
         }
-    }
-
-    private static func hex(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }

@@ -31,14 +31,12 @@ enum PlanCommand: Command {
         "tickrun plan Fixtures/profiles/day-24h.json --session sport-59.94 --epoch 2026-11-21T12:00:00Z --json",
     ]
 
-    static func run(_ arguments: Arguments) throws -> ExitCode {
+    static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         let file = try arguments.operand(0, called: "PROFILE")
         try arguments.refuseOperands(after: 1)
-        let epoch = try arguments.text("--epoch").map { try instant($0, arguments) }
+        let epoch = try arguments.instant("--epoch")
         let profile: Profile
-        do { profile = try Profile(contentsOfFile: file) } catch {
-            throw CommandFailure(exitCode: error.exitCode, message: "\(error)")
-        }
+        do { profile = try Profile(contentsOfFile: file) } catch { throw RunFailure(error) }
         var sessions = profile.sessions
         if let id = arguments.text("--session") {
             sessions = sessions.filter { $0.id == id }
@@ -48,20 +46,17 @@ enum PlanCommand: Command {
                 throw arguments.failure("--session: \(file) has no session '\(id)'\(suggestion)")
             }
         }
-        let laid = try sessions.compactMap { try LaidPlan($0, epoch: epoch, now: HostClock.utc()) }
+        let laid = try sessions.map { (session) throws(RunFailure) in
+            try LaidPlan(session, epoch: epoch, now: HostClock.utc())
+        }.compactMap(\.self)
         guard !laid.isEmpty else {
-            throw CommandFailure(
-                exitCode: .configuration, message: "\(file): no session has a block plan; give one \"blocks\"")
+            throw RunFailure.configuration("\(file): no session has a block plan; give one \"blocks\"")
         }
         for warning in laid.compactMap(\.warning) { Commentary.say(warning) }
-        try Output.writing { output in
+        try Output.writing { output throws(RunFailure) in
             for plan in laid { arguments.wantsJSON ? try plan.writeJSON(&output) : try plan.write(&output) }
         }
         return .good
-    }
-
-    private static func instant(_ text: String, _ arguments: Arguments) throws -> UTCInstant {
-        do { return try UTCInstant(admitting: text) } catch { throw arguments.failure("--epoch: \(error)") }
     }
 }
 
@@ -74,7 +69,7 @@ private struct LaidPlan {
     let timecode: SessionTimecode?
 
     /// - Parameter epoch: tick 0; `nil` is the plan's start.
-    init?(_ session: SessionProfile, epoch: UTCInstant?, now: UTCInstant) throws {
+    init?(_ session: SessionProfile, epoch: UTCInstant?, now: UTCInstant) throws(RunFailure) {
         guard let planned = session.sessionBlocks(at: epoch ?? now) else { return nil }
         self.session = session
         names = session.channel.expandedBlocks.map(\.id)
@@ -90,11 +85,11 @@ private struct LaidPlan {
                 rate: session.rate, epoch: self.epoch)
             timecode = try session.sessionTimecode(epoch: self.epoch)
         } catch {
-            throw CommandFailure(exitCode: .badData, message: "session '\(session.id)': \(error)")
+            throw RunFailure.badData("session '\(session.id)': \(error)")
         }
     }
 
-    /// That a run of this epoch shows no block.
+    /// The note that a run from this epoch shows no block.
     var warning: String? {
         guard let end = blocks.last?.end, end <= epoch else { return nil }
         switch session.channel.atPlanEnd {
@@ -111,7 +106,7 @@ private struct LaidPlan {
         block.start < epoch && epoch < block.end && block.fence > 0 ? epoch -| block.start : nil
     }
 
-    func write(_ output: inout Output) throws {
+    func write(_ output: inout Output) throws(RunFailure) {
         try output.line(
             "session \(session.id), \(session.rate.nameWithRational), \(blocks.count) blocks; "
                 + "tick 0 at \(epoch.iso8601)" + (timecode.map { ", \($0.label(ofTick: 0))" } ?? ""))
@@ -139,8 +134,7 @@ private struct LaidPlan {
     ) -> String {
         let columns = [(start, -30), (length, 10), (first, 10), (fence, 10), (ticks, 8), (label, 12)]
         let padded = columns.map { text, width in
-            let fill = String(repeating: " ", count: max(0, abs(width) - text.count))
-            return width < 0 ? text + fill : fill + text
+            text.padded(to: abs(width), isNumber: width > 0)
         }
         return "  " + (padded + [block]).joined(separator: "  ")
     }
@@ -153,7 +147,7 @@ private struct LaidPlan {
         return fields.joined(separator: ":")
     }
 
-    func writeJSON(_ output: inout Output) throws {
+    func writeJSON(_ output: inout Output) throws(RunFailure) {
         for block in blocks {
             var json = JSONText()
             json.object { json in

@@ -26,23 +26,23 @@ enum ProfileCommand: Command {
         "tickrun profile --schema",
     ]
 
-    static func run(_ arguments: Arguments) throws -> ExitCode {
+    static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         if arguments.has("--schema") {
             try arguments.refuseOperands(after: 0)
-            try Output.writing { try $0.line(Profile.jsonSchema) }
+            try Output.print(Profile.jsonSchema)
             return .good
         }
         _ = try arguments.operand(0, called: "FILE")
-        return try Output.writing { output in
+        return try Output.writing { output throws(RunFailure) in
             var exitCode = ExitCode.good
             for file in arguments.operands {
-                do {
-                    let profile = try Profile(contentsOfFile: file)
-                    try output.report(profile, file: file, asJSON: arguments.wantsJSON)
-                } catch let error as ProfileError {
+                let profile: Profile
+                do throws(FileError) { profile = try Profile(contentsOfFile: file) } catch {
                     if error.exitCode.rawValue > exitCode.rawValue { exitCode = error.exitCode }
                     try output.report(error, asJSON: arguments.wantsJSON)
+                    continue
                 }
+                try output.report(profile, file: file, asJSON: arguments.wantsJSON)
             }
             return exitCode
         }
@@ -50,7 +50,7 @@ enum ProfileCommand: Command {
 }
 
 extension Output {
-    fileprivate mutating func report(_ profile: Profile, file: String, asJSON: Bool) throws {
+    fileprivate mutating func report(_ profile: Profile, file: String, asJSON: Bool) throws(RunFailure) {
         guard asJSON else { return try line("\(file): \(profile.explanation)") }
         var json = JSONText()
         json.object {
@@ -64,11 +64,11 @@ extension Output {
         try line(json)
     }
 
-    /// Faults are results here: on standard output in JSON, beside the good files; for people they
+    /// Faults are results here: in JSON they are on standard output, beside the good files; as text they
     /// go to standard error, where they go in every command.
     mutating func report(
-        _ error: ProfileError, asJSON: Bool, schema: String = "tickrun/profile-check/1"
-    ) throws {
+        _ error: FileError, asJSON: Bool, schema: String = "tickrun/profile-check/1"
+    ) throws(RunFailure) {
         guard asJSON else { return Commentary.say("\(error)") }
         var json = JSONText()
         json.object { json in

@@ -46,7 +46,7 @@ enum ReplayCommand: Command {
         "tickrun replay Fixtures/journals/pal.journal --digest",
     ]
 
-    static func run(_ arguments: Arguments) throws -> ExitCode {
+    static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         let input = JournalInput(path: try arguments.operand(0, called: "JOURNAL"))
         try arguments.refuseOperands(after: 1)
         let wanted = try arguments.integer("--cut", in: 0...Int64.max).map { Int($0) }
@@ -59,31 +59,31 @@ enum ReplayCommand: Command {
         let times = try arguments.integer("--times", in: 1...1_000_000) ?? 1
         if times > 1, !wantsDigest { throw arguments.failure("--times belongs to --digest; give both") }
         // Once to know how many sessions there are, and once to recompute them.
-        let reading = try input.read(upTo: wanted ?? .max) { (_) throws(JournalError) in }
+        let reading = try input.read(upTo: wanted ?? .max)
         let count = reading.survey.events
         if let wanted, wanted > count {
-            throw CommandFailure.usage("--cut: \(ClockViewError.cutOutOfBounds(cut: wanted, count: count))")
+            throw RunFailure.usage("--cut: \(ClockViewError.cutOutOfBounds(cut: wanted, count: count))")
         }
-        return try Output.writing { output in
-            let report = BeliefReport(asJSON: arguments.wantsJSON)
+        return try Output.writing { output throws(RunFailure) in
+            let report = BeliefPrinter(asJSON: arguments.wantsJSON)
             var replay = JournalReplay(reading.survey, policies: policy.map { [$0] } ?? ClockView.Policy.allCases)
             var run = JournalAccumulation(named: input.path)
-            var failure: (any Error)?
-            _ = try input.read(upTo: count) { (event) throws(JournalError) in
-                try replay.apply(event)
-                if !wantsDigest, let record = try event.record() { run.add(record) }
-                guard let every, !wantsDigest, event.number % every == 0, event.number < count, failure == nil else {
-                    return
+            _ = try input.read(upTo: count) { (event) throws(RunFailure) in
+                try input.understanding { () throws(JournalError) in
+                    try replay.apply(event)
+                    if !wantsDigest, let record = try event.record() { run.add(record) }
                 }
-                do { try report.print(replay.beliefs, to: &output) } catch { failure = error }
+                guard let every, !wantsDigest, event.number % every == 0, event.number < count else { return }
+                try report.print(replay.beliefs, to: &output)
             }
-            if let failure { throw failure }
             if wantsDigest {
                 let digest = replay.beliefs.digest
                 for time in stride(from: 1, to: times, by: 1) {
                     var again = JournalReplay(
                         reading.survey, policies: policy.map { [$0] } ?? ClockView.Policy.allCases)
-                    _ = try input.read(upTo: count) { (event) throws(JournalError) in try again.apply(event) }
+                    _ = try input.read(upTo: count) { (event) throws(RunFailure) in
+                        try input.understanding { () throws(JournalError) in try again.apply(event) }
+                    }
                     if again.beliefs.digest != digest {
                         Commentary.say(
                             "replay \(time + 1) comes to \(again.beliefs.digest), the first came to \(digest)")
@@ -103,7 +103,7 @@ enum ReplayCommand: Command {
     private static func print(
         _ replay: borrowing JournalReplay, _ run: RunSummary, _ reading: JournalInput.Reading, _ input: JournalInput,
         asJSON: Bool, to output: inout Output
-    ) throws {
+    ) throws(RunFailure) {
         let isPass = replay.contradictionCount == 0
         if asJSON { return try output.line(json(replay, run, reading, input)) }
         try output.line(
@@ -119,7 +119,7 @@ enum ReplayCommand: Command {
                     + " time, \(counts.late) late, \(counts.overPeriod) over a period, \(counts.stall) stalls,"
                     + " \(counts.skipped) skipped)\(session.endReason.map { ", ended: \($0.rawValue)" } ?? "")")
         }
-        // Of ticks that contradict their recomputation nothing can be judged.
+        // Ticks that contradict their recomputation cannot be judged.
         if isPass, !run.sessions.isEmpty {
             try output.line(
                 "      the verdict of the run\(run.ending == .running ? " so far" : ""): \(run.verdict.rawValue); \(run.reason)"
@@ -192,10 +192,10 @@ enum ReplayCommand: Command {
 }
 
 /// Prints what is believed at a cut.
-private struct BeliefReport {
+private struct BeliefPrinter {
     let asJSON: Bool
 
-    func print(_ beliefs: BeliefFold, to output: inout Output) throws {
+    func print(_ beliefs: BeliefFold, to output: inout Output) throws(RunFailure) {
         if !asJSON { try output.line("after \(beliefs.count) events") }
         for view in beliefs.views {
             if asJSON { try output.line(json(view, at: beliefs.count)) } else { try output.line(text(view)) }
@@ -204,7 +204,7 @@ private struct BeliefReport {
 
     private func text(_ view: ClockView) -> String {
         let now = view.now
-        let policy = Help.padded(view.policy.rawValue, to: 20)
+        let policy = view.policy.rawValue.padded(to: 20)
         let value =
             switch now.domain {
             case .unknown: "unknown"

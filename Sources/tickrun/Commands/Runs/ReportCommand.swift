@@ -31,7 +31,7 @@ enum ReportCommand: Command {
     /// More would be a page that nobody reads.
     private static let limit = 12
 
-    static func run(_ arguments: Arguments) throws -> ExitCode {
+    static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         _ = try arguments.operand(0, called: "JOURNAL")
         guard arguments.has("--output") else { throw arguments.failure("say what to write: -o out.html") }
         let paths = arguments.operands
@@ -47,12 +47,13 @@ enum ReportCommand: Command {
             var options = RunAccumulator.Options()
             options.keepsTrace = true
             var report = JournalAccumulation(named: path, options)
-            let reading = try JournalInput(path: path).read { (event) throws(JournalError) in
-                if let record = try event.record() { report.add(record) }
+            let input = JournalInput(path: path)
+            let reading = try input.read { (event) throws(RunFailure) in
+                let record = try input.understanding { () throws(JournalError) in try event.record() }
+                if let record { report.add(record) }
             }
             guard reading.survey.sessions > 0 else {
-                throw CommandFailure(
-                    exitCode: .badData, message: "\(path): it has no session, so there is nothing to report")
+                throw RunFailure.badData("\(path): it has no session, so there is nothing to report")
             }
             report.finish()
             let page = report.page(end: reading.end)

@@ -82,7 +82,7 @@ enum RunCommand: Command {
         "tickrun 25 --ticks 50 --require-sync now",
     ]
 
-    static func run(_ arguments: Arguments) throws -> ExitCode {
+    static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         let json = try jsonMode(arguments)
         let style = try arguments.style()
         let plan = try RunPlan(arguments)
@@ -106,7 +106,8 @@ enum RunCommand: Command {
                 writesTicks: json == .ticks,
                 showsProgress: !isQuiet && !isLive && RunProgress.isPossible, isQuiet: isQuiet,
                 logs: logged != LogChoice.none, showsLive: isLive),
-            files: files, journal: try RunJournal(arguments, names), metrics: try RunMetricsFile(arguments),
+            program: .tickrun, files: files, journal: try RunJournal(arguments, names),
+            metrics: try RunMetricsFile(arguments),
             gate: try RunSyncGate(arguments), cluster: try RunClusterPlan(arguments))
         var result = try RunExecution.run(plan, settings)
         result.outputFailure =
@@ -116,9 +117,9 @@ enum RunCommand: Command {
     }
 
     /// - Returns: why it could not be printed.
-    private static func print(_ summary: RunSummary, asJSON: Bool, isQuiet: Bool, _ style: Style) -> (any Error)? {
-        Result {
-            try Output.writing { output in
+    private static func print(_ summary: RunSummary, asJSON: Bool, isQuiet: Bool, _ style: Style) -> RunFailure? {
+        Result { () throws(RunFailure) in
+            try Output.writing { output throws(RunFailure) in
                 if asJSON { return try output.line(summary.json) }
                 for line in isQuiet ? Array(summary.lines.prefix(1)) : painted(summary, style) { try output.line(line) }
             }
@@ -136,7 +137,7 @@ enum RunCommand: Command {
         case summary
     }
 
-    private static func jsonMode(_ arguments: Arguments) throws -> JSONMode {
+    private static func jsonMode(_ arguments: Arguments) throws(RunFailure) -> JSONMode {
         switch arguments.text("--json") {
         case nil: .none
         case "": .ticks

@@ -7,7 +7,7 @@ import TickReports
 import TickSimulation
 import TickTime
 
-/// Clusters that exist only as numbers, against the properties that a real one must have.
+/// Simulates clusters, and checks the properties that a real one must have.
 enum SimulateCommand: Command {
     static let name = "simulate"
     static let summary = "run the cluster clock against seeded faults, and check what it publishes"
@@ -41,7 +41,7 @@ enum SimulateCommand: Command {
         "tickrun simulate --all --iterations 1000",
     ]
 
-    static func run(_ arguments: Arguments) throws -> ExitCode {
+    static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         try arguments.refuseOperands(after: 0)
         let chosen: Scenario? = try arguments.choice("--scenario")
         let isAll = arguments.has("--all")
@@ -52,40 +52,40 @@ enum SimulateCommand: Command {
             try arguments.integer("--jobs", in: 1...256).map(Int.init)
             ?? max(1, ProcessInfo.processInfo.activeProcessorCount)
         if let chosen, iterations == 1 { return try trace(chosen, seed: UInt64(seed), arguments.wantsJSON) }
-        var reports: [ScenarioReport] = []
+        var reports: [ScenarioOutcome] = []
         for scenario in chosen.map({ [$0] }) ?? Scenario.allCases {
             reports.append(
-                ScenarioReport.run(scenario, seed: UInt64(seed), iterations: iterations, jobs: jobs))
+                ScenarioOutcome.run(scenario, seed: UInt64(seed), iterations: iterations, jobs: jobs))
         }
-        try Output.writing { output in
+        try Output.writing { output throws(RunFailure) in
             if arguments.wantsJSON {
                 for report in reports { try output.line(report.json) }
             } else {
-                for line in ScenarioReport.table(reports) { try output.line(line) }
+                for line in ScenarioOutcome.table(reports) { try output.line(line) }
             }
         }
         return reports.allSatisfy(\.isPassed) ? .good : .badVerdict
     }
 
-    /// One run, told event by event.
-    private static func trace(_ scenario: Scenario, seed: UInt64, _ wantsJSON: Bool) throws -> ExitCode {
+    /// One run, event by event.
+    private static func trace(_ scenario: Scenario, seed: UInt64, _ wantsJSON: Bool) throws(RunFailure) -> ExitCode {
         let (lines, counts, violation) = SimulationRun.trace(scenario, seed: seed)
-        let report = ScenarioReport(
+        let report = ScenarioOutcome(
             scenario: scenario, seed: seed, iterations: 1, counts: counts, violations: violation == nil ? 0 : 1,
             first: violation)
-        try Output.writing { output in
+        try Output.writing { output throws(RunFailure) in
             if wantsJSON { return try output.line(report.json) }
             for line in lines { try output.line(line) }
             try output.line("")
-            for line in ScenarioReport.table([report]) { try output.line(line) }
+            for line in ScenarioOutcome.table([report]) { try output.line(line) }
         }
-        // Of a single run, only what it violated is its fault.
+        // A single run fails only for its violations, not for properties that it did not test.
         return violation == nil ? .good : .badVerdict
     }
 }
 
-/// What the runs of a scenario came to.
-private struct ScenarioReport: Sendable {
+/// The results of a scenario's runs.
+private struct ScenarioOutcome: Sendable {
     let scenario: Scenario
     let seed: UInt64
     let iterations: Int64
@@ -99,17 +99,17 @@ private struct ScenarioReport: Sendable {
 
     var isPassed: Bool { violations == 0 && (iterations == 1 || untested.isEmpty) }
 
-    static func run(_ scenario: Scenario, seed: UInt64, iterations: Int64, jobs: Int) -> ScenarioReport {
+    static func run(_ scenario: Scenario, seed: UInt64, iterations: Int64, jobs: Int) -> ScenarioOutcome {
         let begin = HostClock.monotonic()
         let next = Atomic<Int64>(0)
-        let sum = Mutex(ScenarioReport(scenario: scenario, seed: seed, iterations: iterations))
+        let sum = Mutex(ScenarioOutcome(scenario: scenario, seed: seed, iterations: iterations))
         let progress = SimulationProgress(scenario, iterations)
         let chunk: Int64 = 64
         DispatchQueue.concurrentPerform(iterations: jobs) { _ in
             while true {
                 let from = next.wrappingAdd(chunk, ordering: .relaxed).oldValue
                 guard from < iterations else { return }
-                var own = ScenarioReport(scenario: scenario, seed: seed, iterations: iterations)
+                var own = ScenarioOutcome(scenario: scenario, seed: seed, iterations: iterations)
                 for iteration in from..<min(from + chunk, iterations) {
                     do throws(SimulationViolation) {
                         let counts = try SimulationRun.counts(scenario, seed: seed &+ UInt64(iteration))
@@ -143,10 +143,10 @@ private struct ScenarioReport: Sendable {
         first = violation
     }
 
-    /// What led to a violation: its last so many events.
+    /// The last events before a violation.
     private static let eventsShown = 20
 
-    static func table(_ reports: [ScenarioReport]) -> [String] {
+    static func table(_ reports: [ScenarioOutcome]) -> [String] {
         var lines: [String] = []
         for report in reports {
             let verdict = report.isPassed ? "PASS" : "FAIL"
@@ -155,8 +155,7 @@ private struct ScenarioReport: Sendable {
                     + "\(report.counts.events / report.iterations) events each, \(report.counts.agreements) agreements, "
                     + "\(report.violations) violations")
             for (name, property) in report.counts.all where property.looked > 0 {
-                let padded = name + String(repeating: " ", count: max(0, 16 - name.count))
-                lines.append("      \(padded) asserted \(property.held) of \(property.looked) times")
+                lines.append("      \(name.padded(to: 16)) asserted \(property.held) of \(property.looked) times")
             }
             for name in report.untested where report.iterations > 1 {
                 lines.append("      \(name) was never asserted: the scenario does not test it")
@@ -199,7 +198,7 @@ private struct ScenarioReport: Sendable {
     }
 }
 
-/// How far a scenario's runs have come, on a terminal.
+/// The progress of a scenario's runs, on a terminal.
 private final class SimulationProgress: Sendable {
     private let state: Mutex<(progress: RunProgress, most: Int64)>
     private let scenario: Scenario

@@ -1,4 +1,5 @@
 import ChannelRun
+import TickConfiguration
 /// Completion scripts for shells, made from the descriptions of the commands.
 enum CompletionCommand: Command {
     enum Shell: String, CaseIterable {
@@ -21,7 +22,7 @@ enum CompletionCommand: Command {
     static let options: [CommandOption] = []
     static let examples = ["tickrun completion bash"]
 
-    static func run(_ arguments: Arguments) throws -> ExitCode {
+    static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         let text = try arguments.operand(0, called: "the shell")
         try arguments.refuseOperands(after: 1)
         guard let shell = Shell(rawValue: text) else {
@@ -36,7 +37,7 @@ enum CompletionCommand: Command {
             case .zsh: ZshCompletion.script
             case .fish: FishCompletion.script
             }
-        try Output.writing { try $0.line(script) }
+        try Output.print(script)
         return .good
     }
 }

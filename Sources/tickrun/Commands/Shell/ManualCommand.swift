@@ -14,7 +14,7 @@ enum ManualCommand: Command {
     static let options = [CommandOption("--output", .required("DIR"), "write every page into this folder")]
     static let examples = ["tickrun manual", "tickrun manual run"]
 
-    static func run(_ arguments: Arguments) throws -> ExitCode {
+    static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         try arguments.refuseOperands(after: 1)
         if let folder = arguments.text("--output") {
             guard arguments.operands.isEmpty else { throw arguments.failure("give COMMAND or --output, not both") }
@@ -22,18 +22,16 @@ enum ManualCommand: Command {
             for command in CommandTable.all { try write("tickrun-\(command.name).1", ManualPage.of(command), folder) }
             return .good
         }
-        let page = try arguments.operands.first.map { ManualPage.of(try CommandTable.require($0)) }
-        try Output.writing { try $0.line(page ?? ManualPage.overview) }
+        let command = try arguments.operands.first.map { (name) throws(RunFailure) in try CommandTable.require(name) }
+        try Output.print(command.map { ManualPage.of($0) } ?? ManualPage.overview)
         return .good
     }
 
-    private static func write(_ name: String, _ page: String, _ folder: String) throws {
+    private static func write(_ name: String, _ page: String, _ folder: String) throws(RunFailure) {
         do throws(SystemError) {
             try SystemFile.replace("\(folder)/\(name)", Array((page + "\n").utf8), isPrivate: false)
         } catch {
-            throw CommandFailure(
-                exitCode: error.isPermission ? .permission : .unavailable,
-                message: "--output: \(error); name a folder that exists and can be written")
+            throw RunFailure(error, "--output: \(error); name a folder that exists and can be written")
         }
     }
 }

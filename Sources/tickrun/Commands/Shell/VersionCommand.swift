@@ -2,7 +2,7 @@ import ChannelRun
 import TickLinux
 import TickReports
 
-/// What this tickrun is.
+/// The version of this tickrun.
 enum VersionCommand: Command {
     static let name = "version"
     static let summary = "print the version"
@@ -13,9 +13,9 @@ enum VersionCommand: Command {
     static let options: [CommandOption] = [.json]
     static let examples = ["tickrun version", "tickrun version --json"]
 
-    static func run(_ arguments: Arguments) throws -> ExitCode {
+    static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         try arguments.refuseOperands(after: 0)
-        try Output.writing { output in
+        try Output.writing { output throws(RunFailure) in
             guard arguments.wantsJSON else { return try output.line("tickrun \(Help.version)") }
             var json = JSONText()
             json.object { json in

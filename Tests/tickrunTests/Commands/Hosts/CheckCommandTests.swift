@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import TickTime
 import TimeSyncAudit
 
 /// 'tickrun check' with files, which anybody can repeat.
@@ -35,7 +36,7 @@ struct CheckCommandTests {
     func statuses(nodes: String, exception: String, status: String, exitCode: Int32) async throws {
         let words = [Self.heartbeats(nodes), "--exception", Self.fixture(exception)]
         let result = try await Self.offline(words + ["--json"]).run()
-        let found = try TimeSyncResult(json: Array(result.standardOutput.utf8), file: "-")
+        let found = try SyncResult(json: Array(result.standardOutput.utf8), file: "-")
         #expect(found.status.rawValue == status && result.exitCode == exitCode, "\(result.standardOutput)")
         #expect(result.lines.count == 1)
         // The text says the same.
@@ -54,7 +55,7 @@ struct CheckCommandTests {
             Self.fixture("exception.json"), "--json",
         ]).run()
         // The heartbeats' nodes have other names: the leases do not cover them.
-        let found = try TimeSyncResult(json: Array(result.standardOutput.utf8), file: "-")
+        let found = try SyncResult(json: Array(result.standardOutput.utf8), file: "-")
         #expect(found.status == .failProxyPassSLA && found.note.contains("does not cover n0, n1"))
         #expect(found.heartbeatMaxDeltaSeconds == 2.776544)
         #expect(found.notes.contains { $0.contains("225 s") })
@@ -70,35 +71,35 @@ struct CheckCommandTests {
                 "--chrony=\(Self.fixture(file))", "--host", host, "--output", path, "--json",
             ]).run()
             #expect(made.exitCode == (host == "a" ? 0 : 1), "\(made.standardOutput)")
-            let written = try TimeSyncResult(json: Array(try Data(contentsOf: URL(filePath: path))), file: path)
-            #expect(written == (try TimeSyncResult(json: Array(made.standardOutput.utf8), file: "-")))
+            let written = try SyncResult(json: Array(try Data(contentsOf: URL(filePath: path))), file: path)
+            #expect(written == (try SyncResult(json: Array(made.standardOutput.utf8), file: "-")))
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["a.json", "b.json"])
         let both = try await Self.offline(["\(folder)/a.json", "\(folder)/b.json", "--json"]).run()
         // 40 ms off UTC, each to microseconds: any two are within 50 ms.
-        let found = try TimeSyncResult(json: Array(both.standardOutput.utf8), file: "-")
+        let found = try SyncResult(json: Array(both.standardOutput.utf8), file: "-")
         #expect(both.exitCode == 0 && found.status == .pass)
         #expect(found.pairwiseWorst.map { (39_000_000...41_000_000).contains($0.skewNs) } == true)
     }
 
     private static func chrony(
         _ file: String, at: String, _ words: [String] = []
-    ) async throws -> (TimeSyncResult, Int32) {
+    ) async throws -> (SyncResult, Int32) {
         let run = try await RunProcess.tickrun(
             ["check", "--offline", "--host", "a", "--chrony=\(fixture(file))", "--at", at, "--json"] + words
         ).run()
-        return (try TimeSyncResult(json: Array(run.standardOutput.utf8), file: "-"), run.exitCode ?? -1)
+        return (try SyncResult(json: Array(run.standardOutput.utf8), file: "-"), run.exitCode ?? -1)
     }
 
     @Test(
         "a chronyd that follows no UTC, or has none yet, passes nothing, and the evidence says why",
         arguments: [
-            ("chronyc-local-reference.csv", TimeSyncResult.Evidence.State.unfounded, "127.127.1.1"),
+            ("chronyc-local-reference.csv", SyncResult.Evidence.State.unfounded, "127.127.1.1"),
             ("chronyc-orphan.csv", .unfounded, "127.0.0.1"), ("chronyc-manual.csv", .unfounded, "set by hand"),
             ("chronyc-locl.csv", .unfounded, "LOCL"), ("chronyc-not-synchronised.csv", .failed, "not synchronised"),
             ("chronyc-huge-dispersion.csv", .measured, ""),
         ])
-    func undisciplined(file: String, state: TimeSyncResult.Evidence.State, why: String) async throws {
+    func undisciplined(file: String, state: SyncResult.Evidence.State, why: String) async throws {
         let (result, exitCode) = try await Self.chrony(file, at: "2025-06-15T03:49:55Z")
         let evidence = try #require(result.nodes.first?.evidence.first)
         #expect(exitCode == 1 && result.status == .fail && evidence.state == state, "\(result)")
@@ -131,9 +132,9 @@ struct CheckCommandTests {
         let own = try TemporaryFolder(), folder = own.path
         let path = "\(folder)/a.json"
         _ = try await Self.chrony("chronyc-synchronized.csv", at: "2026-11-17T12:00:00Z", ["--output", path])
-        func judged(_ at: String) async throws -> (TimeSyncResult, Int32?) {
+        func judged(_ at: String) async throws -> (SyncResult, Int32?) {
             let run = try await RunProcess.tickrun("check", "--offline", path, "--at", at, "--json").run()
-            return (try TimeSyncResult(json: Array(run.standardOutput.utf8), file: "-"), run.exitCode)
+            return (try SyncResult(json: Array(run.standardOutput.utf8), file: "-"), run.exitCode)
         }
         let (second, _) = try await judged("2026-11-17T12:00:01Z")
         // 50 ppm of 2.3 s since the reference time, counted once.
@@ -164,7 +165,7 @@ struct CheckCommandTests {
             "--environment", "pilot-aks", "--for-version", "1.0.0", "--at", at, "--json",
         ]
         let run = try await RunProcess.tickrun(words).run()
-        let result = try TimeSyncResult(json: Array(run.standardOutput.utf8), file: "-")
+        let result = try SyncResult(json: Array(run.standardOutput.utf8), file: "-")
         #expect(run.exitCode == 1 && result.status != .passWithException, "\(run.standardOutput)")
         #expect(result.proxies[0].passes == nil && result.proxies[0].discarded?.isEmpty == false)
     }
@@ -175,7 +176,7 @@ struct CheckCommandTests {
             "--leases=\(Self.fixture("leases-all-namespaces.json"))", "--exception", Self.fixture("exception.json"),
             "--json",
         ]).run()
-        let result = try TimeSyncResult(json: Array(run.standardOutput.utf8), file: "-")
+        let result = try SyncResult(json: Array(run.standardOutput.utf8), file: "-")
         #expect(run.exitCode == 0 && result.status == .passWithException, "\(run.standardOutput)")
         #expect(result.nodes.map(\.node) == ["n0", "n1"] && result.proxies[0].spreadSeconds == 0.9)
         #expect(result.proxies[0].discarded?.keys.sorted() == ["kube-system/kube-scheduler", "n9"])

@@ -35,7 +35,7 @@ struct SystemdRestartTests {
         let checked = UTCInstant(nanoseconds: 0)
         let audit = SyncAudit(
             evidence: [], circumstances: SyncCircumstances(now: checked, version: "1", environment: nil))
-        let result = TimeSyncResult(audit, audit.verdict(), host: "here", tool: "tickrun", toolVersion: "1")
+        let result = SyncResult(audit, audit.verdict(), host: "here", tool: "tickrun", toolVersion: "1")
         try Data(result.json(isPretty: true)).write(to: URL(filePath: path))
         return try await code(["25", "--ticks", "1", "--host", "here", "--require-sync", path])
     }

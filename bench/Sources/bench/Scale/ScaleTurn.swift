@@ -57,17 +57,16 @@ struct ScaleTurn {
     func run() throws(BenchError) -> ScaleResult {
         let meter = ScaleMeter()
         let observer = ScaleObserver(periods: load.periods)
+        let requests = try requests(meter)
         let runner: TickRunner
         do {
             runner = try TickRunner.start(
-                try requests(meter),
+                requests,
                 options: TickRunnerOptions(
                     loop: TickLoopOptions(
                         wait: .hybrid, ringCapacity: max(TickRunnerOptions.defaultRingCapacity, 4 * load.sessions),
                         spareSessions: 0, spareBlocks: 0),
                     thread: ThreadRequest(fifoPriority: priority, cpu: cpu, lockMemory: true)), observer: observer)
-        } catch let error as BenchError {
-            throw error
         } catch {
             throw .failed(program: "our loop", status: "not begun", said: "\(error)")
         }

@@ -4,9 +4,9 @@ import TickReports
 
 /// The report of a run so far, which SIGUSR1 asks for, and the files of its end: one set of files for both.
 ///
-/// The drain thread makes the report between two looks at the ring, where nothing changes what it is made of; the
-/// main thread asks for it and writes it, so that a slow disk delays no record.
-final class RunReports: Sendable {
+/// The drain thread makes the report between two reads of the ring, when the accumulator does not change. The
+/// main thread requests it and writes it, so that a slow disk delays no record.
+final class ReportWriter: Sendable {
     /// A report that was made and not yet written.
     private struct Made {
         let lines: [String]
@@ -27,10 +27,10 @@ final class RunReports: Sendable {
         self.cpu = cpu ?? 0
     }
 
-    /// Has the drain thread make a report.
+    /// Requests a report from the drain thread.
     func request() { state.withLock { $0.isRequested = true } }
 
-    /// On the drain thread: makes the report if it was asked for.
+    /// On the drain thread: makes the report if it was requested.
     func makeIfRequested(_ run: RunAccumulator, _ ending: () -> RunAccumulator.Ending) {
         let files: RunFiles? = state.withLock { state in
             defer { state.isRequested = false }
@@ -42,7 +42,7 @@ final class RunReports: Sendable {
         state.withLock { $0.made = made }
     }
 
-    /// On the main thread: writes a report that was made, the files in the place of those that are there, the text
+    /// On the main thread: writes a finished report. Its files replace existing ones, and the text goes
     /// to standard error.
     func writeIfMade() {
         let made = state.withLock { state in
@@ -50,10 +50,8 @@ final class RunReports: Sendable {
             return state.made
         }
         guard let made else { return }
-        do { try state.withLock { try $0.files.write(texts: made.texts) } } catch let failure as RunFailure {
-            Commentary.say("\(failure.message); the run continues")
-        } catch {
-            Commentary.say("\(error); the run continues")
+        do { try state.withLock { (state) throws(RunFailure) in try state.files.write(texts: made.texts) } } catch {
+            Commentary.say("\(error.message); the run continues")
         }
         RunProgress.eraseLine()
         Commentary.say((["the report so far:"] + made.lines).joined(separator: "\n"))
@@ -61,10 +59,10 @@ final class RunReports: Sendable {
 
     /// Writes the files of a run that is over.
     ///
-    /// - Throws: `RunFailure`, once every file was tried.
-    func write(_ run: RunAccumulator, _ summary: RunSummary) throws {
+    /// - Throws: `RunFailure`, after every file was tried.
+    func write(_ run: RunAccumulator, _ summary: RunSummary) throws(RunFailure) {
         let runs = [forFiles(run, summary)]
-        try state.withLock { try $0.files.write(runs) }
+        try state.withLock { (state) throws(RunFailure) in try state.files.write(runs) }
     }
 
     private func forFiles(_ run: RunAccumulator, _ summary: RunSummary) -> RunFiles.Run {

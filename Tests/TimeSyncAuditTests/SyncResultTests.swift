@@ -6,11 +6,11 @@ import TickTime
 import TimeSyncAudit
 
 @Suite("time_sync.json")
-struct TimeSyncResultTests {
-    private func example() throws -> TimeSyncResult {
+struct SyncResultTests {
+    private func example() throws -> SyncResult {
         let proxy = SyncProxy(kind: .nodeHeartbeat, json: try fixture("nodes-3.2s.json"), source: "kubectl get nodes")
         let audit = SyncAudit(proxies: [proxy], exception: try .valid(), circumstances: .matching)
-        return TimeSyncResult(audit, audit.verdict(), host: nil, tool: "tickrun", toolVersion: "1")
+        return SyncResult(audit, audit.verdict(), host: nil, tool: "tickrun", toolVersion: "1")
     }
 
     @Test("a spread of 3.2 s under an assurance gives the published example, key by key")
@@ -32,11 +32,18 @@ struct TimeSyncResultTests {
         #expect(text.contains(#""heartbeat_threshold_seconds" : 5,"#))
     }
 
+    @Test("what a clock is measured against is spelled utc or node:NAME, and nothing else is read")
+    func references() {
+        #expect(SyncEvidence.Reference.utc.text == "utc" && SyncEvidence.Reference("utc") == .utc)
+        #expect(SyncEvidence.Reference.node("b").text == "node:b" && SyncEvidence.Reference("node:b") == .node("b"))
+        for text in ["", "UTC", "node", "b", "nodes:b"] { #expect(SyncEvidence.Reference(text) == nil, "\(text)") }
+    }
+
     @Test("keys without a value are null, and the assurance's key is present only if it was used")
     func nulls() throws {
         let audit = SyncAudit(
             evidence: [.measured("a", milliseconds(1), bound: milliseconds(1), .kernel)], circumstances: .matching)
-        let result = TimeSyncResult(audit, audit.verdict(), host: "a", tool: "tickrun", toolVersion: "1")
+        let result = SyncResult(audit, audit.verdict(), host: "a", tool: "tickrun", toolVersion: "1")
         let object = try #require(
             try JSONSerialization.jsonObject(with: Data(result.json(isPretty: false))) as? [String: Any])
         for key in [
@@ -56,7 +63,7 @@ struct TimeSyncResultTests {
         exception.accepts.title = "Amazon Time Sync"
         let audit = SyncAudit(
             proxies: [.spread(["a", "b"], .seconds(1))], exception: exception, circumstances: .matching)
-        let result = TimeSyncResult(audit, audit.verdict(), host: nil, tool: "t", toolVersion: "1")
+        let result = SyncResult(audit, audit.verdict(), host: nil, tool: "t", toolVersion: "1")
         #expect(result.azureNtpSla == nil && result.externalAssurance?.name == "aws_time_sync")
         #expect(result.method == "aws_time_sync_plus_heartbeat_proxy")
         #expect(result.note.contains("Amazon Time Sync"))
@@ -68,15 +75,15 @@ struct TimeSyncResultTests {
             node: "node_one-Two", other: "utc", ahead: .ours, source: "test", taken: .noon,
             raw: ["a_b": "1", "aB": "2", "server_x:123": "µ\n\"", "utc": "3"])
         let audit = SyncAudit(evidence: [piece], circumstances: .matching)
-        let result = TimeSyncResult(audit, audit.verdict(), host: nil, tool: "t", toolVersion: "1")
-        let again = try TimeSyncResult(json: result.json(isPretty: true), file: "x")
+        let result = SyncResult(audit, audit.verdict(), host: nil, tool: "t", toolVersion: "1")
+        let again = try SyncResult(json: result.json(isPretty: true), file: "x")
         #expect(again.allEvidence == [piece])
     }
 
     private static func damaged(_ from: String, _ to: String) throws -> [UInt8] {
         let audit = SyncAudit(
             evidence: [.measured("a", milliseconds(1), bound: milliseconds(1), .kernel)], circumstances: .matching)
-        let result = TimeSyncResult(audit, audit.verdict(), host: "a", tool: "tickrun", toolVersion: "1")
+        let result = SyncResult(audit, audit.verdict(), host: "a", tool: "tickrun", toolVersion: "1")
         return Array(String(decoding: result.json(isPretty: false), as: UTF8.self).replacing(from, with: to).utf8)
     }
 
@@ -87,13 +94,13 @@ struct TimeSyncResultTests {
             (#""status":"PASS""#, #""status":"FINE""#, "status is not one of its values"),
             (#""standing":"within""#, #""standing":1"#, "nodes.[0].standing is of another type"),
             (#""lower_ns":0"#, #""lower_ns":9000000"#, "evidence 0 of a contradicts itself"),
-            (#""against":"utc""#, #""against":"bogus""#, "evidence 0 of a contradicts itself"),
+            (#""against":"utc""#, #""against":"bogus""#, "nodes.[0].evidence[0].against is not one of its values"),
             (#""note":"#, #""nota":"#, "note is missing"),
         ])
     func damage(from: String, to: String, fault: String) throws {
         let bytes = try Self.damaged(from, to)
-        let error = #expect(throws: TimeSyncResult.ReadingFailure.self) {
-            try TimeSyncResult(json: bytes, file: "time_sync.json")
+        let error = #expect(throws: SyncResult.ReadingFailure.self) {
+            try SyncResult(json: bytes, file: "time_sync.json")
         }
         let text = error?.description.replacing("nodes[0]", with: "nodes.[0]") ?? ""
         #expect(text.hasPrefix("time_sync.json: ") && text.contains(fault), "\(text)")
@@ -108,13 +115,13 @@ struct TimeSyncResultTests {
         ] {
             let audit = SyncAudit(
                 evidence: [.measured("a", milliseconds(1), bound: milliseconds(1))], circumstances: .matching)
-            let result = TimeSyncResult(audit, audit.verdict(), host: "a", tool: "t", toolVersion: "1")
+            let result = SyncResult(audit, audit.verdict(), host: "a", tool: "t", toolVersion: "1")
             let text = String(decoding: result.json(isPretty: false), as: UTF8.self)
             // The first such key is in the evidence, or is the only one.
             let pattern = try Regex("\"\(key)\":-?[0-9]+")
             let changed = text.replacing(pattern, maxReplacements: 1) { _ in "\"\(key)\":\(value)" }
-            let error = #expect(throws: TimeSyncResult.ReadingFailure.self) {
-                try TimeSyncResult(json: Array(changed.utf8), file: "time_sync.json")
+            let error = #expect(throws: SyncResult.ReadingFailure.self) {
+                try SyncResult(json: Array(changed.utf8), file: "time_sync.json")
             }
             #expect(error?.description.contains(place) == true, "\(error?.description ?? "")")
         }
@@ -139,7 +146,7 @@ struct TimeSyncResultTests {
         let audit = SyncAudit(
             evidence: [.measured("a", milliseconds(1), bound: milliseconds(1))], exception: try .valid(),
             circumstances: .matching)
-        let text = TimeSyncResult(audit, audit.verdict(), host: "a", tool: "t", toolVersion: "1").dossier
+        let text = SyncResult(audit, audit.verdict(), host: "a", tool: "t", toolVersion: "1").dossier
         #expect(text.contains("criteria met") && !text.contains("[ ]"))
         #expect(text.contains("| a | within | NTP query | 1 ms | ± 1 ms |"))
     }
@@ -148,7 +155,7 @@ struct TimeSyncResultTests {
     func hostileNames() {
         let audit = SyncAudit(
             evidence: [.measured("a|b\n<script>`x`", .zero, bound: .zero)], circumstances: .matching)
-        let text = TimeSyncResult(audit, audit.verdict(), host: nil, tool: "t", toolVersion: "1").dossier
+        let text = SyncResult(audit, audit.verdict(), host: nil, tool: "t", toolVersion: "1").dossier
         #expect(!text.contains("<script>") && text.contains(#"a\|b"#))
     }
 }

@@ -7,8 +7,8 @@ import TickLinux
 import TickReports
 import TickTime
 
-/// Where a report comes from: a running node, or one that runs for as long as the command.
-struct TimeReportSource {
+/// The source of an answer: a running node, or one that runs as long as the command.
+struct TimeAnswerSource {
     private let end: MonotonicInstant
     private let socket: String?
     private let service: NodeService?
@@ -20,8 +20,8 @@ struct TimeReportSource {
         CommandOption("--socket", .required("PATH"), "the node that listens there"),
     ]
 
-    /// - Parameter isPatient: whether a node that is not there yet is waited for.
-    init(_ arguments: Arguments, isPatient: Bool, until end: MonotonicInstant) throws {
+    /// - Parameter isPatient: whether to wait for a node that does not run yet.
+    init(_ arguments: Arguments, isPatient: Bool, until end: MonotonicInstant) throws(RunFailure) {
         self.end = end
         let given = Self.options.map(\.name).filter { arguments.has($0) }
         guard given.count <= 1 else { throw arguments.failure("\(given.joined(separator: " and ")): give one") }
@@ -31,7 +31,7 @@ struct TimeReportSource {
             let setup = try ClusterSetup(
                 config, arguments, withoutOptions: !arguments.command.options.contains { $0.name == "--consensus" })
             let path = try setup.socketPath()
-            // A node that is about to start is to find its place free.
+            // A node that is about to start must find its place free.
             if isPatient || RunningNodes.listens(path) {
                 (socket, service) = (path, nil)
             } else {
@@ -47,7 +47,7 @@ struct TimeReportSource {
 
     /// Asks a running node; in a node's place, polls until the peers have agreed, or a consensus was made and
     /// time is up.
-    func ask(_ question: TimeQuestion) throws -> (TimeReport, [UInt8]) {
+    func ask(_ question: TimeQuestion) throws(RunFailure) -> (TimeAnswer, [UInt8]) {
         guard let service else { return try askNode(question) }
         if question == .sync { service.node.askForConsensus() }
         while HostClock.monotonic() < end {
@@ -60,11 +60,11 @@ struct TimeReportSource {
         return try own(service, question)
     }
 
-    /// Asks again and again until a report is good.
+    /// Asks again and again until an answer is good.
     func wait(
-        until isGood: (TimeReport) -> Bool, refusal: (TimeReport?) -> String
-    ) throws -> (TimeReport, [UInt8]) {
-        var last: TimeReport?
+        until isGood: (TimeAnswer) -> Bool, refusal: (TimeAnswer?) -> String
+    ) throws(RunFailure) -> (TimeAnswer, [UInt8]) {
+        var last: TimeAnswer?
         while HostClock.monotonic() < end {
             let asked = service.map { try? own($0, .wait) } ?? (try? askNode(.wait))
             if let asked {
@@ -73,25 +73,23 @@ struct TimeReportSource {
             }
             HostClock.sleep(until: HostClock.monotonic() +| .milliseconds(100))
         }
-        throw CommandFailure(exitCode: .unavailable, message: refusal(last))
+        throw RunFailure.unavailable(refusal(last))
     }
 
-    private func own(_ service: NodeService, _ question: TimeQuestion) throws -> (TimeReport, [UInt8]) {
+    private func own(_ service: NodeService, _ question: TimeQuestion) throws(RunFailure) -> (TimeAnswer, [UInt8]) {
         guard let moment = service.moment else {
-            throw CommandFailure(exitCode: .unavailable, message: "the node has just begun; give it more --timeout")
+            throw RunFailure.unavailable("the node has just begun; give it more --timeout")
         }
-        let report = TimeReport(moment, question, service.setup)
-        return (report, report.json.utf8)
+        let answer = TimeAnswer(moment, question, service.setup)
+        return (answer, answer.json.utf8)
     }
 
-    private func askNode(_ question: TimeQuestion) throws -> (TimeReport, [UInt8]) {
+    private func askNode(_ question: TimeQuestion) throws(RunFailure) -> (TimeAnswer, [UInt8]) {
         let path = socket ?? ""
         let line: [UInt8]
         do { line = try ControlServer.ask(path, question.rawValue, timeout: 65_000) } catch {
-            throw CommandFailure(
-                exitCode: error.isPermission ? .permission : .unavailable,
-                message: "no node answers at \(path): \(error.reason)")
+            throw RunFailure(error, "no node answers at \(path): \(error.reason)")
         }
-        return (try TimeReport(decoding: line), line)
+        return (try TimeAnswer(decoding: line), line)
     }
 }

@@ -5,7 +5,7 @@ internal import ClusterClock
 internal import Foundation
 public import TickTime
 
-extension TimeSyncResult {
+extension SyncResult {
     /// - Parameter isPretty: over many lines; else on one.
     public func json(isPretty: Bool) -> [UInt8] {
         let encoder = JSONEncoder()
@@ -28,31 +28,33 @@ extension TimeSyncResult {
     /// - Parameter file: what errors call it.
     /// - Throws: `ReadingFailure`.
     public init(json: [UInt8], file: String) throws(ReadingFailure) {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
         struct Head: Decodable { var schema: String? }
-        do {
-            let head = try decoder.decode(Head.self, from: Data(json))
-            guard head.schema == Self.schemaName else {
-                let found = head.schema.map { "'\($0.prefix(60))'" } ?? "nothing"
-                throw ReadingFailure(
-                    description:
-                        "\(file): schema: expected '\(Self.schemaName)', found \(found); write it with 'tickrun check --output'"
-                )
-            }
-            self = try decoder.decode(Self.self, from: Data(json))
-        } catch let failure as ReadingFailure {
-            throw failure
-        } catch {
+        let head = try Self.decoded(Head.self, json, file)
+        guard head.schema == Self.schemaName else {
+            let found = head.schema.map { "'\($0.prefix(60))'" } ?? "nothing"
             throw ReadingFailure(
-                description: "\(file): \(DecodingWords.text(error)); write it again with 'tickrun check --output'")
+                description:
+                    "\(file): schema: expected '\(Self.schemaName)', found \(found); write it with 'tickrun check --output'"
+            )
         }
+        self = try Self.decoded(Self.self, json, file)
         if let fault = valueFault { throw ReadingFailure(description: "\(file): \(fault); write it again") }
         for node in nodes {
             for (place, piece) in node.evidence.enumerated() where piece.evidence(on: node.node) == nil {
                 throw ReadingFailure(
                     description: "\(file): evidence \(place) of \(node.node) contradicts itself; write it again")
             }
+        }
+    }
+
+    private static func decoded<Value: Decodable>(
+        _ type: Value.Type, _ json: [UInt8], _ file: String
+    ) throws(ReadingFailure) -> Value {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        do { return try decoder.decode(type, from: Data(json)) } catch {
+            throw ReadingFailure(
+                description: "\(file): \(DecodingWords.text(error)); write it again with 'tickrun check --output'")
         }
     }
 
@@ -89,6 +91,21 @@ extension TimeSyncResult {
     }
 }
 
+extension SyncEvidence.Reference: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let reference = Self(try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "neither utc nor node:NAME")
+        }
+        self = reference
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(text)
+    }
+}
+
 /// Foundation's decoding errors, with their place.
 enum DecodingWords {
     static func text(_ error: any Error) -> String {
@@ -110,20 +127,12 @@ enum DecodingWords {
     }
 }
 
-extension TimeSyncResult.Evidence {
+extension SyncResult.Evidence {
     /// The evidence again, of a node.
     fileprivate func evidence(on node: String) -> SyncEvidence? {
-        let reference: SyncEvidence.Reference
-        if against == "utc" {
-            reference = .utc
-        } else if against.hasPrefix("node:") {
-            reference = .node(String(against.dropFirst(5)))
-        } else {
-            return nil
-        }
-        guard let finding = finding(against: reference) else { return nil }
+        guard let finding = finding(against: against) else { return nil }
         return SyncEvidence(
-            node: node, reference: reference, method: method, source: source, finding: finding,
+            node: node, reference: against, method: method, source: source, finding: finding,
             taken: UTCInstant(nanoseconds: takenUtcNs), raw: raw)
     }
 

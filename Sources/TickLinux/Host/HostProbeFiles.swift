@@ -1,5 +1,3 @@
-import Glibc
-
 /// Why a fact about the host could not be read.
 public enum HostProbeError: Error, Hashable, Sendable {
     /// A call failed: the kernel does not show this file, or this process may not read it.
@@ -37,15 +35,6 @@ enum HostFile {
 
     /// The names in a folder, without those that begin with a dot; empty if the folder does not exist.
     static func names(in folder: String) -> [String] {
-        guard let stream = unsafe opendir(folder) else { return [] }
-        defer { unsafe closedir(stream) }
-        var names: [String] = []
-        while let entry = unsafe readdir(stream) {
-            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if !name.hasPrefix(".") { names.append(name) }
-        }
-        return names.sorted()
+        ((try? SystemFile.names(inFolder: folder)) ?? []).filter { !$0.hasPrefix(".") }
     }
 }

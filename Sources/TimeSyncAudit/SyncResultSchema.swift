@@ -1,7 +1,7 @@
 // The JSON Schema (draft 2020-12) of time_sync.json. A test holds it against what the program writes, with a
 // validator that is not ours.
 
-extension TimeSyncResult {
+extension SyncResult {
     /// Ready to print.
     public static let jsonSchema = """
         {

@@ -1,10 +1,10 @@
 import TickTime
 
-// A report comes through a socket, from a process that may be of another version, or no node at all. Its numbers are
+// An answer comes through a socket, from a process that may be of another version, or no node at all. Its numbers are
 // checked before anything is computed from them.
 
-extension TimeReport {
-    /// UTC, and what bounds it: a year more on either side than a clock may show.
+extension TimeAnswer {
+    /// UTC and its bounds: a year more on either side than a clock may show.
     private static let instants: ClosedRange<Int64> = {
         let (range, year) = (AdmittedRange.utcNanoseconds, Int64(366 * 86_400 * 1_000_000_000))
         return (range.lowerBound - year)...(range.upperBound + year)
@@ -13,7 +13,7 @@ extension TimeReport {
     fileprivate static let offsets = AdmittedRange.offsetNanoseconds
     fileprivate static let lengths = 0...AdmittedRange.longestDuration.count
 
-    /// The first number that no node sends, with its key; `nil` if all are possible.
+    /// The first number that is out of range, with its key; `nil` if all are in range.
     var valueFault: String? {
         let checks: [(String, Int64?, ClosedRange<Int64>)] = [
             ("local_time_ms", localTimeMs, Self.instantsMs), ("consensus_time_ms", consensusTimeMs, Self.instantsMs),
@@ -44,23 +44,23 @@ extension TimeReport {
     }
 }
 
-extension TimeReport.Peer {
+extension TimeAnswer.Peer {
     fileprivate var valueFault: String? {
-        TimeReport.fault([
-            ("time_ms", timeMs, TimeReport.instantsMs), ("ahead_least_ns", aheadLeastNs, TimeReport.offsets),
-            ("ahead_most_ns", aheadMostNs, TimeReport.offsets), ("false_by_ns", falseByNs, TimeReport.offsets),
-            ("round_trip_ns", roundTripNs, TimeReport.lengths), ("reach", reach, 0...255),
-            ("last_heard_ms", lastHeardMs, TimeReport.lengths), ("offset_ns", offsetNs, TimeReport.offsets),
-            ("error_ns", errorNs, 0...TimeReport.offsets.upperBound),
+        TimeAnswer.fault([
+            ("time_ms", timeMs, TimeAnswer.instantsMs), ("ahead_least_ns", aheadLeastNs, TimeAnswer.offsets),
+            ("ahead_most_ns", aheadMostNs, TimeAnswer.offsets), ("false_by_ns", falseByNs, TimeAnswer.offsets),
+            ("round_trip_ns", roundTripNs, TimeAnswer.lengths), ("reach", reach, 0...255),
+            ("last_heard_ms", lastHeardMs, TimeAnswer.lengths), ("offset_ns", offsetNs, TimeAnswer.offsets),
+            ("error_ns", errorNs, 0...TimeAnswer.offsets.upperBound),
         ])
     }
 }
 
-extension TimeReport.Server {
+extension TimeAnswer.Server {
     fileprivate var valueFault: String? {
-        TimeReport.fault([
-            ("offset_ns", offsetNs, TimeReport.offsets), ("bound_ns", boundNs, TimeReport.lengths),
-            ("age_ms", ageMs, TimeReport.lengths),
+        TimeAnswer.fault([
+            ("offset_ns", offsetNs, TimeAnswer.offsets), ("bound_ns", boundNs, TimeAnswer.lengths),
+            ("age_ms", ageMs, TimeAnswer.lengths),
         ])
     }
 }

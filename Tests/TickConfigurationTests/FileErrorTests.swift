@@ -3,7 +3,7 @@ import Testing
 @testable import TickConfiguration
 
 @Suite("Errors of a profile")
-struct ProfileErrorTests {
+struct FileErrorTests {
     @Test("lines and columns count from 1, columns in characters and not in bytes")
     func positions() {
         let bytes = Array("a\n\u{E9}\u{1F600}x\r\n".utf8)
@@ -25,7 +25,7 @@ struct ProfileErrorTests {
               "realtime": { "cpu": -1 }
             }
             """
-        let error = try #require(throws: ProfileError.self) { _ = try Profile(json: Array(text.utf8), file: "f.json") }
+        let error = try #require(throws: FileError.self) { _ = try Profile(json: Array(text.utf8), file: "f.json") }
         #expect(
             error.description.split(separator: "\n").map { $0.prefix { $0 != ";" } } == [
                 "f.json:1:1: name: the key is missing",
@@ -48,7 +48,7 @@ struct ProfileErrorTests {
 
     @Test("a file's name in an error cannot move the terminal's cursor")
     func fileName() throws {
-        let error = try #require(throws: ProfileError.self) { _ = try Profile(json: [], file: "\u{1B}[2J.json") }
+        let error = try #require(throws: FileError.self) { _ = try Profile(json: [], file: "\u{1B}[2J.json") }
         #expect(error.description.hasPrefix("\\u{1b}[2J.json:1:1: "))
     }
 }

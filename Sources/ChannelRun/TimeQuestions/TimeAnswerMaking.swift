@@ -6,9 +6,9 @@ package import TickReports
 import TickTime
 import TimeExchange
 
-// A report made by the node's own process, from what the node knows at one instant.
+// An answer made by the node's own process, from what the node knows at one instant.
 
-extension TimeReport {
+extension TimeAnswer {
     package init(_ moment: NodeMoment, _ question: TimeQuestion, _ setup: ClusterSetup) {
         let (file, report, reading, best) = (setup.file, moment.report, moment.reading, moment.best)
         let consensus = report.consensus, why = question.fault(moment, setup)
@@ -33,15 +33,15 @@ extension TimeReport {
             samplesRefused: report.refusedSamples, datagramsUnsent: report.unsent)
     }
 
-    /// The report in one line.
+    /// The answer in one line.
     package var json: JSONText {
         do { return try JSONText(members: self) } catch {
-            preconditionFailure("a report of numbers and text is written without an error: \(error)")
+            preconditionFailure("an answer of numbers and text is written without an error: \(error)")
         }
     }
 }
 
-extension TimeReport.Server {
+extension TimeAnswer.Server {
     fileprivate init(_ server: NTPServerReport, at now: BootInstant) {
         let measurement = server.measurement
         self.init(

@@ -4,9 +4,9 @@ import ClusterLinux
 import TickLinux
 import TickTime
 
-// What a report says of each peer. A silent peer has no time: what it showed last says nothing of its clock now.
+// The peers of an answer. A silent peer has no time, because its last sample says nothing about its clock now.
 
-extension TimeReport {
+extension TimeAnswer {
     static func peers(_ moment: NodeMoment, _ setup: ClusterSetup) -> [Peer] {
         setup.file.members.filter { $0.name != setup.file.node }.compactMap { member in
             let id = NodeID(named: member.name)

@@ -1,10 +1,11 @@
+import ClusterClock
 import Foundation
 import Testing
 import TickLinux
 import TickTime
 
 @Suite("Facts about this host")
-struct HostFactsTests {
+struct HostProbeTests {
     private func file(_ path: String) throws -> String {
         try String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
     }

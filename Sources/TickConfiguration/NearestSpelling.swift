@@ -1,24 +1,28 @@
 // The nearest name to a mistyped one, by the optimal string alignment distance: the least number
 // of insertions, deletions, substitutions and swaps of neighbours that turn one into the other, no
 // letter being edited twice (Damerau 1964; the recurrence is Wagner and Fischer's, 1974, with one
-// more case). A suggestion that needs more edits than a third of the word is a guess, and is not
-// made.
+// more case). Upper and lower case count as one. A suggestion that needs more edits than a third of
+// the longer word is a guess, and is not made.
 
-enum NearestSpelling {
+package enum NearestSpelling {
+    /// A longer word is not a misspelling, and the time of the comparison is quadratic.
+    private static let longestWord = 64
+
     /// ` (did you mean '--json'?)` for `--josn`, and nothing where no candidate is near.
-    static func suggestion(for word: String, among candidates: [String]) -> String {
+    package static func suggestion(for word: String, among candidates: [String]) -> String {
         nearest(to: word, among: candidates).map { " (did you mean '\($0)'?)" } ?? ""
     }
 
-    /// The nearest candidate; of equally near ones the first.
-    static func nearest(to word: String, among candidates: [String]) -> String? {
-        let allowed = max(1, word.count / 3)
+    /// The nearest candidate, of equally near ones the first; `nil` if none is near.
+    package static func nearest(to word: String, among candidates: [String]) -> String? {
+        guard word.utf8.count <= longestWord else { return nil }
         let measured = candidates.map { (name: $0, distance: distance(word, $0)) }
-        return measured.filter { $0.distance <= allowed }.min { $0.distance < $1.distance }?.name
+        let near = measured.filter { $0.distance <= max(1, max(word.count, $0.name.count) / 3) }
+        return near.min { $0.distance < $1.distance }?.name
     }
 
     static func distance(_ a: String, _ b: String) -> Int {
-        let (a, b) = (Array(a), Array(b))
+        let (a, b) = (Array(a.lowercased()), Array(b.lowercased()))
         guard !a.isEmpty, !b.isEmpty else { return max(a.count, b.count) }
         // Three rows of the table suffice: a swap looks two rows back.
         var beforePrevious = [Int](repeating: 0, count: b.count + 1)

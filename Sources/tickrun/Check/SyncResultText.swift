@@ -2,11 +2,10 @@ import TickReports
 import TickTime
 import TimeSyncAudit
 
-extension TimeSyncResult {
+extension SyncResult {
     /// The result as people read it.
     func lines(_ style: Style) -> [String] {
-        let isGood = status == .pass || status == .passWithException
-        var lines = ["\(style.paint(status.rawValue, isGood ? .green : .red))  \(note)"]
+        var lines = ["\(style.paint(status.rawValue, status.mayGoOnAir() ? .green : .red))  \(note)"]
         for node in nodes {
             var text = "  \(node.node)  \(node.standing.rawValue)"
             if let offset = node.utcOffsetNs, let bound = node.utcBoundNs {
@@ -14,7 +13,7 @@ extension TimeSyncResult {
             }
             lines.append(text)
             for piece in node.evidence {
-                let against = piece.against == "utc" ? "UTC" : String(piece.against.dropFirst(5))
+                let against = if case .node(let name) = piece.against { name } else { "UTC" }
                 var what = "    \(piece.method.title) (\(piece.source)): "
                 if piece.state == .measured, let offset = piece.offsetNs, let bound = piece.boundNs {
                     what += "\(against) \(Self.signed(offset)) ± \(Quantity.length(Nanoseconds(bound)))"

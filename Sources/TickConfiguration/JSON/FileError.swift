@@ -1,12 +1,12 @@
-/// Why a profile was refused: the file, and for each fault its place and the remedy.
-public struct ProfileError: Error, Hashable, Sendable {
+/// Why a file was refused: the file, and for each fault its place and the remedy.
+public struct FileError: Error, Hashable, Sendable {
     /// What sort of refusal this is.
     public enum Kind: Hashable, Sendable {
         /// The file could not be opened or read.
         case unreadable
         /// The file is not JSON text.
         case syntax
-        /// The file is JSON, but not a profile that can be run.
+        /// The file is JSON, but not what it must be, such as a profile that can be run.
         case content
     }
 
@@ -41,7 +41,7 @@ public struct ProfileError: Error, Hashable, Sendable {
     public let unlistedCount: Int
 
     public init(kind: Kind, file: String, problems: [Problem], unlistedCount: Int = 0) {
-        precondition(!problems.isEmpty, "a profile is refused for at least one problem")
+        precondition(!problems.isEmpty, "a file is refused for at least one problem")
         self.kind = kind
         self.file = file
         self.problems = problems
@@ -72,7 +72,7 @@ public struct SourcePosition: Hashable, Sendable {
 
 /// One line a fault, in the form that editors jump to:
 /// `FILE:LINE:COLUMN: PATH: fault; remedy`.
-extension ProfileError: CustomStringConvertible {
+extension FileError: CustomStringConvertible {
     public var description: String {
         var lines = problems.map { problem in
             var place = excerptOfPath(file)

@@ -6,7 +6,7 @@
 // alphabetical order, so that two results can be compared line by line.
 
 internal import ClusterClock
-internal import TickTime
+public import TickTime
 
 /// A value that is written as `null` if it is missing, instead of being left out.
 @propertyWrapper public struct Nullable<Value: Codable & Hashable & Sendable>: Codable, Hashable, Sendable {
@@ -26,7 +26,7 @@ internal import TickTime
 }
 
 /// A verdict as it is written down. Lengths are whole nanoseconds, but for the two in seconds.
-public struct TimeSyncResult: Codable, Hashable, Sendable {
+public struct SyncResult: Codable, Hashable, Sendable {
     public static let schemaName = "tickrun/time-sync/1"
 
     public struct Evidence: Codable, Hashable, Sendable {
@@ -40,8 +40,8 @@ public struct TimeSyncResult: Codable, Hashable, Sendable {
 
         public var method: SyncMethod
         public var source: String
-        /// `utc`, or the node whose clock it is held against.
-        public var against: String
+        /// What the clock is measured against; in the document as `SyncEvidence.Reference.text`.
+        public var against: SyncEvidence.Reference
         public var state: State
         /// What a bound on UTC rests on: `referenced`, `unreferenced`, `circular` or `unstated`; `null` for an exchange
         /// of two nodes, and where nothing was stated.
@@ -173,19 +173,18 @@ public struct TimeSyncResult: Codable, Hashable, Sendable {
 
 private func seconds(_ length: Nanoseconds) -> Double { Double(length.count) / 1e9 }
 
-extension TimeSyncResult.Node {
+extension SyncResult.Node {
     fileprivate init(_ node: SyncVerdict.Node, _ evidence: [SyncEvidence]) {
         self.init(
             node: node.name, standing: node.standing, method: node.method, utcOffsetNs: node.utc?.middle.count,
             utcBoundNs: node.utc?.bound.count,
-            evidence: evidence.filter { $0.node == node.name }.map { TimeSyncResult.Evidence($0) })
+            evidence: evidence.filter { $0.node == node.name }.map { SyncResult.Evidence($0) })
     }
 }
 
-extension TimeSyncResult.Evidence {
+extension SyncResult.Evidence {
     fileprivate init(_ piece: SyncEvidence) {
-        var (against, provenance) = ("utc", nil as String?)
-        if case .node(let name) = piece.reference { against = "node:\(name)" }
+        var provenance: String?
         let (state, offset, claim): (State, Nanoseconds?, OffsetInterval?)
         switch piece.finding {
         case .measured(let interval):
@@ -198,14 +197,14 @@ extension TimeSyncResult.Evidence {
         case .unknown: (state, offset, claim) = (.unknown, nil, nil)
         }
         self.init(
-            method: piece.method, source: piece.source, against: against, state: state, provenance: provenance,
+            method: piece.method, source: piece.source, against: piece.reference, state: state, provenance: provenance,
             offsetNs: offset?.count, boundNs: claim?.bound.count, lowerNs: claim?.lower.count,
             upperNs: claim?.upper.count, reason: piece.fault, takenUtc: piece.taken.iso8601,
             takenUtcNs: piece.taken.nanoseconds, raw: piece.raw)
     }
 }
 
-extension TimeSyncResult.Proxy {
+extension SyncResult.Proxy {
     fileprivate init(_ proxy: SyncProxy) {
         var times: [String: String] = [:]
         if case .times(let found) = proxy.finding { times = found.mapValues(\.iso8601) }
@@ -216,7 +215,7 @@ extension TimeSyncResult.Proxy {
     }
 }
 
-extension TimeSyncResult.Assurance {
+extension SyncResult.Assurance {
     fileprivate init(_ assurance: SyncException.Assurance) {
         self.init(
             name: assurance.name, title: assurance.title, claimedBoundNs: assurance.claimedBound.count,
@@ -224,7 +223,7 @@ extension TimeSyncResult.Assurance {
     }
 }
 
-extension TimeSyncResult.Considered {
+extension SyncResult.Considered {
     fileprivate init(_ exception: SyncException, _ verdict: SyncVerdict) {
         self.init(
             id: exception.id, version: exception.version, environment: exception.environment,

@@ -3,8 +3,8 @@ package import TickTime
 
 /// What a node says of the time. As JSON, `tickrun/time/1`, it goes through the node's socket and is printed by
 /// 'tickrun time --json'. The properties are the JSON's members, in this order: to add one, add it here, and the
-/// compiler asks for its value in `TimeReportMaking.swift`.
-package struct TimeReport: Codable {
+/// compiler asks for its value in `TimeAnswerMaking.swift`.
+package struct TimeAnswer: Codable {
     package static let schema = "tickrun/time/1"
 
     package struct Peer: Codable {
@@ -24,7 +24,7 @@ package struct TimeReport: Codable {
         package let aheadLeastNs: Int64?
         package let aheadMostNs: Int64?
         package let included: Bool
-        /// Why not.
+        /// Why it is not included.
         package let reason: String?
         /// What it says of itself: the highest view that its host's consensus told it of, and whether its kernel's
         /// clock is synchronized.
@@ -41,7 +41,7 @@ package struct TimeReport: Codable {
 
     package struct Server: Codable {
         package let server: String
-        /// What the name stood for, with the port.
+        /// The address of the name, with the port.
         package let address: String?
         package let offsetNs: Int64?
         package let boundNs: Int64?
@@ -56,7 +56,7 @@ package struct TimeReport: Codable {
     }
 
     package let schema: String
-    /// What was asked, whether it holds, and why not.
+    /// The question, whether the answer is yes, and why not.
     package let question: String
     package let holds: Bool
     package let why: String?
@@ -78,7 +78,7 @@ package struct TimeReport: Codable {
     package let ntpWithinNs: Int64?
     /// By how much the host's UTC may be off, as the node tells its peers.
     package let statedErrorNs: Int64?
-    /// The instant that the report is for, on three clocks of this host.
+    /// The instant that the answer is for, on three clocks of this host.
     package let monotonicNs: Int64
     package let boottimeNs: Int64
     package let hostUtcNs: Int64
@@ -96,25 +96,34 @@ package struct TimeReport: Codable {
     package let datagramsRefused: [String: Int64]?
     package let samplesRefused: [String: Int64]?
     package let datagramsUnsent: Int64?
-}
-
-extension TimeReport {
-    package init(decoding line: [UInt8]) throws {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        struct Failure: Decodable { let error: String? }
-        if let error = try decoder.decode(Failure.self, from: Data(line)).error {
-            throw RunFailure(exitCode: .unavailable, message: "the node answers: \(error)")
-        }
-        self = try decoder.decode(TimeReport.self, from: Data(line))
-        if let fault = valueFault {
-            throw RunFailure(
-                exitCode: .unavailable, message: "the node's answer is not from a working node: \(fault); restart it")
-        }
-    }
 
     /// How far true UTC may be from the time shown, if it is bounded.
     package var utcBound: Nanoseconds? { traceable ? boundNs.map { Nanoseconds($0) } : nil }
+}
+
+// In an extension, so that the compiler still makes the initializer with a value for each member.
+extension TimeAnswer {
+    /// An answer that came through a node's socket.
+    ///
+    /// - Throws: `RunFailure` with exit code 69: the node refuses the question, or its answer is malformed.
+    package init(decoding line: [UInt8]) throws(RunFailure) {
+        struct Failure: Decodable { let error: String? }
+        if let error = try Self.decoded(Failure.self, line).error {
+            throw .unavailable("the node answers: \(error)")
+        }
+        self = try Self.decoded(TimeAnswer.self, line)
+        if let fault = valueFault { throw Self.malformed(fault) }
+    }
+
+    private static func decoded<Value: Decodable>(_ type: Value.Type, _ line: [UInt8]) throws(RunFailure) -> Value {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        do { return try decoder.decode(type, from: Data(line)) } catch { throw malformed("\(error)") }
+    }
+
+    private static func malformed(_ fault: String) -> RunFailure {
+        .unavailable("the node's answer is not from a working node: \(fault); restart it")
+    }
 }
 
 extension UTCInstant {
