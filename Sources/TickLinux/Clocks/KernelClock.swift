@@ -31,9 +31,13 @@ extension KernelClock {
 extension KernelClockRecord {
     /// The report as a journal keeps it.
     init(_ clock: KernelClock, at monotonic: MonotonicInstant) {
-        self.init(
-            monotonic: monotonic, isSynchronized: clock.isSynchronized, maximumError: clock.maximumError,
-            estimatedError: clock.estimatedError, taiOffsetSeconds: clock.taiOffsetSeconds,
-            pendingLeapSecond: clock.pendingLeapSecond, frequencyPartsPerBillion: clock.frequencyPartsPerBillion)
+        self.init()
+        self.monotonic = monotonic
+        isSynchronized = clock.isSynchronized
+        maximumError = clock.maximumError
+        estimatedError = clock.estimatedError
+        taiOffsetSeconds = clock.taiOffsetSeconds
+        pendingLeapSecond = Int64(clock.pendingLeapSecond)
+        frequencyPartsPerBillion = clock.frequencyPartsPerBillion
     }
 }

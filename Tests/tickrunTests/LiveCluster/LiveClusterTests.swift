@@ -45,6 +45,7 @@ struct LiveClusterTests {
                     #expect(["agreeing", "wide"].contains(last.peer(other)?.verdict))
                 }
             }
+            try await cluster.wait(["e"], atMost: 12) { $0.status == "synchronized" }
             // e knows that it is `false`, because the others' majority is its cluster's time.
             let e = try #require(try cluster.line("e"))
             #expect(e.status == "synchronized", "\(cluster.transcript)")
