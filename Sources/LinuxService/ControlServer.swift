@@ -4,18 +4,18 @@
 internal import CLinuxShims
 internal import Glibc
 internal import Synchronization
-public import TickLinux
+package import TickLinux
 internal import TickTime
 
 /// A local socket that answers questions.
-public final class ControlServer: Sendable {
+package final class ControlServer: Sendable {
     /// The longest question.
     static let questionLimit = 256
     /// How long the server waits for a question.
     private static let patience: Int32 = 500
     private static let slice: Int32 = 100
 
-    public let path: String
+    package let path: String
     private let isStopRequested = Atomic<Bool>(false)
     private let thread = Mutex<RealTimeThread.Handle?>(nil)
 
@@ -25,7 +25,7 @@ public final class ControlServer: Sendable {
     ///   - path: the path of the socket. A socket without a listener is replaced.
     ///   - answer: returns the answer to a question. It runs on the server's thread. The server adds the line end.
     /// - Throws: `SystemError`; `EADDRINUSE` if another process listens there.
-    public static func start(
+    package static func start(
         _ path: String, answer: @escaping @Sendable (String) -> [UInt8]
     ) throws(SystemError) -> ControlServer {
         let descriptor = try listen(path)
@@ -63,7 +63,7 @@ public final class ControlServer: Sendable {
     }
 
     /// Ends the server and removes its socket.
-    public func stop() {
+    package func stop() {
         isStopRequested.store(true, ordering: .relaxed)
         let handle = thread.withLock { handle in
             defer { handle = nil }
@@ -91,7 +91,7 @@ public final class ControlServer: Sendable {
     /// - Parameter milliseconds: how long to wait for the answer.
     /// - Returns: the answer's line without its end, at most 1 MiB.
     /// - Throws: `SystemError`: no process listens there, or access is denied; `ETIMEDOUT` without an answer.
-    public static func ask(
+    package static func ask(
         _ path: String, _ question: String, timeout milliseconds: Int32 = 5_000
     ) throws(SystemError) -> [UInt8] {
         let connection = unsafe shim_local_connect(path)

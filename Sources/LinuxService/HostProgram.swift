@@ -2,27 +2,27 @@
 
 internal import CLinuxShims
 internal import Glibc
-public import TickLinux
-public import TickTime
+package import TickLinux
+package import TickTime
 
 /// A program of the host that ran to its end.
-public enum HostProgram {
+package enum HostProgram {
     /// Why it gave no output.
-    public struct Outcome: Hashable, Sendable {
-        public let output: [UInt8]
-        public let errors: [UInt8]
+    package struct Outcome: Hashable, Sendable {
+        package let output: [UInt8]
+        package let errors: [UInt8]
         /// `nil` if a signal ended it.
-        public let exitCode: Int32?
+        package let exitCode: Int32?
     }
 
-    public enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
+    package enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
         /// The program cannot be started. `errno` `ENOENT` means that it is not installed.
         case start(SystemError)
         case timeout(program: String, after: Nanoseconds)
         /// The program printed more than the limit.
         case tooMuch(program: String, limit: Int)
 
-        public var description: String {
+        package var description: String {
             switch self {
             case .start(let error): error.isMissing ? "\(error.subject) is not installed" : "\(error)"
             case .timeout(let program, let length):
@@ -31,7 +31,7 @@ public enum HostProgram {
             }
         }
 
-        public var isMissing: Bool {
+        package var isMissing: Bool {
             if case .start(let error) = self { return error.isMissing }
             return false
         }
@@ -41,7 +41,7 @@ public enum HostProgram {
     ///   - words: the program's name, found in PATH, and its arguments.
     ///   - limit: the most that it may print.
     /// - Throws: `Failure`, after the program has ended.
-    public static func run(
+    package static func run(
         _ words: [String], timeout: Nanoseconds = .seconds(10), limit: Int = 16 << 20
     ) throws(Failure) -> Outcome {
         let program = words.first ?? ""

@@ -1,21 +1,21 @@
 internal import CLinuxShims
 internal import Glibc
-public import TickLinux
-public import TickTime
+package import TickLinux
+package import TickTime
 
 /// Signals that a program reads, so that they do not end it: SIGINT, SIGTERM and SIGHUP ask it to end, and
 /// SIGUSR1 asks for a report, if the program makes reports.
 ///
 /// Create the watch before any other thread, so that all threads block these signals. If SIGHUP is ignored when
 /// the watch is created, it stays ignored, as nohup(1) expects.
-public struct InterruptWatch: ~Copyable {
+package struct InterruptWatch: ~Copyable {
     private let descriptor: Int32
 
     /// Blocks the signals in the calling thread, and in the threads that it starts later.
     ///
     /// - Parameter readsReportRequests: whether SIGUSR1 is read as well; otherwise it keeps its action.
     /// - Throws: `SystemError` naming signalfd.
-    public init(readsReportRequests: Bool = false) throws(SystemError) {
+    package init(readsReportRequests: Bool = false) throws(SystemError) {
         descriptor = shim_interrupt_watch(readsReportRequests)
         guard descriptor >= 0 else { throw SystemError(call: "signalfd", errno: -descriptor) }
     }
@@ -25,7 +25,7 @@ public struct InterruptWatch: ~Copyable {
     /// Waits for a signal, at most for `length` (whole milliseconds).
     ///
     /// - Returns: the signal's number; `nil` if none came.
-    public func wait(for length: Nanoseconds) -> Int32? {
+    package func wait(for length: Nanoseconds) -> Int32? {
         var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         guard unsafe Glibc.poll(&poll, 1, Int32(clamping: length.count / 1_000_000)) > 0 else { return nil }
         var information = signalfd_siginfo()

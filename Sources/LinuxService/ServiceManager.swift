@@ -4,17 +4,17 @@
 
 internal import CLinuxShims
 internal import Glibc
-public import TickLinux
-public import TickTime
+package import TickLinux
+package import TickTime
 
 /// The service manager that started this process.
-public final class ServiceManager: Sendable {
+package final class ServiceManager: Sendable {
     private let path: String
     /// The watchdog's interval; `nil` without a watchdog.
-    public let watchdogInterval: Nanoseconds?
+    package let watchdogInterval: Nanoseconds?
 
     /// - Returns: `nil` if no service manager asks for notifications.
-    public init?() {
+    package init?() {
         guard let path = HostUser.environment("NOTIFY_SOCKET"), path.hasPrefix("/") || path.hasPrefix("@") else {
             return nil
         }
@@ -28,7 +28,7 @@ public final class ServiceManager: Sendable {
     /// Sends lines such as `READY=1`. Never waits.
     ///
     /// - Throws: `SystemError`.
-    public func tell(_ lines: String...) throws(SystemError) {
+    package func tell(_ lines: String...) throws(SystemError) {
         let text = Array(lines.joined(separator: "\n").utf8)
         let error = unsafe text.withUnsafeBytes { unsafe shim_notify(path, $0.baseAddress, $0.count) }
         guard error == 0 else { throw SystemError(call: "sendto", subject: path, errno: error) }
@@ -36,19 +36,19 @@ public final class ServiceManager: Sendable {
 }
 
 /// Decides when to notify the watchdog: while ticks are delivered, and while none is due.
-public struct WatchdogKeeper: Sendable {
+package struct WatchdogKeeper: Sendable {
     private let interval: Nanoseconds
     private var next: MonotonicInstant?
     private var delivered: Int64 = 0
 
     /// - Parameter watchdog: the manager's interval. The service notifies twice as often.
-    public init(watchdog: Nanoseconds) { interval = Nanoseconds(max(1, watchdog.count / 2)) }
+    package init(watchdog: Nanoseconds) { interval = Nanoseconds(max(1, watchdog.count / 2)) }
 
     /// - Parameters:
     ///   - count: ticks that were delivered or skipped so far, all sessions together.
     ///   - due: the earliest deadline without a delivered tick; `nil` if no more ticks follow.
     /// - Returns: whether to notify the watchdog now.
-    public mutating func shouldPet(
+    package mutating func shouldPet(
         at now: MonotonicInstant, delivered count: Int64, nextDeadline due: MonotonicInstant?
     )
         -> Bool

@@ -2,7 +2,7 @@
 // fault happens in every run.
 
 /// A kind of fault.
-public enum Scenario: String, CaseIterable, Sendable {
+package enum Scenario: String, CaseIterable, Sendable {
     /// No fault.
     case healthy
     /// One clock drifts beyond the bound.
@@ -39,7 +39,7 @@ public enum Scenario: String, CaseIterable, Sendable {
 
     /// Properties whose premises must hold in the runs of a scenario: a property that was never asserted was not
     /// tested.
-    public var required: [String] {
+    package var required: [String] {
         switch self {
         case .healthy: ["utc_bound", "skew", "stamps", "committed", "agrees_in_time"]
         case .clockDrift: ["utc_bound", "skew", "stamps", "committed", "drift_found"]
@@ -273,17 +273,17 @@ public enum Scenario: String, CaseIterable, Sendable {
 }
 
 /// One run of a scenario, from a seed.
-public enum SimulationRun {
+package enum SimulationRun {
     /// - Returns: what was asserted, and how often.
     /// - Throws: the first violation.
-    public static func counts(_ scenario: Scenario, seed: UInt64) throws(SimulationViolation) -> SimulationCounts {
+    package static func counts(_ scenario: Scenario, seed: UInt64) throws(SimulationViolation) -> SimulationCounts {
         var simulation = Simulation(scenario, seed: seed)
         try simulation.run()
         return simulation.counts
     }
 
     /// The same run, with everything that happened, a line each: what led to a violation, if there is one.
-    public static func trace(
+    package static func trace(
         _ scenario: Scenario, seed: UInt64
     ) -> (lines: [String], counts: SimulationCounts, violation: SimulationViolation?) {
         var simulation = Simulation(scenario, seed: seed, traces: true)

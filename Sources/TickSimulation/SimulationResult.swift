@@ -1,9 +1,9 @@
 /// What was asserted, how often, and how often its premise held. For a scenario, the sums over its runs.
-public struct SimulationCounts: Hashable, Sendable {
+package struct SimulationCounts: Hashable, Sendable {
     /// A property: how often it was looked at, and how often its premise held, so that it was asserted.
-    public struct Property: Hashable, Sendable {
-        public internal(set) var looked: Int64 = 0
-        public internal(set) var held: Int64 = 0
+    package struct Property: Hashable, Sendable {
+        package internal(set) var looked: Int64 = 0
+        package internal(set) var held: Int64 = 0
 
         mutating func look(_ holds: Bool) {
             looked += 1
@@ -16,43 +16,43 @@ public struct SimulationCounts: Hashable, Sendable {
     }
 
     /// Nothing, yet.
-    public init() {}
+    package init() {}
 
-    public internal(set) var events: Int64 = 0
-    public internal(set) var reads: Int64 = 0
-    public internal(set) var agreements: Int64 = 0
+    package internal(set) var events: Int64 = 0
+    package internal(set) var reads: Int64 = 0
+    package internal(set) var agreements: Int64 = 0
     /// True UTC lies within the published bound; premise: no more lies than are tolerated, no drift beyond ρ.
-    public internal(set) var utcBound = Property()
+    package internal(set) var utcBound = Property()
     /// Cluster times of two nodes lie within their skew intervals; premise: they share an honest clock.
-    public internal(set) var skew = Property()
+    package internal(set) var skew = Property()
     /// Stamps never fall within a view, nor below the floor; premise: none, once there is a stamp.
-    public internal(set) var stamps = Property()
+    package internal(set) var stamps = Property()
     /// Stamps that were committed never fall across views.
-    public internal(set) var committed = Property()
+    package internal(set) var committed = Property()
     /// A token that is not the highest seen stamps nothing.
-    public internal(set) var deposed = Property()
+    package internal(set) var deposed = Property()
     /// A healthy node agrees within 10 s.
-    public internal(set) var agreesInTime = Property()
+    package internal(set) var agreesInTime = Property()
     /// No host is disrupted by what happens to others; premise: nothing happened to its own clocks.
-    public internal(set) var undisturbed = Property()
+    package internal(set) var undisturbed = Property()
     /// A disturbed cluster agrees again once all is calm; premise: all faults are at least 14 s in the past.
-    public internal(set) var recovers = Property()
+    package internal(set) var recovers = Property()
     /// A disturbance of a node's clocks is reported within 1 s.
-    public internal(set) var reported = Property()
+    package internal(set) var reported = Property()
     /// A clock that drifts beyond the bound is found inconsistent with itself; "held" counts the runs in which it was
     /// found: a small drift stays within the uncertainty of the delays.
-    public internal(set) var driftFound = Property()
+    package internal(set) var driftFound = Property()
     /// An epoch is not used beyond its length; looked at wherever there is one, held at its very end.
-    public internal(set) var expiry = Property()
+    package internal(set) var expiry = Property()
     /// Clocks too far apart for any majority agree on nothing.
-    public internal(set) var noAgreement = Property()
+    package internal(set) var noAgreement = Property()
 
     /// The properties of `scenario` whose premises never held: the runs did not test them.
-    public func untested(in scenario: Scenario) -> [String] {
+    package func untested(in scenario: Scenario) -> [String] {
         all.filter { scenario.required.contains($0.name) && $0.property.held == 0 }.map(\.name)
     }
 
-    public static func + (a: SimulationCounts, b: SimulationCounts) -> SimulationCounts {
+    package static func + (a: SimulationCounts, b: SimulationCounts) -> SimulationCounts {
         var sum = a
         sum.events += b.events
         sum.reads += b.reads
@@ -71,16 +71,16 @@ public struct SimulationCounts: Hashable, Sendable {
     ]
 
     /// Every property with its name and its counts, in the order of reports.
-    public var all: [(name: String, property: Property)] { Self.properties.map { ($0.name, self[keyPath: $0.path]) } }
+    package var all: [(name: String, property: Property)] { Self.properties.map { ($0.name, self[keyPath: $0.path]) } }
 }
 
 /// A property that did not hold.
-public struct SimulationViolation: Error, Hashable, Sendable, CustomStringConvertible {
-    public let scenario: Scenario
-    public let seed: UInt64
+package struct SimulationViolation: Error, Hashable, Sendable, CustomStringConvertible {
+    package let scenario: Scenario
+    package let seed: UInt64
     /// True time since the beginning, in ns.
-    public let time: Int64
-    public let text: String
+    package let time: Int64
+    package let text: String
 
-    public var description: String { "\(scenario.rawValue), seed \(seed), at \(time) ns: \(text)" }
+    package var description: String { "\(scenario.rawValue), seed \(seed), at \(time) ns: \(text)" }
 }
