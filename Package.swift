@@ -15,7 +15,7 @@ let channelRun = ["ChannelRun", "TickConfiguration", "TickReports", "TickLinux",
 let package = Package(
     name: "TickScheduler",
     products: [
-        .library(name: "TickScheduler", targets: ["TickTime", "TickScheduling", "TickLinux"]),
+        .library(name: "TickScheduler", targets: ["TickTime", "TickScheduling", "TickLinux", "TickJournal"]),
         .library(name: "ClockView", targets: ["ClockView", "TickJournal", "MessageDigest"]),
         .library(name: "ClusterClock", targets: ["ClusterClock", "TimeExchange", "TickTime"]),
         .library(name: "ClusterNode", targets: ["ClusterLinux"]),

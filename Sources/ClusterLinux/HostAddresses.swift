@@ -1,17 +1,17 @@
 internal import CLinuxShims
-public import ClusterClock
+package import ClusterClock
 internal import MessageDigest
 internal import TickLinux
 
 /// The addresses of this host's interfaces.
-public enum HostAddresses {
+package enum HostAddresses {
     /// The most addresses; any others are left out.
     private static let limit = 1_024
 
     /// The NTP reference identifiers of this host (RFC 5905, 7.3): its IPv4 addresses, and the first four bytes of
     /// the MD5 of its IPv6 addresses. Empty if the kernel does not list the addresses. The corresponding C function
     /// is `getifaddrs`.
-    public static func references() -> OwnReferences {
+    package static func references() -> OwnReferences {
         var list = [shim_own_address](repeating: shim_own_address(), count: limit)
         let count = unsafe list.withUnsafeMutableBufferPointer { buffer in
             unsafe shim_own_addresses(buffer.baseAddress, Int32(buffer.count))

@@ -11,12 +11,12 @@
 // Read as strictly as a profile: what is misspelled, missing or doubled grants nothing.
 
 internal import TickTime
-public import TimeSyncAudit
+package import TimeSyncAudit
 
 extension SyncException {
     /// - Parameter file: what errors call the document.
     /// - Throws: `FileError`, which lists every fault found.
-    public init(json: [UInt8], file: String) throws(FileError) {
+    package init(json: [UInt8], file: String) throws(FileError) {
         let log = ProblemLog(file: file, bytes: json)
         let top = try ObjectReader.document(json, fields: FileField.exceptionTop, file: file, log)
         for field in FileField.exceptionRequired { top.require(field) }
@@ -69,7 +69,7 @@ extension SyncException {
     }
 
     /// The JSON Schema of the format, ready to print.
-    public static let jsonSchema = FieldSchema.document(
+    package static let jsonSchema = FieldSchema.document(
         schemaName, title: "Exception from measuring clocks",
         "Who accepts an assurance for a clock instead of a measurement, for which version, where and until when.",
         FileField.exceptionTop, required: FileField.exceptionRequired)

@@ -7,25 +7,25 @@
 // host's clock is behind ("slow of") NTP time; by chronyc's manual the host's clock is off true time by no more than
 // |system time| + root dispersion + root delay / 2. What that rests on, the reference says: `SourcedBound`.
 
-public import ClusterClock
-public import TickTime
+package import ClusterClock
+package import TickTime
 
 /// What chronyd says of its host's clock.
-public struct ChronyTracking: Hashable, Sendable {
-    public var reference: NTPReference
+package struct ChronyTracking: Hashable, Sendable {
+    package var reference: NTPReference
     /// The reference identifier as it was printed, and the source's name or address.
-    public var referenceID: String
-    public var source: String
+    package var referenceID: String
+    package var source: String
     /// When the reference last set the clock; the line is of then, or later.
-    public var referenceTime: UTCInstant
+    package var referenceTime: UTCInstant
     /// NTP time − the host's UTC.
-    public var offset: Nanoseconds
-    public var rootDelay: Nanoseconds
-    public var rootDispersion: Nanoseconds
-    public var leapStatus: String
+    package var offset: Nanoseconds
+    package var rootDelay: Nanoseconds
+    package var rootDispersion: Nanoseconds
+    package var leapStatus: String
 
     /// Why a line says nothing of the clock.
-    public enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
+    package enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
         case noDaemon(String)
         case form(String)
         case notSynchronised
@@ -34,7 +34,7 @@ public struct ChronyTracking: Hashable, Sendable {
         /// It was printed after the time at which it is to hold.
         case future(UTCInstant, now: UTCInstant)
 
-        public var description: String {
+        package var description: String {
             switch self {
             case .noDaemon(let text): "chronyd does not answer (\(text)); is it running, and may this user ask it?"
             case .form(let text): "'\(text)' is not what 'chronyc -c -n tracking' prints"
@@ -48,7 +48,7 @@ public struct ChronyTracking: Hashable, Sendable {
     }
 
     /// - Throws: `Failure`.
-    public init(output: String) throws(Failure) {
+    package init(output: String) throws(Failure) {
         let line = output.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
         // '506 Cannot talk to daemon', and what it prints where there is no socket.
         if line.hasPrefix("506") || line.contains("Could not open connection") { throw .noDaemon(line) }
@@ -74,7 +74,7 @@ public struct ChronyTracking: Hashable, Sendable {
     ///   - now: the host's UTC.
     ///   - own: what stands for this host.
     /// - Throws: `Failure.future`.
-    public func bound(printedAt now: UTCInstant, own: OwnReferences) throws(Failure) -> SourcedBound {
+    package func bound(printedAt now: UTCInstant, own: OwnReferences) throws(Failure) -> SourcedBound {
         try refuseFuture(now)
         let age = referenceTime == Self.none ? .zero : now +| offset -| referenceTime
         return bound(dispersion: max(rootDispersion, SourcedBound.leastDispersion(ofReferenceAged: age)), own)
@@ -84,7 +84,7 @@ public struct ChronyTracking: Hashable, Sendable {
     /// and grows by what the clock may have drifted from then to `now`.
     ///
     /// - Throws: `Failure.noReferenceTime`, `.future`.
-    public func bound(inFileReadFor now: UTCInstant, own: OwnReferences) throws(Failure) -> SourcedBound {
+    package func bound(inFileReadFor now: UTCInstant, own: OwnReferences) throws(Failure) -> SourcedBound {
         guard referenceTime != Self.none else { throw .noReferenceTime }
         try refuseFuture(now)
         return bound(dispersion: rootDispersion, own).aged(by: now +| offset -| referenceTime)
@@ -101,7 +101,7 @@ public struct ChronyTracking: Hashable, Sendable {
         SourcedBound(offset, bound: dispersion +| rootDelay.halfRoundedUp, reference: reference, own: own)
     }
 
-    public var raw: [String: String] {
+    package var raw: [String: String] {
         [
             "reference_id": referenceID, "reference": source, "stratum": "\(reference.stratum)",
             "reference_utc_ns": "\(referenceTime.nanoseconds)",

@@ -10,7 +10,7 @@ extension SyncProxy {
     /// - Parameters:
     ///   - json: of `kubectl get nodes -o json`, or of `kubectl get leases -n kube-node-lease -o json`.
     ///   - source: the file or the command.
-    public init(kind: Kind, json: [UInt8], source: String) {
+    package init(kind: Kind, json: [UInt8], source: String) {
         self.init(kind: kind, source: source, finding: .failed("nothing was read"))
         let list: ObjectList
         do { list = try JSONDecoder().decode(ObjectList.self, from: Data(json)) } catch {

@@ -12,19 +12,19 @@
 // within a limit is over it: a bound too wide passes nothing. And UTC is a clock as well: a node shown to be
 // more than 50 ms off it is over the limit, although its peers may share the error.
 
-public import ClusterClock
-public import TickTime
+package import ClusterClock
+package import TickTime
 
 /// What is judged.
-public struct SyncAudit: Sendable {
+package struct SyncAudit: Sendable {
     /// Every node that must be within limits. Those that the evidence and the proxies tell of are added.
-    public var nodes: [String]
-    public var evidence: [SyncEvidence]
-    public var proxies: [SyncProxy]
-    public var exception: SyncException?
-    public var circumstances: SyncCircumstances
+    package var nodes: [String]
+    package var evidence: [SyncEvidence]
+    package var proxies: [SyncProxy]
+    package var exception: SyncException?
+    package var circumstances: SyncCircumstances
 
-    public init(
+    package init(
         nodes: [String] = [], evidence: [SyncEvidence] = [], proxies: [SyncProxy] = [],
         exception: SyncException? = nil, circumstances: SyncCircumstances
     ) {
@@ -36,10 +36,10 @@ public struct SyncAudit: Sendable {
     }
 
     /// The most nodes with direct evidence that are judged together.
-    public static var measuredLimit: Int { ClockDifferences.limit }
+    package static var measuredLimit: Int { ClockDifferences.limit }
 
     /// Every node that is judged, in order.
-    public var allNodes: [String] {
+    package var allNodes: [String] {
         var names = Set(nodes)
         for piece in evidence {
             names.insert(piece.node)
@@ -58,7 +58,7 @@ public struct SyncAudit: Sendable {
     }
 
     /// The nodes that something was measured of, in order.
-    public var measuredNodes: [String] {
+    package var measuredNodes: [String] {
         var names: Set<String> = []
         for piece in evidence where piece.interval != nil {
             names.insert(piece.node)
@@ -68,7 +68,7 @@ public struct SyncAudit: Sendable {
     }
 
     /// - Precondition: `measuredNodes` is at most `measuredLimit`.
-    public func verdict() -> SyncVerdict {
+    package func verdict() -> SyncVerdict {
         let names = allNodes
         let direct = DirectFindings(names, measured: measuredNodes, evidence)
         let refusals = exception?.refusals(under: circumstances) ?? []
@@ -96,8 +96,8 @@ public struct SyncAudit: Sendable {
 }
 
 /// The verdict and its evidence.
-public struct SyncVerdict: Hashable, Sendable {
-    public enum Standing: String, Hashable, Sendable, Codable {
+package struct SyncVerdict: Hashable, Sendable {
+    package enum Standing: String, Hashable, Sendable, Codable {
         case within
         /// Shown to be over a limit, or not shown to be within it.
         case over
@@ -105,41 +105,41 @@ public struct SyncVerdict: Hashable, Sendable {
         case unmeasured
     }
 
-    public struct Node: Hashable, Sendable {
-        public var name: String
-        public var standing: Standing
+    package struct Node: Hashable, Sendable {
+        package var name: String
+        package var standing: Standing
         /// How far UTC is ahead of its clock, by all evidence together; `nil` where nothing bounds it.
-        public var utc: OffsetInterval?
+        package var utc: OffsetInterval?
         /// The best method that measured it.
-        public var method: SyncMethod?
+        package var method: SyncMethod?
     }
 
-    public struct Pair: Hashable, Sendable {
-        public var a: String
-        public var b: String
+    package struct Pair: Hashable, Sendable {
+        package var a: String
+        package var b: String
         /// How far the second's clock is ahead of the first's.
-        public var difference: OffsetInterval
+        package var difference: OffsetInterval
     }
 
-    public var status: SyncStatus
-    public var nodes: [Node]
+    package var status: SyncStatus
+    package var nodes: [Node]
     /// The two nodes that may be the farthest apart, of those that are tied to each other.
-    public var worstPair: Pair?
+    package var worstPair: Pair?
     /// What is over a limit, a sentence each.
-    public var over: [String]
+    package var over: [String]
     /// Nodes without direct evidence of their own standing.
-    public var unmeasured: [String]
+    package var unmeasured: [String]
     /// The proxy that counts; `nil` if none was given.
-    public var proxy: SyncProxy?
+    package var proxy: SyncProxy?
     /// Whether it tells of every node that has no direct evidence.
-    public var proxyCoversUnmeasured: Bool
+    package var proxyCoversUnmeasured: Bool
     /// Whether the status uses the exception.
-    public var isExceptionUsed: Bool
+    package var isExceptionUsed: Bool
     /// Why the exception does not apply.
-    public var exceptionRefusals: [SyncException.Refusal]
+    package var exceptionRefusals: [SyncException.Refusal]
 
     /// Whether the exception can go: everything was measured, and is within limits.
-    public var canExceptionGo: Bool { status == .pass }
+    package var canExceptionGo: Bool { status == .pass }
 }
 
 /// What direct evidence says.

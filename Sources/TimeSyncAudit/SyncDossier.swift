@@ -4,7 +4,7 @@ internal import TickTime
 
 extension SyncResult {
     /// What a dossier says of the check.
-    public var dossier: String {
+    package var dossier: String {
         var lines = ["## Time Synchronization Validation", ""]
         lines.append(
             "- **Requirement**: skew ≤ \(milliseconds(thresholdPairwiseNs)) between any two nodes, uncertainty included; a node judged alone ≤ \(milliseconds(thresholdAloneNs)) off UTC"

@@ -1,11 +1,11 @@
 // What is known of a node's clock, and from where. Every piece of direct evidence bounds a difference of two
 // clocks: UTC's and a node's, or those of two nodes.
 
-public import ClusterClock
-public import TickTime
+package import ClusterClock
+package import TickTime
 
 /// Ways to measure a clock, the best first.
-public enum SyncMethod: String, Hashable, Sendable, CaseIterable, Codable {
+package enum SyncMethod: String, Hashable, Sendable, CaseIterable, Codable {
     /// Timestamps exchanged with the other nodes, authenticated.
     case peerExchange = "peer_exchange"
     /// An exchange with an NTP server (RFC 5905).
@@ -16,7 +16,7 @@ public enum SyncMethod: String, Hashable, Sendable, CaseIterable, Codable {
     case kernel = "kernel_adjtimex"
 
     /// How the method is called in a sentence.
-    public var title: String {
+    package var title: String {
         switch self {
         case .peerExchange: "peer exchange"
         case .ntpQuery: "NTP query"
@@ -29,16 +29,16 @@ public enum SyncMethod: String, Hashable, Sendable, CaseIterable, Codable {
 /// One piece of direct evidence.
 ///
 /// A bound against UTC is made of a `SourcedBound` alone, so only a referenced one is `measured`.
-public struct SyncEvidence: Hashable, Sendable {
+package struct SyncEvidence: Hashable, Sendable {
     /// The clock that the node's is measured against.
-    public enum Reference: Hashable, Sendable {
+    package enum Reference: Hashable, Sendable {
         case utc
         case node(String)
 
         private static let nodePrefix = "node:"
 
         /// As results spell it: `utc`, or `node:` and the node's name.
-        public var text: String {
+        package var text: String {
             switch self {
             case .utc: "utc"
             case .node(let name): "\(Self.nodePrefix)\(name)"
@@ -46,7 +46,7 @@ public struct SyncEvidence: Hashable, Sendable {
         }
 
         /// What `text` spells; `nil` for any other text.
-        public init?(_ text: String) {
+        package init?(_ text: String) {
             if text == Self.utc.text {
                 self = .utc
             } else if text.hasPrefix(Self.nodePrefix) {
@@ -57,7 +57,7 @@ public struct SyncEvidence: Hashable, Sendable {
         }
     }
 
-    public enum Finding: Hashable, Sendable {
+    package enum Finding: Hashable, Sendable {
         /// How far the reference is ahead of the node's clock; negative where it is behind.
         case measured(OffsetInterval)
         /// It answered, but its answer is not evidence about UTC.
@@ -69,30 +69,30 @@ public struct SyncEvidence: Hashable, Sendable {
     }
 
     /// What was stated without a source that leads to UTC. It counts for nothing, and is shown.
-    public struct UnfoundedClaim: Hashable, Sendable {
-        public var offset: Nanoseconds
+    package struct UnfoundedClaim: Hashable, Sendable {
+        package var offset: Nanoseconds
         /// `nil` if no bound was computed.
-        public var claim: OffsetInterval?
+        package var claim: OffsetInterval?
         /// A name of `BoundProvenance` other than `referenced`.
-        public var provenance: String
+        package var provenance: String
         /// Why it is not evidence.
-        public var why: String
+        package var why: String
     }
 
     /// Whose clock.
-    public let node: String
-    public let reference: Reference
-    public let method: SyncMethod
+    package let node: String
+    package let reference: Reference
+    package let method: SyncMethod
     /// What was asked: a server, a file, a socket.
-    public let source: String
-    public private(set) var finding: Finding
+    package let source: String
+    package private(set) var finding: Finding
     /// When the clock was as stated: by the clock of the host that asked, or by the statement itself.
-    public let taken: UTCInstant
+    package let taken: UTCInstant
     /// What was read, as it was read.
-    public let raw: [String: String]
+    package let raw: [String: String]
 
     /// What somebody states of a node's clock against UTC.
-    public init(
+    package init(
         node: String, method: SyncMethod, source: String, utc bound: SourcedBound, taken: UTCInstant,
         raw: [String: String] = [:]
     ) {
@@ -110,7 +110,7 @@ public struct SyncEvidence: Hashable, Sendable {
     }
 
     /// How far another node's clock is ahead of a node's, by an exchange of the two.
-    public init(
+    package init(
         node: String, other: String, ahead interval: OffsetInterval, method: SyncMethod = .peerExchange,
         source: String, taken: UTCInstant, raw: [String: String] = [:]
     ) {
@@ -124,7 +124,7 @@ public struct SyncEvidence: Hashable, Sendable {
     /// - Parameters:
     ///   - why: what was wrong.
     ///   - hasAnswered: whether it could be asked at all.
-    public init(
+    package init(
         node: String, reference: Reference = .utc, method: SyncMethod, source: String, fault why: String,
         hasAnswered: Bool, taken: UTCInstant, raw: [String: String] = [:]
     ) {
@@ -147,13 +147,13 @@ public struct SyncEvidence: Hashable, Sendable {
         self.raw = raw
     }
 
-    public var interval: OffsetInterval? {
+    package var interval: OffsetInterval? {
         if case .measured(let interval) = finding { return interval }
         return nil
     }
 
     /// Why this is not evidence; `nil` if it is.
-    public var fault: String? {
+    package var fault: String? {
         switch finding {
         case .measured: nil
         case .unfounded(let claim): claim.why
@@ -165,7 +165,7 @@ public struct SyncEvidence: Hashable, Sendable {
     /// count.
     ///
     /// - Parameter checked: when the finding held: when it was taken, or when a check carried it to its own time.
-    public func aged(to now: UTCInstant, from checked: UTCInstant) -> SyncEvidence {
+    package func aged(to now: UTCInstant, from checked: UTCInstant) -> SyncEvidence {
         guard case .measured(let interval) = finding else { return self }
         var aged = self
         let age = now -| checked

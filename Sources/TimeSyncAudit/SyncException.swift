@@ -1,24 +1,24 @@
 // An exception: somebody with authority accepts, for one version in one environment and for a time, that some
 // node's clock has an assurance from another party instead of a measurement.
 
-public import TickTime
+package import TickTime
 
 /// What may replace a measurement, and for how long.
-public struct SyncException: Hashable, Sendable {
-    public static let schemaName = "tickrun/sync-exception/1"
+package struct SyncException: Hashable, Sendable {
+    package static let schemaName = "tickrun/sync-exception/1"
 
     /// A party outside the cluster that gives an assurance for its clocks.
-    public struct Assurance: Hashable, Sendable {
+    package struct Assurance: Hashable, Sendable {
         /// In results and in `method`: `azure_ntp_sla`.
-        public var name: String
+        package var name: String
         /// In sentences: `Azure SLA`.
-        public var title: String
+        package var title: String
         /// By how much a clock may be off UTC, as claimed.
-        public var claimedBound: Nanoseconds
+        package var claimedBound: Nanoseconds
         /// Where the claim is published.
-        public var document: String?
+        package var document: String?
 
-        public init(name: String, title: String, claimedBound: Nanoseconds, document: String? = nil) {
+        package init(name: String, title: String, claimedBound: Nanoseconds, document: String? = nil) {
             self.name = name
             self.title = title
             self.claimedBound = claimedBound
@@ -26,21 +26,21 @@ public struct SyncException: Hashable, Sendable {
         }
     }
 
-    public var id: String
+    package var id: String
     /// The one version that it holds for.
-    public var version: String
+    package var version: String
     /// The only environment to which it applies.
-    public var environment: String
+    package var environment: String
     /// Who granted it.
-    public var authority: String
-    public var issued: UTCInstant
+    package var authority: String
+    package var issued: UTCInstant
     /// It holds before this instant, and not at it.
-    public var expires: UTCInstant
-    public var accepts: Assurance
+    package var expires: UTCInstant
+    package var accepts: Assurance
     /// Why it was needed.
-    public var reason: String?
+    package var reason: String?
 
-    public init(
+    package init(
         id: String, version: String, environment: String, authority: String, issued: UTCInstant,
         expires: UTCInstant, accepts: Assurance, reason: String? = nil
     ) {
@@ -55,7 +55,7 @@ public struct SyncException: Hashable, Sendable {
     }
 
     /// Why an exception does not apply.
-    public enum Refusal: Hashable, Sendable, CustomStringConvertible {
+    package enum Refusal: Hashable, Sendable, CustomStringConvertible {
         case notYetIssued(UTCInstant)
         case expired(UTCInstant)
         case otherVersion(bound: String, checked: String)
@@ -65,7 +65,7 @@ public struct SyncException: Hashable, Sendable {
         /// What is claimed would not pass if it were measured.
         case claimTooWide(Nanoseconds, limit: Nanoseconds)
 
-        public var description: String {
+        package var description: String {
             switch self {
             case .notYetIssued(let instant): "it is issued on \(instant.iso8601), which is in the future"
             case .expired(let instant): "it expired on \(instant.iso8601)"
@@ -81,7 +81,7 @@ public struct SyncException: Hashable, Sendable {
     }
 
     /// Everything that keeps it from applying; nothing, if it applies.
-    public func refusals(under circumstances: SyncCircumstances) -> [Refusal] {
+    package func refusals(under circumstances: SyncCircumstances) -> [Refusal] {
         var refusals: [Refusal] = []
         if circumstances.now < issued { refusals.append(.notYetIssued(issued)) }
         if circumstances.now >= expires { refusals.append(.expired(expires)) }
@@ -103,14 +103,14 @@ public struct SyncException: Hashable, Sendable {
 }
 
 /// What an exception is held against.
-public struct SyncCircumstances: Hashable, Sendable {
-    public var now: UTCInstant
+package struct SyncCircumstances: Hashable, Sendable {
+    package var now: UTCInstant
     /// The version that is to go on air.
-    public var version: String
+    package var version: String
     /// The environment; `nil` if not given.
-    public var environment: String?
+    package var environment: String?
 
-    public init(now: UTCInstant, version: String, environment: String?) {
+    package init(now: UTCInstant, version: String, environment: String?) {
         self.now = now
         self.version = version
         self.environment = environment
@@ -118,12 +118,12 @@ public struct SyncCircumstances: Hashable, Sendable {
 }
 
 /// How far clocks may be apart.
-public enum SyncLimits {
+package enum SyncLimits {
     /// Between any two nodes, uncertainty included: 50 ms.
-    public static let pairwise = Nanoseconds.milliseconds(50)
+    package static let pairwise = Nanoseconds.milliseconds(50)
     /// A node that is judged alone, against UTC, uncertainty included: half of it, so that any two such nodes
     /// are within `pairwise`.
-    public static let alone = Nanoseconds.milliseconds(25)
+    package static let alone = Nanoseconds.milliseconds(25)
     /// The spread of heartbeats, inclusive: 5 s.
-    public static let heartbeat = Nanoseconds.seconds(5)
+    package static let heartbeat = Nanoseconds.seconds(5)
 }

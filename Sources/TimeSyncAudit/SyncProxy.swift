@@ -6,18 +6,18 @@
 // than 5 s, is no heartbeat: the agent is gone, or the list is of another day. A lease is a node's only while the node
 // is there: leases of deleted nodes stay behind, and controllers have leases too.
 
-public import TickTime
+package import TickTime
 
 /// A hint at the nodes' clocks, which proves nothing.
-public struct SyncProxy: Hashable, Sendable {
-    public enum Kind: String, Hashable, Sendable, Codable {
+package struct SyncProxy: Hashable, Sendable {
+    package enum Kind: String, Hashable, Sendable, Codable {
         /// The Ready condition's lastHeartbeatTime: whole seconds, every five minutes.
         case nodeHeartbeat = "node_heartbeat"
         /// The node Lease's renewTime: microseconds, every ten seconds.
         case nodeLease = "node_lease"
 
         /// How often an agent writes it, unless the object says otherwise.
-        public var period: Nanoseconds {
+        package var period: Nanoseconds {
             switch self {
             case .nodeHeartbeat: .seconds(300)
             case .nodeLease: .seconds(10)
@@ -25,25 +25,25 @@ public struct SyncProxy: Hashable, Sendable {
         }
     }
 
-    public enum Finding: Hashable, Sendable {
+    package enum Finding: Hashable, Sendable {
         /// Of each node.
         case times([String: UTCInstant])
         /// Why there is no spread.
         case failed(String)
     }
 
-    public var kind: Kind
-    public var source: String
-    public var finding: Finding
+    package var kind: Kind
+    package var source: String
+    package var finding: Finding
     /// How often an object's agent writes it, where the object says so.
-    public var periods: [String: Nanoseconds]
+    package var periods: [String: Nanoseconds]
     /// Heartbeats and leases that do not count, and why.
-    public private(set) var discarded: [String: String]
+    package private(set) var discarded: [String: String]
 
     /// - Parameters:
     ///   - periods: of the objects that state one.
     ///   - discarded: objects that are none of a node, and why.
-    public init(
+    package init(
         kind: Kind, source: String, finding: Finding, periods: [String: Nanoseconds] = [:],
         discarded: [String: String] = [:]
     ) {
@@ -55,7 +55,7 @@ public struct SyncProxy: Hashable, Sendable {
     }
 
     /// The nodes that it tells of.
-    public var nodes: [String] {
+    package var nodes: [String] {
         if case .times(let times) = finding { return times.keys.sorted() }
         return []
     }
@@ -63,7 +63,7 @@ public struct SyncProxy: Hashable, Sendable {
     /// What counts at the time of a check.
     ///
     /// - Parameter known: the nodes that exist, where something lists them.
-    public func judged(at now: UTCInstant, among known: Set<String>?) -> SyncProxy {
+    package func judged(at now: UTCInstant, among known: Set<String>?) -> SyncProxy {
         guard case .times(let times) = finding else { return self }
         var judged = self
         var counted: [String: UTCInstant] = [:]
@@ -89,7 +89,7 @@ public struct SyncProxy: Hashable, Sendable {
     }
 
     /// The latest − the earliest; `nil` where the proxy names fewer than two nodes: one node has no spread.
-    public var spread: Nanoseconds? {
+    package var spread: Nanoseconds? {
         guard case .times(let times) = finding, times.count >= 2, let first = times.values.min(),
             let last = times.values.max()
         else { return nil }
@@ -97,10 +97,10 @@ public struct SyncProxy: Hashable, Sendable {
     }
 
     /// Whether the spread is within the limit; `nil` where there is none.
-    public var passes: Bool? { spread.map { $0 <= SyncLimits.heartbeat } }
+    package var passes: Bool? { spread.map { $0 <= SyncLimits.heartbeat } }
 
     /// Why there is no spread; `nil` if there is one.
-    public var fault: String? {
+    package var fault: String? {
         if case .failed(let why) = finding { return why }
         guard spread == nil else { return nil }
         let why = discarded.isEmpty ? "" : "; \(discardedText ?? "")"
@@ -108,7 +108,7 @@ public struct SyncProxy: Hashable, Sendable {
     }
 
     /// What does not count, and why; `nil` where everything does.
-    public var discardedText: String? {
+    package var discardedText: String? {
         guard !discarded.isEmpty else { return nil }
         let first = discarded.sorted { $0.key < $1.key }.prefix(3).map { "'\($0.key)' does not count: \($0.value)" }
         let more = discarded.count > 3 ? "; and \(discarded.count - 3) more" : ""

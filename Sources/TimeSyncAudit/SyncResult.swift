@@ -6,31 +6,31 @@
 // alphabetical order, so that two results can be compared line by line.
 
 internal import ClusterClock
-public import TickTime
+package import TickTime
 
 /// A value that is written as `null` if it is missing, instead of being left out.
-@propertyWrapper public struct Nullable<Value: Codable & Hashable & Sendable>: Codable, Hashable, Sendable {
-    public var wrappedValue: Value?
+@propertyWrapper package struct Nullable<Value: Codable & Hashable & Sendable>: Codable, Hashable, Sendable {
+    package var wrappedValue: Value?
 
-    public init(wrappedValue: Value?) { self.wrappedValue = wrappedValue }
+    package init(wrappedValue: Value?) { self.wrappedValue = wrappedValue }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         wrappedValue = container.decodeNil() ? nil : try container.decode(Value.self)
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         if let wrappedValue { try container.encode(wrappedValue) } else { try container.encodeNil() }
     }
 }
 
 /// A verdict as it is written down. Lengths are whole nanoseconds, but for the two in seconds.
-public struct SyncResult: Codable, Hashable, Sendable {
-    public static let schemaName = "tickrun/time-sync/1"
+package struct SyncResult: Codable, Hashable, Sendable {
+    package static let schemaName = "tickrun/time-sync/1"
 
-    public struct Evidence: Codable, Hashable, Sendable {
-        public enum State: String, Codable, Sendable {
+    package struct Evidence: Codable, Hashable, Sendable {
+        package enum State: String, Codable, Sendable {
             case measured
             /// It answered, and what it states does not lead to UTC.
             case unfounded
@@ -38,107 +38,107 @@ public struct SyncResult: Codable, Hashable, Sendable {
             case unknown
         }
 
-        public var method: SyncMethod
-        public var source: String
+        package var method: SyncMethod
+        package var source: String
         /// What the clock is measured against; in the document as `SyncEvidence.Reference.text`.
-        public var against: SyncEvidence.Reference
-        public var state: State
+        package var against: SyncEvidence.Reference
+        package var state: State
         /// What a bound on UTC rests on: `referenced`, `unreferenced`, `circular` or `unstated`; `null` for an exchange
         /// of two nodes, and where nothing was stated.
-        @Nullable public var provenance: String?
+        @Nullable package var provenance: String?
         /// How far the reference is ahead of the node's clock, and within what.
-        @Nullable public var offsetNs: Int64?
-        @Nullable public var boundNs: Int64?
-        @Nullable public var lowerNs: Int64?
-        @Nullable public var upperNs: Int64?
-        @Nullable public var reason: String?
-        public var takenUtc: String
-        public var takenUtcNs: Int64
-        public var raw: [String: String]
+        @Nullable package var offsetNs: Int64?
+        @Nullable package var boundNs: Int64?
+        @Nullable package var lowerNs: Int64?
+        @Nullable package var upperNs: Int64?
+        @Nullable package var reason: String?
+        package var takenUtc: String
+        package var takenUtcNs: Int64
+        package var raw: [String: String]
     }
 
-    public struct Node: Codable, Hashable, Sendable {
-        public var node: String
-        public var standing: SyncVerdict.Standing
-        @Nullable public var method: SyncMethod?
-        @Nullable public var utcOffsetNs: Int64?
-        @Nullable public var utcBoundNs: Int64?
-        public var evidence: [Evidence]
+    package struct Node: Codable, Hashable, Sendable {
+        package var node: String
+        package var standing: SyncVerdict.Standing
+        @Nullable package var method: SyncMethod?
+        @Nullable package var utcOffsetNs: Int64?
+        @Nullable package var utcBoundNs: Int64?
+        package var evidence: [Evidence]
     }
 
-    public struct Pair: Codable, Hashable, Sendable {
-        public var a: String
-        public var b: String
-        public var lowerNs: Int64
-        public var upperNs: Int64
+    package struct Pair: Codable, Hashable, Sendable {
+        package var a: String
+        package var b: String
+        package var lowerNs: Int64
+        package var upperNs: Int64
         /// The farthest that they may be apart.
-        public var skewNs: Int64
+        package var skewNs: Int64
     }
 
-    public struct Proxy: Codable, Hashable, Sendable {
-        public var kind: SyncProxy.Kind
-        public var source: String
-        @Nullable public var spreadSeconds: Double?
-        @Nullable public var passes: Bool?
-        @Nullable public var reason: String?
-        public var times: [String: String]
+    package struct Proxy: Codable, Hashable, Sendable {
+        package var kind: SyncProxy.Kind
+        package var source: String
+        @Nullable package var spreadSeconds: Double?
+        @Nullable package var passes: Bool?
+        @Nullable package var reason: String?
+        package var times: [String: String]
         /// Heartbeats and leases that do not count, and why.
-        public var discarded: [String: String]?
+        package var discarded: [String: String]?
     }
 
-    public struct Assurance: Codable, Hashable, Sendable {
-        public var name: String
-        public var title: String
-        public var claimedBoundNs: Int64
-        @Nullable public var document: String?
+    package struct Assurance: Codable, Hashable, Sendable {
+        package var name: String
+        package var title: String
+        package var claimedBoundNs: Int64
+        @Nullable package var document: String?
     }
 
-    public struct Considered: Codable, Hashable, Sendable {
-        public var id: String
-        public var version: String
-        public var environment: String
-        public var authority: String
-        public var issued: String
-        public var expires: String
-        public var accepts: Assurance
-        public var applies: Bool
-        public var refusals: [String]
-        public var removable: Bool
-        @Nullable public var reason: String?
+    package struct Considered: Codable, Hashable, Sendable {
+        package var id: String
+        package var version: String
+        package var environment: String
+        package var authority: String
+        package var issued: String
+        package var expires: String
+        package var accepts: Assurance
+        package var applies: Bool
+        package var refusals: [String]
+        package var removable: Bool
+        @Nullable package var reason: String?
     }
 
-    public var schema: String
-    public var method: String
+    package var schema: String
+    package var method: String
     /// `TRUSTED`, where the assurance of that name was used; else left out.
-    public var azureNtpSla: String?
-    @Nullable public var externalAssurance: Assurance?
-    @Nullable public var heartbeatMaxDeltaSeconds: Double?
-    public var heartbeatThresholdSeconds: Int64
-    public var status: SyncStatus
+    package var azureNtpSla: String?
+    @Nullable package var externalAssurance: Assurance?
+    @Nullable package var heartbeatMaxDeltaSeconds: Double?
+    package var heartbeatThresholdSeconds: Int64
+    package var status: SyncStatus
     /// The id of the exception that the status uses.
-    @Nullable public var exception: String?
-    @Nullable public var exceptionConsidered: Considered?
-    public var note: String
-    public var notes: [String]
-    public var remedies: [String]
-    public var thresholdPairwiseNs: Int64
-    public var thresholdAloneNs: Int64
-    @Nullable public var pairwiseWorst: Pair?
-    public var nodes: [Node]
-    public var proxies: [Proxy]
+    @Nullable package var exception: String?
+    @Nullable package var exceptionConsidered: Considered?
+    package var note: String
+    package var notes: [String]
+    package var remedies: [String]
+    package var thresholdPairwiseNs: Int64
+    package var thresholdAloneNs: Int64
+    @Nullable package var pairwiseWorst: Pair?
+    package var nodes: [Node]
+    package var proxies: [Proxy]
     /// What the host that checked is called among the nodes; `null` where files alone were judged.
-    @Nullable public var host: String?
-    public var version: String
-    @Nullable public var environment: String?
-    public var tool: String
-    public var toolVersion: String
-    public var checkedUtc: String
-    public var checkedUtcNs: Int64
+    @Nullable package var host: String?
+    package var version: String
+    @Nullable package var environment: String?
+    package var tool: String
+    package var toolVersion: String
+    package var checkedUtc: String
+    package var checkedUtcNs: Int64
 
     /// - Parameters:
     ///   - host: `nil`, where nothing was measured here.
     ///   - toolVersion: of what writes the result.
-    public init(_ audit: SyncAudit, _ verdict: SyncVerdict, host: String?, tool: String, toolVersion: String) {
+    package init(_ audit: SyncAudit, _ verdict: SyncVerdict, host: String?, tool: String, toolVersion: String) {
         schema = Self.schemaName
         method = audit.method(verdict)
         let accepted = verdict.isExceptionUsed ? audit.exception?.accepts : nil

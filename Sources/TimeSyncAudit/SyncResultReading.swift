@@ -3,11 +3,11 @@
 
 internal import ClusterClock
 internal import Foundation
-public import TickTime
+package import TickTime
 
 extension SyncResult {
     /// - Parameter isPretty: over many lines; else on one.
-    public func json(isPretty: Bool) -> [UInt8] {
+    package func json(isPretty: Bool) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -19,15 +19,15 @@ extension SyncResult {
     }
 
     /// Why a file is not a result.
-    public struct ReadingFailure: Error, Hashable, Sendable, CustomStringConvertible {
-        public let description: String
+    package struct ReadingFailure: Error, Hashable, Sendable, CustomStringConvertible {
+        package let description: String
     }
 
     /// Reads what `json` wrote.
     ///
     /// - Parameter file: what errors call it.
     /// - Throws: `ReadingFailure`.
-    public init(json: [UInt8], file: String) throws(ReadingFailure) {
+    package init(json: [UInt8], file: String) throws(ReadingFailure) {
         struct Head: Decodable { var schema: String? }
         let head = try Self.decoded(Head.self, json, file)
         guard head.schema == Self.schemaName else {
@@ -81,18 +81,18 @@ extension SyncResult {
     }
 
     /// The evidence of the result, as it was when the result was made.
-    public var allEvidence: [SyncEvidence] {
+    package var allEvidence: [SyncEvidence] {
         nodes.flatMap { node in node.evidence.compactMap { $0.evidence(on: node.node) } }
     }
 
     /// The evidence of the result, to be judged together with others at `now`.
-    public func evidence(at now: UTCInstant) -> [SyncEvidence] {
+    package func evidence(at now: UTCInstant) -> [SyncEvidence] {
         allEvidence.map { $0.aged(to: now, from: UTCInstant(nanoseconds: checkedUtcNs)) }
     }
 }
 
 extension SyncEvidence.Reference: Codable {
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         guard let reference = Self(try container.decode(String.self)) else {
             throw DecodingError.dataCorruptedError(in: container, debugDescription: "neither utc nor node:NAME")
@@ -100,7 +100,7 @@ extension SyncEvidence.Reference: Codable {
         self = reference
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(text)
     }

@@ -3,7 +3,7 @@
 
 extension SyncResult {
     /// Ready to print.
-    public static let jsonSchema = """
+    package static let jsonSchema = """
         {
           "$schema": "https://json-schema.org/draft/2020-12/schema",
           "$id": "urn:tickrun:time-sync:1",

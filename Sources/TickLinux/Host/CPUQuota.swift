@@ -8,22 +8,22 @@
 //
 // Threads of SCHED_FIFO are not stopped by a quota.
 
-public import TickScheduling
-public import TickTime
+package import TickScheduling
+package import TickTime
 
 /// A control group with a CPU quota, and what its quota has done so far.
-public struct CPUQuota: Hashable, Sendable {
+package struct CPUQuota: Hashable, Sendable {
     /// The folder of the group.
-    public let group: String
+    package let group: String
     /// How long its threads may run in each period, as a sum over all CPUs.
-    public let quota: Nanoseconds
-    public let period: Nanoseconds
+    package let quota: Nanoseconds
+    package let period: Nanoseconds
     /// Counted since the group was created.
-    public let throttling: CPUThrottling
+    package let throttling: CPUThrottling
 }
 
 /// The groups whose quotas apply to this process: found once, read often.
-public struct CPUQuotaGroups: Sendable {
+package struct CPUQuotaGroups: Sendable {
     private struct Folder: Hashable, Sendable {
         let path: String
         let isVersion2: Bool
@@ -34,7 +34,7 @@ public struct CPUQuotaGroups: Sendable {
     /// The groups of this process, from /proc/self/cgroup and /proc/self/mountinfo.
     ///
     /// - Throws: `HostProbeError` if the kernel does not show these files.
-    public static func ofThisProcess() throws(HostProbeError) -> CPUQuotaGroups { try .init(HostFile.text) }
+    package static func ofThisProcess() throws(HostProbeError) -> CPUQuotaGroups { try .init(HostFile.text) }
 
     /// The same from other files, for tests.
     package init(_ file: (String) throws(HostProbeError) -> String) throws(HostProbeError) {
@@ -55,7 +55,7 @@ public struct CPUQuotaGroups: Sendable {
     }
 
     /// The groups that have a quota now, the innermost first.
-    public func quotas() -> [CPUQuota] { quotas(HostFile.text) }
+    package func quotas() -> [CPUQuota] { quotas(HostFile.text) }
 
     package func quotas(_ file: (String) throws(HostProbeError) -> String) -> [CPUQuota] {
         // The outermost group has no quota and so no quota file; nor has a group whose controller is off.
@@ -75,7 +75,7 @@ public struct CPUQuotaGroups: Sendable {
 
     /// What the quotas have done to this process so far: the counts of the group that was stopped longest, because
     /// the groups above it stop it at the same time. `nil` without a quota.
-    public func throttling() -> CPUThrottling? {
+    package func throttling() -> CPUThrottling? {
         quotas().map(\.throttling).max { $0.time < $1.time }
     }
 

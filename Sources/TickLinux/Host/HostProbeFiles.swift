@@ -1,5 +1,5 @@
 /// Why a fact about the host could not be read.
-public enum HostProbeError: Error, Hashable, Sendable {
+package enum HostProbeError: Error, Hashable, Sendable {
     /// A call failed: the kernel does not show this file, or this process may not read it.
     case system(SystemError)
     /// The file exists but has unexpected content.
@@ -7,7 +7,7 @@ public enum HostProbeError: Error, Hashable, Sendable {
 }
 
 extension HostProbeError: CustomStringConvertible {
-    public var description: String {
+    package var description: String {
         switch self {
         case .system(let error): "\(error)"
         case .unexpected(let path, let text): "\(path) holds '\(text.prefix(60))', which this version cannot read"

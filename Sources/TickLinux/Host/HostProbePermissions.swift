@@ -16,19 +16,19 @@ extension HostProbe {
     /// The highest real-time priority for a process without CAP_SYS_NICE (0: none); `nil` is unlimited.
     ///
     /// The corresponding C function is `getrlimit(RLIMIT_RTPRIO)`.
-    public static func realtimePriorityLimit() throws(HostProbeError) -> UInt64? {
+    package static func realtimePriorityLimit() throws(HostProbeError) -> UInt64? {
         try limit(Int32(__RLIMIT_RTPRIO.rawValue), "RLIMIT_RTPRIO")
     }
 
     /// The bytes that a process without CAP_IPC_LOCK may lock; `nil` is unlimited.
     ///
     /// The corresponding C function is `getrlimit(RLIMIT_MEMLOCK)`.
-    public static func memoryLockLimitBytes() throws(HostProbeError) -> UInt64? {
+    package static func memoryLockLimitBytes() throws(HostProbeError) -> UInt64? {
         try limit(Int32(__RLIMIT_MEMLOCK.rawValue), "RLIMIT_MEMLOCK")
     }
 
     /// Whether this process holds CAP_IPC_LOCK (capabilities(7), bit 14).
-    public static func mayLockAllMemory() throws(HostProbeError) -> Bool {
+    package static func mayLockAllMemory() throws(HostProbeError) -> Bool {
         try status("CapEff:") { UInt64($0, radix: 16) } >> 14 & 1 == 1
     }
 
@@ -57,7 +57,7 @@ extension HostProbe {
     /// or a seccomp filter can refuse what they seem to allow.
     ///
     /// The corresponding C function is `pthread_create` with an explicit policy.
-    public static func refusalOfRealtimeThread() -> Int32? {
+    package static func refusalOfRealtimeThread() -> Int32? {
         var attributes = pthread_attr_t()
         var parameter = sched_param()
         parameter.sched_priority = 1
@@ -75,7 +75,7 @@ extension HostProbe {
 
     /// How long real-time threads may run in each period of the kernel's throttling; a runtime of
     /// −1 is unlimited. In microseconds.
-    public static func realtimeThrottling() throws(HostProbeError) -> (runtime: Int64, period: Int64) {
+    package static func realtimeThrottling() throws(HostProbeError) -> (runtime: Int64, period: Int64) {
         let runtime = try HostFile.integer("/proc/sys/kernel/sched_rt_runtime_us")
         let period = try HostFile.integer("/proc/sys/kernel/sched_rt_period_us")
         return (runtime, period)
@@ -85,7 +85,7 @@ extension HostProbe {
     ///
     /// Opening the file asks for the kernel's default, which changes nothing, and closing it withdraws that. A run
     /// writes 0 into the file and keeps it open, so that the CPUs stay out of deep idle states.
-    public static func refusalOfWakeLatencyRequest() -> Int32? {
+    package static func refusalOfWakeLatencyRequest() -> Int32? {
         let descriptor = unsafe open("/dev/cpu_dma_latency", O_WRONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return errno }
         close(descriptor)

@@ -17,7 +17,7 @@ internal import TickTime
     /// The part of this loop that other threads may hold.
     public let control: LoopControl
     /// Where finished ticks go, if the loop has a drain.
-    public let ring: RecordRing?
+    package let ring: RecordRing?
 
     private let shared: UnsafeMutablePointer<LoopShared>
     private let queue: UnsafeMutablePointer<CommandQueue>

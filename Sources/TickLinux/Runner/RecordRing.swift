@@ -4,21 +4,21 @@
 // it. Lost records are reported, and the tick thread never waits for its reader.
 
 internal import Synchronization
-public import TickScheduling
+package import TickScheduling
 
 /// A bounded queue of tick records between the tick thread and its drain.
-@safe public final class RecordRing: @unchecked Sendable {
+@safe package final class RecordRing: @unchecked Sendable {
     /// Through a pointer, so that the tick path counts no references to this object.
     let storage: UnsafeMutablePointer<RingStorage>
 
     /// How many records the ring holds: the requested capacity, rounded up to a power of two.
-    public var capacity: Int { unsafe storage.pointee.mask + 1 }
+    package var capacity: Int { unsafe storage.pointee.mask + 1 }
 
     /// How many records were dropped because the ring was full.
-    public var lostRecords: Int { unsafe storage.pointee.dropped.load(ordering: .relaxed) }
+    package var lostRecords: Int { unsafe storage.pointee.dropped.load(ordering: .relaxed) }
 
     /// - Precondition: `capacity` is in 1 ... 2^30.
-    public init(capacity: Int) {
+    package init(capacity: Int) {
         precondition(capacity > 0 && capacity <= 1 << 30, "a ring holds 1 to 2^30 records")
         unsafe storage = .allocate(capacity: 1)
         unsafe storage.initialize(to: RingStorage(capacity: capacity))
@@ -30,17 +30,17 @@ public import TickScheduling
     }
 
     /// Appends a record, or counts it as lost if the ring is full. Only one thread may call this.
-    public func append(_ record: TickRecord) { unsafe storage.pointee.append(record) }
+    package func append(_ record: TickRecord) { unsafe storage.pointee.append(record) }
 
     /// How many records are waiting to be taken.
-    public var waiting: Int { unsafe storage.pointee.waiting }
+    package var waiting: Int { unsafe storage.pointee.waiting }
 
     /// Takes the waiting records, oldest first. Only one thread may call this.
     ///
     /// - Parameter limit: the most records to take.
     /// - Returns: the number of records taken.
     @discardableResult
-    public func drain(atMost limit: Int = .max, _ body: (TickRecord) -> Void) -> Int {
+    package func drain(atMost limit: Int = .max, _ body: (TickRecord) -> Void) -> Int {
         unsafe storage.pointee.drain(atMost: limit, body)
     }
 }

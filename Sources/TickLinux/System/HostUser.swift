@@ -1,15 +1,15 @@
 internal import Glibc
 
 /// The user that runs this process, and its environment.
-public enum HostUser {
+package enum HostUser {
     /// The effective user's id.
-    public static var id: UInt32 { geteuid() }
+    package static var id: UInt32 { geteuid() }
 
     /// A variable of the environment; `nil` if it is not set.
-    public static func environment(_ name: String) -> String? { unsafe getenv(name).map { unsafe String(cString: $0) } }
+    package static func environment(_ name: String) -> String? { unsafe getenv(name).map { unsafe String(cString: $0) } }
 
     /// The machine type of this build, as uname(2) spells it.
-    public static var machine: String {
+    package static var machine: String {
         #if arch(x86_64)
             "x86_64"
         #elseif arch(arm64)
@@ -20,7 +20,7 @@ public enum HostUser {
     }
 
     /// The host's name. The corresponding C function is `gethostname`.
-    public static var hostName: String {
+    package static var hostName: String {
         var name = [CChar](repeating: 0, count: 256)
         guard unsafe gethostname(&name, name.count - 1) == 0 else { return "localhost" }
         return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)

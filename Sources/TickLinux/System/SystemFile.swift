@@ -1,14 +1,14 @@
 internal import CLinuxShims
 internal import Glibc
-public import TickTime
+package import TickTime
 
 /// Small files, read whole.
-public enum SystemFile {
+package enum SystemFile {
     /// The bytes of the file at `path`, at most `limit` of them.
     ///
     /// - Throws: `SystemError` naming the call and the path. Files of /proc and /sys have no size,
     ///   so the file is read until its end.
-    public static func read(_ path: String, limit: Int = 1 << 18) throws(SystemError) -> [UInt8] {
+    package static func read(_ path: String, limit: Int = 1 << 18) throws(SystemError) -> [UInt8] {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw SystemError(call: "open", subject: path, errno: errno) }
         defer { close(descriptor) }
@@ -32,7 +32,7 @@ public enum SystemFile {
     /// Creates a file that only its owner can read. An existing file is refused.
     ///
     /// - Throws: `SystemError`; no part of the file stays.
-    public static func createPrivate(_ path: String, _ bytes: [UInt8]) throws(SystemError) {
+    package static func createPrivate(_ path: String, _ bytes: [UInt8]) throws(SystemError) {
         try create(path, bytes, mode: 0o600)
     }
 
@@ -65,7 +65,7 @@ public enum SystemFile {
     ///
     /// - Parameter isPrivate: whether only the file's owner may read it; otherwise the umask decides.
     /// - Throws: `SystemError`; the old file stays.
-    public static func replace(
+    package static func replace(
         _ path: String, _ bytes: [UInt8], isPrivate: Bool = true
     ) throws(SystemError) {
         let new = "\(path).new"
@@ -90,7 +90,7 @@ public enum SystemFile {
     ///
     /// - Returns: whether there was such an incomplete line.
     /// - Throws: `SystemError`.
-    public static func appendLine(_ path: String, _ line: [UInt8]) throws(SystemError) -> Bool {
+    package static func appendLine(_ path: String, _ line: [UInt8]) throws(SystemError) -> Bool {
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw SystemError(call: "open", subject: path, errno: errno) }
         defer { close(descriptor) }
@@ -112,7 +112,7 @@ public enum SystemFile {
     /// When a file was last written, in this host's UTC.
     ///
     /// - Throws: `SystemError`.
-    public static func modified(_ path: String) throws(SystemError) -> UTCInstant {
+    package static func modified(_ path: String) throws(SystemError) -> UTCInstant {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else { throw SystemError(call: "stat", subject: path, errno: errno) }
         return UTCInstant(
@@ -122,7 +122,7 @@ public enum SystemFile {
     /// Makes a folder that only its owner can enter, unless it exists.
     ///
     /// - Throws: `SystemError`; `EPERM` if it exists and other users may enter it.
-    public static func makePrivateFolder(_ path: String) throws(SystemError) {
+    package static func makePrivateFolder(_ path: String) throws(SystemError) {
         if unsafe mkdir(path, 0o700) != 0, errno != EEXIST {
             throw SystemError(call: "mkdir", subject: path, errno: errno)
         }
@@ -136,7 +136,7 @@ public enum SystemFile {
     /// The names in a folder, in order.
     ///
     /// - Throws: `SystemError`.
-    public static func names(inFolder path: String) throws(SystemError) -> [String] {
+    package static func names(inFolder path: String) throws(SystemError) -> [String] {
         guard let folder = unsafe opendir(path) else { throw SystemError(call: "opendir", subject: path, errno: errno) }
         defer { unsafe closedir(folder) }
         var names: [String] = []
@@ -156,19 +156,19 @@ public enum SystemFile {
     }
 
     /// Whether only the file's owner may read or write it.
-    public static func isPrivate(_ path: String) throws(SystemError) -> Bool {
+    package static func isPrivate(_ path: String) throws(SystemError) -> Bool {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else { throw SystemError(call: "stat", subject: path, errno: errno) }
         return status.st_mode & 0o077 == 0
     }
 
     /// Removes a file. The corresponding C function is `unlink`.
-    public static func remove(_ path: String) throws(SystemError) {
+    package static func remove(_ path: String) throws(SystemError) {
         guard unsafe unlink(path) == 0 else { throw SystemError(call: "unlink", subject: path, errno: errno) }
     }
 
     /// The file's text without the line end that closes it.
-    public static func line(_ path: String) throws(SystemError) -> String {
+    package static func line(_ path: String) throws(SystemError) -> String {
         var bytes = try read(path)
         while let last = bytes.last, last == 0x0A || last == 0x00 { bytes.removeLast() }
         return String(decoding: bytes, as: UTF8.self)
