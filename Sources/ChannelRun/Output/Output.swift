@@ -12,8 +12,12 @@ package struct Output: ~Copyable {
     private let descriptor: Int32
     private var buffer: [UInt8] = []
 
+    /// The width of the terminal that the text goes to; `nil`: it goes to no terminal.
+    private let width: Int?
+
     package init(descriptor: Int32 = STDOUT_FILENO) {
         self.descriptor = descriptor
+        width = Self.width(of: descriptor)
         buffer.reserveCapacity(Self.flushThreshold + 512)
     }
 
@@ -44,6 +48,19 @@ package struct Output: ~Copyable {
     package mutating func line(_ text: String) throws(RunFailure) {
         buffer.append(contentsOf: text.utf8)
         try endLine()
+    }
+
+    /// A row of a table or a report, for a person: folded at the width of a terminal. For a file or another program it
+    /// is one line.
+    package mutating func row(_ text: String) throws(RunFailure) {
+        guard let width else { return try line(text) }
+        for part in LineFolding.fold(text, width: width) { try line(part) }
+    }
+
+    private static func width(of descriptor: Int32) -> Int? {
+        var size = winsize()
+        guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 else { return nil }
+        return size.ws_col > 0 ? Int(size.ws_col) : 80
     }
 
     /// One JSON object a line.

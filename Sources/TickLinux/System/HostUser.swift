@@ -6,7 +6,9 @@ package enum HostUser {
     package static var id: UInt32 { geteuid() }
 
     /// A variable of the environment; `nil` if it is not set.
-    package static func environment(_ name: String) -> String? { unsafe getenv(name).map { unsafe String(cString: $0) } }
+    package static func environment(_ name: String) -> String? {
+        unsafe getenv(name).map { unsafe String(cString: $0) }
+    }
 
     /// The machine type of this build, as uname(2) spells it.
     package static var machine: String {

@@ -280,7 +280,7 @@ private struct CheckPlan {
             } else if arguments.has("--dossier") {
                 try output.line(result.dossier)
             } else {
-                for line in try result.lines(arguments.style()) { try output.line(line) }
+                for line in try result.lines(arguments.style()) { try output.row(line) }
             }
         }
     }

@@ -41,10 +41,10 @@ enum HostCommand: Command {
         let width = verdicts.map(\.check.count).max() ?? 0
         for verdict in verdicts {
             let word = style.paint(verdict.fitness.rawValue.padded(to: 7), verdict.fitness.colour)
-            try output.line("\(word)  \(verdict.check.padded(to: width))  \(verdict.found)")
+            try output.row("\(word)  \(verdict.check.padded(to: width))  \(verdict.found)")
             if let remedy = verdict.remedy {
                 let indent = String(repeating: " ", count: width + 11)
-                try output.line(style.paint("\(indent)remedy: \(remedy)", .dim))
+                try output.row(style.paint("\(indent)remedy: \(remedy)", .dim))
             }
         }
         let conclusion =
@@ -53,7 +53,7 @@ enum HostCommand: Command {
             case .warn: "fit for playout, with the warnings above"
             case .good, .unknown: "fit for playout"
             }
-        try output.line(style.paint(conclusion, worst.colour))
+        try output.row(style.paint(conclusion, worst.colour))
     }
 
     private static func json(of verdict: HostVerdict) -> JSONText {

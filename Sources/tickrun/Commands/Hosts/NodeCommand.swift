@@ -98,7 +98,7 @@ enum NodeCommand: Command {
                 if asJSON {
                     try output.line(TimeAnswer(moment, .status, service.setup).json)
                 } else {
-                    for line in text(moment, service.setup.file) { try output.line(line) }
+                    for line in text(moment, service.setup.file) { try output.row(line) }
                 }
             }
         }

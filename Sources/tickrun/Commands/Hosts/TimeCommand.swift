@@ -91,7 +91,7 @@ enum TimeCommand: Command {
             if arguments.wantsJSON {
                 try output.line(String(decoding: line, as: UTF8.self))
             } else {
-                for line in lines(question, answer) { try output.line(line) }
+                for line in lines(question, answer) { try output.row(line) }
             }
         }
         // 'wait' returned, so its own condition holds.

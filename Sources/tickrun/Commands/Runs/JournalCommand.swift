@@ -65,7 +65,7 @@ enum JournalCommand: Command {
         _ reading: JournalInput.Reading, _ input: JournalInput, _ arguments: Arguments, _ output: inout Output
     ) throws(RunFailure) {
         guard arguments.wantsJSON else {
-            return try output.line("\(input.path): \(reading.survey.events) events, chain whole, \(reading.end)")
+            return try output.row("\(input.path): \(reading.survey.events) events, chain whole, \(reading.end)")
         }
         var json = JSONText()
         json.object { json in
@@ -125,14 +125,14 @@ enum JournalCommand: Command {
         if let first = survey.first, let last = survey.last { length = last - first }
         let counts = survey.counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
         guard arguments.wantsJSON else {
-            try output.line("\(input.path): \(survey.events) events in \(reading.bytes) bytes, \(reading.end)")
+            try output.row("\(input.path): \(survey.events) events in \(reading.bytes) bytes, \(reading.end)")
             if let beginning = survey.beginning {
-                try output.line(
+                try output.row(
                     "      run '\(beginning.name)', wait \(beginning.wait.rawValue), \(Quantity.length(length))")
-                for refused in beginning.refused { try output.line("      REFUSED \(refused)") }
+                for refused in beginning.refused { try output.row("      REFUSED \(refused)") }
             }
             for (tag, count) in counts {
-                try output.line("      \("\(count)".padded(to: 8))  \(tag.isEmpty ? "(other)" : tag)")
+                try output.row("      \("\(count)".padded(to: 8))  \(tag.isEmpty ? "(other)" : tag)")
             }
             return
         }

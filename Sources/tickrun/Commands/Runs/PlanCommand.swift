@@ -107,25 +107,25 @@ private struct LaidPlan {
     }
 
     func write(_ output: inout Output) throws(RunFailure) {
-        try output.line(
+        try output.row(
             "session \(session.id), \(session.rate.nameWithRational), \(blocks.count) blocks; "
                 + "tick 0 at \(epoch.iso8601)" + (timecode.map { ", \($0.label(ofTick: 0))" } ?? ""))
-        try output.line(row("start (UTC)", "length", "first tick", "fence", "ticks", "timecode", "block"))
+        try output.row(row("start (UTC)", "length", "first tick", "fence", "ticks", "timecode", "block"))
         for block in blocks {
             let ticks = max(0, block.fence - block.firstTick)
             var note = ""
             if let elapsed = joined(block) { note = "  joined \(Quantity.length(elapsed)) in" }
             if block.ownsNoTick { note = block.fence == 0 ? "  over before tick 0" : "  OWNS NO TICK" }
             let label = block.ownsNoTick ? "-" : timecode.map { "\($0.label(ofTick: block.firstTick))" } ?? "-"
-            try output.line(
+            try output.row(
                 row(
                     block.start.iso8601, length(block.end -| block.start), "\(block.firstTick)",
                     "\(block.fence)", "\(ticks)", label, names[Int(block.index)] + note))
         }
-        try output.line(
+        try output.row(
             "ends at \(blocks.last?.end.iso8601 ?? ""), tick \(blocks.last?.fence ?? 0); at_plan_end: "
                 + session.channel.atPlanEnd.rawValue)
-        try output.line("")
+        try output.row("")
     }
 
     private func row(

@@ -106,7 +106,7 @@ enum ReplayCommand: Command {
     ) throws(RunFailure) {
         let isPass = replay.contradictionCount == 0
         if asJSON { return try output.line(json(replay, run, reading, input)) }
-        try output.line(
+        try output.row(
             "\(isPass ? "PASS" : "FAIL")  \(input.path): \(reading.survey.events) events, chain whole, \(reading.end)")
         for session in replay.sessions {
             let counts = session.counts
@@ -114,21 +114,21 @@ enum ReplayCommand: Command {
             let (partly, not) = (session.partlyVerified, session.unverified)
             if not > 0 { text = "\(counts.delivered - not) ticks recomputed, \(not) after a contradiction not" }
             if partly > 0 { text += "; of \(partly), after lost records, the deadlines alone" }
-            try output.line(
+            try output.row(
                 "      \(session.anchor.name)  \(session.anchor.plan.rate.nameWithRational): \(text) (\(counts.onTime) on"
                     + " time, \(counts.late) late, \(counts.overPeriod) over a period, \(counts.stall) stalls,"
                     + " \(counts.skipped) skipped)\(session.endReason.map { ", ended: \($0.rawValue)" } ?? "")")
         }
         // Ticks that contradict their recomputation cannot be judged.
         if isPass, !run.sessions.isEmpty {
-            try output.line(
+            try output.row(
                 "      the verdict of the run\(run.ending == .running ? " so far" : ""): \(run.verdict.rawValue); \(run.reason)"
             )
         }
-        if replay.lostRecords > 0 { try output.line("      \(replay.lostRecords) tick records were lost") }
-        for contradiction in replay.contradictions { try output.line("      \(contradiction)") }
+        if replay.lostRecords > 0 { try output.row("      \(replay.lostRecords) tick records were lost") }
+        for contradiction in replay.contradictions { try output.row("      \(contradiction)") }
         let further = replay.contradictionCount - replay.contradictions.count
-        if further > 0 { try output.line("      and \(further) further contradictions") }
+        if further > 0 { try output.row("      and \(further) further contradictions") }
     }
 
     private static func json(
@@ -196,9 +196,9 @@ private struct BeliefPrinter {
     let asJSON: Bool
 
     func print(_ beliefs: BeliefFold, to output: inout Output) throws(RunFailure) {
-        if !asJSON { try output.line("after \(beliefs.count) events") }
+        if !asJSON { try output.row("after \(beliefs.count) events") }
         for view in beliefs.views {
-            if asJSON { try output.line(json(view, at: beliefs.count)) } else { try output.line(text(view)) }
+            if asJSON { try output.line(json(view, at: beliefs.count)) } else { try output.row(text(view)) }
         }
     }
 

@@ -121,7 +121,7 @@ enum RunCommand: Command {
         Result { () throws(RunFailure) in
             try Output.writing { output throws(RunFailure) in
                 if asJSON { return try output.line(summary.json) }
-                for line in isQuiet ? Array(summary.lines.prefix(1)) : painted(summary, style) { try output.line(line) }
+                for line in isQuiet ? Array(summary.lines.prefix(1)) : painted(summary, style) { try output.row(line) }
             }
         }.failure
     }

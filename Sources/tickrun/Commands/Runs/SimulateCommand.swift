@@ -61,7 +61,7 @@ enum SimulateCommand: Command {
             if arguments.wantsJSON {
                 for report in reports { try output.line(report.json) }
             } else {
-                for line in ScenarioOutcome.table(reports) { try output.line(line) }
+                for line in ScenarioOutcome.table(reports) { try output.row(line) }
             }
         }
         return reports.allSatisfy(\.isPassed) ? .good : .badVerdict
@@ -75,9 +75,9 @@ enum SimulateCommand: Command {
             first: violation)
         try Output.writing { output throws(RunFailure) in
             if wantsJSON { return try output.line(report.json) }
-            for line in lines { try output.line(line) }
+            for line in lines { try output.row(line) }
             try output.line("")
-            for line in ScenarioOutcome.table([report]) { try output.line(line) }
+            for line in ScenarioOutcome.table([report]) { try output.row(line) }
         }
         // A single run fails only for its violations, not for properties that it did not test.
         return violation == nil ? .good : .badVerdict
