@@ -46,7 +46,7 @@ enum SystemdUnits {
                 KillSignal=SIGTERM
                 TimeoutStopSec=10s
                 # systemctl reload writes the report so far; the run goes on.
-                ExecReload=/bin/kill -USR1 $MAINPID
+                ExecReload=/bin/sh -c 'kill -USR1 $MAINPID'
 
                 \(owner)
                 # The tick thread asks for SCHED_FIFO itself, up to this priority; no other thread does.
