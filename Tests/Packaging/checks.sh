@@ -134,7 +134,8 @@ check_everything() {
     inside "$root" sh -c 'cd /root && gcc -std=c11 -Wall -Wextra -Werror frames.c -o frames \
         $(pkg-config --cflags --libs tickscheduler)'
     [ "$(inside "$root" /root/frames)" = "$(printf 'frame 0\nframe 1\nframe 2')" ] || fail "the C program printed other lines"
-    inside "$root" sh -c 'dpkg -P tickrun libtickscheduler-dev libtickscheduler?' >/dev/null
+    inside "$root" sh -c 'dpkg -P tickrun libtickscheduler-dev $(dpkg-query -W -f "\${Package}\n" "libtickscheduler[0-9]*")' \
+        >/dev/null
     ! (cd "$root" && find usr etc var/lib run -xdev -not -path '*/dpkg/*' -name '*tick[rs]*' | grep .) ||
         fail "a purge left these files"
     passed "a C program built against libtickscheduler-dev alone runs; everything purged"
