@@ -33,7 +33,7 @@ extension Simulation {
             host.reported -= 1
         }
         for notice in notices {
-            note("host \(host.index) \(notice)")
+            note("host \(host.index) \(notice.words)")
             if case .inconsistent(let peer, _) = notice { try found(Int(peer.rawValue) - 1, by: host) }
             guard case .agreed(let agreement) = notice else { continue }
             counts.agreements += 1

@@ -5,7 +5,7 @@ import TickTime
 
 extension Simulation {
     mutating func happen(_ fault: SimulationPlan.Fault) throws(SimulationViolation) {
-        note("fault \(fault)")
+        note("fault: \(fault.words)")
         switch fault {
         case .step(let index, let length):
             hosts[index].clocks.step(by: length)

@@ -235,6 +235,11 @@ struct ClusterClockTests {
         }
     }
 
+    @Test("each status has plain words for people", arguments: ClusterStatus.allCases)
+    func words(status: ClusterStatus) {
+        #expect(!status.words.isEmpty && status.words == status.words.lowercased())
+    }
+
     @Test("a suspend within the epoch's rest is reported, and the epoch continues: BOOTTIME carries it")
     func shortSuspend() throws {
         var cluster = try ClusterHarness([.zero, .zero])

@@ -41,10 +41,10 @@ struct ProfileExplanationTests {
                 "    policy everyTick: every overdue tick is delivered at once; a backlog above 10s is skipped",
                 "    on time within 1ms; the handler keeps busy for 0s",
                 "    called 4ms before each deadline",
-                "    plan: 5 blocks from 06:00:00, 17m, the last spot; at its end end",
+                "    plan: 5 blocks from 06:00:00, 17m, the last spot; at_plan_end: end",
                 "    a notice 50 ticks before each fence",
                 "    tick 0 is labelled with the time of day at +01:00, set again at 04:00:00",
-                "    succeeded at 05:00:00",
+                "    a successor takes over at 05:00:00",
                 "    must keep the default levels: late_ticks_ppm_max 10000, stall_ticks_max 0, skipped_ticks_max 0, "
                     + "early_ticks_max 0, periods_behind_max 0, lost_records_max 0, drift_ns_max 0",
             ])

@@ -86,7 +86,7 @@ final class RunCluster: Sendable {
         let report = service.node.report
         let why = report?.lastFailure.map { "; \($0)" } ?? ""
         return
-            "the cluster has not agreed within \(Quantity.length(length)) (\(report?.status.rawValue ?? "it has just begun")\(why)):"
+            "the cluster has not agreed within \(Quantity.length(length)) (\(report?.status.words ?? "it has just begun")\(why)):"
             + " sessions are anchored to \(quality.rawValue) time"
     }
 

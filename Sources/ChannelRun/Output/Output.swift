@@ -51,10 +51,18 @@ package struct Output: ~Copyable {
     }
 
     /// A row of a table or a report, for a person: folded at the width of a terminal. For a file or another program it
-    /// is one line.
+    /// is one line. A text of several lines is several rows.
     package mutating func row(_ text: String) throws(RunFailure) {
         guard let width else { return try line(text) }
-        for part in LineFolding.fold(text, width: width) { try line(part) }
+        for row in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            for part in LineFolding.fold(String(row), width: width) { try line(part) }
+        }
+    }
+
+    /// A text of paragraphs, for a person: filled to the width of a terminal, except for lines that are a command.
+    package mutating func paragraphs(_ text: String, command: String) throws(RunFailure) {
+        guard let width else { return try line(text) }
+        for part in LineFolding.fill(text, width: width, command: command) { try line(part) }
     }
 
     private static func width(of descriptor: Int32) -> Int? {

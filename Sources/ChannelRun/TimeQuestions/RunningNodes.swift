@@ -40,12 +40,12 @@ package enum RunningNodes {
             if alive.count == 1 { return alive[0] }
             guard alive.isEmpty else {
                 let names = sockets.map { $0.dropLast(5) }.joined(separator: ", ")
-                throw RunFailure.usage("several nodes run here (\(names)); say which with --node or --config")
+                throw RunFailure.usage("several nodes run here (\(names)); say which with --node or --cluster")
             }
             guard isPatient, HostClock.monotonic() < end else {
                 let what = name.map { "no node '\($0)' runs" } ?? "no node runs"
                 throw RunFailure.unavailable(
-                    "\(what) on this host; start one ('tickrun node CLUSTER'), or poll with --config CLUSTER")
+                    "\(what) on this host; start one ('tickrun node CLUSTER'), or poll with --cluster CLUSTER")
             }
             HostClock.sleep(until: HostClock.monotonic() +| .milliseconds(100))
         }

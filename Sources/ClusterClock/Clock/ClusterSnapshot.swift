@@ -45,6 +45,15 @@ public enum ClusterStatus: String, Hashable, Sendable, CaseIterable, BitwiseCopy
     case expired
     /// A disturbance withdrew the agreement. Left by the agreement of a new window.
     case disrupted
+
+    /// The state for people; the raw value is for programs.
+    package var words: String {
+        switch self {
+        case .agreedUntraceable: "agreed, but untraceable"
+        case .statedErrorsContradict: "agreed, but the stated errors contradict each other"
+        case .alone, .gathering, .synchronized, .holding, .expired, .disrupted: rawValue
+        }
+    }
 }
 
 /// An immutable view of a cluster clock.

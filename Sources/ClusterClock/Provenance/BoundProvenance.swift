@@ -78,10 +78,10 @@ public enum BoundProvenance: Hashable, Sendable, BitwiseCopyable {
         let what =
             switch why {
             case .kernelWithoutEstimate:
-                "esterror is 0: the time daemon (systemd-timesyncd writes 0) computed no error"
+                "esterror is 0, so the time daemon (systemd-timesyncd writes 0) computed no error"
             case .kernelContradiction:
-                "esterror is above maxerror: the time daemon (phc2sys leaves esterror) computed no error"
-            case .kernelCeiling: "maxerror is at the kernel's ceiling of 16 s: no time daemon updates it"
+                "esterror is above maxerror, so the time daemon (phc2sys leaves esterror) computed no error"
+            case .kernelCeiling: "maxerror is at the kernel's ceiling of 16 s, so no time daemon updates it"
             case .setByHand: "chronyd was set by hand, and computed no error"
             case .noProvenance:
                 "the statement does not give the provenance of its bound; write it again with this version"

@@ -65,7 +65,7 @@ extension ChannelProfile {
             let start = planStart.map { "\($0)" } ?? blocks[0].start.map(\.iso8601) ?? "the epoch"
             lines.append(
                 "  plan: \(count) blocks from \(start), \(spelled(planLength ?? .zero)), the last \(last.id); "
-                    + "at its end \(atPlanEnd.rawValue)")
+                    + "at_plan_end: \(atPlanEnd.rawValue)")
         }
         if let primingTicks { lines.append("  a notice \(primingTicks) ticks before each fence") }
         switch startTimecode {
@@ -75,7 +75,7 @@ extension ChannelProfile {
             lines.append("  tick 0 is labelled with the time of day at \(utcOffset)\(jam)")
         case nil: break
         }
-        if let succeedAt { lines.append("  succeeded at \(succeedAt)") }
+        if let succeedAt { lines.append("  a successor takes over at \(succeedAt)") }
         return lines
     }
 }

@@ -44,7 +44,7 @@ public struct HostGrant: Hashable, Sendable {
         case .cpu(let cpu): "CPU \(cpu) alone"
         case .lockedMemory: "locked memory"
         case .timerSlack: "timer slack 1 ns"
-        case .wakeLatency: "/dev/cpu_dma_latency held at 0 us"
+        case .wakeLatency: "/dev/cpu_dma_latency held at 0 µs"
         }
     }
 

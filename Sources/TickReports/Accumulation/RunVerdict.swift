@@ -58,8 +58,8 @@ struct RunJudgement {
             session.levels.filter { $0.judgement == .notJudged }.map { named(session, $0.measure.rawValue) }
         }
         if unjudged.isEmpty { return "every service level met" }
-        let few = "too few values to judge " + Self.listed(unjudged)
-        return unjudged.count == count ? few : "every other service level met; " + few
+        if unjudged.count == count { return "too few values to judge " + Self.listed(unjudged) }
+        return "every service level met, except not judged (too few values): " + Self.listed(unjudged)
     }
 
     private static func listed(_ texts: [String]) -> String {
@@ -84,6 +84,9 @@ extension ServiceLevelResult {
     /// `late_ticks_max 3 (accepted 0)`.
     var brief: String { "\(measure.rawValue) \(measured.map(String.init) ?? "not measured") (accepted \(limit))" }
 
+    /// Why a value above its limit is met: only a share of one late tick is, which is always allowed.
+    var allowance: String { isMet && measured ?? limit > limit ? " (1 tick; one is always allowed)" : "" }
+
     /// The line of a report.
     var line: String {
         let word =
@@ -92,7 +95,7 @@ extension ServiceLevelResult {
             case .missed: "NOT MET         "
             case .notJudged: "NOT JUDGED      "
             }
-        let value = measured.map(String.init) ?? "not measured"
+        let value = measured.map { "\($0)\(allowance)" } ?? "not measured"
         return "  \(word)\(measure.rawValue): \(value), accepted \(limit)"
     }
 }

@@ -73,7 +73,7 @@ extension HostFacts {
 extension HostFacts {
     private static func preemption(_ kernel: Kernel) -> HostVerdict {
         let check = "preemption"
-        let remedy = "install a PREEMPT_RT kernel, on Debian: apt-get install linux-image-rt-amd64"
+        let remedy = "install a PREEMPT_RT kernel, on Debian: 'apt-get install linux-image-rt-amd64'"
         switch kernel.saysRealtime ? .realtime : PreemptionModel(build: kernel.build) {
         case .realtime: return HostVerdict(check, .good, "real-time (PREEMPT_RT), \(kernel.release)")
         case nil: return HostVerdict(check, .warn, "none, a server kernel, \(kernel.release)", remedy: remedy)
@@ -122,8 +122,8 @@ extension HostFacts {
         let gap = runtime < 0 || runtime >= period ? 50 : (period - runtime) / 1_000
         let switchOff =
             hasFairServer
-            ? "for every CPU N: echo 0 > /sys/kernel/debug/sched/fair_server/cpuN/runtime"
-            : "sysctl -w kernel.sched_rt_runtime_us=-1"
+            ? "for every CPU N: 'echo 0 > /sys/kernel/debug/sched/fair_server/cpuN/runtime'"
+            : "'sysctl -w kernel.sched_rt_runtime_us=-1'"
         return HostVerdict(
             check, .warn, "a SCHED_FIFO thread that spins is stopped for up to \(gap) ms of every \(period / 1_000) ms",
             remedy: "use --wait hybrid or sleep with --fifo; or, on an isolated CPU, \(switchOff)",

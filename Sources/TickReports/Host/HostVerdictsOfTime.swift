@@ -6,7 +6,7 @@ extension HostFacts {
         let found = "\(source.current) (available: \(source.available.joined(separator: ", ")))"
         let offersTSC = source.available.contains("tsc")
         let switchToTSC =
-            "echo tsc > /sys/devices/system/clocksource/clocksource0/current_clocksource, "
+            "'echo tsc > /sys/devices/system/clocksource/clocksource0/current_clocksource', "
             + "or boot with clocksource=tsc tsc=reliable"
         switch source.current {
         // Both the TSC and the ARM counter are read in user space, in some 20 ns.
@@ -44,14 +44,14 @@ extension HostFacts {
     var wakeLatency: HostVerdict {
         let check = "wake_from_idle"
         let figures = deepestIdleExitMicroseconds.map { [("deepest_idle_exit_us", $0)] } ?? []
-        let depth = deepestIdleExitMicroseconds.map { "; the deepest idle state takes \($0) us to leave" } ?? ""
+        let depth = deepestIdleExitMicroseconds.map { "; the deepest idle state takes \($0) µs to leave" } ?? ""
         guard let refusal = wakeLatencyRefusal else {
             return HostVerdict(
                 check, .good, "/dev/cpu_dma_latency is writable; a run holds it\(depth)", figures: figures)
         }
         return HostVerdict(
             check, .warn, "/dev/cpu_dma_latency: \(refusal)\(depth)",
-            remedy: "let the user write it: setfacl -m u:USER:w /dev/cpu_dma_latency; or boot with idle=poll",
+            remedy: "let the user write it: 'setfacl -m u:USER:w /dev/cpu_dma_latency'; or boot with idle=poll",
             figures: figures
         )
     }
@@ -64,7 +64,7 @@ extension HostFacts {
         let found = governors.joined(separator: ", ")
         if governors == ["performance"] { return HostVerdict(check, .good, found) }
         return HostVerdict(
-            check, .warn, "\(found): a CPU that slept starts slowly", remedy: "cpupower frequency-set -g performance")
+            check, .warn, "\(found): a CPU that slept starts slowly", remedy: "'cpupower frequency-set -g performance'")
     }
 
     /// The memory of a playout process with its buffers, libraries and thread stacks.
@@ -109,16 +109,16 @@ extension HostFacts {
         guard let error = clock.errorMicroseconds else {
             return HostVerdict(
                 check, .warn, "\(clock.fault); fences follow this drifting UTC",
-                remedy: "apt-get install chrony, and keep 'rtcsync' in chrony.conf, which tells the kernel"
+                remedy: "'apt-get install chrony', and keep 'rtcsync' in chrony.conf, which tells the kernel"
             )
         }
         let figures = [("max_error_us", error)]
-        let found = "synchronized, error at most \(error) us"
+        let found = "synchronized, error at most \(error) µs"
         guard error > passingErrorMicroseconds else {
             return HostVerdict(check, .good, found, figures: figures)
         }
         return HostVerdict(
-            check, .warn, "\(found), above the \(passingErrorMicroseconds) us of a pass",
+            check, .warn, "\(found), above the \(passingErrorMicroseconds) µs of a pass",
             remedy: "use nearer or better servers; 'chronyc sources -v' shows the present ones", figures: figures
         )
     }

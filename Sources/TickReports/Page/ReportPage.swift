@@ -53,7 +53,8 @@ public struct ReportPage {
             session.levels.map { level in
                 [
                     run.sessions.count > 1 ? "\(session.name): \(level.measure.rawValue)" : level.measure.rawValue,
-                    level.measured.map { level.text($0) } ?? "not measured", "≤ \(level.text(level.limit))",
+                    level.measured.map { level.text($0) + level.allowance } ?? "not measured",
+                    "≤ \(level.text(level.limit))",
                     level.judgement.word,
                 ]
             }

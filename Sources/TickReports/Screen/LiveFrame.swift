@@ -92,7 +92,7 @@ public struct LiveFrame: Sendable {
 
     // MARK: - Lines
 
-    /// The picture, at most `height` lines of at most `width` columns, all ASCII except the bars.
+    /// The picture, at most `height` lines of at most `width` columns, all ASCII except the bars and the µ of a unit.
     public func lines(width: Int, height: Int) -> [String] {
         var lines = [header(width)]
         // Above the table the header and the titles; below it a line for causes, the histogram, incidents.
@@ -114,7 +114,7 @@ public struct LiveFrame: Sendable {
 
     private func header(_ width: Int) -> String {
         let clock = String(utc.iso8601.prefix(23).replacing("T", with: " "))
-        var parts = [name, "\(clock) UTC", "for \(Quantity.length(elapsed))"]
+        var parts = [name, "\(clock) UTC", "running \(elapsed == .zero ? "0 s" : Quantity.length(elapsed))"]
         if let divergence { parts.append("divergence \(Quantity.length(divergence))") }
         if !time.isEmpty { parts.append(time) }
         return parts.joined(separator: "  ")
@@ -124,7 +124,7 @@ public struct LiveFrame: Sendable {
     private func bars(_ width: Int) -> [String] {
         guard (histogram.max() ?? 0) > 0 else { return ["start lateness: none yet", ""] }
         return [
-            "start lateness |\(Self.blocks(of: histogram))|", "               100 ns  10 us  1 ms  100 ms",
+            "start lateness |\(Self.blocks(of: histogram))|", "               100 ns  10 µs  1 ms  100 ms",
         ]
     }
 

@@ -46,7 +46,7 @@ struct LiveTable {
             Column("max", 7) { Quantity.length($0.most) }, Column("late", 6) { "\($0.late)" },
             Column("p50", 7) { Quantity.length($0.p50) }, Column("skipped", 7) { "\($0.skipped)" },
             Column("in a row", 8) { "\($0.consecutiveLate)" },
-            Column("100 ns, 10 us, 1 ms", LiveFrame.binCount, most: LiveFrame.binCount, kind: .bars) {
+            Column("100 ns, 10 µs, 1 ms", LiveFrame.binCount, most: LiveFrame.binCount, kind: .bars) {
                 LiveFrame.blocks(of: $0.histogram)
             },
             Column("UTC of the tick", 15) { session in

@@ -51,7 +51,7 @@ extension RunSummary {
             case .running: " so far"
             case .output: ", ended because results could not be written"
             }
-        return "\(ticks) ticks in \(Quantity.length(elapsed))\(ended); \(reason)"
+        return "\(Quantity.counted(ticks, "tick")) in \(Quantity.length(elapsed))\(ended); \(reason)"
             + (load?.headline.map { "; \($0)" } ?? "")
     }
 }

@@ -2,26 +2,27 @@ public import TickTime
 
 /// Numbers as people read them. For text only: JSON always has whole nanoseconds.
 public enum Quantity {
-    /// A length with three significant digits and its unit: `832 ns`, `47.6 us`, `3.57 ms`, `2.00 s`;
+    /// A length with three significant digits and its unit: `832 ns`, `47.6 µs`, `3.57 ms`, `2.00 s`;
     /// whole seconds from 100 s up. To nearest, halves away from zero: the order of two lengths is
     /// never reversed by it.
     public static func length(_ length: Nanoseconds) -> String {
         let count = length.count.magnitude
         let sign = length.count < 0 ? "-" : ""
         guard count >= 1_000 else { return "\(sign)\(count) ns" }
-        // 999.6 us becomes 1.00 ms: a unit is used only if the rounded number is below 1000.
-        if count < 999_500 { return "\(sign)\(threeDigits(count, over: 1_000)) us" }
+        // 999.6 µs becomes 1.00 ms: a unit is used only if the rounded number is below 1000.
+        if count < 999_500 { return "\(sign)\(threeDigits(count, over: 1_000)) µs" }
         if count < 999_500_000 { return "\(sign)\(threeDigits(count, over: 1_000_000)) ms" }
         return "\(sign)\(threeDigits(count, over: 1_000_000_000)) s"
     }
 
-    /// The same for a page, which is not limited to ASCII: `47.6 µs`.
-    static func pageLength(_ length: Nanoseconds) -> String { Self.length(length).replacing(" us", with: " µs") }
-
-    static func pageLength(_ length: Nanoseconds?) -> String { length.map { pageLength($0) } ?? "–" }
+    /// `length` for a page, with an en dash for `nil`.
+    static func pageLength(_ length: Nanoseconds?) -> String { length.map { Self.length($0) } ?? "–" }
 
     /// `length`, or a dash for `nil`.
     public static func length(_ length: Nanoseconds?) -> String { length.map { Self.length($0) } ?? "-" }
+
+    /// A count and its noun: `1 tick`, `2 ticks`.
+    package static func counted(_ count: Int64, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
     /// Parts per billion as parts per million: `+0.013 ppm`.
     public static func partsPerMillion(_ partsPerBillion: Int64) -> String {

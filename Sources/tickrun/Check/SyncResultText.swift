@@ -18,8 +18,10 @@ extension SyncResult {
                 if piece.state == .measured, let offset = piece.offsetNs, let bound = piece.boundNs {
                     what += "\(against) \(Self.signed(offset)) ± \(Quantity.length(Nanoseconds(bound)))"
                 } else {
-                    let shown = piece.state == .unfounded ? piece.offsetNs.map { "\(Self.signed($0)), " } ?? "" : ""
-                    what += "\(shown)\(piece.state.rawValue): \(piece.reason ?? "")"
+                    // An unfounded one has its provenance and a colon in its reason.
+                    let isUnfounded = piece.state == .unfounded
+                    let shown = isUnfounded ? piece.offsetNs.map { "\(Self.signed($0)), " } ?? "" : ""
+                    what += "\(shown)\(piece.state.rawValue)\(isUnfounded ? "," : ":") \(piece.reason ?? "")"
                 }
                 lines.append(what)
             }

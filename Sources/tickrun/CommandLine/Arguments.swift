@@ -4,7 +4,7 @@ import TickConfiguration
 /// A command's arguments, sorted into operands and options.
 ///
 /// `--name value` and `--name=value` mean the same; an optional value only ever stands after the
-/// equals sign; `--` ends the options. An option that the command does not know, that is given
+/// equals sign; `--` ends the options. An alias stands for its option. An option that the command does not know, that is given
 /// twice, or that lacks its value is refused with the way to the command's help. A negative number
 /// is an operand, not an option.
 struct Arguments {
@@ -51,7 +51,7 @@ struct Arguments {
         let options = command.options + [.help]
         if name == "-h" { return .help }
         if name == "-o", let output = options.first(where: { $0.name == "--output" }) { return output }
-        if let option = options.first(where: { $0.name == name }) { return option }
+        if let option = options.first(where: { $0.name == name || $0.alias == name }) { return option }
         let suggestion = NearestSpelling.suggestion(for: name, among: options.map(\.name))
         throw failure("unknown option '\(name)'\(suggestion)", command)
     }

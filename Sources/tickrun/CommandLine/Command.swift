@@ -37,11 +37,20 @@ struct CommandOption {
     let help: String
     /// The heading under which help lists it; `nil` for those that come first.
     private(set) var group: String?
+    /// Another name that works too, and that help does not list.
+    private(set) var alias: String?
 
     init(_ name: String, _ value: Value = .none, _ help: String) {
         self.name = name
         self.value = value
         self.help = help
+    }
+
+    /// The same option, which also answers to an earlier name.
+    func called(_ alias: String) -> CommandOption {
+        var option = self
+        option.alias = alias
+        return option
     }
 
     /// The same option under a heading.

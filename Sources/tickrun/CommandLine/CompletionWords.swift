@@ -1,5 +1,5 @@
 // What can be completed after an option or as an operand, read from the spelling that help shows: `on|off` are two
-// words, FILE is a file, DIR is a folder, and of N or TIME nothing is known. So a completion cannot differ from help.
+// words, FILE is a file, FOLDER is a folder, and of N or TIME nothing is known. So a completion cannot differ from help.
 
 /// What a shell can offer at one place of a command line.
 struct CompletionWords: Equatable {
@@ -12,7 +12,7 @@ struct CompletionWords: Equatable {
     private static let files: Set = [
         "FILE", "FILES", "PATH", "PROFILE", "CLUSTER", "JOURNAL", "RESULT",
     ]
-    private static let folders: Set = ["DIR", "FOLDER"]
+    private static let folders: Set = ["FOLDER"]
 
     init() {}
 

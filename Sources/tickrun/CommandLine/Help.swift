@@ -8,8 +8,8 @@ enum Help {
     static let versionDate = "2026-11-28"
 
     static let description = """
-        Delivers ticks at exact deadlines of a frame rate, anchored once to UTC and to the monotonic clock,
-        and reports how late they started and why.
+        Delivers ticks at exact deadlines of a frame rate, anchored once to UTC and to the
+        monotonic clock, and reports how late they started and why.
 
         A RATE is a whole number (25), a fraction (60000/1001), or the name of a 1001-based rate:
         23.976 (or 23.98), 29.97, 47.952 (or 47.95), 59.94, 119.88. 'p' or 'fps' may follow (50p);

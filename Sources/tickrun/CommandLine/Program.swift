@@ -56,7 +56,9 @@ enum Program {
     }
 
     private static func show(_ text: String) throws(RunFailure) -> ExitCode {
-        try Output.print(text)
+        try Output.writing { output throws(RunFailure) in
+            try output.paragraphs(text, command: RunProgram.tickrun.name)
+        }
         return .good
     }
 

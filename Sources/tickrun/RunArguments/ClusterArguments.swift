@@ -7,7 +7,9 @@ import TickTime
 
 extension RunClusterPlan {
     static let options: [CommandOption] = [
-        CommandOption("--cluster", .required("CLUSTER"), "stamp ticks, as the member of this cluster's file"),
+        CommandOption(
+            "--cluster", .required("CLUSTER"),
+            "stamp ticks, as the member of this cluster's file (its keys: 'tickrun key new')"),
         CommandOption(
             "--cluster-wait", .required("TIME"), "how long to wait for its agreement (default 10s; 0s: begin at once)"),
         CommandOption("--view", .required("N"), "stamp as the primary of this view of the host's consensus"),

@@ -61,7 +61,7 @@ extension RunOverrides {
             throw arguments.failure("--spacing belongs to --policy paced; give both")
         }
         if policy == .paced, spacing == nil {
-            throw arguments.failure("--policy paced needs --spacing DURATION, more than 0 and less than the period")
+            throw arguments.failure("--policy paced needs --spacing TIME, more than 0 and less than the period")
         }
         switch policy {
         case .everyTick: self.policy = .everyTick

@@ -15,7 +15,7 @@ struct TimeAnswerSource {
 
     /// How a node is found on the command line.
     static let options: [CommandOption] = [
-        CommandOption("--config", .required("CLUSTER"), "the node of this file, or in its place"),
+        CommandOption("--cluster", .required("CLUSTER"), "the node of this file, or in its place").called("--config"),
         CommandOption("--node", .required("NAME"), "the running node of this name"),
         CommandOption("--socket", .required("PATH"), "the node that listens there"),
     ]
@@ -27,9 +27,9 @@ struct TimeAnswerSource {
         guard given.count <= 1 else { throw arguments.failure("\(given.joined(separator: " and ")): give one") }
         if let path = arguments.text("--socket") {
             (socket, service) = (path, nil)
-        } else if let config = arguments.text("--config") {
+        } else if let file = arguments.text("--cluster") {
             let setup = try ClusterSetup(
-                config, arguments, withoutOptions: !arguments.command.options.contains { $0.name == "--consensus" })
+                file, arguments, withoutOptions: !arguments.command.options.contains { $0.name == "--consensus" })
             let path = try setup.socketPath()
             // A node that is about to start must find its place free.
             if isPatient || RunningNodes.listens(path) {

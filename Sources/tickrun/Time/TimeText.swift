@@ -1,4 +1,5 @@
 import ChannelRun
+import ClusterClock
 import TickReports
 import TickTime
 
@@ -41,7 +42,7 @@ extension TimeAnswer {
     static func compact(_ nanoseconds: Int64) -> String {
         let count = nanoseconds.magnitude
         let (unit, size): (String, UInt64) =
-            count >= 1_000_000_000 ? ("s", 1_000_000_000) : count >= 1_000_000 ? ("ms", 1_000_000) : ("us", 1_000)
+            count >= 1_000_000_000 ? ("s", 1_000_000_000) : count >= 1_000_000 ? ("ms", 1_000_000) : ("µs", 1_000)
         let thousandths = count / (size / 1_000) + (count % (size / 1_000) >= size / 2_000 ? 1 : 0)
         var text = "\(thousandths / 1_000)"
         if thousandths % 1_000 != 0 {
@@ -57,8 +58,11 @@ extension TimeAnswer {
         return "synchronized within \(Quantity.length(ntpWithinNs.map { Nanoseconds($0) }))"
     }
 
+    /// The status of the cluster in words.
+    var statusText: String { ClusterStatus(rawValue: status)?.words ?? status }
+
     private var clusterText: String {
-        var text = "\(status), \(agreeing) of \(members) agree"
+        var text = "\(statusText), \(agreeing) of \(members) agree"
         if epoch > 0 { text += ", epoch \(epoch)" }
         if let lastFailure { text += "; last: \(lastFailure)" }
         return text

@@ -24,7 +24,7 @@ extension TimeAnswer {
 extension TimeAnswer.Peer {
     fileprivate var row: [String] {
         let offset = offsetNs.map { "\($0 < 0 ? "" : "+")\(Quantity.length(Nanoseconds($0)))" } ?? "-"
-        let error = errorNs.map { "+- \(Quantity.length(Nanoseconds($0)))" } ?? "-"
+        let error = errorNs.map { "± \(Quantity.length(Nanoseconds($0)))" } ?? "-"
         return [
             PeerState(rawValue: state)?.mark ?? " ", name, String(reach, radix: 8),
             Quantity.length(lastHeardMs.map { Nanoseconds(1_000_000).saturatingTimes($0) }), offset, error,

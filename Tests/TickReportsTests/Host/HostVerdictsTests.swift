@@ -143,7 +143,7 @@ struct HostVerdictsTests {
             $0.deepestIdleExitMicroseconds = 890
         }
         #expect(verdict.fitness == .warn)
-        #expect(verdict.found.contains("890 us"))
+        #expect(verdict.found.contains("890 µs"))
         #expect(verdict.remedy?.contains("/dev/cpu_dma_latency") == true)
     }
 

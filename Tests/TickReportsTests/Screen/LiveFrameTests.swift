@@ -38,8 +38,11 @@ struct LiveFrameTests {
     func columns() throws {
         let frame = try Self.frame(sessions: 2)
         let narrow = frame.lines(width: 80, height: 24)
-        #expect(narrow[0].hasPrefix("evening  2026-11-17 12:00:00.123 UTC  for 3600 s  divergence -11 ns"))
-        #expect(narrow[2].hasPrefix("a session w…   59.94    215784 01:00:00;00  831 ns 27.0 us  131 ms     17"))
+        #expect(narrow[0].hasPrefix("evening  2026-11-17 12:00:00.123 UTC  running 3600 s  divergence -11 ns"))
+        #expect(narrow[2].hasPrefix("a session w…   59.94    215784 01:00:00;00  831 ns 27.0 µs  131 ms     17"))
+        var first = frame
+        first.elapsed = .zero
+        #expect(first.lines(width: 80, height: 24)[0].contains(" UTC  running 0 s  "))
         let wide = frame.lines(width: 200, height: 50)
         for word in ["p50", "skipped", "in a row", "wake", "neighbour", "work", "begin"] {
             #expect(wide[1].contains(word))
@@ -98,7 +101,7 @@ struct LiveFrameTests {
             for line in lines.dropFirst(2).prefix(frame.sessions.count) {
                 var cells: [String] = []
                 for word in line.dropFirst(7).split(separator: " ").map(String.init) {
-                    if ["ns", "us", "ms", "s"].contains(word), let last = cells.popLast() {
+                    if ["ns", "µs", "ms", "s"].contains(word), let last = cells.popLast() {
                         cells.append("\(last) \(word)")
                     } else {
                         cells.append(word)

@@ -21,12 +21,14 @@ struct RunSummaryTests {
         var summary = try Fixture.summary([Fixture.record(0)], of: 1, levels: levels)
         #expect(summary.verdict == .notJudged)
         #expect(
-            summary.lines[0] == "NOT JUDGED  hand-made: 1 ticks in 200 ms; "
+            summary.lines[0] == "NOT JUDGED  hand-made: 1 tick in 200 ms; "
                 + "too few values to judge start_lateness_p99_ns_max")
         levels[.stallTicks] = 0
         summary = try Fixture.summary([Fixture.record(0)], of: 1, levels: levels)
         #expect(summary.verdict == .pass)
-        #expect(summary.lines[0].hasSuffix("; too few values to judge start_lateness_p99_ns_max"))
+        #expect(
+            summary.lines[0].hasSuffix(
+                "; every service level met, except not judged (too few values): start_lateness_p99_ns_max"))
         #expect(summary.lines.contains("  NOT JUDGED      start_lateness_p99_ns_max: 500, accepted 1000"))
     }
 
@@ -35,6 +37,19 @@ struct RunSummaryTests {
         let summary = try Fixture.summary([], of: 5, levels: .standard, ending: .signal)
         #expect(summary.sessions[0].levels.allSatisfy { $0.judgement == .notJudged })
         #expect(summary.verdict == .notJudged)
+    }
+
+    @Test("one late tick in a short run is met above the limit, and its line says that one is always allowed")
+    func oneLateTick() throws {
+        let records = (0..<23).map { $0 == 4 ? Fixture.record($0, lateness: 9_000_000, .late) : Fixture.record($0) }
+        let summary = try Fixture.summary(records, of: 23, levels: .standard)
+        let line = "late_ticks_ppm_max: 43479 (1 tick; one is always allowed), accepted 10000"
+        #expect(summary.verdict == .pass && summary.lines.contains("  met             \(line)"))
+        let two = records.dropLast() + [Fixture.record(22, lateness: 9_000_000, .late)]
+        let failed = try Fixture.summary(Array(two), of: 23, levels: .standard)
+        #expect(
+            failed.verdict == .fail
+                && failed.lines.contains("  NOT MET         late_ticks_ppm_max: 86957, accepted 10000"))
     }
 
     @Test("a violation that is never allowed fails a run with any levels, and is named")

@@ -27,7 +27,7 @@ struct RunSummaryTextTests {
                 "  late by cause   0 wake, 0 neighbour, 1 work, 0 begin",
                 "  wake latency    p50 100 ns  p99 100 ns  p99.9 100 ns  max 100 ns",
                 "  start lateness  p50 500 ns  p99 47.0 ms  p99.9 47.0 ms  max 47.0 ms",
-                "  work            p50 2.00 us  p99 2.00 us  p99.9 2.00 us  max 2.00 us",
+                "  work            p50 2.00 µs  p99 2.00 µs  p99.9 2.00 µs  max 2.00 µs",
                 "  grid drift      0 ns, recomputed; 0 early starts",
                 "  epoch           2026-01-02T03:04:05.000000000Z, UTC from ntp",
                 "                  monotonic 1000000000 ns, anchors within 30 ns, TAI-UTC 37 s (kernel)",
@@ -80,7 +80,7 @@ struct RunSummaryTextTests {
         let cases: [(RunSummary.Wait, String)] = [
             (
                 .init(strategy: .hybrid, margin: .microseconds(40), isSpinning: true, stops: 0, lastStop: nil),
-                "hybrid, spinning the last 40.0 us"
+                "hybrid, spinning the last 40.0 µs"
             ),
             (
                 .init(

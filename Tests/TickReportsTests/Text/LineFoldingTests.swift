@@ -32,6 +32,44 @@ struct LineFoldingTests {
         #expect(LineFolding.fold("see \(path) and more", width: 30) == ["see", "  \(path)", "  and more"])
     }
 
+    @Test(
+        "what stands in quotes stays whole, so that a command can be copied",
+        arguments: [
+            ("on every CPU: 'echo 0 > /sys/kernel/x', or boot again", "'echo 0 > /sys/kernel/x',"),
+            ("\u{1B}[2mremedy: run 'echo 0 > /sys/kernel/x'\u{1B}[0m", "'echo 0 > /sys/kernel/x'"),
+            ("write the command (`tickrun check --watch 5m`) into it", "(`tickrun check --watch 5m`)"),
+            ("the profile says \"one two three four five\" there", "\"one two three four five\""),
+        ])
+    func quotation(line: String, whole: String) {
+        let rows = LineFolding.fold(line, width: 30)
+        #expect(rows.count > 1 && rows.contains { $0.contains(whole) }, "\(rows)")
+    }
+
+    @Test("an apostrophe, and a quotation mark without its counterpart, hold nothing together")
+    func loneMark() {
+        #expect(LineFolding.fold("'tis the unit of two things here", width: 20).allSatisfy { $0.count <= 20 })
+        #expect(LineFolding.fold("a lone ' mark of no use in this text", width: 20).allSatisfy { $0.count <= 20 })
+    }
+
+    @Test("a text is filled by paragraphs, its indented lines are folded, and its command lines stay whole")
+    func paragraphs() {
+        let text = """
+            One two three four five
+            six.
+
+              --wait  how the loop waits
+              tickrun 25 --duration 10s --quiet
+            short
+            lines
+            """
+        #expect(
+            LineFolding.fill(text, width: 20, command: "tickrun") == [
+                "One two three four", "five six.", "", "  --wait  how the", "          loop waits",
+                "  tickrun 25 --duration 10s --quiet", "short", "lines",
+            ])
+        #expect(LineFolding.fill(text, width: 80, command: "tickrun").joined(separator: "\n") == text)
+    }
+
     @Test("colour takes no room")
     func colour() {
         let text = "\u{1B}[32mPASS\u{1B}[0m  every tick on time"

@@ -8,7 +8,7 @@ struct QuantityTests {
     @Test(
         "a length has three significant digits and its unit",
         arguments: [
-            (0, "0 ns"), (1, "1 ns"), (999, "999 ns"), (1_000, "1.00 us"), (47_600, "47.6 us"), (999_400, "999 us"),
+            (0, "0 ns"), (1, "1 ns"), (999, "999 ns"), (1_000, "1.00 µs"), (47_600, "47.6 µs"), (999_400, "999 µs"),
             (3_570_000, "3.57 ms"), (12_345_678, "12.3 ms"), (123_456_789, "123 ms"), (2_000_000_000, "2.00 s"),
             (59_940_000_000, "59.9 s"), (7_200_000_000_000, "7200 s"), (Int64.max, "9223372037 s"),
         ])
@@ -19,8 +19,8 @@ struct QuantityTests {
     @Test(
         "it is rounded to nearest, halves up, into the next unit if need be",
         arguments: [
-            (1_004, "1.00 us"), (1_005, "1.01 us"), (9_994, "9.99 us"), (9_995, "10.0 us"), (99_949, "99.9 us"),
-            (99_950, "100 us"), (999_499, "999 us"), (999_500, "1.00 ms"), (999_500_000, "1.00 s"),
+            (1_004, "1.00 µs"), (1_005, "1.01 µs"), (9_994, "9.99 µs"), (9_995, "10.0 µs"), (99_949, "99.9 µs"),
+            (99_950, "100 µs"), (999_499, "999 µs"), (999_500, "1.00 ms"), (999_500_000, "1.00 s"),
             (7_199_999_999_000, "7200 s"),
         ])
     func rounding(count: Int64, text: String) {
@@ -29,7 +29,7 @@ struct QuantityTests {
 
     @Test("a negative length is its opposite with a sign, to the end of the range")
     func negative() {
-        #expect(Quantity.length(Nanoseconds(-47_600)) == "-47.6 us")
+        #expect(Quantity.length(Nanoseconds(-47_600)) == "-47.6 µs")
         #expect(Quantity.length(Nanoseconds(Int64.min)) == "-9223372037 s")
     }
 
@@ -41,7 +41,7 @@ struct QuantityTests {
     @Test("a longer length never reads shorter, and none is off by more than half a percent")
     func order() throws {
         var generator = SeededGenerator()
-        let units: [String: Double] = ["ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9]
+        let units: [String: Double] = ["ns": 1, "µs": 1e3, "ms": 1e6, "s": 1e9]
         var last = -1.0
         for count in (0..<5_000).map({ _ in Int64.random(in: 0...(1 << Int64.random(in: 1...62)), using: &generator) })
             .sorted()

@@ -30,6 +30,8 @@ struct CompletionTests {
             (["tickrun", "run", "--wait", "=", "h"], ["hybrid"]),
             (["tickrun", "run", "--wait", "="], ["sleep", "hybrid", "spin"]),
             (["tickrun", "time", "n"], ["now"]),
+            // The earlier name --config still works and is not offered.
+            (["tickrun", "time", "--clu"], ["--cluster"]), (["tickrun", "check", "--conf"], []),
             (["tickrun", "help", "dead"], ["deadlines"]),
             (["tickrun", "completion", ""], ["bash", "zsh", "fish", "--help"]),
             (["tickrun", "replay", "Fixtures/journals/pa"], ["Fixtures/journals/pal.journal"]),

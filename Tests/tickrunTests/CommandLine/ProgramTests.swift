@@ -25,6 +25,19 @@ struct ProgramTests {
         #expect(try await !examples(of: name).isEmpty)
     }
 
+    @Test("what help explains has lines of at most 90 columns")
+    func helpWidth() async throws {
+        let overview = try await RunProcess.tickrun("help").run().lines
+        let begin = try #require(overview.firstIndex(of: "commands:"))
+        let names = overview[(begin + 1)...].prefix { $0.hasPrefix("  ") }.compactMap { $0.split(separator: " ").first }
+        #expect(names.count > 20 && overview.allSatisfy { $0.count <= 90 })
+        for name in names {
+            let lines = try await RunProcess.tickrun("help", String(name)).run().lines
+            let explained = lines.dropFirst().prefix { $0 != "options:" }
+            #expect(!explained.isEmpty && explained.allSatisfy { $0.count <= 90 }, "\(name)")
+        }
+    }
+
     @Test("help is printed even if the rest of the line is wrong")
     func helpBesideMistakes() async throws {
         let result = try await RunProcess.tickrun("deadlines", "--wrong", "--help").run()

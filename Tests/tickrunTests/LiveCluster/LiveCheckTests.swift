@@ -175,7 +175,7 @@ struct LiveCheckTests {
             // Polling in a's place after a has ended; c's wall clock is stepped by 80 ms.
             cluster.kill("a")
             try cluster.shift("c", by: 80_000_000)
-            let (far, second) = try await check(["--config", try cluster.file(of: "a"), "--timeout", "8s"])
+            let (far, second) = try await check(["--cluster", try cluster.file(of: "a"), "--timeout", "8s"])
             #expect(second.exitCode == 1 && far.status == .fail, "\(second.standardOutput)")
             #expect(far.note.contains("a and c") || far.note.contains("b and c"), "\(far.note)")
             // A member that does not answer is a node without evidence.

@@ -224,7 +224,7 @@ struct LiveTimeTests {
             // As soon as there is a node, it asks the node.
             try await cluster.start("a")
             _ = try await cluster.ask("a", atMost: 10) { $0.epoch > 0 }
-            let now = try await RunProcess.tickrun("time", "now", "--config", path, "--json").urgently.run()
+            let now = try await RunProcess.tickrun("time", "now", "--cluster", path, "--json").urgently.run()
             #expect(now.exitCode == 0)
             let line = try NodeLine.decoded(try #require(now.lines.first))
             #expect(line.epoch > 0)

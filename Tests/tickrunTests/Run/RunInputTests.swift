@@ -60,7 +60,7 @@ extension RunTests {
                 ("25 --cpu -1", 2, ["--cpu", "from 0"]),
                 ("25 --lock-memory=1", 2, ["--lock-memory", "no value"]),
                 ("25 --json=all", 2, ["--json=all", "--json=summary"]),
-                ("25 --policy paced", 2, ["--spacing DURATION"]),
+                ("25 --policy paced", 2, ["--spacing TIME"]),
                 ("25 --spacing 1ms", 2, ["--policy paced"]),
                 ("Fixtures/profiles/multi-rate.json --sessions 2", 2, ["--sessions", "has 5"]),
                 ("59.94 --policy paced --spacing 1s", 78, ["'main'", "60000/1001", "16683333 ns", "less than"]),

@@ -51,7 +51,7 @@ extension RunTests {
             // Behind by two seconds when it ended.
             #expect(result.exitCode == 1)
             #expect(result.lines.first?.contains("not met: periods_behind_max 4") == true)
-            #expect(result.lines.first?.contains("1 ticks") == true)
+            #expect(result.lines.first?.contains("1 tick in") == true)
             #expect(result.lines.first?.contains("ended by a signal") == true)
             for heading in ["clocks", "host", "incidents"] { #expect(result.lines.contains(heading)) }
             #expect(result.standardError.contains("finishing the tick; a second signal aborts"))

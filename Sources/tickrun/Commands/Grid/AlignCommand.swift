@@ -10,15 +10,15 @@ enum AlignCommand: Command {
     static let operands = "RATE"
     static let discussion = """
         Point i lies at i / rate after 1970-01-01T00:00:00 TAI, to nearest nanosecond. Prints the
-        index of the last point that is not after a TAI instant, and the point after that. A printed
-        point has its own index. Hosts with agreeing clocks that begin on such a point tick in phase
-        and share frame numbers.
+        index of the last point that is not after a TAI instant, and the point after that. A
+        printed point has its own index. Hosts with agreeing clocks that begin on such a point
+        tick in phase and share frame numbers.
 
-        Without --tai-ns the instant is now: system time, carried to TAI by the kernel's offset if a
-        time daemon set it, else by the system's leap-seconds.list, else by the built-in table. An
-        expired list is used only if it knows a later leap second than that table. Standard error and
-        JSON name the source: kernel, leap_seconds_list, leap_seconds_list_expired or built_in. The
-        environment variable TICKRUN_LEAP_SECONDS names another list.
+        Without --tai-ns the instant is now: system time, carried to TAI by the kernel's offset if
+        a time daemon set it, else by the system's leap-seconds.list, else by the built-in table.
+        An expired list is used only if it knows a later leap second than that table. Standard
+        error and JSON name the source: kernel, leap_seconds_list, leap_seconds_list_expired or
+        built_in. The environment variable TICKRUN_LEAP_SECONDS names another list.
 
         With --json, one object: rate, tai_ns, index, next_point_tai_ns; for now also tai_offset_s
         and tai_offset_source.

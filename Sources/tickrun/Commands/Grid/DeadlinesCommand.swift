@@ -11,12 +11,12 @@ enum DeadlinesCommand: Command {
         Prints the offset of each tick from tick 0: tick * 10^9 / rate nanoseconds, to nearest,
         halves up, computed from the tick's index in 128 bits and never accumulated.
 
-        With --clock-rate, also the reading of a media clock at the tick, in both roundings: nearest
-        (halves up), as container formats rescale, and sampled (down), what the clock's counter shows
-        at that instant, as RTP is stamped. Neither is wrapped to 32 bits.
+        With --clock-rate, also the reading of a media clock at the tick, in both roundings:
+        nearest (halves up), as container formats rescale, and sampled (down), what the clock's
+        counter shows at that instant, as RTP is stamped. Neither is wrapped to 32 bits.
 
-        With --json, one object a line: rate, tick, offset_ns; with --clock-rate also clock_rate_hz,
-        media_timestamp (nearest) and media_timestamp_sampled.
+        With --json, one object a line: rate, tick, offset_ns; with --clock-rate also
+        clock_rate_hz, media_timestamp (nearest) and media_timestamp_sampled.
         """
     static let options: [CommandOption] = [
         CommandOption("--from", .required("N"), "the first tick (default 0)"),
@@ -45,7 +45,7 @@ enum DeadlinesCommand: Command {
 
         let list = List(rate: rate, clockRate: clockRate, asJSON: arguments.wantsJSON)
         return try Output.writing { output throws(RunFailure) in
-            if !list.asJSON { try output.line(list.heading) }
+            if !list.asJSON { for line in list.heading { try output.row(line) } }
             var json = JSONText()
             for tick in first..<end {
                 let row: List.Row
@@ -64,9 +64,13 @@ private struct List {
     let clockRate: UInt32?
     let asJSON: Bool
 
-    var heading: String {
-        let media = clockRate.map { "  \("nearest".padded(to: 19))  sampled at \($0) Hz" } ?? ""
-        return row("tick", "offset_ns", media) + "  at \(rate.nameWithRational)"
+    /// The rate, and the titles of the columns.
+    var heading: [String] {
+        let media = clockRate == nil ? "" : "  \("nearest".padded(to: 19))  sampled"
+        return [
+            rate.nameWithRational + (clockRate.map { ", media clock of \($0) Hz" } ?? ""),
+            row("tick", "offset_ns", media),
+        ]
     }
 
     private func row(_ tick: String, _ offset: String, _ media: String) -> String {
@@ -93,7 +97,7 @@ private struct List {
         let (tick, offset, media) = (found.tick, found.offset, found.media)
         guard asJSON else {
             let columns = media.map { "  \("\($0.nearest)".padded(to: 19))  \($0.sampled)" } ?? ""
-            return try output.line(row("\(tick)", "\(offset.count)", columns))
+            return try output.row(row("\(tick)", "\(offset.count)", columns))
         }
         json.removeAll()
         json.object {

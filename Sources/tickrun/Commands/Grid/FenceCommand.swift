@@ -5,12 +5,12 @@ import TickTime
 /// The tick at which a block of the schedule ends.
 enum FenceCommand: Command {
     static let name = "fence"
-    static let summary = "the first tick that a block's end in UTC does not own"
+    static let summary = "the first tick after a block"
     static let operands = "RATE"
     static let discussion = """
-        Prints ceil((end - epoch) * rate): the first tick not before the block's end. The block owns
-        the ticks below it. 0 where the end is not after the epoch. UTC alone decides; no monotonic
-        clock takes part.
+        Prints ceil((end - epoch) * rate): the first tick not before the block's end. The block
+        owns the ticks below it. 0 where the end is not after the epoch. UTC alone decides; no
+        monotonic clock takes part.
 
         With --json, one object: rate, epoch_utc_ns, end_utc_ns, fence_tick.
         """

@@ -15,31 +15,34 @@ enum CheckCommand: Command {
     static let summary = "prove that clocks are synchronized, before going on air"
     static let operands = "[RESULT…]"
     static let discussion = """
-        Measures this host's clock by everything that can be asked, and gives a verdict: any two nodes
-        within 50 ms, a node alone within 25 ms of UTC, uncertainty included. No privilege is needed.
-        Asked are the kernel; chronyd, where chronyc is installed; a running 'tickrun node', or the
-        peers of --config; the servers of --ntp. RESULT is another host's time_sync.json, which is
-        judged with this one's evidence.
+        Measures this host's clock by everything that can be asked, and gives a verdict: any two
+        nodes within 50 ms, a node alone within 25 ms of UTC, uncertainty included. No privilege
+        is needed. Asked are the kernel; chronyd, where chronyc is installed; a running 'tickrun
+        node', or the peers of --cluster; the servers of --ntp. RESULT is another host's
+        time_sync.json, which is judged with this one's evidence.
 
-        A bound counts only if somebody computed it along a chain to UTC. What follows no UTC (reference
-        127.127.x.x, 127.0.0.1, LOCL, PTP, a kiss code), follows this host, or states no error (esterror 0,
-        chronyd set by hand) is shown as 'unfounded' with its reason. Of several NTP servers those with one
-        address, or one reference and stratum, have one vote. A file of chronyc is of its reference time.
+        A bound counts only if somebody computed it along a chain to UTC. What follows no UTC
+        (reference 127.127.x.x, 127.0.0.1, LOCL, PTP, a kiss code), follows this host, or states
+        no error (esterror 0, chronyd set by hand) is shown as 'unfounded' (a statement that
+        proves nothing about UTC) with its reason. Of several NTP servers those with one address,
+        or one reference and stratum, have one vote. A file of chronyc counts as measured at its
+        reference time.
 
-        Where some node cannot be measured, an --exception may stand in for it (tickrun/sync-exception/1,
-        'tickrun config schema exception'), if heartbeats do not contradict it; it is bound to one
-        version and one environment, and expires. Heartbeats and exceptions alone never pass.
+        Where some node cannot be measured, an --exception may stand in for it
+        (tickrun/sync-exception/1, 'tickrun config schema exception'), if heartbeats do not
+        contradict it; it is bound to one version and one environment, and expires. Heartbeats and
+        exceptions alone never pass.
 
         Exit code 0 for PASS, and for PASS_WITH_EXCEPTION unless --strict; 1 for FAIL and
-        FAIL_PROXY_PASS_SLA; 69 where nothing could be asked; 65 where a RESULT or an exception is
-        not what it is to be.
+        FAIL_PROXY_PASS_SLA; 69 where nothing could be asked; 65 where a RESULT or an exception
+        has the wrong format.
 
-        --output writes the result, tickrun/time-sync/1, in the place of the file; --json prints it on
-        one line; --schema prints its JSON Schema; --dossier prints a section of Markdown.
+        --output writes the result, tickrun/time-sync/1, in the place of the file; --json prints
+        it on one line; --schema prints its JSON Schema; --dossier prints a section of Markdown.
         """
     static let options: [CommandOption] =
         TimeAnswerSource.options + [
-            CommandOption("--timeout", .required("TIME"), "how long --config polls the peers (5s)"),
+            CommandOption("--timeout", .required("TIME"), "how long --cluster polls the peers (5s)"),
             CommandOption("--ntp", .required("SERVERS"), "ask these NTP servers: HOST[:PORT],…"),
             CommandOption("--chrony", .optional("FILE"), "ask chronyc, or read what 'chronyc -c -n tracking' printed"),
             CommandOption("--chrony-socket", .required("PATH"), "where chronyd takes commands"),
@@ -135,7 +138,7 @@ private struct CheckPlan {
         isOffline = arguments.has("--offline")
         at = try arguments.instant("--at")
         if at != nil, !isOffline { throw arguments.failure("--at belongs to --offline; give both") }
-        let live = ["--config", "--node", "--socket", "--timeout", "--ntp", "--chrony-socket", "--watch"]
+        let live = ["--cluster", "--node", "--socket", "--timeout", "--ntp", "--chrony-socket", "--watch"]
         for name in live where isOffline && arguments.has(name) {
             throw arguments.failure("\(name) measures, and --offline judges files alone; give one")
         }

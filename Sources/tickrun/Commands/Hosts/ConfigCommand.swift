@@ -12,17 +12,18 @@ enum ConfigCommand: Command {
     static let summary = "check configuration files: profiles, clusters, keys and exceptions"
     static let operands = "validate FILE… | schema profile|cluster|keys|exception"
     static let discussion = """
-        'validate' reads each file as the format that its "schema" names, and says what it holds, or
-        each fault with its place in the file and the remedy. Of a cluster's file, the keys that it
-        names are read too: they must be private, and reach every other member.
+        'validate' reads each file as the format that its "schema" names, and says what it holds,
+        or each fault with its place in the file and the remedy. Of a cluster's file, the keys
+        that it names are read too: they must be private, and contain a key for every other
+        member.
 
         'schema' prints the JSON Schema of a format, for editors.
 
         Exits with 78 if a file is wrong, 77 if keys are not private, 69 if a file cannot be read,
-        else 0; of several the worst.
+        else 0; with several files, the highest of their codes.
 
-        With --json, one object a file: file, valid, format, problems (each with path, line, column,
-        fault, remedy).
+        With --json, one object a file: file, valid, format, problems (each with path, line,
+        column, fault, remedy).
         """
     static let options: [CommandOption] = [.json]
     static let examples = [
@@ -85,7 +86,7 @@ enum ConfigCommand: Command {
             }
         }
         guard arguments.wantsJSON else {
-            try output.line("\(path): \(text)")
+            try output.row("\(path): \(text)")
             return .good
         }
         var json = JSONText()
@@ -153,7 +154,7 @@ enum ConfigCommand: Command {
         let stated = file.statedError.map { "stated within \(Quantity.length($0))" }
         let servers = file.ntpServers.isEmpty ? nil : "asked of \(file.ntpServers.joined(separator: ", "))"
         text += "  this host's UTC is \(stated ?? servers ?? "as the kernel says")\n"
-        text += "  the keys in \(setup.place(file.keys)) are private and reach every other member"
+        text += "  the keys in \(setup.place(file.keys)) are private and contain a key for every other member"
         return text
     }
 

@@ -12,19 +12,19 @@ enum KeyCommand: Command {
     static let summary = "make the keys of a cluster's members"
     static let operands = "new"
     static let discussion = """
-        Writes one file for each node, NODE.keys.json, readable by its owner alone: for every other
-        node a key to speak to it with and one to hear it by, and no key of any other pair. Bring
-        each file to its node, and nowhere else: who has a node's file can speak as that node.
+        Writes one file for each node, NODE.keys.json, readable by its owner alone: for every
+        other node one key to send and one to receive, and no key of any other pair. Bring each
+        file to its node, and nowhere else: who has a node's file can speak as that node.
 
-        A file that is there is refused, and nothing is written. For a rotation make keys of another
-        --id, bring both sets to every node, and then let each use the new id.
+        A file that is there is refused, and nothing is written. For a rotation make keys of
+        another --id, bring both sets to every node, and then let each use the new id.
 
         With --json, one object a file: node, file, keys.
         """
     static let options: [CommandOption] = [
         CommandOption("--nodes", .required("A,B,…"), "the names of all members, 2 to 15"),
         CommandOption("--id", .required("N"), "the id of these keys, 0 to 255 (default 1)"),
-        CommandOption("--folder", .required("DIR"), "where the files are written (default: here)"),
+        CommandOption("--folder", .required("FOLDER"), "where the files are written (default: here)"),
         .json,
     ]
     static let examples = ["tickrun key new --nodes a,b,c --folder /tmp"]

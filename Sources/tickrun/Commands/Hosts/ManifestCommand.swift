@@ -9,17 +9,19 @@ enum ManifestCommand: Command {
     static let summary = "print manifests for Kubernetes, units for systemd, rules for Prometheus"
     static let operands = "kubernetes|kubernetes-realtime|systemd [UNIT]|prometheus-rules"
     static let discussion = """
-          kubernetes           a DaemonSet that has each node check its own clock ('tickrun check'); it
-                               passes the restricted Pod Security standard
-          kubernetes-realtime  a playout pod with SCHED_FIFO and locked memory, and why it needs what
+          kubernetes           a DaemonSet that has each node check its own clock ('tickrun
+                               check'); it passes the restricted Pod Security standard
+          kubernetes-realtime  a playout pod with SCHED_FIFO and locked memory, and why it needs
+                               each permission
           systemd              the unit of a profile (tickrun@.service), with a watchdog that is
                                petted while ticks pass; or UNIT: tickrun-check.service checks the
                                clock, tickrun-node@.service is a member of a cluster
           prometheus-rules     alerts on the metrics of runs (--metrics)
 
-        Each line that grants something says why. Standard output takes one unit, for two in one file
-        do not load; --output writes all of them into a folder, in the place of those that are there.
-        Units are for systemd 252; from 254 on (--systemd-version) the delay before a restart grows.
+        Each line that grants something says why. Standard output takes one unit, because systemd
+        loads one unit from a file; --output writes all of them into a folder, in the place of
+        those that are there. Units are for systemd 252; from 254 on (--systemd-version) the delay
+        before a restart grows.
         """
     static let options: [CommandOption] = [
         CommandOption("--image", .required("IMAGE"), "the container image (registry.example/tickrun:VERSION)"),

@@ -15,35 +15,42 @@ enum NodeCommand: Command {
     static let summary = "run a member of a cluster: agree on time with its peers"
     static let operands = "CLUSTER"
     static let discussion = """
-        Asks the other members for their time, answers them, and agrees with a majority. Prints how
-        things stand once a second, until a signal or the end of --duration. CLUSTER is a JSON file
-        ('tickrun config schema cluster' prints its form):
+        Asks the other members for their time, answers them, and agrees with a majority. Prints
+        how things stand once a second, until a signal or the end of --duration. CLUSTER is a JSON
+        file ('tickrun config schema cluster' prints its form):
 
-          { "schema": "tickrun/cluster/1", "cluster": "studio-a", "node": "a", "keys": "a.keys.json",
+          { "schema": "tickrun/cluster/1", "cluster": "studio-a", "node": "a",
+            "keys": "a.keys.json",
             "members": [ { "name": "a", "address": "127.0.0.1:7101" },
                          { "name": "b", "address": "127.0.0.1:7102" } ] }
 
-        beside it the node's keys ('tickrun key new'), which nobody but their owner may read. Where
-        you know by how much this host's UTC may be off, say so: "stated_error_ns"; else NTP servers
-        ("ntp") and the kernel are asked. Without a majority that states its error the time is agreed
-        and untraceable. 'tickrun time' asks a running node.
+        Beside it are the node's keys, which nobody but their owner may read. Make them first, for
+        all members at once: 'tickrun key new --nodes a,b --folder FOLDER'. Without them the node
+        does not start.
 
-        Exit code 0 if it was synchronized, or agreed, at the end; 1 if not; 78 where the file or the
-        keys are wrong; 69 where the address is taken.
+        Where you know by how much this host's UTC may be off, say so: "stated_error_ns"; else NTP
+        servers ("ntp") and the kernel are asked. Without a majority that states its error the
+        time is agreed and untraceable. 'tickrun time' asks a running node.
 
-        With --json, one object a second, as 'tickrun time status --json' prints it. A peer that is
-        lost or back is a line on standard error.
+        Exit code 0 if it was synchronized, or agreed, at the end; 1 if not; 78 where the file or
+        the keys are wrong; 69 where the address is taken.
+
+        With --json, one object a second, as 'tickrun time status --json' prints it. A peer that
+        is lost or back is a line on standard error.
         """
     static let options: [CommandOption] =
         [
-            CommandOption("--config", .required("CLUSTER"), "the same as the operand"),
+            CommandOption("--cluster", .required("CLUSTER"), "the same as the operand").called("--config"),
             CommandOption("--duration", .required("TIME"), "end after this time: 10s, 5m"),
         ] + RunMetricsFile.options + ConsensusOptions.all + [.json]
-    static let examples = ["tickrun node Fixtures/cluster/a.json --duration 20s"]
+    static let examples = [
+        "tickrun key new --nodes a,b,c --folder Fixtures/cluster",
+        "tickrun node Fixtures/cluster/a.json --duration 20s",
+    ]
 
     static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         let path: String
-        if let named = arguments.text("--config") {
+        if let named = arguments.text("--cluster") {
             try arguments.refuseOperands(after: 0)
             path = named
         } else {
@@ -57,12 +64,18 @@ enum NodeCommand: Command {
         do { interrupts = try InterruptWatch() } catch {
             throw RunFailure.unavailable("\(error)")
         }
-        let service = try NodeService(setup, isAskable: true) { _, text in Commentary.say(text) }
+        let name = setup.file.node
+        let service = try NodeService(setup, isAskable: true) { _, text in say(text, of: name) }
         defer { service.stop() }
         let metrics = try RunMetricsFile(arguments)
         let exit = try watch(service, interrupts, for: duration, metrics, asJSON: arguments.wantsJSON)
         if let failure = metrics?.failure { throw failure }
         return exit
+    }
+
+    /// A message with its time and the node that says it.
+    private static func say(_ text: String, of node: String) {
+        Commentary.say("\(HostClock.utc().iso8601)  \(node): \(text)")
     }
 
     private static func watch(
@@ -83,8 +96,8 @@ enum NodeCommand: Command {
             isOver = wasInterrupted || left.map { $0 <= wait } ?? false
             notices.pet()
             guard let moment = service.moment else { continue }
-            notices.status("\(moment.status.rawValue), time \(moment.best.quality.rawValue)")
-            for text in housekeeping.look(moment.report) { Commentary.say(text) }
+            notices.status("\(moment.status.words), time \(moment.best.quality.rawValue)")
+            for text in housekeeping.look(moment.report) { say(text, of: service.setup.file.node) }
             for incident in peers.lookOnceASecond(service) {
                 Commentary.say(incident.line, incident.kind.isRoutine ? .notice : .warning)
             }
@@ -110,7 +123,7 @@ enum NodeCommand: Command {
 
     private static func text(_ moment: NodeMoment, _ file: ClusterFile) -> [String] {
         let (report, best, now) = (moment.report, moment.best, moment.reading.boot)
-        var first = "\(best.time.iso8601)  \(moment.status.rawValue)  quality \(best.quality.rawValue)"
+        var first = "\(best.time.iso8601)  \(moment.status.words)  quality \(best.quality.rawValue)"
         if let earliest = moment.earliest, let latest = moment.latest {
             let what = best.isTraceable ? "UTC" : "cluster"
             first +=

@@ -11,9 +11,9 @@ enum TimeCommand: Command {
     static let summary = "ask a running node for the time, its quality and its peers"
     static let operands = "status|sync|peers|drift|now|wait"
     static let discussion = """
-        Asks the node that runs on this host, over its local socket; of several, the one of --config
-        or --node. With --config and no node running, polls the peers itself, in the node's place,
-        for as long as --timeout allows; but 'wait' waits for the node.
+        Asks the node that runs on this host, over its local socket; of several, the one of
+        --cluster or --node. With --cluster and no node running, polls the peers itself, in the
+        node's place, for as long as --timeout allows; but 'wait' waits for the node.
 
           status   local time, consensus, drift, confidence, NTP, the cluster and the best time
           sync     the same, after asking every peer for its time now
@@ -31,25 +31,28 @@ enum TimeCommand: Command {
 
         REACH is an octal register of the last 8 polls: each poll shifts it to the left, and an
         authentic reply sets the bit of its poll, so 377 says that all were answered. LAST is the
-        age of the last reply. OFFSET +- ERROR is the peer's clock less this host's, and what
-        that may be off by; RTT the last round trip. A peer is silent if it answered none of the
-        last 8 polls, or none for as long as they take: then there is no offset and no time of it,
-        whatever was measured last. CONSENSUS says whether the coarse consensus counts it, or why not.
+        age of the last reply. OFFSET ± ERROR is the peer's clock less this host's, and what that
+        may be off by; RTT the last round trip. A peer is silent if it answered none of the last 8
+        polls, or none for as long as they take: then there is no offset and no time of it,
+        whatever was measured last. CONSENSUS says whether the coarse consensus counts it, or why
+        not.
 
         Exit codes: 0 what is asked for holds; 1 it does not, and standard error says why:
 
-          status, sync, now   no agreement is in use (none yet, expired), or true UTC is not bounded
+          status, sync, now   no agreement is in use (none yet, expired), or UTC is not bounded
           peers               the members that answer, this one included, are no majority
           drift               no consensus of the peers' clocks
 
-        69 no node answers, or 'wait' waited in vain; 77 the node may not be asked; 78 the file is wrong.
+        69 no node answers, or 'wait' waited in vain; 77 the node may not be asked; 78 the file is
+        wrong.
 
         With --json, one object, whatever the exit code: question, holds, why, status, quality,
-        traceable, time_utc_ns, earliest_utc_ns, latest_utc_ns, bound_ns, held_ns, all for the instant
-        monotonic_ns, boottime_ns, host_utc_ns; local_time_ms, consensus_time_ms, drift_ms, confidence,
-        sources, ntp_synced, epoch, ntp, datagrams_taken, datagrams_refused by reason, and the peers:
-        name, state (majority, agreeing, wide, false, unjudged, silent), reach (0 to 255, the newest
-        poll is bit 0), last_heard_ms, offset_ns, error_ns, round_trip_ns, verdict, included, reason.
+        traceable, time_utc_ns, earliest_utc_ns, latest_utc_ns, bound_ns, held_ns, all for the
+        instant monotonic_ns, boottime_ns, host_utc_ns; local_time_ms, consensus_time_ms,
+        drift_ms, confidence, sources, ntp_synced, epoch, ntp, datagrams_taken, datagrams_refused
+        by reason, and the peers: name, state (majority, agreeing, wide, false, unjudged, silent),
+        reach (0 to 255, the newest poll is bit 0), last_heard_ms, offset_ns, error_ns,
+        round_trip_ns, verdict, included, reason.
         """
     static let options: [CommandOption] =
         TimeAnswerSource.options + [
@@ -57,8 +60,9 @@ enum TimeCommand: Command {
             CommandOption("--max-bound", .required("TIME"), "wait until UTC is known to within this: 5ms"),
         ] + ConsensusOptions.all + [.json]
     static let examples = [
-        "tickrun time status --config Fixtures/cluster/a.json",
-        "tickrun time wait --config Fixtures/cluster/a.json --max-bound 5ms --timeout 30s",
+        "tickrun key new --nodes a,b,c --folder Fixtures/cluster",
+        "tickrun time status --cluster Fixtures/cluster/a.json",
+        "tickrun time wait --cluster Fixtures/cluster/a.json --max-bound 5ms --timeout 30s",
     ]
 
     static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
@@ -113,7 +117,7 @@ enum TimeCommand: Command {
         let waited = "waited \(Quantity.length(timeout)) in vain"
         guard let last else { return "\(waited): no node answered" }
         guard last.traceable, let bound = last.utcBound else {
-            return "\(waited): UTC is not bounded; the cluster is \(last.status), the quality \(last.quality)"
+            return "\(waited): UTC is not bounded; the cluster is \(last.statusText), the quality \(last.quality)"
         }
         return "\(waited): UTC is known to within \(Quantity.length(bound)), not \(Quantity.length(maxBound))"
     }

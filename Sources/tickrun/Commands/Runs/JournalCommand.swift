@@ -19,11 +19,11 @@ enum JournalCommand: Command {
         stat    counts them, by type.
 
         A journal is a CBOR sequence (RFC 8742) of pairs [event, id]. What a kill tore off at its
-        end is reported, and is no damage. A damaged journal ends with exit code 65, and the place:
-        what 'cat' printed up to there holds.
+        end is reported but not counted as damage. A damaged journal ends with exit code 65, and
+        the place: what 'cat' printed up to there holds.
 
-        With --json, one object a line. Of 'cat': event (counted from 1), offset_bytes, id, parents,
-        tag, record.
+        With --json, one object a line. Of 'cat': event (counted from 1), offset_bytes, id,
+        parents, tag, record.
         """
     static let options: [CommandOption] = [
         CommandOption("--cut", .required("N"), "only the first N events"),

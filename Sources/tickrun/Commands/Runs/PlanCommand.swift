@@ -8,18 +8,19 @@ import TickTime
 /// The fences, ticks and labels of a profile's block plans, without running them.
 enum PlanCommand: Command {
     static let name = "plan"
-    static let summary = "the fences, ticks and timecodes of a profile's block plans, without running them"
+    static let summary = "the fences, ticks and timecodes of a profile's blocks, without running them"
     static let operands = "PROFILE"
     static let discussion = """
-        Lays the blocks of each session on its grid: block k owns the ticks from the fence of its start
-        up to, not including, the fence of its end. A fence is counted from the epoch in UTC, which a run
-        captures and this command is told: --epoch, else the start of the plan. Blocks that ended
-        before the epoch own no tick, and no tick passes them; the one in progress is joined, and said
-        to be. If all blocks are over before the epoch, a warning says what a run would do.
+        Lays the blocks of each session on its grid: block k owns the ticks from the fence of its
+        start up to, not including, the fence of its end. A fence is counted from the epoch in
+        UTC. A run reads the epoch from the clock; here you give it with --epoch (default: the
+        start of the plan). Blocks that ended before the epoch own no tick, and no tick passes
+        them; the one in progress is joined, and said to be. If all blocks are over before the
+        epoch, a warning says what a run would do.
 
         A session without a plan is passed over. With --json, one object a block: session, block,
-        block_index, start_utc_ns, end_utc_ns, first_tick, fence_tick, ticks, timecode, owns_no_tick,
-        joined_elapsed_ns.
+        block_index, start_utc_ns, end_utc_ns, first_tick, fence_tick, ticks, timecode,
+        owns_no_tick, joined_elapsed_ns.
         """
     static let options: [CommandOption] = [
         CommandOption("--epoch", .required("UTC"), "tick 0 of every session: 2026-11-21T06:00:00Z"),
@@ -109,34 +110,33 @@ private struct LaidPlan {
     func write(_ output: inout Output) throws(RunFailure) {
         try output.row(
             "session \(session.id), \(session.rate.nameWithRational), \(blocks.count) blocks; "
-                + "tick 0 at \(epoch.iso8601)" + (timecode.map { ", \($0.label(ofTick: 0))" } ?? ""))
-        try output.row(row("start (UTC)", "length", "first tick", "fence", "ticks", "timecode", "block"))
+                + "tick 0 at \(epoch.plain)" + (timecode.map { ", \($0.label(ofTick: 0))" } ?? ""))
+        var rows = [["start (UTC)", "length", "first", "fence", "ticks", "timecode", "block"]]
         for block in blocks {
             let ticks = max(0, block.fence - block.firstTick)
             var note = ""
             if let elapsed = joined(block) { note = "  joined \(Quantity.length(elapsed)) in" }
             if block.ownsNoTick { note = block.fence == 0 ? "  over before tick 0" : "  OWNS NO TICK" }
             let label = block.ownsNoTick ? "-" : timecode.map { "\($0.label(ofTick: block.firstTick))" } ?? "-"
-            try output.row(
-                row(
-                    block.start.iso8601, length(block.end -| block.start), "\(block.firstTick)",
-                    "\(block.fence)", "\(ticks)", label, names[Int(block.index)] + note))
+            rows.append([
+                block.start.plain, length(block.end -| block.start), "\(block.firstTick)", "\(block.fence)", "\(ticks)",
+                label, names[Int(block.index)] + note,
+            ])
         }
+        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        for row in rows { try output.row(line(row, widths)) }
         try output.row(
-            "ends at \(blocks.last?.end.iso8601 ?? ""), tick \(blocks.last?.fence ?? 0); at_plan_end: "
+            "ends at \(blocks.last?.end.plain ?? ""), tick \(blocks.last?.fence ?? 0); at_plan_end: "
                 + session.channel.atPlanEnd.rawValue)
         try output.row("")
     }
 
-    private func row(
-        _ start: String, _ length: String, _ first: String, _ fence: String, _ ticks: String, _ label: String,
-        _ block: String
-    ) -> String {
-        let columns = [(start, -30), (length, 10), (first, 10), (fence, 10), (ticks, 8), (label, 12)]
-        let padded = columns.map { text, width in
-            text.padded(to: abs(width), isNumber: width > 0)
+    /// A row: the start to the left, the block to the end of the line, and what lies between to the right.
+    private func line(_ row: [String], _ widths: [Int]) -> String {
+        let cells = row.indices.map { column in
+            column == row.count - 1 ? row[column] : row[column].padded(to: widths[column], isNumber: column > 0)
         }
-        return "  " + (padded + [block]).joined(separator: "  ")
+        return "  " + cells.joined(separator: "  ")
     }
 
     /// Hours, minutes and seconds, and what is below them.
@@ -170,4 +170,9 @@ private struct LaidPlan {
             try output.line(json)
         }
     }
+}
+
+extension UTCInstant {
+    /// ISO 8601, without a fraction at a whole second.
+    fileprivate var plain: String { iso8601.replacing(".000000000Z", with: "Z") }
 }

@@ -11,10 +11,11 @@ enum ProfileCommand: Command {
         Reads each profile and says what a run of it would do, or each fault with its place in the
         file and the remedy. /dev/stdin will do for a file.
 
-        Exits with 65 if a profile is wrong, 69 if one cannot be read, else 0; of several the worst.
+        Exits with 65 if a profile is wrong, 69 if one cannot be read, else 0; with several files,
+        the highest of their codes.
 
-        With --json, one object a file: file, valid, name, session_count, problems (each with path,
-        line, column, fault, remedy).
+        With --json, one object a file: file, valid, name, session_count, problems (each with
+        path, line, column, fault, remedy).
         """
     static let options: [CommandOption] = [
         CommandOption("--schema", .none, "print the JSON Schema of the format, for editors"),
@@ -51,7 +52,7 @@ enum ProfileCommand: Command {
 
 extension Output {
     fileprivate mutating func report(_ profile: Profile, file: String, asJSON: Bool) throws(RunFailure) {
-        guard asJSON else { return try line("\(file): \(profile.explanation)") }
+        guard asJSON else { return try row("\(file): \(profile.explanation)") }
         var json = JSONText()
         json.object {
             $0.member("schema", "tickrun/profile-check/1")

@@ -15,15 +15,16 @@ enum ReplayCommand: Command {
         Checks the chain of a journal that 'tickrun run --journal' recorded; recomputes every
         deadline, lateness, cause, skip and block of every tick with the code that ran them, from
         the recorded anchors and instants; and compares. Then it says what was believed of time,
-        under each policy: at the end, after the first N events (--cut), or along the run (--every).
+        under each policy: at the end, after the first N events (--cut), or along the run
+        (--every).
 
-        The verdict of the run itself is printed too, by the levels that the journal records. It does
-        not change the exit code.
+        The verdict of the run itself is printed too, by the levels that the journal records. It
+        does not change the exit code.
 
-        PASS and exit code 0 where all is as recorded. FAIL and 1 where the recording contradicts
-        the recomputation; the first difference of each session is shown. 65 where the journal is
-        damaged: a changed or missing event, found by the chain. An event that a kill tore off at
-        the end is no damage: it is reported.
+        REPLAYED and exit code 0 where all is as recorded. FAIL and 1 where the recording
+        contradicts the recomputation; the first difference of each session is shown. 65 where the
+        journal is damaged: a changed or missing event, found by the chain. An event that a kill
+        tore off at the end is no damage: it is reported.
 
         Policies: trustMonotonicLatest, trustNTPLatest, trustNTPWeighted (NTP samples by inverse
         variance, carried by the monotonic clock), hybridMonotonicRTC (the wall clock, likewise),
@@ -37,7 +38,7 @@ enum ReplayCommand: Command {
         CommandOption("--every", .required("N"), "also the beliefs after every Nth event"),
         CommandOption("--policy", .required("POLICY"), "one policy alone"),
         CommandOption("--digest", .none, "print one SHA-256 over all beliefs, and nothing else"),
-        CommandOption("--times", .required("N"), "with --digest: replay N times, FAIL unless all come to one"),
+        CommandOption("--times", .required("N"), "with --digest: replay N times, exit 1 unless all come to one"),
         .json,
     ]
     static let examples = [
@@ -107,7 +108,8 @@ enum ReplayCommand: Command {
         let isPass = replay.contradictionCount == 0
         if asJSON { return try output.line(json(replay, run, reading, input)) }
         try output.row(
-            "\(isPass ? "PASS" : "FAIL")  \(input.path): \(reading.survey.events) events, chain whole, \(reading.end)")
+            "\(isPass ? "REPLAYED" : "FAIL")  \(input.path): \(reading.survey.events) events, chain whole, \(reading.end)"
+        )
         for session in replay.sessions {
             let counts = session.counts
             var text = "\(counts.delivered) ticks recomputed"

@@ -10,10 +10,11 @@ enum ReportCommand: Command {
     static let summary = "make a page of journals: verdict, plots, incidents, comparison"
     static let operands = "JOURNAL…"
     static let discussion = """
-        Reads recorded runs and writes one HTML file that needs nothing else: the verdict first, the
-        environment, latencies as histogram, by percentile and along the run, work against the
+        Reads recorded runs and writes one HTML file that needs nothing else: the verdict first,
+        the environment, latencies as histogram, by percentile and along the run, work against the
         period, grid drift, the clock's bound, and every incident. Several journals are compared:
-        the first is the baseline. 'tickrun RUN --report out.html' makes the page of a run at once.
+        the first is the baseline. 'tickrun RUN --report out.html' makes the page of a run at
+        once.
 
         -o names the file: .html; of one journal also .hgrm and .hlog (HdrHistogram) or
         .cyclictest.json; several with commas, each replaced whole.

@@ -15,29 +15,31 @@ enum RunCommand: Command {
         Delivers ticks at exact deadlines, anchored once to UTC and to the monotonic clock, and
         reports how late they started and why. PROFILE is a JSON file ('tickrun profile --schema'
         prints its form); RATE is a frame rate such as 59.94, 25 or 60000/1001, run for 10 s
-        unless told otherwise. Options stand over what the profile says.
+        unless told otherwise. Options override the profile.
 
         PASS and exit code 0 if every service level was met, FAIL and 1 if one was not. A profile
-        that states no levels, or a bare rate, is judged by the default levels: no stall, no skipped
-        tick, no lost record, no drift, no early start, at most one late tick in a hundred, and at
-        the end not behind by a period. With --no-levels, or "service_levels": {} in the profile,
-        nothing is judged: NOT JUDGED and 0. So is a level for which the run was too short.
+        that states no levels, or a bare rate, is judged by the default levels: no stall, no
+        skipped tick, no lost record, no drift, no early start, at most one late tick in a hundred
+        (one is always allowed), and at the end not behind by a period. With --no-levels, or
+        "service_levels": {} in the profile, nothing is judged: NOT JUDGED and 0. A level for
+        which the run was too short is not judged either.
 
-        Each stall, run of late or skipped ticks, hung handler, refused request and change of a clock
-        is one line on standard error, at most one line a second of each kind.
+        Each stall, late tick or run of them, skip, hung handler, refused request and change of a
+        clock is one line on standard error, at most one line a second of each kind.
 
         With --require-sync the run begins only if the clock is proved synchronized; else the exit
-        code is 3. --sync-wait checks again for so long: after a cold boot the proof takes minutes.
+        code is 3. --sync-wait checks again for so long: after a cold boot the proof takes
+        minutes.
 
-        The first SIGINT, SIGTERM or SIGHUP finishes the tick and reports; the second aborts (130).
-        SIGUSR1 writes the report so far, and the run goes on: --report files are replaced, and the
-        text goes to standard error, also with --json and --quiet. SIGQUIT and SIGABRT end the process
-        at once, with a core and without a report.
+        The first SIGINT, SIGTERM or SIGHUP finishes the tick and reports; the second aborts
+        (130). SIGUSR1 writes the report so far, and the run goes on: --report files are replaced,
+        and the text goes to standard error, also with --json and --quiet. SIGQUIT and SIGABRT end
+        the process at once, with a core and without a report.
 
         Names of the journal and of reports may hold %{run}, %{date} (2026-11-28) and %{time}
-        (174205), UTC of the beginning. A journal is never written over: a name that is taken gets a
-        number (run-2.journal). So does a report's name that holds one of these; any other report
-        replaces the file that is there.
+        (174205), UTC of the beginning. A journal is never written over: a name that is taken gets
+        a number (run-2.journal). So does a report's name that holds one of these; any other
+        report replaces the file that is there.
         """
     static let options: [CommandOption] =
         [

@@ -13,17 +13,20 @@ enum SimulateCommand: Command {
     static let summary = "run the cluster clock against seeded faults, and check what it publishes"
     static let operands = ""
     static let discussion = """
-        Runs the cluster clock of simulated hosts, with seeded clocks and a seeded network, and holds every
-        read of every host to the truth. The same seed gives the same run, to the byte, whatever --jobs is.
+        Runs the cluster clock of simulated hosts, with seeded clocks and a seeded network, and
+        holds every read of every host to the truth. The same seed gives the same run, to the
+        byte, whatever --jobs is.
 
         With --scenario and one iteration everything that happened is printed, a line each, in
-        nanoseconds of true time: what led to a violation, if there was one. With more, or with --all, a
-        table: for each property how often it was looked at and how often its premise held. A property
-        that a scenario is for, and whose premise never held, fails it as a violation does. Exit 1 then.
+        nanoseconds of true time: what led to a violation, if there was one. With more, or with
+        --all, a table: for each property how often it was looked at and how often its premise
+        held. A property is checked only while its premise holds. If the premise of a property
+        that the scenario is for never held, then the scenario fails, as after a violation (exit
+        1).
 
-        Scenarios: healthy, clock-drift, clock-offset-exceeded, clock-ntp-failure, clock-backward-jump,
-        epoch-expiry, asymmetric-routes, lying-minority, replay, suspend, slew, leap-second,
-        rolling-restart, two-primaries, everything, extreme-liar.
+        Scenarios: healthy, clock-drift, clock-offset-exceeded, clock-ntp-failure,
+        clock-backward-jump, epoch-expiry, asymmetric-routes, lying-minority, replay, suspend,
+        slew, leap-second, rolling-restart, two-primaries, everything, extreme-liar.
 
         With --json, one object a scenario: scenario, seed, iterations, events, reads, agreements,
         violations, first_violation, passed, and for each property looked and held.
@@ -128,8 +131,10 @@ private struct ScenarioOutcome: Sendable {
         let report = sum.withLock { $0 }
         let seconds = max(1e-9, Double((HostClock.monotonic() - begin).count) / 1e9)
         Commentary.say(
-            "\(scenario.rawValue): \(iterations) iterations, \(Int64(Double(iterations) / seconds)) a second on \(jobs) "
-                + "threads, \(report.counts.events / iterations) events an iteration, \(report.violations) violations")
+            "\(scenario.rawValue): \(Quantity.counted(iterations, "iteration")), \(Int64(Double(iterations) / seconds)) a second "
+                + "on \(Quantity.counted(Int64(jobs), "thread")), "
+                + "\(Quantity.counted(report.counts.events / iterations, "event")) an iteration, "
+                + Quantity.counted(report.violations, "violation"))
         return report
     }
 
@@ -151,14 +156,17 @@ private struct ScenarioOutcome: Sendable {
         for report in reports {
             let verdict = report.isPassed ? "PASS" : "FAIL"
             lines.append(
-                "\(verdict)  \(report.scenario.rawValue): \(report.iterations) iterations from seed \(report.seed), "
-                    + "\(report.counts.events / report.iterations) events each, \(report.counts.agreements) agreements, "
-                    + "\(report.violations) violations")
+                "\(verdict)  \(report.scenario.rawValue): \(Quantity.counted(report.iterations, "iteration")) from seed "
+                    + "\(report.seed), \(Quantity.counted(report.counts.events / report.iterations, "event")) each, "
+                    + "\(Quantity.counted(report.counts.agreements, "agreement")), "
+                    + Quantity.counted(report.violations, "violation"))
             for (name, property) in report.counts.all where property.looked > 0 {
-                lines.append("      \(name.padded(to: 16)) asserted \(property.held) of \(property.looked) times")
+                let never = property.held == 0 ? " (its premise never held)" : ""
+                lines.append(
+                    "      \(name.padded(to: 16)) checked \(property.held) of \(property.looked) times\(never)")
             }
             for name in report.untested where report.iterations > 1 {
-                lines.append("      \(name) was never asserted: the scenario does not test it")
+                lines.append("      \(name) was never checked: the scenario does not test it")
             }
             if let first = report.first {
                 lines.append("      first: \(first)")

@@ -12,8 +12,8 @@ enum CompletionCommand: Command {
     static let summary = "print the completion script for a shell"
     static let operands = "bash|zsh|fish"
     static let discussion = """
-        Prints a script that completes tickrun's commands, options, their values, and files. It is made from
-        the same descriptions as the help, so it is always that of this tickrun.
+        Prints a script that completes tickrun's commands, options, their values, and files. It is
+        made from the same descriptions as the help, so it is always that of this tickrun.
 
         bash: tickrun completion bash > ~/.local/share/bash-completion/completions/tickrun
         zsh:  tickrun completion zsh > _tickrun, in a folder of $fpath

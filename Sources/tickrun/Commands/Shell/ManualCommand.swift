@@ -7,11 +7,11 @@ enum ManualCommand: Command {
     static let summary = "print a manual page"
     static let operands = "[COMMAND]"
     static let discussion = """
-        Prints the manual page of tickrun, or of one command, in the man(7) form that man reads. It is made
-        from the same descriptions as the help. With --output, writes all pages into a folder: tickrun.1,
-        tickrun-run.1 and so on; files of these names are replaced.
+        Prints the manual page of tickrun, or of one command, in the man(7) form that man reads.
+        It is made from the same descriptions as the help. With --output, writes all pages into a
+        folder: tickrun.1, tickrun-run.1 and so on; files of these names are replaced.
         """
-    static let options = [CommandOption("--output", .required("DIR"), "write every page into this folder")]
+    static let options = [CommandOption("--output", .required("FOLDER"), "write every page into this folder")]
     static let examples = ["tickrun manual", "tickrun manual run"]
 
     static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {

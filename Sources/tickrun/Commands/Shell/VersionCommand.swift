@@ -8,7 +8,8 @@ enum VersionCommand: Command {
     static let summary = "print the version"
     static let operands = ""
     static let discussion = """
-        Prints the version. With --json, one object: version, build (release or debug) and architecture.
+        Prints the version. With --json, one object: version, build (release or debug) and
+        architecture.
         """
     static let options: [CommandOption] = [.json]
     static let examples = ["tickrun version", "tickrun version --json"]

@@ -91,6 +91,15 @@ struct CheckCommandTests {
         return (try SyncResult(json: Array(run.standardOutput.utf8), file: "-"), run.exitCode ?? -1)
     }
 
+    @Test("the text of an unfounded measurement has its reason after one colon")
+    func unfoundedText() async throws {
+        let run = try await RunProcess.tickrun(
+            "check", "--offline", "--host", "a", "--chrony=\(Self.fixture("chronyc-manual.csv"))", "--at",
+            "2025-06-15T03:49:55Z"
+        ).run()
+        #expect(run.standardOutput.contains(", unfounded, no bound: chronyd was set by hand"), "\(run.standardOutput)")
+    }
+
     @Test(
         "a chronyd that follows no UTC, or has none yet, passes nothing, and the evidence says why",
         arguments: [
@@ -252,7 +261,10 @@ struct CheckCommandTests {
             (["--offline", "--chrony=x"], "--host NAME"), (["--json", "--dossier"], "exclude each other"),
             (["--history", "x"], "--history belongs to --watch"), (["--watch", "10ms"], "--watch: give 1s or more"),
             (["--ntp", ","], "give 1 to 16 servers"), (["--offline", "--at", "noon", "r.json"], "--at: "),
-            (["--config", "a", "--socket", "b"], "--config and --socket: give one"),
+            (["--cluster", "a", "--socket", "b"], "--cluster and --socket: give one"),
+            // An earlier name of the same option.
+            (["--config", "a", "--socket", "b"], "--cluster and --socket: give one"),
+            (["--config", "a", "--cluster", "b"], "--cluster is given twice"),
         ])
     func contradictions(words: [String], message: String) async throws {
         let result = try await RunProcess.tickrun(["check"] + words).run()

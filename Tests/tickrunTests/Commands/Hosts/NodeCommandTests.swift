@@ -64,8 +64,11 @@ struct NodeCommandTests {
         try await Self.withFolder { folder in
             _ = try await RunProcess.tickrun("key", "new", "--nodes", "a,b,c", "--folder", folder).run()
             let path = try Self.write("a", Int.random(in: 30_001...40_000), in: folder)
-            let node = try await RunProcess.tickrun("node", path, "--duration", "1s").run()
-            #expect(node.exitCode == 1 && node.standardOutput.contains("gathering"))
+            // The file is the operand, or the value of --cluster or of its earlier name.
+            for words in [[path], ["--cluster", path], ["--config", path]] {
+                let node = try await RunProcess.tickrun(["node"] + words + ["--duration", "1s"]).run()
+                #expect(node.exitCode == 1 && node.standardOutput.contains("gathering"), "\(node.standardError)")
+            }
         }
     }
 

@@ -50,6 +50,8 @@ struct RunJournalTests {
                 #expect(run.exitCode == 0, "\(run.standardError)")
                 let replay = try await RunProcess.tickrun("replay", file).run()
                 #expect(replay.exitCode == 0, "\(replay.standardOutput)")
+                // PASS would read as the run's verdict.
+                #expect(replay.lines.contains { $0.hasPrefix("REPLAYED  \(file): ") })
                 #expect(replay.standardOutput.contains("test  50: ") && replay.standardOutput.contains("test/2  50: "))
                 let cat = try await RunProcess.tickrun("journal", "cat", file).run()
                 #expect(cat.standardOutput.contains(#""predecessor":0"#) && cat.standardOutput.contains(#""name":"b""#))

@@ -81,11 +81,11 @@ struct PlanCommandTests {
         let lines = result.lines.map { $0.split(separator: " ").joined(separator: " ") }
         #expect(
             lines == [
-                "session test, 25, 5 blocks; tick 0 at 2026-11-21T12:01:10.000000000Z, 13:01:10:00",
-                "start (UTC) length first tick fence ticks timecode block",
-                "2026-11-21T12:00:00.000000000Z 00:01:00 0 0 0 - over over before tick 0",
-                "2026-11-21T12:01:00.000000000Z 00:01:30 0 2000 2000 13:01:10:00 film joined 10.0 s in",
-                "2026-11-21T12:02:30.000000000Z 5.00 ms 2000 2001 1 13:02:30:00 blip",
+                "session test, 25, 5 blocks; tick 0 at 2026-11-21T12:01:10Z, 13:01:10:00",
+                "start (UTC) length first fence ticks timecode block",
+                "2026-11-21T12:00:00Z 00:01:00 0 0 0 - over over before tick 0",
+                "2026-11-21T12:01:00Z 00:01:30 0 2000 2000 13:01:10:00 film joined 10.0 s in",
+                "2026-11-21T12:02:30Z 5.00 ms 2000 2001 1 13:02:30:00 blip",
                 "2026-11-21T12:02:30.005000000Z 12.5 s 2001 2313 312 13:02:30:01 spot-1",
                 "2026-11-21T12:02:42.505000000Z 12.5 s 2313 2626 313 13:02:42:13 spot-2",
                 "ends at 2026-11-21T12:02:55.005000000Z, tick 2626; at_plan_end: continue",
