@@ -26,14 +26,16 @@ public enum RunExecution {
     ///
     /// - Returns: the result. It says whether a level was missed or a file is incomplete.
     /// - Throws: `RunFailure` if the run did not begin: 2 an option is wrong, 3 the clock is not proved synchronized, 65
-    ///   a file holds no result of a check, 69 something is not there, 77 a permission is missing, 78 plan, cluster's
-    ///   file or host contradict each other.
+    ///   a file is wrong, 69 something is not there, 77 a permission is missing, 78 plan, cluster, keys or host
+    ///   contradict each other.
     public static func run(_ plan: RunPlan, _ options: RunOptions = RunOptions()) throws(RunFailure) -> RunResult {
         try run(plan, RunSettings(options, plan))
     }
 
     /// The same, with settings from a command line.
     package static func run(_ plan: RunPlan, _ settings: RunSettings) throws(RunFailure) -> RunResult {
+        try settings.journal.check()
+        try settings.files.check()
         let (summary, observation) = try measured(plan, settings)
         let failures = [settings.journal.failure].compactMap(\.self) + observation.writeFiles(summary)
         return RunResult(summary: summary, outputFailure: observation.outputFailure, fileFailures: failures)

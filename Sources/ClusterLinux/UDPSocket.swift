@@ -13,7 +13,7 @@ public struct SocketAddress: @unchecked Sendable, CustomStringConvertible {
     public struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
         public let text: String
         public let reason: String
-        public var description: String { "'\(text)' is not an address: \(reason)" }
+        public var description: String { "'\(text)': \(reason)" }
     }
 
     /// Reads `192.0.2.1:7000`, `[2001:db8::1]:7000`, or a name and a port. A name is resolved now.
@@ -27,10 +27,26 @@ public struct SocketAddress: @unchecked Sendable, CustomStringConvertible {
         var raw = shim_address()
         let error = unsafe shim_resolve(host, port, isNumeric ? 1 : 0, &raw)
         guard error == 0 else {
-            throw Failure(text: text, reason: unsafe String(cString: shim_resolve_error(error)))
+            let why = unsafe String(cString: shim_resolve_error(error))
+            throw Failure(
+                text: text,
+                reason: isNumeric
+                    ? "it is not an address in numbers (\(why))" : "the name has no address (\(why)); check DNS")
         }
         self.raw = raw
         description = text
+    }
+
+    /// Checks the form of a server's address, and resolves no name.
+    ///
+    /// - Throws: `Failure`.
+    package static func checkForm(_ text: String, standardPort: UInt16) throws(Failure) {
+        let (_, port) = try split(text, standardPort)
+        guard UInt16(port) != 0 else { throw outOfRange(text, port) }
+    }
+
+    private static func outOfRange(_ text: String, _ port: String) -> Failure {
+        Failure(text: text, reason: "port \(port) is not from 1 to 65535")
     }
 
     private static func split(_ text: String, _ standardPort: UInt16?) throws(Failure) -> (host: String, port: String) {
@@ -43,9 +59,12 @@ public struct SocketAddress: @unchecked Sendable, CustomStringConvertible {
             host = String(text[..<colon])
             port = String(text[text.index(after: colon)...])
         }
-        guard let port, UInt16(port) != nil, !host.isEmpty else {
-            throw Failure(text: text, reason: "write HOST:PORT, with an IPv6 host in brackets: [::1]:7000")
+        guard let port, !port.isEmpty, port.utf8.allSatisfy({ (0x30...0x39).contains($0) }), !host.isEmpty else {
+            throw Failure(
+                text: text,
+                reason: "it is not an address; write HOST:PORT, with an IPv6 host in brackets: [::1]:7000")
         }
+        guard UInt16(port) != nil else { throw outOfRange(text, port) }
         return (host, port)
     }
 

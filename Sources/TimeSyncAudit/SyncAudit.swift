@@ -203,19 +203,20 @@ struct DirectFindings {
         let limit = SyncText.milliseconds(SyncLimits.pairwise)
         let (least, most) = (pair.difference.least, pair.difference.most)
         if least > SyncLimits.pairwise {
-            return "\(pair.a) and \(pair.b) are at least \(SyncText.milliseconds(least)) apart; the limit is \(limit)"
+            return
+                "\(pair.a) and \(pair.b) are at least \(SyncText.length(least, isLeast: true)) apart; the limit is \(limit)"
         }
         return
-            "\(pair.a) and \(pair.b) may be \(SyncText.milliseconds(most)) apart, uncertainty included; the limit is \(limit)"
+            "\(pair.a) and \(pair.b) may be \(SyncText.length(most)) apart, uncertainty included; the limit is \(limit)"
     }
 
     private static func sentence(_ name: String, _ utc: OffsetInterval, _ limit: Nanoseconds) -> String {
         let (text, least) = (SyncText.milliseconds(limit), utc.least)
         if least > limit {
             return
-                "\(name) is at least \(SyncText.milliseconds(least)) \(utc.lower > .zero ? "behind" : "ahead of") UTC; the limit is \(text)"
+                "\(name) is at least \(SyncText.length(least, isLeast: true)) \(utc.lower > .zero ? "behind" : "ahead of") UTC; the limit is \(text)"
         }
         return
-            "\(name) may be \(SyncText.milliseconds(utc.most)) off UTC, uncertainty included; the limit for a node alone is \(text)"
+            "\(name) may be \(SyncText.length(utc.most)) off UTC, uncertainty included; the limit for a node alone is \(text)"
     }
 }

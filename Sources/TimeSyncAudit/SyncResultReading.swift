@@ -121,7 +121,7 @@ enum DecodingWords {
         case DecodingError.typeMismatch(_, let context): return "\(place(context)) is of another type"
         case DecodingError.valueNotFound(_, let context): return "\(place(context)) is null"
         case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
-            return "\(place(context)) is not one of its values"
+            return "\(place(context)) has a value that is not allowed here"
         default: return "it is not JSON"
         }
     }

@@ -22,16 +22,20 @@ extension SyncAudit {
         let title = exception?.accepts.title ?? ""
         switch verdict.status {
         case .pass:
-            return verdict.nodes.count == 1
-                ? "Measured directly: within 25 ms of UTC, uncertainty included."
-                : "Measured directly: any two nodes within 50 ms, uncertainty included."
+            if verdict.nodes.count == 1 { return "Measured directly: within 25 ms of UTC, uncertainty included." }
+            let isProved = verdict.nodes.allSatisfy { $0.utc.map { $0.most <= SyncLimits.alone } ?? false }
+            return "Measured directly: any two nodes within 50 ms of each other, uncertainty included"
+                + (isProved ? "." : "; UTC is not proved.")
         case .passWithException:
             let proxy = verdict.proxy?.kind == .nodeLease ? "node leases" : "heartbeat"
             return "Canonical ≤50ms sync externally assured via \(title); \(proxy) used as coarse cross-check."
         case .failProxyPassSLA:
             return "Externally assured via \(title), but \(proxyFault(verdict)): nothing supports the assurance."
         case .fail:
-            if let first = verdict.over.first { return "\(first)." }
+            if let first = verdict.over.first {
+                let old = oldEvidence(verdict).map { " The evidence (\($0.source)) is \(SyncText.age($0.age)) old." }
+                return "\(first).\(old ?? "")"
+            }
             if verdict.nodes.isEmpty { return "No node was measured." }
             let why =
                 exception == nil
@@ -39,6 +43,20 @@ extension SyncAudit {
                 : "the exception does not apply: \(verdict.exceptionRefusals.map(\.description).joined(separator: "; "))"
             return "Nothing measured \(missing) directly, and \(why)."
         }
+    }
+
+    /// The age from which the drift of a clock alone, 50 ppm, fills the limit of a node alone.
+    private static let longAge = Nanoseconds.seconds(500)
+
+    /// The newest evidence on a node over the limit, if it is so old that its age may be the reason.
+    private func oldEvidence(_ verdict: SyncVerdict) -> (source: String, age: Nanoseconds)? {
+        for node in verdict.nodes where node.standing == .over && node.utc?.least ?? .zero <= SyncLimits.alone {
+            let pieces = evidence.filter { $0.node == node.name && $0.reference == .utc && $0.interval != nil }
+            guard let newest = pieces.max(by: { $0.taken < $1.taken }) else { continue }
+            let age = circumstances.now -| newest.taken
+            if age >= Self.longAge { return (newest.source, age) }
+        }
+        return nil
     }
 
     private func proxyFault(_ verdict: SyncVerdict) -> String {
@@ -96,7 +114,11 @@ extension SyncAudit {
         let kernelOver = evidence.contains { piece in
             piece.method == .kernel && piece.interval.map { $0.most > SyncLimits.alone } ?? false
         }
-        if kernelOver, !verdict.over.isEmpty {
+        if let old = oldEvidence(verdict) {
+            remedies.append(
+                "The evidence (\(old.source)) is \(SyncText.age(old.age)) old: measure again, or give the time for which it counts with --offline --at."
+            )
+        } else if kernelOver, !verdict.over.isEmpty {
             remedies.append(
                 "No time daemon keeps the kernel's clock closely enough. Start one ('apt-get install chrony'; 'chronyc tracking' shows it settle), or name NTP servers with --ntp if something else sets the clock."
             )

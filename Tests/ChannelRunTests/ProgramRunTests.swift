@@ -86,14 +86,17 @@ struct ProgramRunTests {
         #expect(names == ["lateness.hgrm", "page.html", "program.journal", "run.prom"])
     }
 
-    @Test("a report that cannot be written is a failure of the result, beside the summary")
+    @Test("metrics that cannot be written are a failure of the result; a report's folder is checked before the run")
     func unwritten() throws {
         var options = Self.options
-        options.reports = ["/none/page.html"]
+        options.metrics = .init("/none/run.prom")
         let (result, _) = try Self.listening { try RunExecution.run(try Self.plan(), options) }
         #expect(result.summary.sessions.first?.statistics.delivered == 20)
         #expect(result.exitCode == .unavailable)
-        #expect(result.failure?.message.contains("/none/page.html") == true, "\(result.failure?.message ?? "")")
+        #expect(result.failure?.message.contains("/none/run.prom") == true, "\(result.failure?.message ?? "")")
+        options.reports = ["/none/page.html"]
+        let error = #expect(throws: RunFailure.self) { try RunExecution.run(try Self.plan(), options) }
+        #expect(error?.exitCode == .unavailable && error?.message.contains("/none/page.html") == true)
     }
 
     @Test("the program ends a run before its plan does")

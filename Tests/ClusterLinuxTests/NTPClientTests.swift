@@ -22,6 +22,27 @@ struct NTPClientTests {
     }
 
     @Test(
+        "a text that is no server's address is refused with the reason",
+        arguments: [
+            ("a:99999", "port 99999 is not from 1 to 65535"), ("a:0", "port 0 is not from 1 to 65535"),
+            ("a:b", "write HOST:PORT"), (":1", "write HOST:PORT"), ("[::1]:70000", "port 70000 is not from 1 to"),
+        ])
+    func form(text: String, reason: String) {
+        let failure = #expect(throws: SocketAddress.Failure.self) {
+            try SocketAddress.checkForm(text, standardPort: NTPClient.port)
+        }
+        #expect(failure?.description.hasPrefix("'\(text)': ") == true)
+        #expect(failure?.description.contains(reason) == true, "\(failure?.description ?? "")")
+    }
+
+    @Test("a name without an address is told from a text that is no address")
+    func unknownName() {
+        let failure = #expect(throws: SocketAddress.Failure.self) { try SocketAddress("no such name:1") }
+        #expect(failure?.reason.contains("the name has no address") == true, "\(failure?.description ?? "")")
+        #expect(failure?.reason.hasSuffix("check DNS") == true)
+    }
+
+    @Test(
         "a server on this host's own clock is not ahead of it, within a bound of milliseconds", .timeLimit(.minutes(1)),
         .requires(.chronyd))
     func measured() async throws {

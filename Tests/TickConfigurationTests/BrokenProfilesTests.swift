@@ -70,7 +70,7 @@ struct BrokenProfile: Sendable, CustomTestStringConvertible {
             "duration-without-unit", "5:15: duration: ",
             "write 10s for seconds, or another of ns, us, ms, s, m or h"),
         BrokenProfile("duration-zero", "5:15: duration: ", #"such as "10s""#, .beyondSchema),
-        BrokenProfile("empty", "1:1: ", "write a JSON object, as the profiles in Fixtures/profiles do", .syntax),
+        BrokenProfile("empty", "1:1: ", "write a JSON object; 'tickrun config schema' prints the formats", .syntax),
         BrokenProfile("fifo-priority-100", "7:22: realtime.fifo_priority: ", "write 1 to 99"),
         BrokenProfile("half-surrogate", "1:12: ", "write both halves, or the character", .syntax),
         BrokenProfile("id-of-single-session", "6:3: id: ", "remove it"),
@@ -89,7 +89,7 @@ struct BrokenProfile: Sendable, CustomTestStringConvertible {
         BrokenProfile("on-time-beyond-a-stall", "6:24: on_time_within_ns: ", "write 0 to 50000000"),
         BrokenProfile(
             "only-white-space", "3:1: ",
-            "write a JSON object, as the profiles in Fixtures/profiles do", .syntax),
+            "write a JSON object; 'tickrun config schema' prints the formats", .syntax),
         BrokenProfile("open-string", "1:20: ", #"close the string, or write it as \u00.."#, .syntax),
         BrokenProfile(
             "paced-without-spacing", "1:1: paced_spacing_ns: ",

@@ -159,6 +159,20 @@ struct SyncAuditTests {
         #expect(verdict.status == .pass)
         let result = SyncResult(audit, verdict, host: "a", tool: "t", toolVersion: "1")
         #expect(result.notes == ["Agreed with each other, and not bounded against UTC: a, b."])
+        #expect(result.note.contains("50 ms of each other") && result.note.contains("UTC is not proved"))
+    }
+
+    @Test("a pass of several nodes proves UTC only if each is bounded to 25 ms of it", arguments: [25, 26])
+    func provesUTC(bound: Int64) {
+        let evidence: [SyncEvidence] = [
+            .measured("a", milliseconds(0), bound: milliseconds(bound)),
+            .measured("a", milliseconds(0), bound: milliseconds(0), against: .node("b"), .peerExchange),
+        ]
+        let audit = SyncAudit(evidence: evidence, circumstances: .matching)
+        let verdict = audit.verdict()
+        #expect(verdict.status == .pass)
+        let result = SyncResult(audit, verdict, host: "a", tool: "t", toolVersion: "1")
+        #expect(result.note.contains("UTC is not proved") == (bound == 26), "\(result.note)")
     }
 
     @Test("peers that agree are over the limit if one is proved to be more than 50 ms off UTC")

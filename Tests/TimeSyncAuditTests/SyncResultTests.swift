@@ -91,10 +91,13 @@ struct SyncResultTests {
         "a file that is no result is refused, and the place named",
         arguments: [
             (#"{"#, #""#, "it is not JSON"), ("tickrun/time-sync/1", "tickrun/time-sync/2", "schema: expected"),
-            (#""status":"PASS""#, #""status":"FINE""#, "status is not one of its values"),
+            (#""status":"PASS""#, #""status":"FINE""#, "status has a value that is not allowed here"),
             (#""standing":"within""#, #""standing":1"#, "nodes.[0].standing is of another type"),
             (#""lower_ns":0"#, #""lower_ns":9000000"#, "evidence 0 of a contradicts itself"),
-            (#""against":"utc""#, #""against":"bogus""#, "nodes.[0].evidence[0].against is not one of its values"),
+            (
+                #""against":"utc""#, #""against":"bogus""#,
+                "nodes.[0].evidence[0].against has a value that is not allowed here"
+            ),
             (#""note":"#, #""nota":"#, "note is missing"),
         ])
     func damage(from: String, to: String, fault: String) throws {

@@ -13,13 +13,16 @@ package struct ClusterSetup {
     /// The coarse consensus of the file, with the overrides of a command line.
     package let consensus: ConsensusConfiguration
 
-    /// - Parameter change: makes the coarse consensus from the file's.
+    /// - Parameters:
+    ///   - place: the option or the operand that names the file, for errors.
+    ///   - change: makes the coarse consensus from the file's.
     package init(
-        _ path: String, consensus change: (ConsensusConfiguration) throws(RunFailure) -> ConsensusConfiguration = { $0 }
+        _ path: String, namedBy place: String? = nil,
+        consensus change: (ConsensusConfiguration) throws(RunFailure) -> ConsensusConfiguration = { $0 }
     ) throws(RunFailure) {
         self.path = path
-        let bytes = try InputFile.read(path)
-        do { file = try ClusterFile(json: bytes, file: path) } catch { throw RunFailure(configuration: error) }
+        let bytes = try InputFile.read(path, namedBy: place)
+        do { file = try ClusterFile(json: bytes, file: path) } catch { throw RunFailure(error) }
         consensus = try change(file.consensus)
     }
 
@@ -45,7 +48,7 @@ package struct ClusterSetup {
             )
         }
         let keyFile: NodeKeyFile
-        do { keyFile = try NodeKeyFile(json: bytes, file: keyPath) } catch { throw RunFailure(configuration: error) }
+        do { keyFile = try NodeKeyFile(json: bytes, file: keyPath) } catch { throw RunFailure(error) }
         guard keyFile.node == file.node else {
             throw .configuration("\(keyPath) holds the keys of '\(keyFile.node)', and this node is '\(file.node)'")
         }

@@ -52,6 +52,10 @@ package struct RunFiles {
                 let endings = Form.allCases.map(\.ending).joined(separator: ", ")
                 throw refusal("\(option) \(path): a report's name ends in one of \(endings)")
             }
+            guard path.split(separator: "/").last.map(String.init) != form.ending else {
+                throw refusal(
+                    "\(option) \(path): this is only the ending; write a name before it, such as run\(form.ending)")
+            }
             guard let names, OutputNames.isTemplate(path) else { return File(path: path, form: form) }
             return File(path: try names.fill(path, option: option), form: form, isNumbered: true)
         }
@@ -65,6 +69,16 @@ package struct RunFiles {
 
     /// Whether all of them are.
     package var areAllPages: Bool { files.allSatisfy { $0.form == .page } }
+
+    /// Refuses paths at which no file can be made, before the work that the files report.
+    ///
+    /// - Throws: `RunFailure`, which names every such path.
+    package func check() throws(RunFailure) {
+        let failures = files.compactMap { file in
+            Result { () throws(RunFailure) in try OutputFile.check(file.path, option: option) }.failure
+        }
+        if let failure = RunFailure.all(failures) { throw failure }
+    }
 
     /// Writes all of them. Each replaces the file that was there.
     ///
@@ -86,7 +100,7 @@ package struct RunFiles {
                 try SystemFile.replace(files[place].path, Array(texts[place].utf8), isPrivate: false)
             } catch {
                 failures.append(
-                    RunFailure(error, "\(option): \(error); name a file in a folder that can be written"))
+                    RunFailure(error, "\(option): \(error); \(OutputFile.remedy(after: error))"))
             }
         }
         if let failure = RunFailure.all(failures) { throw failure }

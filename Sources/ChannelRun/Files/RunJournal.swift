@@ -16,6 +16,13 @@ package final class RunJournal {
         self.sync = sync ?? .second
     }
 
+    /// Refuses a path at which no journal can be made.
+    ///
+    /// - Throws: `RunFailure`.
+    func check() throws(RunFailure) {
+        if let path { try OutputFile.check(path, option: "--journal") }
+    }
+
     /// What a journal records of a run besides the loop's reports.
     struct Circumstances {
         /// The program that records it.
@@ -80,7 +87,7 @@ package final class RunJournal {
             return file
         } catch {
             throw RunFailure(
-                error, "--journal: cannot create the file: \(error); name one in a folder that can be written")
+                error, "--journal: cannot create the file: \(error); \(OutputFile.remedy(after: error))")
         }
     }
 }

@@ -71,7 +71,7 @@ package final class RunMetricsFile: Sendable {
     /// The failure if the last metrics are not in the file; printed after the report.
     package var failure: RunFailure? {
         state.withLock(\.failure).map { error in
-            RunFailure(error, "--metrics: \(error); name a file in a folder that can be written")
+            RunFailure(error, "--metrics: \(error); \(OutputFile.remedy(after: error))")
         }
     }
 }

@@ -14,14 +14,10 @@ extension RunFailure {
         self.init(exitCode: error.isPermission ? .permission : .unavailable, message: message)
     }
 
-    /// A file that the user named: 69 if it cannot be read, 65 if its content is wrong.
+    /// A file that the user named, of any format: 65 if its content is wrong, 77 if it may not be read, 69 if it cannot
+    /// be read for another reason.
     package init(_ error: FileError) {
         self.init(exitCode: error.exitCode, message: "\(error)")
-    }
-
-    /// A file that the configuration names, such as a cluster's: 78, whatever is wrong with it.
-    package init(configuration error: FileError) {
-        self.init(exitCode: .configuration, message: "\(error)")
     }
 
     /// A damaged journal: 65.
@@ -49,10 +45,11 @@ extension RunFailure {
 }
 
 extension FileError {
-    /// 69 where there is nothing to read, 65 where what is read is wrong.
+    /// 69 where there is nothing to read, 77 where it may not be read, 65 where what is read is wrong.
     package var exitCode: ExitCode {
         switch kind {
         case .unreadable: .unavailable
+        case .forbidden: .permission
         case .syntax, .content: .badData
         }
     }

@@ -97,7 +97,7 @@ public struct RunSyncGate: Sendable {
     }
 
     private func read(_ path: String, notOlderThan limit: Nanoseconds) throws(RunFailure) -> SyncResult {
-        let bytes = try InputFile.read(path)
+        let bytes = try InputFile.read(path, namedBy: "--require-sync")
         let result: SyncResult
         do { result = try SyncResult(json: bytes, file: path) } catch {
             throw RunFailure(error, option: "--require-sync")

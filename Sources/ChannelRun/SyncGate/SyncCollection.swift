@@ -213,18 +213,24 @@ package struct SyncCollection {
         do {
             let outcome = try HostProgram.run(words, timeout: .seconds(30), limit: 64 << 20)
             guard outcome.exitCode == 0 else {
-                let complaint = String(decoding: outcome.errors.prefix(300), as: UTF8.self)
-                let line = complaint.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
-                proxies.append(
-                    SyncProxy(
-                        kind: kind, source: source,
-                        finding: .failed("kubectl failed: \(line.isEmpty ? "it said nothing" : line)")))
+                let fault = Self.kubectlFault(
+                    String(decoding: outcome.errors, as: UTF8.self),
+                    option: kind == .nodeLease ? "--leases" : "--heartbeats")
+                proxies.append(SyncProxy(kind: kind, source: source, finding: .failed(fault)))
                 return
             }
             proxies.append(SyncProxy(kind: kind, json: outcome.output, source: source))
         } catch {
             proxies.append(SyncProxy(kind: kind, source: source, finding: .failed("\(error)")))
         }
+    }
+
+    /// What kubectl said last, which is the reason, and the remedy.
+    static func kubectlFault(_ errors: String, option: String) -> String {
+        let line =
+            errors.split(whereSeparator: \.isNewline).last { !$0.allSatisfy(\.isWhitespace) } ?? "it said nothing"
+        let shown = line.count > 300 ? "…\(line.suffix(300))" : String(line)
+        return "kubectl failed: \(shown); name a cluster in its kubeconfig (KUBECONFIG), or give a file: \(option)=FILE"
     }
 
     private mutating func add(

@@ -4,6 +4,8 @@ public struct FileError: Error, Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
         /// The file could not be opened or read.
         case unreadable
+        /// The file may not be read: a permission is missing.
+        case forbidden
         /// The file is not JSON text.
         case syntax
         /// The file is JSON, but not what it must be, such as a profile that can be run.

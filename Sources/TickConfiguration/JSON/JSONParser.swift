@@ -11,6 +11,9 @@ struct JSONParser {
     /// The most values accepted; ten thousand sessions with every key need a third of it.
     static let valueLimit = 1_000_000
 
+    /// The first bytes of every journal: a pair, a map of four, and the key `kind`.
+    private static let journalOpening: [UInt8] = [0x82, 0xA4, 0x64] + Array("kind".utf8)
+
     private let bytes: [UInt8]
     private var index = 0
     private var values = 0
@@ -26,6 +29,10 @@ struct JSONParser {
                 offset: 0, fault: "the file begins with a byte order mark",
                 remedy: "save it as UTF-8 without BOM")
         }
+        guard !bytes.starts(with: journalOpening) else {
+            throw JSONSyntaxError(
+                offset: 0, fault: "this is the journal of a run", remedy: "use 'tickrun replay FILE'")
+        }
         do {
             _ = try UTF8Span(validating: bytes.span)
         } catch {
@@ -36,7 +43,7 @@ struct JSONParser {
         var parser = JSONParser(bytes)
         parser.skipSpace()
         guard parser.peek != nil else {
-            throw parser.error("the file is empty", "write a JSON object, as the profiles in Fixtures/profiles do")
+            throw parser.error("the file is empty", "write a JSON object; 'tickrun config schema' prints the formats")
         }
         let node = try parser.value(depth: 0)
         parser.skipSpace()

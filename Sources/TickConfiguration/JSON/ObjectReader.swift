@@ -130,7 +130,7 @@ struct ObjectReader {
         guard has(field) else { return standard }
         guard let word = text(field) else { return nil }
         guard words.contains(word) else {
-            note(field, "\(quoted(word)) is not one of its values", "write \(alternatives(words.map(quoted)))")
+            note(field, "\(quoted(word)) is not allowed here", "write \(alternatives(words.map(quoted)))")
             return nil
         }
         return word
@@ -190,6 +190,7 @@ extension ObjectReader {
                 kind: .syntax, file: file,
                 problems: [.init(position: position, fault: error.fault, remedy: error.remedy)])
         }
+        try ConfigurationFormat.refuseOther(document, fields, file: file, json)
         guard let top = ObjectReader(document, fields: fields, path: "", log: log) else {
             try log.throwIfAny()
             preconditionFailure("an object that was refused left no fault")

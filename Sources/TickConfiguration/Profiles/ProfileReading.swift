@@ -3,8 +3,8 @@ import Foundation
 extension Profile {
     /// The profile in the file at `path`. A pipe will do: `/dev/stdin` is read to its end.
     ///
-    /// - Throws: `FileError`: `.unreadable` if the file cannot be opened or read (it is missing,
-    ///   forbidden, a directory); otherwise as `init(json:file:)`, and `.content` above
+    /// - Throws: `FileError`: `.forbidden` if the file may not be read, `.unreadable` if it cannot be opened or read for
+    ///   another reason (it is missing, a directory); otherwise as `init(json:file:)`, and `.content` above
     ///   `fileSizeLimit`.
     public init(contentsOfFile path: String) throws(FileError) {
         try self.init(json: try Self.bytes(ofFile: path), file: path)
@@ -49,12 +49,20 @@ extension Profile {
         let (fault, remedy) =
             switch code {
             case .ENOENT, .ENOTDIR:
-                ("there is no such file", "check the path; Fixtures/profiles has examples")
+                ("there is no such file", "check the path\(examples.map { "; \($0) has examples" } ?? "")")
             case .EISDIR: ("this is a directory", "name a file in it")
-            case .EACCES: ("permission to read it is denied", "grant it (chmod +r), or copy the file")
+            case .EACCES, .EPERM: ("permission to read it is denied", "grant it (chmod +r), or copy the file")
             default:
                 ("it cannot be read (\(code.map { "\($0)" } ?? cause.localizedDescription))", "name a readable file")
             }
-        return FileError(kind: .unreadable, file: path, problems: [.init(fault: fault, remedy: remedy)])
+        let isForbidden = code == .EACCES || code == .EPERM
+        return FileError(
+            kind: isForbidden ? .forbidden : .unreadable, file: path, problems: [.init(fault: fault, remedy: remedy)])
+    }
+
+    /// The folder with the shipped profiles, in the source tree or where the package installs it; `nil` if there is
+    /// neither.
+    private static var examples: String? {
+        ["Fixtures/profiles", "/usr/share/tickrun/profiles"].first { FileManager.default.fileExists(atPath: $0) }
     }
 }

@@ -60,7 +60,8 @@ extension JournalError: CustomStringConvertible {
                     + "a host's clock can show"
             case .afterEnd: "the journal had ended before it"
             }
-        return "damaged at event \(event), byte \(offset): \(what); the events before it hold"
+        let rest = event > 1 ? "; the events before it hold" : ""
+        return "damaged at event \(event), byte \(offset): \(what)\(rest)"
     }
 }
 

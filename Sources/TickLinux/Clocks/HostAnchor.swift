@@ -95,11 +95,14 @@ public enum HostTAIOffset {
     /// a later leap second than the built-in table, or else of the built-in table. The source of the result says
     /// which.
     ///
-    /// - Parameter complain: receives the error of a list that exists but cannot be read.
-    public static func current(complain: (LeapSecondError) -> Void = { _ in }) -> TAIOffset {
+    /// - Parameter complain: receives why a list is not used: it is damaged, or the environment names one that cannot
+    ///   be read.
+    public static func current(complain: (LeapSecondListFault) -> Void = { _ in }) -> TAIOffset {
         let kernel = (try? KernelClock.read())?.taiOffsetSeconds ?? 0
-        let paths = HostUser.environment(listVariable).map { [$0] } ?? listPaths
-        return offset(kernelSeconds: kernel, listPaths: paths, at: HostClock.utc(), complain: complain)
+        let named = HostUser.environment(listVariable)
+        return offset(
+            kernelSeconds: kernel, listPaths: named.map { [$0] } ?? listPaths,
+            variable: named == nil ? nil : listVariable, at: HostClock.utc(), complain: complain)
     }
 
     /// The same, with values that a test gives.
@@ -107,20 +110,30 @@ public enum HostTAIOffset {
     /// - Parameters:
     ///   - kernelSeconds: the kernel's offset; 0 if none is set.
     ///   - listPaths: the files to look for, the preferred one first.
+    ///   - variable: the environment variable that names them, if one does.
     ///   - utc: the instant at which the offset is wanted.
     package static func offset(
-        kernelSeconds: Int64, listPaths: [String], at utc: UTCInstant, complain: (LeapSecondError) -> Void = { _ in }
+        kernelSeconds: Int64, listPaths: [String], variable: String? = nil, at utc: UTCInstant,
+        complain: (LeapSecondListFault) -> Void = { _ in }
     ) -> TAIOffset {
-        .best(kernelSeconds: kernelSeconds, lists: kernelSeconds == 0 ? lists(listPaths, complain) : [], at: utc)
+        let tables = kernelSeconds == 0 ? lists(listPaths, variable, complain) : []
+        return .best(kernelSeconds: kernelSeconds, lists: tables, at: utc)
     }
 
-    private static func lists(_ paths: [String], _ complain: (LeapSecondError) -> Void) -> [LeapSecondTable] {
+    private static func lists(
+        _ paths: [String], _ variable: String?, _ complain: (LeapSecondListFault) -> Void
+    ) -> [LeapSecondTable] {
         paths.compactMap { path in
-            guard let bytes = try? SystemFile.read(path) else { return nil }
+            let bytes: [UInt8]
+            do throws(SystemError) { bytes = try SystemFile.read(path) } catch {
+                // A host need not have each of the system's lists.
+                if variable != nil { complain(LeapSecondListFault(path, variable, .unreadable(error))) }
+                return nil
+            }
             do throws(LeapSecondError) {
                 return try LeapSecondTable(parsingLeapSecondsList: String(decoding: bytes, as: UTF8.self))
             } catch {
-                complain(error)
+                complain(LeapSecondListFault(path, variable, .damaged(error)))
                 return nil
             }
         }

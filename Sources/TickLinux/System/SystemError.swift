@@ -24,6 +24,9 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether the file to create already exists.
     public var isThere: Bool { errno == EEXIST }
 
+    /// Whether there was no room for what was written: the disk or the user's quota is full.
+    public var isFull: Bool { errno == ENOSPC || errno == EDQUOT }
+
     public var description: String {
         subject.isEmpty ? "\(call): \(reason)" : "\(call)(\(subject)): \(reason)"
     }

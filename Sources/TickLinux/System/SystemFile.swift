@@ -149,6 +149,35 @@ package enum SystemFile {
         return names.sorted()
     }
 
+    /// What a path names.
+    package enum Kind {
+        case file
+        case folder
+        /// A device, a pipe or a socket.
+        case other
+    }
+
+    /// What `path` names, through symbolic links; `nil` if nothing is there.
+    package static func kind(_ path: String) -> Kind? {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return nil }
+        return switch status.st_mode & S_IFMT {
+        case S_IFREG: .file
+        case S_IFDIR: .folder
+        default: .other
+        }
+    }
+
+    /// Checks that a file can be made in the folder of `path`, and makes none.
+    ///
+    /// - Throws: `SystemError`.
+    package static func requireFolder(of path: String) throws(SystemError) {
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "./"
+        guard unsafe faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0 else {
+            throw SystemError(call: "access", subject: folder, errno: errno)
+        }
+    }
+
     /// Whether `path` is a local socket.
     package static func isSocket(_ path: String) -> Bool {
         var status = stat()

@@ -29,10 +29,24 @@ extension Arguments {
     func choice<Choice>(_ name: String, of type: Choice.Type = Choice.self) throws(RunFailure) -> Choice?
     where Choice: RawRepresentable & CaseIterable, Choice.RawValue == String {
         guard let text = text(name) else { return nil }
+        return try choice(text, called: "\(name): ")
+    }
+
+    /// The operand at `index`, which is one of the values of a string enum.
+    func word<Choice>(_ index: Int, of type: Choice.Type = Choice.self) throws(RunFailure) -> Choice
+    where Choice: RawRepresentable & CaseIterable, Choice.RawValue == String {
+        guard operands.indices.contains(index) else {
+            throw failure("name one of: \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return try choice(operands[index], called: "")
+    }
+
+    private func choice<Choice>(_ text: String, called place: String) throws(RunFailure) -> Choice
+    where Choice: RawRepresentable & CaseIterable, Choice.RawValue == String {
         if let choice = Choice(rawValue: text) { return choice }
         let names = Choice.allCases.map(\.rawValue)
         let suggestion = NearestSpelling.suggestion(for: text, among: names)
-        throw failure("\(name): '\(text)' is none of \(names.joined(separator: ", "))\(suggestion)")
+        throw failure("\(place)'\(text)' is not allowed\(suggestion); use one of: \(names.joined(separator: ", "))")
     }
 
     /// `on` or `off`; `nil` if the option was not given.
@@ -66,15 +80,23 @@ extension Arguments {
     /// The operand at `index`, which has `name` in help.
     func operand(_ index: Int, called name: String) throws(RunFailure) -> String {
         guard operands.indices.contains(index) else {
-            throw failure("\(name) is missing: tickrun \(command.name) \(command.operands)")
+            throw failure("\(name) is missing; write: tickrun \(command.name) \(command.operands)")
         }
         return operands[index]
     }
 
     /// Refuses operands after the first `count`.
-    func refuseOperands(after count: Int) throws(RunFailure) {
+    ///
+    /// - Parameter wanted: what to give instead, for a command whose operands are easily mistaken.
+    func refuseOperands(after count: Int, giving wanted: String? = nil) throws(RunFailure) {
         guard operands.count > count else { return }
-        throw failure("unexpected argument '\(operands[count])'")
+        throw failure("unexpected argument '\(operands[count])'\(wanted.map { "; give \($0)" } ?? "")")
+    }
+
+    /// Refuses an operand that spells a rate and names no file, where a profile's file is wanted.
+    func refuseRate(_ operand: String) throws(RunFailure) {
+        guard (try? RateSpelling(parsing: operand)) != nil, unsafe access(operand, F_OK) != 0 else { return }
+        throw failure("\(operand) is a rate, and 'tickrun \(command.name)' takes a profile; name its file")
     }
 
     /// The operand RATE at `index`.

@@ -72,7 +72,7 @@ struct Arguments {
             return next
         case .required(let placeholder):
             if let attached, !attached.isEmpty { return attached }
-            if attached == nil, let next = rest.first, !next.hasPrefix("--") {
+            if attached == nil, let next = rest.first, !next.isEmpty, !next.hasPrefix("--") {
                 rest.removeFirst()
                 return next
             }

@@ -39,7 +39,7 @@ enum SystemdUnits {
                 Restart=on-failure
                 \(delays(settings, first: "1s"))
                 # Exit codes that trying again does not change: 1 the run is over and missed a level, 2 the command
-                # line, 65 the profile, 78 the configuration is wrong. 3 (the clock is not proved synchronized), 69
+                # line, 65 a file, 78 the configuration is wrong. 3 (the clock is not proved synchronized), 69
                 # and 77 (something is not there or not allowed yet) are tried again.
                 RestartPreventExitStatus=1 2 65 78
                 # The first SIGTERM finishes the tick and reports.

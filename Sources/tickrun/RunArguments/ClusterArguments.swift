@@ -34,16 +34,20 @@ extension RunClusterPlan {
         }
         let wait = try arguments.duration("--cluster-wait") ?? .seconds(10)
         guard wait >= .zero else { throw arguments.failure("--cluster-wait: give 0s or more") }
-        self.init(try ClusterSetup(path, arguments), wait: wait, leadership: leadership)
+        self.init(try ClusterSetup(path, arguments, namedBy: "--cluster"), wait: wait, leadership: leadership)
     }
 }
 
 extension ClusterSetup {
     /// The file, with the command line's overrides of its coarse consensus.
     ///
-    /// - Parameter withoutOptions: whether the command has no options for the coarse consensus.
-    init(_ path: String, _ arguments: Arguments, withoutOptions: Bool = false) throws(RunFailure) {
-        try self.init(path) { (consensus) throws(RunFailure) in
+    /// - Parameters:
+    ///   - place: the option or the operand that names the file.
+    ///   - withoutOptions: whether the command has no options for the coarse consensus.
+    init(
+        _ path: String, _ arguments: Arguments, namedBy place: String? = nil, withoutOptions: Bool = false
+    ) throws(RunFailure) {
+        try self.init(path, namedBy: place) { (consensus) throws(RunFailure) in
             withoutOptions ? consensus : try ConsensusOptions.applied(to: consensus, arguments)
         }
     }

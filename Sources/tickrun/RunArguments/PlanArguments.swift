@@ -12,7 +12,7 @@ extension RunPlan {
 
     init(_ arguments: Arguments) throws(RunFailure) {
         let operand = try arguments.operand(0, called: "PROFILE or RATE")
-        try arguments.refuseOperands(after: 1)
+        try arguments.refuseOperands(after: 1, giving: "one PROFILE or RATE")
         try self.init(try Self.profile(operand, arguments), over: try RunOverrides(arguments))
     }
 

@@ -3,7 +3,7 @@ import TickLinux
 import TickTime
 
 extension TAIOffset {
-    /// The offset of this host. A list of leap seconds that cannot be understood is reported.
+    /// The offset of this host. A list of leap seconds that cannot be used is reported.
     static func ofThisHost() -> TAIOffset { HostTAIOffset.current { Commentary.say("\($0)") } }
 }
 

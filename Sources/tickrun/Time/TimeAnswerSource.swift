@@ -12,6 +12,8 @@ struct TimeAnswerSource {
     private let end: MonotonicInstant
     private let socket: String?
     private let service: NodeService?
+    /// The option that names the socket, for errors.
+    private let place: String
 
     /// How a node is found on the command line.
     static let options: [CommandOption] = [
@@ -24,12 +26,14 @@ struct TimeAnswerSource {
     init(_ arguments: Arguments, isPatient: Bool, until end: MonotonicInstant) throws(RunFailure) {
         self.end = end
         let given = Self.options.map(\.name).filter { arguments.has($0) }
+        place = arguments.has("--socket") ? "--socket: " : ""
         guard given.count <= 1 else { throw arguments.failure("\(given.joined(separator: " and ")): give one") }
         if let path = arguments.text("--socket") {
             (socket, service) = (path, nil)
         } else if let file = arguments.text("--cluster") {
             let setup = try ClusterSetup(
-                file, arguments, withoutOptions: !arguments.command.options.contains { $0.name == "--consensus" })
+                file, arguments, namedBy: "--cluster",
+                withoutOptions: !arguments.command.options.contains { $0.name == "--consensus" })
             let path = try setup.socketPath()
             // A node that is about to start must find its place free.
             if isPatient || RunningNodes.listens(path) {
@@ -88,7 +92,9 @@ struct TimeAnswerSource {
         let path = socket ?? ""
         let line: [UInt8]
         do { line = try ControlServer.ask(path, question.rawValue, timeout: 65_000) } catch {
-            throw RunFailure(error, "no node answers at \(path): \(error.reason)")
+            throw RunFailure(
+                error,
+                "\(place)no node answers at \(path): \(error.reason); start one with 'tickrun node', or check the path")
         }
         return (try TimeAnswer(decoding: line), line)
     }

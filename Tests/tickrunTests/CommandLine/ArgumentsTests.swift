@@ -24,6 +24,7 @@ struct ArgumentsTests {
             (["25", "--zzzzzz"], "unknown option '--zzzzzz'"),
             (["25", "-x"], "unknown option '-x'"),
             (["25", "--from"], "--from needs a value: --from N"),
+            (["25", "--from", ""], "--from needs a value: --from N"),
             (["25", "--from="], "--from needs a value: --from N"),
             (["25", "--from", "--json"], "--from needs a value: --from N"),
             (["25", "--json=yes"], "--json takes no value"),

@@ -229,6 +229,7 @@ struct LiveCheckTests {
         server.end()
         let gone = try await process.run()
         #expect(gone.standardOutput.contains("kubectl failed"), "\(gone.standardOutput)")
+        #expect(gone.standardOutput.contains("--heartbeats=FILE") && gone.standardOutput.contains("KUBECONFIG"))
         #expect(gone.exitCode == 1 || gone.exitCode == 0)
     }
 

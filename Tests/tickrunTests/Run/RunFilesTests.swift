@@ -149,16 +149,36 @@ struct RunFilesTests {
         #expect(result.standardOutput.isEmpty)
     }
 
-    @Test("a file that cannot be written is reported after the report, and the run is complete")
+    @Test("metrics that cannot be written are reported after the report; a report's folder is checked before tick 0")
     func unwritable() async throws {
         let report = try await RunProcess.tickrun("1000", "--ticks", "5", "--no-levels", "--report", "/none/a.hgrm")
             .run()
         #expect(report.exitCode == 69 && report.standardError.contains("--report"))
-        #expect(report.standardOutput.hasPrefix("NOT JUDGED"))
+        #expect(report.standardOutput.isEmpty && report.standardError.contains("No such file"), "\(report)")
         let metrics = try await RunProcess.tickrun("1000", "--ticks", "5", "--no-levels", "--metrics", "/none/a.prom")
             .run()
         #expect(metrics.exitCode == 69 && metrics.standardOutput.hasPrefix("NOT JUDGED"))
         #expect(metrics.standardError.contains("the metrics cannot be written"))
+    }
+
+    @Test(
+        "a device, a folder or a bare ending is refused as a file, and no file is made",
+        arguments: [
+            ("--journal", "/dev/null", "device"), ("--journal", "FOLDER", "directory"),
+            ("--journal", "FOLDER/.", "directory"), ("--report", "FOLDER/.html", "only the ending"),
+            ("--report", "FOLDER/d.html", "directory"), ("--report", "FOLDER/null.hgrm", "device"),
+        ])
+    func noFile(option: String, path: String, message: String) async throws {
+        let own = try TemporaryFolder(), folder = own.path
+        try FileManager.default.createDirectory(atPath: "\(folder)/d.html", withIntermediateDirectories: false)
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(folder)/null.hgrm", withDestinationPath: "/dev/null")
+        let result = try await RunProcess.tickrun(
+            "1000", "--ticks", "5", option, path.replacing("FOLDER", with: folder)
+        ).run()
+        #expect(result.exitCode == 2 && result.standardError.contains(message), "\(result.standardError)")
+        #expect(result.standardError.contains(option) && result.standardOutput.isEmpty)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["d.html", "null.hgrm"])
     }
 
     @Test("a template for a report's name is filled in, with a number if the name is taken; a plain name is replaced")

@@ -44,7 +44,26 @@ extension RunTests {
                 ("29.98", 2, ["RATE", "1499/50", "29.97 (30000/1001)"]),
                 ("26/0", 2, ["RATE", "at least 1"]),
                 ("1000001", 2, ["RATE", "1000000"]),
-                ("25 26", 2, ["'26'"]),
+                ("25 26", 2, ["'26'", "give one PROFILE or RATE"]),
+                ("25 --align utc", 2, ["--align: 'utc' is not allowed", "use one of: none, second, st2059"]),
+                ("node a.json --config b.json", 2, ["CLUSTER and --cluster exclude each other"]),
+                ("plan 25", 2, ["25 is a rate", "takes a profile"]),
+                ("profile 29.97", 2, ["29.97 is a rate", "takes a profile"]),
+                ("key", 2, ["write: tickrun key new --nodes A,B"]),
+                ("manifest", 2, ["name one of: kubernetes, kubernetes-realtime, systemd, prometheus-rules"]),
+                ("time foo", 2, ["'foo' is not allowed", "use one of: status, sync, peers, drift, now, wait"]),
+                ("Fixtures/journals/ntsc.journal", 65, ["this is the journal of a run", "tickrun replay"]),
+                (
+                    "node Fixtures/profiles/pal-25.json", 65,
+                    ["schema: this is a profile", "run it with 'tickrun FILE'"]
+                ),
+                ("Fixtures/cluster/a.json", 65, ["schema: this is a cluster's file", "tickrun node FILE"]),
+                ("25 --cluster /none/a.json", 69, ["--cluster: cannot read /none/a.json", "check the path"]),
+                ("25 --require-sync /none/a.json", 69, ["--require-sync: cannot read /none/a.json", "check the path"]),
+                ("check --offline --exception /none/a.json r", 69, ["--exception: cannot read /none/a.json"]),
+                ("node /none/a.json", 69, ["CLUSTER: cannot read /none/a.json", "check the path"]),
+                ("time now --socket /none/s", 69, ["--socket: no node answers at /none/s", "tickrun node"]),
+                ("key new --nodes a,b --folder /none/k", 69, ["--folder /none/k", "name a folder that is there"]),
                 ("--ticks 5", 2, ["PROFILE or RATE is missing"]),
                 ("25 --ticks", 2, ["--ticks N"]),
                 ("25 --ticks 0", 2, ["--ticks", "from 1"]),
@@ -66,7 +85,10 @@ extension RunTests {
                 ("59.94 --policy paced --spacing 1s", 78, ["'main'", "60000/1001", "16683333 ns", "less than"]),
                 ("Fixtures/profiles/pal-25.json --policy paced --spacing 40ms", 78, ["'pal-25'", "less than"]),
                 ("25 --ticks 9223372036854775807", 78, ["'main'", "292 years", "give fewer"]),
-                ("no-such.json", 69, ["no-such.json", "no such file", "check the path"]),
+                (
+                    "no-such.json", 69,
+                    ["no-such.json", "no such file", "check the path; Fixtures/profiles has examples"]
+                ),
                 ("Fixtures/profiles", 69, ["Fixtures/profiles", "directory", "name a file in it"]),
             ])
         func refused(line: String, exitCode: Int32, parts: [String]) async throws {
@@ -79,20 +101,39 @@ extension RunTests {
             #expect(result.standardError.split(separator: "\n").count == 1)
         }
 
-        @Test("a profile without read permission is refused with 69 and the remedy", .requires(.setpriv))
+        @Test("a folder with examples is named only where it exists")
+        func examples() async throws {
+            var process = RunProcess.tickrun("no-such.json")
+            process.workingDirectory = "/"
+            let result = try await process.run()
+            #expect(result.exitCode == 69 && !result.standardError.contains("Fixtures"), "\(result.standardError)")
+        }
+
+        @Test("a file without read permission is refused with 77 and the remedy, by every command", .requires(.setpriv))
         func forbidden() async throws {
             try await withProfile(#""rate":"25","ticks":1"#) { path in
                 try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: path)
-                let program = RunProcess.tickrun(path)
-                // Root may read everything, unless it drops its capabilities.
-                var process = RunProcess(
-                    Requirement.setpriv.path, ["--bounding-set=-all", "--inh-caps=-all", program.executable, path])
-                if getuid() != 0 { process = program }
-                process.workingDirectory = program.workingDirectory
-                let result = try await process.run()
-                #expect(result.exitCode == 69, "\(result.standardError)")
-                #expect(result.standardError.contains(path))
-                #expect(result.standardError.contains("chmod +r"))
+                for words in [[], ["profile"], ["plan"], ["config", "validate"], ["node"], ["replay"]] {
+                    let program = RunProcess.tickrun(words + [path])
+                    // Root may read everything, unless it drops its capabilities.
+                    var process = RunProcess(
+                        Requirement.setpriv.path,
+                        ["--bounding-set=-all", "--inh-caps=-all", program.executable] + words + [path])
+                    if getuid() != 0 { process = program }
+                    process.workingDirectory = program.workingDirectory
+                    let result = try await process.run()
+                    #expect(result.exitCode == 77, "\(words): \(result.standardError)")
+                    #expect(result.standardError.contains(path))
+                    #expect(result.standardError.contains("chmod +r"))
+                }
+            }
+        }
+
+        @Test("a wrong file is refused with 65 by every command")
+        func wrong() async throws {
+            for words in [[], ["profile"], ["plan"], ["config", "validate"], ["node"], ["replay"]] {
+                let result = try await RunProcess.tickrun(words + ["Fixtures/broken-profiles/unknown-key.json"]).run()
+                #expect(result.exitCode == 65, "\(words): \(result.standardError)")
             }
         }
 

@@ -161,13 +161,18 @@ private struct CheckPlan {
         if let watch, watch < .seconds(1) { throw arguments.failure("--watch: give 1s or more") }
         timeout = try arguments.duration("--timeout") ?? .seconds(5)
         guard timeout > .zero else { throw arguments.failure("--timeout: give more than 0") }
+        for server in arguments.text("--ntp")?.split(separator: ",") ?? [] {
+            do { try SocketAddress.checkForm(String(server), standardPort: NTPClient.port) } catch {
+                throw arguments.failure("--ntp: \(error)")
+            }
+        }
         version = arguments.text("--for-version") ?? Help.version
         environment = arguments.text("--environment") ?? HostUser.environment("TICKRUN_ENVIRONMENT")
         output = arguments.text("--output")
         let named = arguments.text("--history")
         history = arguments.has("--watch") && named != "none" ? named ?? Self.history(beside: output) : nil
         exception = try arguments.text("--exception").map { (path) throws(RunFailure) in
-            let bytes = try InputFile.read(path)
+            let bytes = try InputFile.read(path, namedBy: "--exception")
             do throws(FileError) { return try SyncException(json: bytes, file: path) } catch {
                 throw RunFailure(error)
             }
@@ -184,7 +189,7 @@ private struct CheckPlan {
         let now = at ?? HostClock.utc()
         var collection = try isOffline ? offline(now) : live()
         for path in arguments.operands {
-            let bytes = try InputFile.read(path)
+            let bytes = try InputFile.read(path, namedBy: "RESULT")
             do { collection.add(try SyncResult(json: bytes, file: path), at: now) } catch {
                 throw RunFailure(error)
             }
@@ -272,7 +277,7 @@ private struct CheckPlan {
     }
 
     private static func failure(_ option: String, _ error: SystemError) -> RunFailure {
-        RunFailure(error, "\(option): \(error); name a file in a folder that can be written")
+        RunFailure(error, "\(option): \(error); \(OutputFile.remedy(after: error))")
     }
 
     func show(_ result: SyncResult, _ verdict: (SyncVerdict, hasRun: Bool)) throws(RunFailure) {

@@ -19,8 +19,9 @@ enum ConfigCommand: Command {
 
         'schema' prints the JSON Schema of a format, for editors.
 
-        Exits with 78 if a file is wrong, 77 if keys are not private, 69 if a file cannot be read,
-        else 0; with several files, the highest of their codes.
+        Exits with 65 if a file is wrong, 77 if one may not be read or its keys are not private,
+        78 if keys do not fit their cluster, 69 if a file cannot be read, else 0; with several
+        files, the highest of their codes.
 
         With --json, one object a file: file, valid, format, problems (each with path, line,
         column, fault, remedy).
@@ -32,20 +33,13 @@ enum ConfigCommand: Command {
     ]
 
     static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
-        let action = try arguments.operand(0, called: "validate or schema")
-        switch action {
-        case "schema":
-            let word = try arguments.operand(1, called: "profile, cluster, keys or exception")
+        switch try arguments.word(0, of: Action.self) {
+        case .schema:
+            let format: ConfigurationFormat = try arguments.word(1)
             try arguments.refuseOperands(after: 2)
-            guard let format = ConfigurationFormat(rawValue: word) else {
-                let names = ConfigurationFormat.allCases.map(\.rawValue)
-                throw arguments.failure(
-                    "'\(word)' is no format\(NearestSpelling.suggestion(for: word, among: names)); write \(names.joined(separator: ", "))"
-                )
-            }
             try Output.print(format.jsonSchema)
             return .good
-        case "validate":
+        case .validate:
             _ = try arguments.operand(1, called: "FILE")
             return try Output.writing { output throws(RunFailure) in
                 var worst = ExitCode.good
@@ -55,10 +49,12 @@ enum ConfigCommand: Command {
                 }
                 return worst
             }
-        default:
-            let suggestion = NearestSpelling.suggestion(for: action, among: ["validate", "schema"])
-            throw arguments.failure("'\(action)' is nothing to do with a configuration\(suggestion)")
         }
+    }
+
+    private enum Action: String, CaseIterable {
+        case validate
+        case schema
     }
 
     private static let checkSchema = "tickrun/config-check/1"
@@ -79,7 +75,7 @@ enum ConfigCommand: Command {
             switch error {
             case .faults(let error):
                 try output.report(error, asJSON: arguments.wantsJSON, schema: checkSchema)
-                return .configuration
+                return error.exitCode
             case .other(let failure):
                 try report(failure, path, arguments, &output)
                 return failure.exitCode
@@ -119,7 +115,7 @@ enum ConfigCommand: Command {
     private static func explanation(
         of path: String, _ arguments: Arguments
     ) throws(Refusal) -> (ConfigurationFormat, String) {
-        let bytes = try other { () throws(RunFailure) in try InputFile.read(path) }
+        let bytes = try other { () throws(RunFailure) in try InputFile.read(path, namedBy: "FILE") }
         let format = try faults { () throws(FileError) in try ConfigurationFormat(ofDocument: bytes, file: path) }
         let text: String =
             switch format {

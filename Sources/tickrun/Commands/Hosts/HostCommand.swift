@@ -47,13 +47,20 @@ enum HostCommand: Command {
                 try output.row(style.paint("\(indent)remedy: \(remedy)", .dim))
             }
         }
-        let conclusion =
+        var conclusion =
             switch worst {
             case .bad: "not fit for playout without changes"
             case .warn: "fit for playout, with the warnings above"
             case .good, .unknown: "fit for playout"
             }
+        conclusion += clockNote(verdicts)
         try output.row(style.paint(conclusion, worst.colour))
+    }
+
+    /// That a run which asks for a proved clock does not begin here, whatever else is good.
+    static func clockNote(_ verdicts: [HostVerdict]) -> String {
+        let isProved = verdicts.contains { $0.check == "clock_synchronization" && $0.fitness == .good }
+        return isProved ? "" : "; the clock is not proved: see 'tickrun check'"
     }
 
     private static func json(of verdict: HostVerdict) -> JSONText {

@@ -30,8 +30,10 @@ enum KeyCommand: Command {
     static let examples = ["tickrun key new --nodes a,b,c --folder /tmp"]
 
     static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
-        let action = try arguments.operand(0, called: "new")
-        guard action == "new" else { throw arguments.failure("'\(action)' is nothing to do with keys; write new") }
+        guard arguments.operands.first == "new" else {
+            let found = arguments.operands.first.map { "'\($0)' is not allowed; " } ?? ""
+            throw arguments.failure("\(found)write: tickrun key new --nodes A,B")
+        }
         try arguments.refuseOperands(after: 1)
         guard let list = arguments.text("--nodes") else { throw arguments.failure("--nodes A,B,… is missing") }
         let names = list.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
@@ -63,7 +65,8 @@ enum KeyCommand: Command {
                 throw RunFailure.usage(
                     "\(error.subject) is there; remove it, or name another --folder. No key was written")
             }
-            throw RunFailure(error, "no key was written: \(error)")
+            let remedy = OutputFile.remedy(after: error, else: "name a folder that is there and can be written")
+            throw RunFailure(error, "--folder \(folder): no key was written: \(error); \(remedy)")
         }
         try Output.writing { output throws(RunFailure) in
             for (name, path) in zip(names, written) {

@@ -47,14 +47,8 @@ enum ManifestCommand: Command {
     }
 
     static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
-        let names = Target.allCases.map(\.rawValue)
-        let word = try arguments.operand(0, called: names.joined(separator: ", "))
-        try arguments.refuseOperands(after: word == Target.systemd.rawValue ? 2 : 1)
-        guard let target = Target(rawValue: word) else {
-            throw arguments.failure(
-                "'\(word)' is no manifest\(NearestSpelling.suggestion(for: word, among: names)); write \(names.joined(separator: ", "))"
-            )
-        }
+        let target: Target = try arguments.word(0)
+        try arguments.refuseOperands(after: target == .systemd ? 2 : 1)
         let settings = try ManifestSettings(arguments)
         let files: [ManifestFile] =
             switch target {
@@ -72,7 +66,8 @@ enum ManifestCommand: Command {
         for file in files {
             let path = "\(folder)/\(file.name)"
             do { try SystemFile.replace(path, Array(file.text.utf8) + [0x0A], isPrivate: false) } catch {
-                throw RunFailure(error, "--output: \(error); name a folder that is there and can be written")
+                let remedy = OutputFile.remedy(after: error, else: "name a folder that is there and can be written")
+                throw RunFailure(error, "--output: \(error); \(remedy)")
             }
             Commentary.say("wrote \(path)")
         }

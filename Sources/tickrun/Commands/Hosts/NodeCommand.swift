@@ -32,8 +32,9 @@ enum NodeCommand: Command {
         servers ("ntp") and the kernel are asked. Without a majority that states its error the
         time is agreed and untraceable. 'tickrun time' asks a running node.
 
-        Exit code 0 if it was synchronized, or agreed, at the end; 1 if not; 78 where the file or
-        the keys are wrong; 69 where the address is taken.
+        Exit code 0 if it was synchronized, or agreed, at the end; 1 if not; 65 where the file or
+        the keys are wrong; 77 where others may read the keys; 78 where the keys are not this
+        node's, or not of all members; 69 where the address is taken.
 
         With --json, one object a second, as 'tickrun time status --json' prints it. A peer that
         is lost or back is a line on standard error.
@@ -51,7 +52,9 @@ enum NodeCommand: Command {
     static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         let path: String
         if let named = arguments.text("--cluster") {
-            try arguments.refuseOperands(after: 0)
+            guard arguments.operands.isEmpty else {
+                throw arguments.failure("CLUSTER and --cluster exclude each other; give one")
+            }
             path = named
         } else {
             path = try arguments.operand(0, called: "CLUSTER")
@@ -59,7 +62,7 @@ enum NodeCommand: Command {
         }
         let duration = try arguments.duration("--duration")
         if let duration, duration <= .zero { throw arguments.failure("--duration: give more than 0") }
-        let setup = try ClusterSetup(path, arguments)
+        let setup = try ClusterSetup(path, arguments, namedBy: arguments.has("--config") ? "--config" : "CLUSTER")
         let interrupts: InterruptWatch
         do { interrupts = try InterruptWatch() } catch {
             throw RunFailure.unavailable("\(error)")

@@ -1,6 +1,5 @@
 import ChannelRun
 import ClusterClock
-import TickConfiguration
 import TickLinux
 import TickReports
 import TickTime
@@ -43,7 +42,7 @@ enum TimeCommand: Command {
           peers               the members that answer, this one included, are no majority
           drift               no consensus of the peers' clocks
 
-        69 no node answers, or 'wait' waited in vain; 77 the node may not be asked; 78 the file is
+        69 no node answers, or 'wait' waited in vain; 77 the node may not be asked; 65 the file is
         wrong.
 
         With --json, one object, whatever the exit code: question, holds, why, status, quality,
@@ -66,12 +65,8 @@ enum TimeCommand: Command {
     ]
 
     static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
-        let word = try arguments.operand(0, called: "status, sync, peers, drift, now or wait")
+        let question: TimeQuestion = try arguments.word(0)
         try arguments.refuseOperands(after: 1)
-        guard let question = TimeQuestion(rawValue: word) else {
-            let suggestion = NearestSpelling.suggestion(for: word, among: TimeQuestion.allCases.map(\.rawValue))
-            throw arguments.failure("'\(word)' is nothing to ask of the time\(suggestion)")
-        }
         let maxBound = try arguments.duration("--max-bound")
         if maxBound != nil, question != .wait { throw arguments.failure("--max-bound belongs to 'time wait'") }
         if let maxBound, maxBound <= .zero { throw arguments.failure("--max-bound: give more than 0") }
@@ -100,7 +95,7 @@ enum TimeCommand: Command {
         }
         // 'wait' returned, so its own condition holds.
         if question == .wait || answer.holds { return .good }
-        Commentary.say("'time \(word)' does not hold: \(answer.why ?? "the node does not say why")")
+        Commentary.say("'time \(question.rawValue)' does not hold: \(answer.why ?? "the node does not say why")")
         return .badVerdict
     }
 

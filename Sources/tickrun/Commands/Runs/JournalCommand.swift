@@ -1,8 +1,8 @@
 import ChannelRun
-import TickConfiguration
 import ClockView
 import MessageDigest
 import TickJournal
+import TickLinux
 import TickReports
 import TickScheduling
 import TickTime
@@ -42,20 +42,16 @@ enum JournalCommand: Command {
     }
 
     static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
-        let word = try arguments.operand(0, called: "verify, cat or stat")
-        guard let action = Action(rawValue: word) else {
-            let suggestion = NearestSpelling.suggestion(for: word, among: Action.allCases.map(\.rawValue))
-            throw arguments.failure("'\(word)' is none of verify, cat, stat\(suggestion)")
-        }
+        let action: Action = try arguments.word(0)
         let input = JournalInput(path: try arguments.operand(1, called: "JOURNAL"))
         try arguments.refuseOperands(after: 2)
-        let cut = try arguments.integer("--cut", in: 0...Int64.max).map { Int($0) } ?? .max
+        let wanted = try arguments.integer("--cut", in: 0...Int64.max).map { Int($0) }
         return try Output.writing { output throws(RunFailure) in
             switch action {
             case .verify:
-                try verify(try input.read(upTo: cut), input, arguments, &output)
-            case .cat: try cat(input, upTo: cut, arguments, &output)
-            case .stat: try stat(try input.read(upTo: cut), input, arguments, &output)
+                try verify(try input.read(first: wanted), input, arguments, &output)
+            case .cat: try cat(input, first: wanted, arguments, &output)
+            case .stat: try stat(try input.read(first: wanted), input, arguments, &output)
             }
             return .good
         }
@@ -80,9 +76,14 @@ enum JournalCommand: Command {
     }
 
     private static func cat(
-        _ input: JournalInput, upTo cut: Int, _ arguments: Arguments, _ output: inout Output
+        _ input: JournalInput, first wanted: Int?, _ arguments: Arguments, _ output: inout Output
     ) throws(RunFailure) {
-        let reading = try input.read(upTo: cut) { (event) throws(RunFailure) in
+        // Nothing is printed of a cut that does not exist, where the file can be read twice. Of a damaged journal the
+        // events before the damage are printed: the damage is the fault then.
+        if wanted != nil, SystemFile.kind(input.path) == .file, let reading = try? input.read(upTo: wanted ?? .max) {
+            try input.requireEvents(wanted, reading)
+        }
+        let reading = try input.read(first: wanted) { (event) throws(RunFailure) in
             try output.line(arguments.wantsJSON ? json(event).text : text(event))
         }
         if reading.tornBytes > 0 { Commentary.say("\(input.path): \(reading.end)") }

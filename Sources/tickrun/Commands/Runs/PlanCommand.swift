@@ -35,6 +35,7 @@ enum PlanCommand: Command {
     static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         let file = try arguments.operand(0, called: "PROFILE")
         try arguments.refuseOperands(after: 1)
+        try arguments.refuseRate(file)
         let epoch = try arguments.instant("--epoch")
         let profile: Profile
         do { profile = try Profile(contentsOfFile: file) } catch { throw RunFailure(error) }

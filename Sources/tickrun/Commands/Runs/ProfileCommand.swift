@@ -34,6 +34,7 @@ enum ProfileCommand: Command {
             return .good
         }
         _ = try arguments.operand(0, called: "FILE")
+        for file in arguments.operands { try arguments.refuseRate(file) }
         return try Output.writing { output throws(RunFailure) in
             var exitCode = ExitCode.good
             for file in arguments.operands {

@@ -62,9 +62,7 @@ enum ReplayCommand: Command {
         // Once to know how many sessions there are, and once to recompute them.
         let reading = try input.read(upTo: wanted ?? .max)
         let count = reading.survey.events
-        if let wanted, wanted > count {
-            throw RunFailure.usage("--cut: \(ClockViewError.cutOutOfBounds(cut: wanted, count: count))")
-        }
+        try input.requireEvents(wanted, reading)
         return try Output.writing { output throws(RunFailure) in
             let report = BeliefPrinter(asJSON: arguments.wantsJSON)
             var replay = JournalReplay(reading.survey, policies: policy.map { [$0] } ?? ClockView.Policy.allCases)

@@ -43,6 +43,7 @@ enum ReportCommand: Command {
         if paths.count > 1, !files.areAllPages {
             throw arguments.failure("several journals make a page; of one alone there are histograms")
         }
+        try files.check()
         var runs: [RunFiles.Run] = []
         for path in paths {
             var options = RunAccumulator.Options()

@@ -1,5 +1,4 @@
 import ChannelRun
-import TickConfiguration
 /// Completion scripts for shells, made from the descriptions of the commands.
 enum CompletionCommand: Command {
     enum Shell: String, CaseIterable {
@@ -23,14 +22,8 @@ enum CompletionCommand: Command {
     static let examples = ["tickrun completion bash"]
 
     static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
-        let text = try arguments.operand(0, called: "the shell")
+        let shell: Shell = try arguments.word(0)
         try arguments.refuseOperands(after: 1)
-        guard let shell = Shell(rawValue: text) else {
-            let names = Shell.allCases.map(\.rawValue)
-            throw arguments.failure(
-                "'\(text)' is none of \(names.joined(separator: ", "))"
-                    + NearestSpelling.suggestion(for: text, among: names))
-        }
         let script =
             switch shell {
             case .bash: BashCompletion.script

@@ -31,7 +31,8 @@ enum ManualCommand: Command {
         do throws(SystemError) {
             try SystemFile.replace("\(folder)/\(name)", Array((page + "\n").utf8), isPrivate: false)
         } catch {
-            throw RunFailure(error, "--output: \(error); name a folder that exists and can be written")
+            let remedy = OutputFile.remedy(after: error, else: "name a folder that exists and can be written")
+            throw RunFailure(error, "--output: \(error); \(remedy)")
         }
     }
 }

@@ -54,6 +54,20 @@ struct AlignCommandTests {
         #expect(result.standardError.contains("38 s, from an expired leap-seconds.list"))
     }
 
+    @Test(
+        "a list that the environment names and that is not used is reported, with the variable and the file",
+        arguments: [("/none/leap-seconds.list", "cannot be read"), ("README.md", "line 3")])
+    func unusedList(path: String, fault: String) async throws {
+        var process = RunProcess.tickrun("align", "25", "--json")
+        process.environment["TICKRUN_LEAP_SECONDS"] = path
+        let result = try await process.run()
+        let now = try #require(try result.objects(schema: "tickrun/align/1", as: Now.self).first)
+        guard now.taiOffsetSource != "kernel" else { return print("not tried: the kernel has a TAI offset") }
+        #expect(now.taiOffsetSource == "built_in")
+        let line = result.standardError.split(separator: "\n").first { $0.contains("TICKRUN_LEAP_SECONDS=\(path): ") }
+        #expect(line?.contains(fault) == true, "\(result.standardError)")
+    }
+
     @Test("an instant whose next alignment is past the range is refused")
     func pastRange() async throws {
         let result = try await RunProcess.tickrun("align", "1", "--tai-ns", "\(Int64.max)").run()

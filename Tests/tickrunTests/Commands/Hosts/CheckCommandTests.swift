@@ -245,12 +245,27 @@ struct CheckCommandTests {
         #expect(result.exitCode == 65 && result.standardError.contains("adjtimex.json: "))
         let missing = try await Self.offline(["/none/time_sync.json"]).run()
         #expect(missing.exitCode == 69 && missing.standardError.contains("/none/time_sync.json"))
+        #expect(missing.standardError.contains("RESULT: cannot read "), "\(missing.standardError)")
+        #expect(missing.standardError.contains("there is no such file; check the path"))
         let nowhere = try await Self.offline([
             Self.heartbeats("nodes-5s.json"), "--output", "/none/time_sync.json",
         ]).run()
         #expect(nowhere.exitCode == 69 && nowhere.standardError.contains("--output"))
         let heartbeat = try await Self.offline(["--heartbeats=/none/nodes.json", "--json"]).run()
         #expect(heartbeat.exitCode == 69 && heartbeat.standardOutput.contains("No such file"))
+    }
+
+    @Test("the verdict names the age of a file that is too old to prove anything, and the remedy")
+    func oldFile() async throws {
+        let words = ["check", "--offline", "--host", "a", "--chrony=\(Self.fixture("chronyc-40ms-off.csv"))", "--at"]
+        let old = try await RunProcess.tickrun(words + ["2026-11-29T12:00:00Z"]).run()
+        #expect(old.exitCode == 1 && old.lines.first?.contains(" s off UTC") == true, "\(old.standardOutput)")
+        #expect(old.lines.first?.contains("chronyc-40ms-off.csv) is 12 days old.") == true, "\(old.standardOutput)")
+        #expect(old.lines.last?.contains("to do: ") == true && old.lines.last?.contains("measure again") == true)
+        #expect(!old.standardOutput.contains("Find out why the clock is off"))
+        let fresh = try await RunProcess.tickrun(words + ["2026-11-17T12:00:00Z"]).run()
+        #expect(fresh.exitCode == 1 && !fresh.standardOutput.contains("old"), "\(fresh.standardOutput)")
+        #expect(fresh.standardOutput.contains("Find out why the clock is off"))
     }
 
     @Test(
@@ -260,7 +275,9 @@ struct CheckCommandTests {
             (["--offline", "--ntp", "x", "r.json"], "--ntp measures"), (["--offline", "--chrony"], "--chrony=FILE"),
             (["--offline", "--chrony=x"], "--host NAME"), (["--json", "--dossier"], "exclude each other"),
             (["--history", "x"], "--history belongs to --watch"), (["--watch", "10ms"], "--watch: give 1s or more"),
-            (["--ntp", ","], "give 1 to 16 servers"), (["--offline", "--at", "noon", "r.json"], "--at: "),
+            (["--ntp", ","], "give 1 to 16 servers"), (["--host", ""], "--host needs a value"),
+            (["--ntp", "a:99999"], "port 99999 is not from 1 to 65535"), (["--ntp", "a:0"], "port 0 is not from 1"),
+            (["--ntp", "a:b"], "write HOST:PORT"), (["--offline", "--at", "noon", "r.json"], "--at: "),
             (["--cluster", "a", "--socket", "b"], "--cluster and --socket: give one"),
             // An earlier name of the same option.
             (["--config", "a", "--socket", "b"], "--cluster and --socket: give one"),

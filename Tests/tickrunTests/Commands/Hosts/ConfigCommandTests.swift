@@ -40,18 +40,18 @@ struct ConfigCommandTests {
         }
     }
 
-    @Test("each fault is named with its place; 78")
+    @Test("each fault is named with its place; 65")
     func faults() async throws {
         try await Self.withFolder { folder in
             let wrong = try Self.write(
                 "a.json", Self.cluster(#","consensus":{"min_peers":5,"max_peers":3},"ntp":[{}],"tolerence_ns":1"#),
                 in: folder)
             let result = try await RunProcess.tickrun("config", "validate", wrong).run()
-            #expect(result.exitCode == 78)
+            #expect(result.exitCode == 65)
             for text in ["min", "ntp[0]", "server", "tolerance_ns"] { #expect(result.standardError.contains(text)) }
             let none = try Self.write("x.json", #"{"schema":"tickrun/profil/1"}"#, in: folder)
             let unknown = try await RunProcess.tickrun("config", "validate", none, "--json").run()
-            #expect(unknown.exitCode == 78 && unknown.standardOutput.contains(#""valid":false"#))
+            #expect(unknown.exitCode == 65 && unknown.standardOutput.contains(#""valid":false"#))
             #expect(unknown.standardOutput.contains("tickrun/cluster/1"))
             let missing = try await RunProcess.tickrun("config", "validate", "\(folder)/none.json").run()
             #expect(missing.exitCode == 69)

@@ -54,6 +54,15 @@ struct HostCommandTests {
         #expect(result.exitCode == (verdicts.contains("bad") ? 1 : 0))
     }
 
+    @Test("the conclusion says that the clock is not proved, unless the kernel's clock is good")
+    func clock() async throws {
+        let all = try lines(try await RunProcess.tickrun("host", "--json").run())
+        let isGood = all.contains { $0.check == "clock_synchronization" && $0.verdict == "good" }
+        let text = try await RunProcess.tickrun("host").run()
+        let says = text.lines.last?.hasSuffix("; the clock is not proved: see 'tickrun check'") == true
+        #expect(says != isGood, "\(text.lines.last ?? "")")
+    }
+
     @Test("its findings agree with the host's files")
     func agreesWithFiles() async throws {
         let all = try lines(try await RunProcess.tickrun("host", "--json").run())

@@ -106,7 +106,7 @@ struct NodeCommandTests {
             #expect(other.exitCode == 78 && other.standardError.contains("holds the keys of 'b'"))
             let faulty = try Self.write("x", 20_000, in: folder, #","nod":1"#)
             let run = try await RunProcess.tickrun("node", faulty).run()
-            #expect(run.exitCode == 78)
+            #expect(run.exitCode == 65)
             #expect(
                 run.standardError.contains("not one of the members") && run.standardError.contains("did you mean node?")
             )

@@ -77,6 +77,11 @@ struct RunJournalTests {
                 // If it was killed before it began, there is no journal.
                 guard FileManager.default.fileExists(atPath: file) else { continue }
                 let replay = try await RunProcess.tickrun("replay", file, "--json").run()
+                // Killed between the creation of the file and the first event: nothing proves that it is a journal.
+                if try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int == 0 {
+                    #expect(replay.exitCode == 65 && replay.standardError.contains("the file is empty"))
+                    continue
+                }
                 #expect(
                     replay.exitCode == 0, "killed after \(seconds) s: \(replay.standardOutput) \(replay.standardError)")
                 let last = try #require(replay.lines.last)
@@ -182,6 +187,8 @@ struct ReplayCommandTests {
         #expect(policy.exitCode == 2 && policy.standardError.contains("trustNTPLatest"))
         let missing = try await RunProcess.tickrun("replay", "/no/such.journal").run()
         #expect(missing.exitCode == 69 && missing.standardError.contains("/no/such.journal"))
+        #expect(
+            missing.standardError.contains("JOURNAL: cannot read") && missing.standardError.contains("check the path"))
         let folder = try await RunProcess.tickrun("replay", "/tmp").run()
         #expect(folder.exitCode == 69)
     }
@@ -243,6 +250,28 @@ struct JournalCommandTests {
         #expect(lines.map(\.event) == Array(1...34))
         for (before, after) in zip(lines, lines.dropFirst()) { #expect(after.parents == [before.id]) }
         #expect(lines.allSatisfy { $0.tag == "OBS_CLOCK_SAMPLE_V0" })
+    }
+
+    @Test(
+        "a cut beyond the events is refused by every action, and nothing is printed",
+        arguments: ["verify", "cat", "stat"])
+    func cutBeyond(action: String) async throws {
+        let run = try await RunProcess.tickrun("journal", action, fixture("ntsc"), "--cut", "99999").run()
+        #expect(run.exitCode == 2 && run.standardOutput.isEmpty, "\(run.standardOutput)")
+        #expect(run.standardError.contains("--cut: a cut after event 99999 does not exist: there are 133 events"))
+        let whole = try await RunProcess.tickrun("journal", action, fixture("ntsc"), "--cut", "133").run()
+        #expect(whole.exitCode == 0)
+    }
+
+    @Test("an empty file and a text are no journals: 65, and no word of damage")
+    func noJournal() async throws {
+        for words in [["replay"], ["journal", "verify"], ["journal", "cat"], ["journal", "stat"]] {
+            let empty = try await RunProcess.tickrun(words + ["/dev/null"]).run()
+            #expect(empty.exitCode == 65 && empty.standardError.contains("the file is empty"), "\(empty)")
+            let profile = try await RunProcess.tickrun(words + ["Fixtures/profiles/pal-25.json"]).run()
+            #expect(profile.exitCode == 65 && profile.standardError.contains("this is text, and no journal"))
+            #expect(empty.standardOutput.isEmpty && profile.standardOutput.isEmpty)
+        }
     }
 
     @Test("an unknown action is refused, with the nearest one")
