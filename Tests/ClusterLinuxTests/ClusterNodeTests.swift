@@ -163,10 +163,16 @@ struct SocketAddressTests {
 
     @Test(
         "what is no address is refused, with the form of one",
-        arguments: ["", ":1", "127.0.0.1:", "127.0.0.1:70000", "127.0.0.1:x", "[::1"])
+        arguments: ["", ":1", "127.0.0.1:", "127.0.0.1:x", "[::1"])
     func refused(_ text: String) {
         let failure = #expect(throws: SocketAddress.Failure.self) { try SocketAddress(text) }
         #expect(failure?.description.contains("[::1]:7000") == true)
+    }
+
+    @Test("a port out of range is refused with the range", arguments: ["127.0.0.1:70000", "[::1]:65536"])
+    func port(_ text: String) {
+        let failure = #expect(throws: SocketAddress.Failure.self) { try SocketAddress(text) }
+        #expect(failure?.description.contains("is not from 1 to 65535") == true)
     }
 }
 

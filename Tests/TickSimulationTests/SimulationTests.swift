@@ -29,12 +29,12 @@ struct SimulationTests {
     @Test("every run of a scenario does what its name promises")
     func promises() {
         let promised: [(Scenario, [String])] = [
-            (.clockDrift, ["fault drift("]), (.clockNTPFailure, ["fault loss(percent: 100)"]),
-            (.clockBackwardJump, ["fault step(", "fault cut(", "fault viewChange(", "stepped("]),
-            (.epochExpiry, ["fault cut(", "windowClosed("]), (.lyingMinority, ["fault lie("]),
-            (.suspend, ["fault sleep(", "suspended("]), (.slew, ["fault slew(", "slewed("]),
-            (.leapSecond, ["fault leapSecond", "leapSecond"]), (.rollingRestart, ["fault restart(", "rebooted("]),
-            (.extremeLiar, ["fault lie("]), (.twoPrimaries, ["fault viewChange(", "notPrimary"]),
+            (.clockDrift, ["the oscillator of host"]), (.clockNTPFailure, ["100 % of the messages are lost"]),
+            (.clockBackwardJump, ["the UTC of host", "no message of host", "is to lead a new view", "finds its UTC set by"]),
+            (.epochExpiry, ["no message of host", "closes its window without"]), (.lyingMinority, [" lies: "]),
+            (.suspend, ["is suspended", "finds that it slept"]), (.slew, ["are slewed by", "off the raw oscillator"]),
+            (.leapSecond, ["a leap second", "finds a leap second"]), (.rollingRestart, ["restarts with its UTC", "restarted"]),
+            (.extremeLiar, [" lies: "]), (.twoPrimaries, ["is to lead a new view", "notPrimary"]),
             (.replay, ["refuses a reply"]),
         ]
         for (scenario, texts) in promised {
