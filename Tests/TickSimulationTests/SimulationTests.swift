@@ -30,10 +30,14 @@ struct SimulationTests {
     func promises() {
         let promised: [(Scenario, [String])] = [
             (.clockDrift, ["the oscillator of host"]), (.clockNTPFailure, ["100 % of the messages are lost"]),
-            (.clockBackwardJump, ["the UTC of host", "no message of host", "is to lead a new view", "finds its UTC set by"]),
+            (
+                .clockBackwardJump,
+                ["the UTC of host", "no message of host", "is to lead a new view", "finds its UTC set by"]
+            ),
             (.epochExpiry, ["no message of host", "closes its window without"]), (.lyingMinority, [" lies: "]),
             (.suspend, ["is suspended", "finds that it slept"]), (.slew, ["are slewed by", "off the raw oscillator"]),
-            (.leapSecond, ["a leap second", "finds a leap second"]), (.rollingRestart, ["restarts with its UTC", "restarted"]),
+            (.leapSecond, ["a leap second", "finds a leap second"]),
+            (.rollingRestart, ["restarts with its UTC", "restarted"]),
             (.extremeLiar, [" lies: "]), (.twoPrimaries, ["is to lead a new view", "notPrimary"]),
             (.replay, ["refuses a reply"]),
         ]

@@ -62,7 +62,8 @@ enum NodeCommand: Command {
         }
         let duration = try arguments.duration("--duration")
         if let duration, duration <= .zero { throw arguments.failure("--duration: give more than 0") }
-        let setup = try ClusterSetup(path, arguments, namedBy: arguments.text("--cluster") == nil ? "CLUSTER" : "--cluster")
+        let setup = try ClusterSetup(
+            path, arguments, namedBy: arguments.text("--cluster") == nil ? "CLUSTER" : "--cluster")
         let interrupts: InterruptWatch
         do { interrupts = try InterruptWatch() } catch {
             throw RunFailure.unavailable("\(error)")
