@@ -40,6 +40,7 @@ let package = Package(
         .target(
             name: "TickJournal", dependencies: ["ClockView", "MessageDigest", "TickScheduling", "TickTime"],
             swiftSettings: strict),
+        .target(name: "Stations", dependencies: ["ClusterClock", "TickTime"], swiftSettings: strict),
         .target(name: "PlotPages", swiftSettings: strict),
         .target(name: "TickSimulation", dependencies: ["ClusterClock", "TickTime"], swiftSettings: strict),
 
@@ -62,6 +63,8 @@ let package = Package(
                 "CLinuxShims", "TickLinux", "ClusterClock", "TimeExchange", "MessageDigest", "TickTime",
             ],
             swiftSettings: strict),
+        // etcd's JSON gateway. Nothing that a tick waits for may import it.
+        .target(name: "EtcdClient", dependencies: ["TickTime"], swiftSettings: strict),
         .target(name: "CTickScheduler", exclude: ["tickscheduler.pc", "tickscheduler-static.pc"]),
         .target(
             name: "TickSchedulerC",
@@ -191,6 +194,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "StationsTests", dependencies: ["Stations", "ClusterClock", "TickTime", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "EtcdClientTests", dependencies: ["EtcdClient", "TickTime", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "LinuxServiceTests",
             dependencies: ["LinuxService", "TickLinux", "TickTime", "TestSupport"],

@@ -4,7 +4,7 @@ import Testing
 private enum ImportRules {
     static let pure: Set<String> = [
         "TickTime", "MessageDigest", "ClusterClock", "ClockView", "TickScheduling", "TickJournal",
-        "TickSimulation", "TimeExchange",
+        "TickSimulation", "TimeExchange", "Stations",
     ]
     static let shell: Set<String> = [
         "TickLinux", "ClusterLinux", "LinuxService", "TickConfiguration", "TimeSyncAudit", "TickReports",
@@ -31,6 +31,8 @@ private enum ImportRules {
         ],
         "TickConfiguration": pure.union(["Foundation", "TimeSyncAudit"]),
         "TimeSyncAudit": pure.union(["Foundation"]),
+        "Stations": ["TickTime", "ClusterClock"],
+        "EtcdClient": ["Foundation", "Dispatch", "Glibc", "Synchronization", "TickTime"],
         "PlotPages": [],
         "TickReports": pure.union(["PlotPages"]),
         "ChannelRun": pure.subtracting(["TickSimulation"]).union(shell).union([
