@@ -115,8 +115,9 @@ package final class EtcdClient: Sendable {
         _ reply: (Message) throws -> Reply
     ) throws(EtcdError) -> Reply {
         for isRepeated in [false, true] {
+            // Outside of the `do`: a wrong password is not tried twice.
+            let token = try token(index, deadline, limit)
             do {
-                let token = try token(index, deadline, limit)
                 let bytes = try post(index, path, request, token, deadline, limit)
                 return try decode(bytes, index, reply)
             } catch .notAuthenticated where configuration.user != nil && !isRepeated {

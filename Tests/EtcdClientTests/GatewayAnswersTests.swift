@@ -190,6 +190,7 @@ struct GatewayAnswersTests {
             Issue.record("\(String(describing: error))")
             return
         }
+        #expect(refusing.requests.count == 1, "a wrong password was sent twice")
     }
 
     @Test("a redirection is not followed, and an endless answer is cut")

@@ -73,22 +73,6 @@ struct ReplyFault: Error {
     let text: String
 }
 
-/// An unsigned integer as the gateway writes it.
-struct IdentifierText: Decodable {
-    let value: UInt64
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if let number = try? container.decode(UInt64.self) {
-            value = number
-            return
-        }
-        let text = try container.decode(String.self)
-        guard let number = UInt64(text) else { throw ReplyFault(text: "'\(text.prefix(40))' is no identifier") }
-        value = number
-    }
-}
-
 struct HeaderMessage: Decodable {
     let clusterId: IdentifierText?
     let memberId: IdentifierText?

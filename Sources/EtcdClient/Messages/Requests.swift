@@ -47,23 +47,20 @@ package struct Transaction: Hashable, Sendable {
 
 // MARK: - As JSON
 
-/// An integer that the gateway writes as a string. It reads numbers too.
-struct IntegerText: Codable, Hashable, Sendable {
-    let value: Int64
+/// A number that the gateway writes as a string. Numbers are read too.
+struct NumberText<Number: FixedWidthInteger & Codable & Sendable>: Codable, Hashable, Sendable {
+    let value: Number
 
-    init(_ value: Int64) { self.value = value }
+    init(_ value: Number) { self.value = value }
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
-        if let number = try? container.decode(Int64.self) {
+        if let number = try? container.decode(Number.self) {
             value = number
             return
         }
         let text = try container.decode(String.self)
-        guard let number = Int64(text) else {
-            throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: "'\(text.prefix(40))' is no integer")
-        }
+        guard let number = Number(text) else { throw ReplyFault(text: "'\(text.prefix(40))' is not a number in range") }
         value = number
     }
 
@@ -72,6 +69,11 @@ struct IntegerText: Codable, Hashable, Sendable {
         try container.encode(String(value))
     }
 }
+
+/// A revision, a version or a count.
+typealias IntegerText = NumberText<Int64>
+/// The identifier of a member, a cluster or a term, which uses all 64 bits.
+typealias IdentifierText = NumberText<UInt64>
 
 struct RangeRequest: Encodable {
     let key: Data

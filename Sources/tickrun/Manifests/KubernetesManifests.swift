@@ -129,7 +129,7 @@ enum KubernetesManifests {
                 spec:
                   automountServiceAccountToken: false
                   enableServiceLinks: false
-                  # A run that ended is over: what is next is for whoever plans the channel to say.
+                  # A run that has ended is not started again: the channel's planner starts the next one.
                   restartPolicy: Never
                   terminationGracePeriodSeconds: 10
                   securityContext:

@@ -14,10 +14,7 @@ struct LeftoversTests {
         let seen = try ProcessHoldings.lines(result.lines)
         let running = try #require(seen["running"])
         let before = try #require(seen["before"]), after = try #require(seen["after"])
-        #expect(after.descriptors == before.descriptors, "\(before) \(after)")
-        #expect(after.threads == before.threads && after.mappings <= before.mappings + 2, "\(before) \(after)")
-        #expect(after.latencyDescriptors == 0 && after.lockedKib == 0, "\(after)")
-        #expect(after.policy == 0 && after.cpus == before.cpus && after.timerSlack == before.timerSlack)
+        #expect(after.leftovers(since: before).isEmpty, "\(before) \(after)")
         #expect(running.latencyDescriptors <= 1)
     }
 }
