@@ -41,7 +41,9 @@ struct LiveExtremesTests {
             var times: [Int64] = []
             for name in ["a", "b", "d"] {
                 let said = try await cluster.ask(name)
-                #expect(said.status == "synchronized" && said.traceable, "\(name), seed \(seed): \(said)")
+                #expect(
+                    said.status == "synchronized" && said.traceable,
+                    "\(name), seed \(seed): \(said) \(cluster.transcript)")
                 for reason in ["utc", "hold", "stated_error"] {
                     #expect(said.datagramsRefused[reason] ?? 0 > 0, "\(name): \(reason): \(said.datagramsRefused)")
                 }
