@@ -42,7 +42,8 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "Stations", dependencies: ["ClusterClock", "TickTime"], swiftSettings: strict),
         .target(name: "PlotPages", swiftSettings: strict),
-        .target(name: "TickSimulation", dependencies: ["ClusterClock", "TickTime"], swiftSettings: strict),
+        .target(
+            name: "TickSimulation", dependencies: ["ClusterClock", "Stations", "TickTime"], swiftSettings: strict),
 
         // The shell: reads clocks, sleeps, prints.
         .target(name: "CLinuxShims"),
@@ -195,7 +196,8 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
-            name: "StationsTests", dependencies: ["Stations", "ClusterClock", "TickTime", "TestSupport"],
+            name: "StationsTests",
+            dependencies: ["Stations", "TickSimulation", "ClusterClock", "TickTime", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "EtcdClientTests", dependencies: ["EtcdClient", "TickTime", "TestSupport"], swiftSettings: strict),

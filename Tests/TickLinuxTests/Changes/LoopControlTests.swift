@@ -11,9 +11,9 @@ struct LoopControlTests {
     func stopsAtOnce(strategy: WaitStrategy) async throws {
         let (controls, threads) = (Log<LoopControl>(), Log<String>())
         async let ran = onOwnThread {
-            // Tick 0 comes at once, tick 1 ten seconds after it.
+            // Tick 0 comes at once, tick 1 ten minutes after it: a busy machine takes seconds to get here.
             var loop = TickLoop(TickLoopOptions(wait: strategy))
-            let session = try loop.add(SessionRequest(SessionPlan(rate: FrameRate(1, over: 10))))
+            let session = try loop.add(SessionRequest(SessionPlan(rate: FrameRate(1, over: 600))))
             try loop.begin()
             let first = loop.next()
             threads.append(try currentThread())
@@ -33,7 +33,7 @@ struct LoopControlTests {
         #expect(first == 0)
         #expect(second == nil)
         #expect(reason == .stopped)
-        #expect(ended - asked < .seconds(5))
+        #expect(ended - asked < .seconds(300))
         #expect(control.isStopRequested)
     }
 

@@ -65,6 +65,10 @@ package struct Tenure: Sendable {
     package private(set) var generation: Int64 = 0
     /// The revision of the record's last change, where it is this process's own.
     package private(set) var revision: Int64 = 0
+    /// What the record says that was accepted last: it stands in the store, or a later one of this process does.
+    package private(set) var accepted = HostPayload()
+    /// The revision of the host's tenure record. Others compare it, and so does every transaction of this host.
+    package private(set) var tenureRevision: Int64 = 0
     /// How often a tenure was lost.
     package private(set) var losses = 0
 
@@ -80,6 +84,8 @@ package struct Tenure: Sendable {
     private var claim: Stored<HostRecord>?
     private var mustReadBack = false
     private var wantsRelease = false
+    /// What was written last, accepted or not: a ceiling that may stand in the store is not lowered.
+    private var written = HostPayload()
 
     /// More open writes are not kept: the oldest of so many is older than its tenure.
     private static let openLimit = 16
@@ -100,14 +106,21 @@ package struct Tenure: Sendable {
         nextDue = nil
     }
 
+    /// Makes the next request due at once: what the host says has changed.
+    package mutating func hurry() { nextDue = nil }
+
     /// When the next request is due; `nil`: at once, unless one is on its way.
     package var due: BootInstant? { inFlight == nil ? nextDue : nil }
 
     // MARK: - Requests
 
     /// The request to send now, if one is due. The caller sends it at once: the tenure counts from `now`.
-    package mutating func request(at now: BootInstant) -> Request? {
-        guard inFlight == nil, nextDue.map({ now >= $0 }) ?? true, let kind = kind(at: now) else { return nil }
+    ///
+    /// - Parameter payload: what the host says, if the rewrite gives it a tenure until this instant.
+    package mutating func request(
+        at now: BootInstant, payload: (_ validUntil: BootInstant) -> HostPayload = { _ in HostPayload() }
+    ) -> Request? {
+        guard inFlight == nil, nextDue.map({ now >= $0 }) ?? true, let kind = kind(at: now, payload) else { return nil }
         lastID += 1
         let request = Request(id: lastID, kind: kind, timeLimit: timing.interval)
         inFlight = (request, now)
@@ -115,33 +128,41 @@ package struct Tenure: Sendable {
         return request
     }
 
-    private mutating func kind(at now: BootInstant) -> Request.Kind? {
+    private mutating func kind(at now: BootInstant, _ payload: (BootInstant) -> HostPayload) -> Request.Kind? {
+        let until = timing.validUntil(sent: now)
         if mustReadBack { return .read }
         switch state {
         case .unknown: return .read
         case .observed:
             guard observation?.mayEnd(at: now, timing) == true else { return .read }
             state = .claiming
-            return claiming()
-        case .claiming: return claiming()
+            return claiming(payload(until))
+        case .claiming: return claiming(payload(until))
         case .held:
-            return .write(record(wantsRelease ? .released : .active), ifRevision: revision)
+            return .write(record(wantsRelease ? .released : .active, payload(until)), ifRevision: revision)
         case .released: return nil
         }
     }
 
-    private mutating func claiming() -> Request.Kind {
+    private mutating func claiming(_ payload: HostPayload) -> Request.Kind {
         // A store may hold any number: one at the end of the range is not passed.
         let known = max(generation, claim?.record.generation ?? 0)
         generation = known == .max ? known : known + 1
-        return .write(record(.active), ifRevision: claim?.revision ?? 0)
+        // What an earlier process claimed it may have delivered.
+        if let claim { written = written.carrying(claim.record.payload) }
+        return .write(record(.active, payload), ifRevision: claim?.revision ?? 0)
     }
 
-    private mutating func record(_ state: HostRecord.State) -> HostRecord {
+    private mutating func record(_ state: HostRecord.State, _ payload: HostPayload) -> HostRecord {
         lastNumber += 1
+        written = payload.carrying(written)
         return HostRecord(
-            generation: generation, state: state, attempt: .init(process: process, number: lastNumber))
+            generation: generation, state: state, attempt: .init(process: process, number: lastNumber),
+            payload: written)
     }
+
+    /// Whether a request on its way only reads.
+    func isReading(_ id: Int64) -> Bool { inFlight.map { $0.request.id == id && $0.request.kind == .read } ?? false }
 
     // MARK: - Answers
 
@@ -197,8 +218,10 @@ package struct Tenure: Sendable {
         // What was written before it cannot be applied any longer: its comparison fails.
         open.removeAll { $0.record.attempt.number <= record.attempt.number }
         mustReadBack = false
+        if state != .held { tenureRevision = revision }
         self.revision = revision
         generation = record.generation
+        accepted = record.payload
         if record.state == .released {
             (state, validUntil) = (.released, nil)
             return
@@ -212,7 +235,8 @@ package struct Tenure: Sendable {
 
     private mutating func lose() {
         losses += 1
-        (state, validUntil, revision) = (.unknown, nil, 0)
+        (state, validUntil, revision, tenureRevision) = (.unknown, nil, 0, 0)
+        accepted = HostPayload()
         (open, claim, observation) = ([], nil, nil)
         nextDue = nil
     }

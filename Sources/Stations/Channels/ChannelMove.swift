@@ -1,0 +1,112 @@
+// A planned move, as the owner and as the target see it. The states are drawn in `ChannelPart.swift`.
+
+package import TickTime
+
+/// The lengths of time of a channel's hand-over.
+package struct ChannelTiming: Hashable, Sendable {
+    /// How long before its first tick a host takes a channel over. Default: 200 ms.
+    package var prepare: Nanoseconds
+    /// How far ahead the seam of a move lies at least. Default: 2 s.
+    package var leastSeamLead: Nanoseconds
+    /// How far ahead it lies at most: until then a move at a distant fence waits. Default: 10 s.
+    package var greatestSeamLead: Nanoseconds
+    /// How long before the seam the owner must have sent the swap. Default: 300 ms.
+    package var decideBefore: Nanoseconds
+
+    package init(
+        prepare: Nanoseconds = .milliseconds(200), leastSeamLead: Nanoseconds = .seconds(2),
+        greatestSeamLead: Nanoseconds = .seconds(10), decideBefore: Nanoseconds = .milliseconds(300)
+    ) {
+        self.prepare = prepare
+        self.leastSeamLead = leastSeamLead
+        self.greatestSeamLead = greatestSeamLead
+        self.decideBefore = decideBefore
+    }
+}
+
+extension ChannelPart {
+    mutating func moveAsOwner(_ context: Context, _ all: StationRecords) -> Kind? {
+        guard let relay = records?.relay?.record, let own = air, let grid = grid(context, all) else { return nil }
+        switch relay.state {
+        case .done, .cancelled: return nil
+        case .requested: return chooseSeam(relay, grid, context, all)
+        case .seam(let tick, _):
+            return isLate(tick, grid, context) ? cancel(relay, "\(relay.target) was not ready in time") : nil
+        case .ready(let tick, let phase, let generation):
+            if openSwap != nil { return cancel(relay, "the outcome of the hand-over was unknown") }
+            if isLate(tick, grid, context) { return cancel(relay, "\(relay.target) was ready too late") }
+            guard !all.isOver(relay.target, generation), all.tenures[relay.target]?.record.generation == generation
+            else { return cancel(relay, "\(relay.target) lost its tenure") }
+            guard greatestFencingNumber < .max else { return nil }
+            // From here on this host ends at the seam, whatever the answer.
+            endTick = tick
+            endInstant = end(tick, phase, grid, context, all.hosts[relay.target]?.record.payload.fitness)
+            return .swap(
+                AirRecord(
+                    host: relay.target, generation: generation, firstTick: tick,
+                    fencingNumber: max(greatestFencingNumber, own.record.fencingNumber) + 1, phase: phase))
+        }
+    }
+
+    /// The earliest instant at which the other host may deliver the seam: both hosts' bounds before this host's own
+    /// deadline, and before the tick's lead. If the bounds are longer than half a period, only the fencing number and
+    /// the index tell the two hosts' ticks apart in the rest.
+    private func end(
+        _ seam: Int64, _ phase: PhaseRecord, _ grid: ChannelGrid, _ context: Context, _ target: HostFitness?
+    ) -> BootInstant? {
+        guard let due = grid.due(seam), let before = grid.due(max(0, seam - 1)) else { return nil }
+        let bounds = Nanoseconds(phase.boundNanoseconds) +| Nanoseconds(target?.clockBoundNanoseconds ?? 0)
+        let halfPeriod = Nanoseconds((due -| before).count / 2)
+        return due -| min(max(.zero, bounds), halfPeriod) -| (context.session?.lead ?? .zero)
+    }
+
+    private func chooseSeam(
+        _ relay: RelayRecord, _ grid: ChannelGrid, _ context: Context, _ all: StationRecords
+    ) -> Kind? {
+        guard let spec = records?.spec?.record, let gridRecord = records?.grid?.record, let own = air else { return nil }
+        if relay.target == host { return cancel(relay, "\(host) has the channel") }
+        guard spec.hosts.contains(relay.target) else { return cancel(relay, "the channel does not name \(relay.target)") }
+        guard let target = all.hosts[relay.target]?.record, target.state == .active else {
+            return cancel(relay, "\(relay.target) is not there")
+        }
+        if let refusal = target.payload.fitness.refusal(accepting: spec.acceptedBoundNanoseconds) {
+            return cancel(relay, "\(relay.target) is not fit: \(refusal)")
+        }
+        let now = context.moment.boot
+        let earliest = max(grid.firstTick(from: now +| settings.leastSeamLead), own.record.firstTick)
+        let seam: Int64
+        switch relay.place {
+        case .soonest: seam = earliest
+        case .fence:
+            guard let fence = records?.plan?.record.fence(from: earliest, on: gridRecord) else {
+                return cancel(relay, "no fence lies ahead")
+            }
+            seam = fence
+        case .tick(let tick):
+            guard tick >= earliest else { return cancel(relay, "tick \(tick) lies less than 2 s ahead") }
+            seam = tick
+        }
+        guard let due = grid.due(seam) else { return cancel(relay, "tick \(seam) is outside the clock's range") }
+        // A distant seam waits: until then the phase may change.
+        guard due -| now <= settings.greatestSeamLead else { return nil }
+        guard let phase = context.session?.phase ?? phase(all) else { return nil }
+        return .relay(relay.with(.seam(tick: seam, phase: phase)))
+    }
+
+    func moveAsTarget(_ context: Context, _ all: StationRecords) -> Kind? {
+        guard let relay = records?.relay?.record, let spec = records?.spec?.record else { return nil }
+        guard case .seam(let tick, let phase) = relay.state else { return nil }
+        if let refusal = context.fitness.refusal(accepting: spec.acceptedBoundNanoseconds) {
+            return cancel(relay, "\(host) is not fit: \(refusal)")
+        }
+        guard let session = context.session, session.firstTick <= tick else { return nil }
+        return .relay(relay.with(.ready(tick: tick, phase: phase, generation: context.tenure.generation)))
+    }
+
+    private func isLate(_ seam: Int64, _ grid: ChannelGrid, _ context: Context) -> Bool {
+        guard let due = grid.due(seam) else { return true }
+        return due -| context.moment.boot < settings.decideBefore
+    }
+
+    private func cancel(_ relay: RelayRecord, _ reason: String) -> Kind { .relay(relay.with(.cancelled(reason: reason))) }
+}

@@ -1,0 +1,361 @@
+// One host's part in one channel.
+//
+//     bystander ──named by the spec──▶ standby ──the owner is over, its turn──▶ arming ──its claim is stored──▶ taking
+//                                        ▲                                                                       │
+//          ┌─────────────────────────────┘                                                    accepted, or read back
+//          │ the air is another's, the tenure was lost, or S has passed                                          ▼
+//          └──────────────────────────────────────────────────────────────────────────────────────────────── owner
+//
+// A planned move, by the states of its record:
+//
+//     requested ──the owner chooses the seam S──▶ seam ──the other's session is ready from S──▶ ready
+//         │                                        │ not ready in time                            │ the owner stops at S
+//         ▼                                        ▼                                              ▼ and swaps `air`
+//     cancelled ◀──────────────────────────── cancelled ◀──the air is still its own────────────── done
+//
+// The owner publishes S as its end before it sends the swap. Without an answer it stays stopped at S. It goes on only
+// after it has read back that the air is still its own, and after it has cancelled the relay: the swap compares the
+// relay's revision, so it cannot be applied any longer.
+//
+// Who takes a channel over begins beyond the ticks that the host before it claimed. A claim stands in the store before
+// the tenure that it belongs to counts, so nothing beyond it was delivered.
+//
+// At most one request of a channel is on its way. What was read before the answer to the last one says nothing new, and
+// is not looked at.
+
+package import TickTime
+
+/// The state machine of one host's part in one channel. The caller reads the records and sends its requests.
+package struct ChannelPart: Sendable {
+    package enum Role: Hashable, Sendable {
+        /// The spec does not name this host.
+        case bystander
+        case standby
+        /// It will take the channel as soon as its claim stands in the store.
+        case arming
+        case taking
+        case owner
+    }
+
+    /// What this host is to deliver.
+    package struct Session: Hashable, Sendable {
+        /// The first tick; `nil`: the next one that is due.
+        package let firstTick: Int64?
+        /// Where its ticks are to fall.
+        package let phase: PhaseRecord
+        /// The session ends before this tick; `nil`: it goes on.
+        package let endTick: Int64?
+    }
+
+    /// What this host's session of the channel came to.
+    package struct SessionState: Hashable, Sendable {
+        /// Where its ticks fall: on this host's BOOTTIME, and on TAI.
+        package var grid: ChannelGrid
+        /// `nil` while the host does not know TAI.
+        package var phase: PhaseRecord?
+        /// It delivers from this tick on.
+        package var firstTick: Int64
+        /// How long before a deadline the handler is called.
+        package var lead: Nanoseconds
+
+        package init(grid: ChannelGrid, phase: PhaseRecord?, firstTick: Int64, lead: Nanoseconds = .zero) {
+            self.grid = grid
+            self.phase = phase
+            self.firstTick = firstTick
+            self.lead = lead
+        }
+    }
+
+    /// What a step is given.
+    package struct Context: Sendable {
+        package var moment: HostMoment
+        package var tenure: Tenure
+        package var fitness: HostFitness
+        /// Whether the store can be trusted with what this host remembers; not shortly after it was restored.
+        package var mayTake: Bool
+        package var session: SessionState?
+    }
+
+    package private(set) var role = Role.bystander
+    /// The owner's record, while the channel is this host's, and after a move until the seam has passed.
+    package internal(set) var air: Stored<AirRecord>?
+    /// The first tick that this host does not deliver, from the sending of a swap on.
+    package internal(set) var endTick: Int64?
+    /// When the other host may deliver that tick, at the earliest.
+    var endInstant: BootInstant?
+    /// The greatest fencing number that this host saw. The caller keeps it on disk.
+    package var greatestFencingNumber: Int64 = 0
+    /// What was read last.
+    package internal(set) var records: StationRecords.Channel?
+
+    let host: String
+    let channel: String
+    let timing: TenureTiming
+    let settings: ChannelTiming
+    var isHandedOver = false
+    /// The relay's revision that a swap without an acceptance compares.
+    var openSwap: Int64?
+    /// Since when the channel has had no owner.
+    private var freeSince: BootInstant?
+    private var inFlight: Kind?
+    /// Records that were asked for before this count are not looked at.
+    private var oldestOrder = 0
+
+    enum Kind: Sendable {
+        case take(AirRecord)
+        case swap(AirRecord)
+        case relay(RelayRecord)
+    }
+
+    package init(host: String, channel: String, timing: TenureTiming, settings: ChannelTiming = ChannelTiming()) {
+        self.host = host
+        self.channel = channel
+        self.timing = timing
+        self.settings = settings
+    }
+
+    // MARK: - What follows from it
+
+    /// The right to deliver on air, for the tick path; `nil`: off air.
+    package func right(_ tenure: Tenure) -> AirRight? {
+        guard let air, holds(air.record, tenure), let validUntil = tenure.validUntil,
+            let claim = tenure.accepted.claims[channel]
+        else { return nil }
+        return AirRight(
+            firstTick: air.record.firstTick, endTick: endTick ?? .max,
+            endInstant: (endTick == nil ? nil : endInstant) ?? BootInstant(nanoseconds: .max),
+            tickCeiling: claim.tickCeiling, validUntil: validUntil, fencingNumber: air.record.fencingNumber,
+            continuesUnfenced: records?.spec?.record.isolation == .continue)
+    }
+
+    /// Whether the next rewrite of the host's record must claim ticks of the channel.
+    package var isClaiming: Bool {
+        switch role {
+        case .arming, .taking, .owner: true
+        case .standby: isTarget
+        case .bystander: false
+        }
+    }
+
+    /// The claim to write, if the rewrite gives a tenure until this instant.
+    package func claim(_ validUntil: BootInstant, _ context: Context, _ all: StationRecords) -> AirClaim? {
+        guard isClaiming, let grid = grid(context, all) else { return nil }
+        let phase = context.session?.phase ?? phase(all)
+        guard let phase else { return nil }
+        return AirClaim(phase: phase, tickCeiling: grid.lastTick(before: validUntil))
+    }
+
+    /// The session that this host is to have; `nil`: none.
+    package func session(_ all: StationRecords) -> Session? {
+        guard let spec = records?.spec?.record, let phase = phase(all) else { return nil }
+        let isHot = spec.standby == .hot
+        if let air { return Session(firstTick: air.record.firstTick, phase: phase, endTick: isHot ? nil : endTick) }
+        if isTarget, case .seam(let tick, let seamPhase)? = records?.relay?.record.state {
+            return Session(firstTick: isHot ? nil : tick, phase: seamPhase, endTick: nil)
+        }
+        if isTarget, case .ready(let tick, let seamPhase, _)? = records?.relay?.record.state {
+            return Session(firstTick: isHot ? nil : tick, phase: seamPhase, endTick: nil)
+        }
+        return isHot && role != .bystander ? Session(firstTick: nil, phase: phase, endTick: nil) : nil
+    }
+
+    /// Whether a move to this host is under way.
+    var isTarget: Bool { records?.relay.map { !$0.record.isOver && $0.record.target == host } ?? false }
+
+    func holds(_ air: AirRecord, _ tenure: Tenure) -> Bool {
+        air.host == host && tenure.state == .held && tenure.generation == air.generation
+    }
+
+    /// Where the channel's ticks fall, as its owner said last.
+    func phase(_ all: StationRecords) -> PhaseRecord? {
+        if let air = records?.air?.record {
+            return all.hosts[air.host]?.record.payload.claims[channel]?.phase ?? air.phase
+        }
+        return records?.grid?.record.phase
+    }
+
+    func grid(_ context: Context, _ all: StationRecords) -> ChannelGrid? {
+        if let session = context.session { return session.grid }
+        guard let rate = records?.grid?.record.rate, let phase = phase(all) else { return nil }
+        return ChannelGrid(rate: rate, phase: phase, at: context.moment)
+    }
+
+    // MARK: - Steps
+
+    /// Takes the records that were read.
+    ///
+    /// - Parameter order: how many answers had been taken when the reading was asked for.
+    package mutating func see(_ all: StationRecords, order: Int, _ context: Context) {
+        guard order >= oldestOrder else { return }
+        let channel = all.channels[channel] ?? StationRecords.Channel()
+        records = channel
+        if let seen = channel.air?.record.fencingNumber { greatestFencingNumber = max(greatestFencingNumber, seen) }
+        settle(channel, context)
+        let isNamed = channel.spec?.record.hosts.contains(host) ?? false
+        switch role {
+        case .bystander where isNamed: role = .standby
+        case .standby where !isNamed, .arming where !isNamed: role = .bystander
+        case .taking where inFlight == nil: role = .standby
+        default: break
+        }
+        if isFree(all) {
+            if freeSince == nil { freeSince = context.moment.boot }
+        } else {
+            freeSince = nil
+            if role == .arming { role = .standby }
+        }
+    }
+
+    /// Compares this host's belief with the air as it was read.
+    private mutating func settle(_ channel: StationRecords.Channel, _ context: Context) {
+        if let stored = channel.air, holds(stored.record, context.tenure), !isStale(stored.record) {
+            if air?.revision != stored.revision { (endTick, isHandedOver, openSwap) = (nil, false, nil) }
+            // The relay has changed since: the swap was not applied, and cannot be.
+            if let openSwap, channel.relay?.revision != openSwap { (endTick, self.openSwap) = (nil, nil) }
+            (air, role) = (stored, .owner)
+            return
+        }
+        guard let own = air else { return }
+        // The swap without an answer was applied: the air is the target's, from the seam on.
+        let isSwapped =
+            endTick != nil && channel.air?.record.firstTick == endTick
+            && channel.air?.record.fencingNumber ?? 0 > own.record.fencingNumber
+        if holds(own.record, context.tenure), isHandedOver || isSwapped {
+            isHandedOver = true
+        } else {
+            leave()
+        }
+    }
+
+    /// Whether the record is older than what this host has seen: the store was restored. Its number is used up.
+    private func isStale(_ air: AirRecord) -> Bool { air.fencingNumber < greatestFencingNumber }
+
+    /// The channel is not this host's any longer.
+    mutating func leave() {
+        (air, endTick, isHandedOver, openSwap) = (nil, nil, false, nil)
+        role = .standby
+    }
+
+    /// Whether nobody has the channel.
+    func isFree(_ all: StationRecords) -> Bool {
+        guard let air = records?.air?.record else { return records?.spec != nil && records?.grid != nil }
+        return all.isOver(air.host, air.generation) || air.host == host && isStale(air)
+    }
+
+    /// The transaction to send now, if one is due.
+    package mutating func request(_ context: Context, _ all: StationRecords) -> StationTransaction? {
+        if let air, !holds(air.record, context.tenure) { leave() }
+        endMove(context, all)
+        guard inFlight == nil, context.tenure.isValid(at: context.moment.boot), let kind = kind(context, all) else {
+            return nil
+        }
+        inFlight = kind
+        return transaction(kind, context, all)
+    }
+
+    /// After a move, this host's part is over when the seam has passed.
+    private mutating func endMove(_ context: Context, _ all: StationRecords) {
+        guard isHandedOver, let endTick, let grid = grid(context, all), let due = grid.due(endTick) else { return }
+        if context.moment.boot -| due >= settings.prepare { leave() }
+    }
+
+    private mutating func kind(_ context: Context, _ all: StationRecords) -> Kind? {
+        switch role {
+        case .bystander: return nil
+        case .owner: return isHandedOver ? nil : moveAsOwner(context, all)
+        case .standby:
+            if isTarget { return moveAsTarget(context, all) }
+            guard isItsTurn(context, all) else { return nil }
+            role = .arming
+            return nil
+        case .arming, .taking:
+            guard isItsTurn(context, all) else {
+                role = .standby
+                return nil
+            }
+            guard let record = taking(context, all) else { return nil }
+            role = .taking
+            return .take(record)
+        }
+    }
+
+    /// Whether this host is the one to take a channel that nobody has: the first fit one of the spec, and each further
+    /// one an interval later.
+    private func isItsTurn(_ context: Context, _ all: StationRecords) -> Bool {
+        guard let freeSince, context.mayTake, let spec = records?.spec?.record, isFree(all),
+            let rank = spec.hosts.firstIndex(of: host),
+            context.fitness.refusal(accepting: spec.acceptedBoundNanoseconds) == nil
+        else { return false }
+        let before = spec.hosts[..<rank].filter { name in
+            guard let record = all.hosts[name]?.record, record.state == .active else { return false }
+            return record.payload.fitness.refusal(accepting: spec.acceptedBoundNanoseconds) == nil
+        }
+        return context.moment.boot -| freeSince >= Nanoseconds(timing.interval.count * Int64(before.count))
+    }
+
+    /// The record with which it takes the channel; `nil` while its claim does not reach that far.
+    private func taking(_ context: Context, _ all: StationRecords) -> AirRecord? {
+        guard let grid = grid(context, all), let phase = phase(all), greatestFencingNumber < .max else { return nil }
+        var first = grid.firstTick(from: context.moment.boot +| settings.prepare)
+        if let air = records?.air?.record {
+            let ceiling = all.hosts[air.host]?.record.payload.claims[channel]?.tickCeiling ?? -1
+            guard ceiling < .max else { return nil }
+            first = max(first, air.firstTick, ceiling + 1)
+        }
+        guard context.tenure.accepted.claims[channel]?.tickCeiling ?? -1 >= first else { return nil }
+        return AirRecord(
+            host: host, generation: context.tenure.generation, firstTick: first,
+            fencingNumber: greatestFencingNumber + 1, phase: phase)
+    }
+
+    private func transaction(_ kind: Kind, _ context: Context, _ all: StationRecords) -> StationTransaction {
+        var transaction = StationTransaction()
+        transaction.compare(.tenure(host), context.tenure.tenureRevision)
+        switch kind {
+        case .take(let record):
+            transaction.compare(.air(channel), records?.air?.revision ?? 0)
+            transaction.compare(.spec(channel), records?.spec?.revision ?? 0)
+            transaction.put(.air(channel), .air(record))
+        case .swap(let record):
+            transaction.compare(.air(channel), air?.revision ?? 0)
+            transaction.compare(.relay(channel), records?.relay?.revision ?? 0)
+            transaction.compare(.tenure(record.host), all.tenures[record.host]?.revision ?? 0)
+            transaction.put(.air(channel), .air(record))
+            if let relay = records?.relay?.record {
+                transaction.put(.relay(channel), .relay(relay.with(.done(tick: record.firstTick))))
+            }
+        case .relay(let record):
+            transaction.compare(.relay(channel), records?.relay?.revision ?? 0)
+            transaction.put(.relay(channel), .relay(record))
+        }
+        return transaction
+    }
+
+    /// Takes the answer to its request.
+    ///
+    /// - Parameter order: how many answers were taken before.
+    package mutating func receive(_ answer: StationAnswer, order: Int, _ context: Context) {
+        guard let kind = inFlight else { return }
+        inFlight = nil
+        oldestOrder = order + 1
+        switch (kind, answer) {
+        case (.take(let record), .accepted(let result)):
+            let stored = Stored(record, revision: result.revision)
+            records?.air = stored
+            greatestFencingNumber = max(greatestFencingNumber, record.fencingNumber)
+            guard holds(record, context.tenure) else { return }
+            (air, role, endTick, isHandedOver, openSwap) = (stored, .owner, nil, false, nil)
+        case (.swap(let record), .accepted(let result)):
+            records?.air = Stored(record, revision: result.revision)
+            greatestFencingNumber = max(greatestFencingNumber, record.fencingNumber)
+            isHandedOver = true
+        case (.relay(let record), .accepted(let result)):
+            records?.relay = Stored(record, revision: result.revision)
+            // A swap that was open compares the relay's revision: it cannot be applied any longer.
+            if openSwap != nil { (endTick, openSwap) = (nil, nil) }
+        case (.swap, _): openSwap = records?.relay?.revision
+        case (.take, _): break
+        case (.relay, _): break
+        }
+    }
+}

@@ -1,0 +1,117 @@
+/// What a host says of itself in the store: the record `hosts/HOST`. The host rewrites it all the time.
+package struct HostRecord: Hashable, Sendable, Codable {
+    /// One write of a record, told apart from all others: by the process that wrote it, and its number there.
+    package struct Attempt: Hashable, Sendable, Codable {
+        package let process: UInt64
+        package let number: Int64
+
+        package init(process: UInt64, number: Int64) {
+            self.process = process
+            self.number = number
+        }
+    }
+
+    package enum State: String, Hashable, Sendable, Codable {
+        /// The host acts, until its tenure ends.
+        case active
+        /// The host itself gave its tenure up: it does nothing under this generation any longer.
+        case released
+        /// Another host ended the tenure.
+        case ended
+    }
+
+    /// The number of the tenure. Each tenure of a host, and each ending by another host, raises it.
+    package var generation: Int64
+    package var state: State
+    package var attempt: Attempt
+    package var payload: HostPayload
+
+    package init(generation: Int64, state: State, attempt: Attempt, payload: HostPayload = HostPayload()) {
+        self.generation = generation
+        self.state = state
+        self.attempt = attempt
+        self.payload = payload
+    }
+}
+
+/// What a host says with each rewrite, beside its tenure.
+package struct HostPayload: Hashable, Sendable, Codable {
+    /// What the host may have put on air, by channel. An entry outlives the tenure: the next owner begins beyond it.
+    package var claims: [String: AirClaim]
+    package var fitness: HostFitness
+
+    package init(claims: [String: AirClaim] = [:], fitness: HostFitness = HostFitness()) {
+        self.claims = claims
+        self.fitness = fitness
+    }
+
+    /// The claims with the greater ceiling of each channel: a host that wrote a ceiling may have delivered up to it.
+    package func carrying(_ earlier: HostPayload) -> HostPayload {
+        var payload = self
+        payload.claims.merge(earlier.claims) { own, old in
+            AirClaim(phase: own.phase, tickCeiling: max(own.tickCeiling, old.tickCeiling))
+        }
+        return payload
+    }
+}
+
+/// How far a host may deliver a channel under its tenure.
+package struct AirClaim: Hashable, Sendable, Codable {
+    /// Where the channel's ticks fall on this host's clocks.
+    package var phase: PhaseRecord
+    /// The last tick whose deadline lies before the `validUntil` that this rewrite gives.
+    package var tickCeiling: Int64
+
+    package init(phase: PhaseRecord, tickCeiling: Int64) {
+        self.phase = phase
+        self.tickCeiling = tickCeiling
+    }
+}
+
+/// Whether a host can carry channels.
+package struct HostFitness: Hashable, Sendable, Codable {
+    /// The bound on the error of its clock against TAI, in nanoseconds; `nil`: unknown.
+    package var clockBoundNanoseconds: Int64?
+    /// Why it takes no channel; `nil`: nothing speaks against it.
+    package var reason: String?
+
+    package init(clockBoundNanoseconds: Int64? = nil, reason: String? = nil) {
+        self.clockBoundNanoseconds = clockBoundNanoseconds
+        self.reason = reason
+    }
+
+    /// Why the host may not carry a channel that accepts this clock bound; `nil`: it may.
+    package func refusal(accepting bound: Int64) -> String? {
+        if let reason { return reason }
+        guard let clockBoundNanoseconds else { return "the bound of its clock is unknown" }
+        guard clockBoundNanoseconds <= bound else {
+            return "the bound of its clock is \(clockBoundNanoseconds) ns; the channel accepts \(bound) ns"
+        }
+        return nil
+    }
+}
+
+/// The tenure alone: the record `tenures/HOST`, written only when a tenure begins or ends. Transactions compare it, and
+/// so do not fail when the host rewrites `hosts/HOST`.
+package struct TenureRecord: Hashable, Sendable, Codable {
+    package var generation: Int64
+    package var state: HostRecord.State
+
+    package init(generation: Int64, state: HostRecord.State) {
+        self.generation = generation
+        self.state = state
+    }
+
+    package init(_ record: HostRecord) { self.init(generation: record.generation, state: record.state) }
+}
+
+/// A record with the revision of its last change.
+package struct Stored<Record: Hashable & Sendable>: Hashable, Sendable {
+    package let record: Record
+    package let revision: Int64
+
+    package init(_ record: Record, revision: Int64) {
+        self.record = record
+        self.revision = revision
+    }
+}
