@@ -26,7 +26,8 @@ struct StationWorld {
         var right: AirRight?
     }
 
-    struct Host {
+    /// An object, so that a look at one of its values copies no other.
+    final class Host {
         let name: String
         var clocks: HostClocks
         /// What the host believes of TAI, beside the truth.
@@ -35,7 +36,6 @@ struct StationWorld {
         var unsynchronizedUntil: Int64 = 0
         let taiBound: Int64
         var part: StationHost
-        var memory = StationMemory()
         var tickers: [String: Ticker] = [:]
         /// Until when its process is stopped.
         var stoppedUntil: Int64 = 0
@@ -43,6 +43,14 @@ struct StationWorld {
         var isUnfit = false
         var life = 0
         var lastStamp: UTCInstant?
+
+        init(name: String, clocks: HostClocks, taiError: Int64, taiBound: Int64, part: StationHost) {
+            self.name = name
+            self.clocks = clocks
+            self.taiError = taiError
+            self.taiBound = taiBound
+            self.part = part
+        }
     }
 
     let scenario: StationScenario
@@ -242,7 +250,6 @@ struct StationWorld {
         }
         let moment = moment(host), fitness = fitness(host), sessions = sessions(host, moment)
         hosts[host].part.receive(answer, to: request.id, at: moment, fitness: fitness, sessions: sessions)
-        hosts[host].memory = hosts[host].part.memory
         publish(host)
         act(host)
     }
@@ -335,11 +342,10 @@ struct StationWorld {
     // MARK: - Stamps
 
     private mutating func stamp(_ host: Int) {
-        let part = hosts[host].part
-        guard let right = part.primary.right, let utc = moment(host).utc else { return }
+        guard let right = hosts[host].part.primary.right, let utc = moment(host).utc else { return }
         let time = max(utc, right.floor, hosts[host].lastStamp ?? right.floor)
         do throws(Primary.Refusal) {
-            try part.primary.check(time, part.tenure, at: moment(host).boot)
+            try hosts[host].part.primary.check(time, hosts[host].part.tenure, at: moment(host).boot)
         } catch {
             if error == .ceilingReached { counts.refusedAtCeiling += 1 }
             return
@@ -415,7 +421,7 @@ struct StationWorld {
             guard world.hosts[host].life == life else { return }
             world.hosts[host].isDead = false
             world.hosts[host].lastStamp = nil
-            let memory = world.plan.losesDisks ? StationMemory() : world.hosts[host].memory
+            let memory = world.plan.losesDisks ? StationMemory() : world.hosts[host].part.memory
             world.hosts[host].part = StationHost(
                 name: world.hosts[host].name, process: world.random.next(), timing: world.plan.timing,
                 memory: memory)
