@@ -24,7 +24,7 @@ struct LoopControlTests {
         while controls.entries.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
         let thread = try #require(threads.entries.first)
         if strategy != .spin {
-            while threadState(thread) != "S" { try await Task.sleep(for: .milliseconds(1)) }
+            while let state = threadState(thread), state != "S" { try await Task.sleep(for: .milliseconds(1)) }
         }
         let asked = HostClock.monotonic()
         let control = try #require(controls.entries.first)

@@ -108,7 +108,10 @@ struct RunSyncGateTests {
                     "1000", "--ticks", "20", "--no-levels", "--json=summary", "--host", "here", "--require-sync", file,
                     "--sync-wait", "10m"), named: "run", in: folder)
             // First there is no result, then one of a host whose clock is off, then a good one.
-            while !waiting.errors.contains("waiting for the clock") { try await Task.sleep(for: .milliseconds(20)) }
+            let end = ContinuousClock.now + .seconds(60)
+            while !waiting.errors.contains("waiting for the clock"), ContinuousClock.now < end {
+                try await Task.sleep(for: .milliseconds(20))
+            }
             #expect(waiting.errors.contains("cannot read \(file)"), "\(waiting.errors)")
             try Self.write(file, offset: .milliseconds(40))
             try await Task.sleep(for: .milliseconds(500))
