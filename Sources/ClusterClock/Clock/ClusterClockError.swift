@@ -18,8 +18,10 @@ public enum ClusterClockError: Error, Hashable, Sendable, CustomStringConvertibl
     case timestampAheadOfCluster(by: Nanoseconds)
     /// A disturbance of this host's clocks withdrew the agreement.
     case disrupted(DisruptionCause)
-    /// The token is not of the highest view seen.
+    /// The token is not of the highest view seen, or its time is over.
     case notPrimary
+    /// The stamp would not be below the token's ceiling. The remedy is a token with a later one.
+    case ceilingReached
     case invalidClusterConfiguration(ClusterConfigurationFault)
 
     /// The error's name in JSON and C.
@@ -34,6 +36,7 @@ public enum ClusterClockError: Error, Hashable, Sendable, CustomStringConvertibl
         case .timestampAheadOfCluster: "timestamp_ahead_of_cluster"
         case .disrupted: "disrupted"
         case .notPrimary: "not_primary"
+        case .ceilingReached: "ceiling_reached"
         case .invalidClusterConfiguration: "invalid_cluster_configuration"
         }
     }
@@ -49,7 +52,8 @@ public enum ClusterClockError: Error, Hashable, Sendable, CustomStringConvertibl
         case .epochExpired(let age): "the agreement is \(age.count) ns old"
         case .timestampAheadOfCluster(let by): "the last stamp, or the floor, lies \(by.count) ns ahead of the cluster"
         case .disrupted(let cause): "this host's clocks were disrupted: \(cause)"
-        case .notPrimary: "the leadership token is not of the highest view seen"
+        case .notPrimary: "the leadership token is not of the highest view seen, or its time is over"
+        case .ceilingReached: "the stamp would not be below the ceiling of the leadership token"
         case .invalidClusterConfiguration(let fault): fault.description
         }
     }

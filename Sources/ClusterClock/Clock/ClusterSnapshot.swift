@@ -134,7 +134,7 @@ public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
     ///   - instant, realtime: BOOTTIME and UTC, read together, now.
     ///   - leadership: the token of the view.
     ///   - last: the greatest stamp of this process; `nil` if there is none.
-    /// - Throws: `ClusterClockError.notPrimary`, `.disrupted`, `.noQuorumAgreement`, `.epochExpired`,
+    /// - Throws: `ClusterClockError.notPrimary`, `.ceilingReached`, `.disrupted`, `.noQuorumAgreement`, `.epochExpired`,
     ///   `.timestampAheadOfCluster`.
     #if !DEBUG
         @_noAllocation @_noLocks
@@ -143,9 +143,11 @@ public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
         at instant: BootInstant, realtime: UTCInstant, _ leadership: Leadership, after last: UTCInstant?
     ) throws(ClusterClockError) -> ClusterStamp {
         guard leadership.view >= view else { throw .notPrimary }
+        guard instant < leadership.validUntil else { throw .notPrimary }
         let least = last.map { max($0, leadership.floor) } ?? leadership.floor
-        if isAlone { return aloneStamp(at: instant, realtime, least) }
-        return try stamp(at: instant, realtime, least)
+        let stamp = isAlone ? aloneStamp(at: instant, realtime, least) : try stamp(at: instant, realtime, least)
+        guard stamp.time < leadership.ceiling else { throw .ceilingReached }
+        return stamp
     }
 
     /// The same stamp, or `nil` instead of an error.

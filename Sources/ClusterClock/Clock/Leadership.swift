@@ -9,7 +9,14 @@ public struct LeadershipAuthority: ~Copyable, Sendable {
     /// - Parameters:
     ///   - view: the view in which this node is primary.
     ///   - floor: the highest stamp that the primaries before it committed.
-    public func token(view: UInt64, floor: UTCInstant) -> Leadership { Leadership(view: view, floor: floor) }
+    ///   - ceiling: every stamp is below it. Default: no ceiling, for a consensus that guards its views otherwise.
+    ///   - validUntil: no stamp is given from this BOOTTIME on. Default: without end.
+    public func token(
+        view: UInt64, floor: UTCInstant, ceiling: UTCInstant = UTCInstant(nanoseconds: .max),
+        validUntil: BootInstant = BootInstant(nanoseconds: .max)
+    ) -> Leadership {
+        Leadership(view: view, floor: floor, ceiling: ceiling, validUntil: validUntil)
+    }
 }
 
 /// The right to stamp, in one view.
@@ -17,10 +24,19 @@ public struct Leadership: Hashable, Sendable, BitwiseCopyable {
     public let view: UInt64
     /// The lower limit of all stamps of the view.
     public let floor: UTCInstant
+    /// Every stamp of the token is below it: a later view begins at a ceiling that was saved.
+    public let ceiling: UTCInstant
+    /// The token ends at this instant on BOOTTIME.
+    public let validUntil: BootInstant
 
-    init(view: UInt64, floor: UTCInstant) {
+    init(
+        view: UInt64, floor: UTCInstant, ceiling: UTCInstant = UTCInstant(nanoseconds: .max),
+        validUntil: BootInstant = BootInstant(nanoseconds: .max)
+    ) {
         self.view = view
         self.floor = floor
+        self.ceiling = ceiling
+        self.validUntil = validUntil
     }
 }
 

@@ -39,6 +39,8 @@ package struct StationRequest: Hashable, Sendable {
     package let id: Int64
     package let kind: Kind
     package let timeLimit: Nanoseconds
+    /// At most one request of a lane is on its way.
+    package let lane: String
 }
 
 /// The state machine of one host of a station.
@@ -162,7 +164,7 @@ package struct StationHost: Sendable {
     ) {
         lastID += 1
         inFlight[lastID] = purpose
-        requests.append(StationRequest(id: lastID, kind: kind, timeLimit: limit))
+        requests.append(StationRequest(id: lastID, kind: kind, timeLimit: limit, lane: purpose.key))
     }
 
     private func context(
