@@ -66,6 +66,10 @@ let package = Package(
             swiftSettings: strict),
         // etcd's JSON gateway. Nothing that a tick waits for may import it.
         .target(name: "EtcdClient", dependencies: ["TickTime"], swiftSettings: strict),
+        .target(
+            name: "StationAgent",
+            dependencies: ["EtcdClient", "Stations", "ClusterClock", "TickLinux", "TickScheduling", "TickTime"],
+            swiftSettings: strict),
         .target(name: "CTickScheduler", exclude: ["tickscheduler.pc", "tickscheduler-static.pc"]),
         .target(
             name: "TickSchedulerC",

@@ -46,6 +46,25 @@ struct ClusterStampTests {
         #expect(throws: ClusterClockError.notPrimary) { try cluster.clock.stamp(at: cluster.host.reading, new) }
     }
 
+    @Test("every stamp is below its token's ceiling, and none is given from the token's end on", arguments: [0, 2])
+    func ceilingAndEnd(peers: Int) throws {
+        var cluster = try ClusterHarness(Array(repeating: .zero, count: peers))
+        cluster.run(.milliseconds(3_600))
+        let reading = cluster.host.reading, snapshot = cluster.clock.snapshot
+        func stamp(ceiling: Nanoseconds, end: Nanoseconds) throws(ClusterClockError) -> UTCInstant {
+            let token = Leadership(
+                view: 1, floor: Self.origin, ceiling: reading.realtime + ceiling, validUntil: reading.boot + end)
+            return try snapshot.stamp(at: reading.boot, realtime: reading.realtime, token, after: nil).time
+        }
+        let now = try stamp(ceiling: .seconds(1), end: Nanoseconds(1))
+        let above = now - reading.realtime + Nanoseconds(1)
+        #expect(try stamp(ceiling: above, end: Nanoseconds(1)) == now)
+        #expect(throws: ClusterClockError.ceilingReached) {
+            try stamp(ceiling: above - Nanoseconds(1), end: Nanoseconds(1))
+        }
+        #expect(throws: ClusterClockError.notPrimary) { try stamp(ceiling: .seconds(1), end: .zero) }
+    }
+
     @Test("a stamp is our UTC, clamped into the agreed interval")
     func clamped() throws {
         let cluster = try Self.cluster()

@@ -124,9 +124,10 @@ func dismiss(_ guest: Guest) {
 func invite(_ random: inout SeededGenerator) throws -> Guest {
     let witness = Witness()
     let tickCount = Bool.random(using: &random) ? Int64.random(in: 1...8, using: &random) : nil
-    let rate = try FrameRate(UInt32.random(in: 20...500, using: &random))
+    let rate = try FrameRate(UInt32.random(in: 20...200, using: &random))
     let request = SessionRequest(
-        try SessionPlan(rate: rate, tickCount: tickCount, atPlanEnd: .continue),
+        // A busy machine falls behind by any length; a skip over the backlog would look like a missed tick.
+        try SessionPlan(rate: rate, tickCount: tickCount, backlogMax: .seconds(3_600), atPlanEnd: .continue),
         blocks: SessionBlocks(blocks: [Block(id: BlockID(rawValue: 1), length: .seconds(60))]),
         handler: TickHandler { tick in witness.see(tick) })
     return Guest(id: try runner.control.add(request), witness: witness, tickCount: tickCount)

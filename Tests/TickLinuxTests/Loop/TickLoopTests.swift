@@ -31,17 +31,22 @@ struct TickLoopTests {
 
     @Test("a tick for which the loop waited has a wake latency; an overdue one has none")
     func wakeLatency() throws {
-        var loop = TickLoop(TickLoopOptions(wait: .sleep))
-        try loop.add(SessionRequest(.fast(4)))
-        try loop.begin()
-        let first = loop.next()
-        #expect(first?.wakeLatency != nil)
-        // At least past the deadlines of ticks 1 and 2.
-        HostClock.spin(for: .milliseconds(3))
-        let second = loop.next()
-        #expect(second?.isOverdue == true)
-        #expect(second?.cause == .work)
-        #expect(second?.wakeLatency == nil)
+        for _ in 0..<100 {
+            var loop = TickLoop(TickLoopOptions(wait: .sleep))
+            try loop.add(SessionRequest(.fast(4)))
+            try loop.begin()
+            let first = loop.next()
+            // A thread that lost its CPU until tick 0 was due does not wait for it. Then another loop begins.
+            guard first?.wakeLatency != nil else { continue }
+            // At least past the deadlines of ticks 1 and 2.
+            HostClock.spin(for: .milliseconds(3))
+            let second = loop.next()
+            #expect(second?.isOverdue == true)
+            #expect(second?.cause == .work)
+            #expect(second?.wakeLatency == nil)
+            return
+        }
+        Issue.record("no loop of a hundred waited for its first tick")
     }
 
     @Test("the time between two pulls is the first tick's work, and its record goes into the ring")

@@ -1,0 +1,93 @@
+import Stations
+import TickTime
+
+/// What was told to the operator, so that each change is told once.
+struct Said {
+    var failure: String?
+    private var tenure: Int64?
+    private var wasValid = false
+    private var view: Int64?
+    private var roles: [String: ChannelPart.Role] = [:]
+    private var owners: [String: Int64] = [:]
+    private var relays: [String: RelayRecord] = [:]
+    private var restoredAt: BootInstant?
+
+    /// The changes since the last call.
+    mutating func changes(
+        _ host: StationHost, _ decisions: [StationMember.Decision], at now: BootInstant
+    ) -> [StationMember.Event] {
+        var events: [StationMember.Event] = []
+        let held = host.tenure.state == .held ? host.tenure.generation : nil
+        if held != tenure {
+            events.append(held.map { .tenure(generation: $0) } ?? .tenureLost)
+            tenure = held
+        }
+        let isValid = host.tenure.isValid(at: now)
+        if wasValid, !isValid, held != nil { events.append(.tenureOver) }
+        wasValid = isValid
+        if host.restoredAt != restoredAt {
+            restoredAt = host.restoredAt
+            events.append(.restored)
+        }
+        let right = host.primary.right
+        if right?.view != view {
+            events.append(right.map { .primary(view: $0.view, floor: $0.floor) } ?? .notPrimary)
+            view = right?.view
+        }
+        for decision in decisions {
+            let number = decision.role == .owner ? decision.right?.fencingNumber ?? owners[decision.channel] : nil
+            if roles[decision.channel] != decision.role || owners[decision.channel] != number {
+                events.append(
+                    .role(
+                        channel: decision.channel, decision.role, firstTick: decision.right?.firstTick,
+                        fencingNumber: number))
+                roles[decision.channel] = decision.role
+                owners[decision.channel] = number
+            }
+            if let relay = decision.records?.relay?.record, relays[decision.channel] != relay {
+                relays[decision.channel] = relay
+                events.append(.relay(channel: decision.channel, relay))
+            }
+        }
+        return events
+    }
+}
+
+extension StationMember.Event {
+    /// The event for people.
+    package var words: String {
+        switch self {
+        case .tenure(let generation): "this host has a tenure (generation \(generation))"
+        case .tenureLost: "this host's tenure is lost: another host ended it, or its record was changed"
+        case .tenureOver: "this host's tenure is over: no rewrite was accepted in time"
+        case .primary(let view, _): "this host is the primary (view \(view))"
+        case .notPrimary: "this host is not the primary any longer"
+        case .role(let channel, let role, let first, let number):
+            switch role {
+            case .owner:
+                "\(channel): on air from tick \(first.map { "\($0)" } ?? "unknown") "
+                    + "(fencing number \(number.map { "\($0)" } ?? "unknown"))"
+            case .standby: "\(channel): standby"
+            case .bystander: "\(channel): not named"
+            case .arming, .taking: "\(channel): taking over"
+            }
+        case .relay(let channel, let relay): "\(channel): move to \(relay.target): \(relay.state.words)"
+        case .store(let text): text
+        case .storeAnswersAgain: "etcd answers again"
+        case .restored:
+            "etcd's revision went back: it was restored; this host takes nothing until others had time to stop"
+        }
+    }
+}
+
+extension RelayRecord.State {
+    package var words: String {
+        switch self {
+        case .requested: "requested"
+        case .seam(let tick, _): "at tick \(tick), if it is ready"
+        case .ready(let tick, _, _): "ready for tick \(tick)"
+        case .done(let tick): "done at tick \(tick)"
+        case .cancelled(let reason): "cancelled: \(reason)"
+        }
+    }
+}

@@ -1,0 +1,285 @@
+// A host's member of a station, live: a thread that drives the rules (`StationHost`), sends their requests to etcd, and
+// gives the loops what follows.
+//
+//     station thread    reads the clocks, asks the rules, publishes gates and the leadership, and only then sends
+//     a queue a lane    blocks on a request; a lane has at most one, so a slow one delays no other
+//     watch thread      follows the station's keys: a change makes the station thread read at once
+//
+// The order matters: a right is published before a request leaves that takes it away, and the memory is on disk before
+// anything is published that rests on it.
+
+import Dispatch
+import EtcdClient
+import Foundation
+package import Stations
+import Synchronization
+package import TickLinux
+package import TickTime
+
+/// The sessions of a host, as its loops have them.
+package protocol StationSessions: AnyObject, Sendable {
+    /// Where each running session ticks. Called on the station thread.
+    func states(at moment: HostMoment) -> [String: ChannelPart.SessionState]
+    /// What each channel's session is to be, and what it may put on air from now on. Called on the station thread
+    /// after each change, before the request that follows from it is sent.
+    func follow(_ decisions: [StationMember.Decision])
+}
+
+/// The live member of a station.
+package final class StationMember: Sendable {
+    /// What this host does with a channel.
+    package struct Decision: Hashable, Sendable {
+        package let channel: String
+        package let session: ChannelPart.Session?
+        package let right: AirRight?
+        package let role: ChannelPart.Role
+        package let records: StationRecords.Channel?
+    }
+
+    /// This host's clocks, and whether it can carry channels.
+    package struct Reading: Sendable {
+        package var moment: HostMoment
+        package var fitness: HostFitness
+
+        package init(moment: HostMoment, fitness: HostFitness) {
+            self.moment = moment
+            self.fitness = fitness
+        }
+    }
+
+    package struct Settings: Sendable {
+        package var host: String
+        package var timing = TenureTiming()
+        /// The file that keeps what must outlive the process.
+        package var memoryPath: String
+        package var channelTiming = ChannelTiming()
+
+        package init(host: String, memoryPath: String) {
+            self.host = host
+            self.memoryPath = memoryPath
+        }
+    }
+
+    /// Something that an operator should know.
+    package enum Event: Hashable, Sendable {
+        case tenure(generation: Int64)
+        case tenureLost
+        case tenureOver
+        case primary(view: Int64, floor: UTCInstant)
+        case notPrimary
+        case role(channel: String, ChannelPart.Role, firstTick: Int64?, fencingNumber: Int64?)
+        case relay(channel: String, RelayRecord)
+        case store(String)
+        case storeAnswersAgain
+        case restored
+    }
+
+    /// The state for questions from other threads.
+    package struct Report: Sendable {
+        package var tenureState = Tenure.State.unknown
+        package var generation: Int64 = 0
+        package var validUntil: BootInstant?
+        package var right: Primary.Right?
+        package var decisions: [Decision] = []
+        package var records: StationRecords?
+        package var lastFailure: String?
+        package var moment: HostMoment?
+    }
+
+    private struct Shared: Sendable {
+        var answers: [(id: Int64, answer: StationAnswer, failures: [StationStore.Failure])] = []
+        var isHinted = false
+        var isStopped = false
+        var mustRelease = false
+        var report = Report()
+    }
+
+    private let store: StationStore
+    private let shared = Mutex(Shared())
+    private let wake = DispatchSemaphore(value: 0)
+    private let threads = Mutex<[RealTimeThread.Handle]>([])
+    private let settings: Settings
+    private let sessions: any StationSessions
+    private let read: @Sendable () -> Reading
+    private let lead: @Sendable (Primary.Right?, Tenure) -> UTCInstant?
+    private let tell: @Sendable (Event) -> Void
+
+    /// - Parameters:
+    ///   - read: reads the host's clocks.
+    ///   - lead: publishes a right to stamp, or its end, and returns the greatest stamp given so far.
+    ///   - tell: takes each event, on the station thread.
+    /// - Throws: `SystemError` if a thread cannot be started.
+    package static func start(
+        _ settings: Settings, _ store: StationStore, memory: StationMemory, sessions: any StationSessions,
+        read: @escaping @Sendable () -> Reading,
+        lead: @escaping @Sendable (Primary.Right?, Tenure) -> UTCInstant? = { _, _ in nil },
+        tell: @escaping @Sendable (Event) -> Void
+    ) throws(SystemError) -> StationMember {
+        let member = StationMember(settings, store, sessions, read, lead, tell)
+        let host = StationHost(
+            name: settings.host, process: UInt64.random(in: 1 ... UInt64(Int64.max)), timing: settings.timing,
+            channelTiming: settings.channelTiming, memory: memory)
+        let started = [
+            try RealTimeThread.start(named: "station") { member.run(host) },
+            try RealTimeThread.start(named: "station-watch") { member.watch() },
+        ]
+        member.threads.withLock { $0 = started }
+        return member
+    }
+
+    private init(
+        _ settings: Settings, _ store: StationStore, _ sessions: any StationSessions,
+        _ read: @escaping @Sendable () -> Reading,
+        _ lead: @escaping @Sendable (Primary.Right?, Tenure) -> UTCInstant?,
+        _ tell: @escaping @Sendable (Event) -> Void
+    ) {
+        self.settings = settings
+        self.store = store
+        self.sessions = sessions
+        self.read = read
+        self.lead = lead
+        self.tell = tell
+    }
+
+    package var report: Report { shared.withLock { $0.report } }
+
+    /// Gives the tenure up and ends. The caller has stopped delivering.
+    ///
+    /// - Parameter limit: how long to wait for the store.
+    package func stop(releasingWithin limit: Nanoseconds = .seconds(2)) {
+        shared.withLock { $0.mustRelease = true }
+        wake.signal()
+        let end = HostClock.monotonic() +| limit
+        while HostClock.monotonic() < end, report.tenureState == .held {
+            HostClock.sleep(until: HostClock.monotonic() +| .milliseconds(20))
+        }
+        shared.withLock { $0.isStopped = true }
+        wake.signal()
+        threads.withLock { threads in
+            for thread in threads { thread.join() }
+            threads = []
+        }
+    }
+
+    // MARK: - The station thread
+
+    /// How long the thread waits if nothing wakes it.
+    private static let turn = Nanoseconds.milliseconds(20)
+
+    private func run(_ beginning: StationHost) {
+        var host = beginning
+        var lanes: [String: DispatchQueue] = [:]
+        var kept = host.memory, said = Said()
+        var isReleasing = false
+        while true {
+            let (answers, isHinted, isStopped, mustRelease) = shared.withLock { shared in
+                defer { (shared.answers, shared.isHinted) = ([], false) }
+                return (shared.answers, shared.isHinted, shared.isStopped, shared.mustRelease)
+            }
+            if isStopped { break }
+            if mustRelease, !isReleasing {
+                isReleasing = true
+                host.release()
+            }
+            if isHinted { host.hurry() }
+            let reading = read(), states = sessions.states(at: reading.moment)
+            for (id, answer, failures) in answers {
+                say(failures, answer, &said)
+                host.receive(
+                    answer, to: id, at: reading.moment, fitness: reading.fitness, sessions: states)
+            }
+            keep(host.memory, &kept)
+            let requests = host.requests(at: reading.moment, fitness: reading.fitness, sessions: states)
+            publish(&host, reading, &said)
+            for request in requests { send(request, &lanes) }
+            _ = wake.wait(timeout: .now() + .nanoseconds(Int(Self.turn.count)))
+        }
+        _ = lead(nil, host.tenure)
+    }
+
+    /// Sends a request on its lane; the answer wakes the station thread.
+    private func send(_ request: StationRequest, _ lanes: inout [String: DispatchQueue]) {
+        let lane = lanes[request.lane] ?? DispatchQueue(label: "station \(request.lane)")
+        lanes[request.lane] = lane
+        lane.async { [self] in
+            let (answer, failures) = store.perform(request)
+            shared.withLock { $0.answers.append((request.id, answer, failures)) }
+            wake.signal()
+        }
+    }
+
+    private func publish(_ host: inout StationHost, _ reading: Reading, _ said: inout Said) {
+        var decisions: [Decision] = []
+        if let records = host.records {
+            for (name, part) in host.parts.sorted(by: { $0.key < $1.key }) {
+                decisions.append(
+                    Decision(
+                        channel: name, session: part.session(records), right: part.right(host.tenure),
+                        role: part.role, records: part.records))
+            }
+        }
+        sessions.follow(decisions)
+        if let stamp = lead(host.primary.right, host.tenure) { host.primary.saw(stamp: stamp) }
+        let (tenure, right, records) = (host.tenure, host.primary.right, host.records)
+        shared.withLock { shared in
+            shared.report.tenureState = tenure.state
+            shared.report.generation = tenure.generation
+            shared.report.validUntil = tenure.validUntil
+            shared.report.right = right
+            shared.report.decisions = decisions
+            shared.report.records = records
+            shared.report.moment = reading.moment
+        }
+        for event in said.changes(host, decisions, at: reading.moment.boot) { tell(event) }
+    }
+
+    /// Keeps what must outlive the process, before anything rests on it. A view or a fencing number is kept at once;
+    /// the store's revision and the stamps now and then.
+    private func keep(_ memory: StationMemory, _ kept: inout StationMemory) {
+        let isUrgent = memory.primary.view != kept.primary.view || memory.fencingNumbers != kept.fencingNumbers
+        let isOld = memory.storeRevision > kept.storeRevision + 200 || memory.storeRevision < kept.storeRevision
+        guard isUrgent || isOld else { return }
+        do {
+            try SystemFile.replace(settings.memoryPath, Array(StationJSON.encode(memory)) + [0x0A])
+            kept = memory
+        } catch {
+            tell(.store("\(settings.memoryPath) cannot be written: \(error)"))
+        }
+    }
+
+    /// What a station's member kept; nothing at its first start.
+    package static func memory(at path: String) throws(SystemError) -> StationMemory? {
+        let bytes: [UInt8]
+        do { bytes = try SystemFile.read(path, limit: 1 << 20) } catch {
+            if error.isMissing { return StationMemory() }
+            throw error
+        }
+        return try? StationJSON.decode(Data(bytes))
+    }
+
+    private func say(_ failures: [StationStore.Failure], _ answer: StationAnswer, _ said: inout Said) {
+        let text = failures.first.map { "\($0)" }
+        if let text, text != said.failure { tell(.store(text)) }
+        if case .none = answer {} else if text == nil, said.failure != nil { tell(.storeAnswersAgain) }
+        // One failure among answers of other lanes is not worth two lines.
+        if text != nil || answer != .none { said.failure = text }
+        shared.withLock { $0.report.lastFailure = text }
+    }
+
+    // MARK: - The watch
+
+    private func watch() {
+        let watch = EtcdWatch(store.client, .prefix(store.prefix))
+        while !shared.withLock({ $0.isStopped }) {
+            guard let event = watch.next(timeLimit: .milliseconds(500)) else { continue }
+            // Hosts rewrite their records all the time; what matters of them is read often enough.
+            if case .changes(let changes, _) = event,
+                changes.allSatisfy({ $0.key.hasPrefix(store.prefix + "hosts/") })
+            {
+                continue
+            }
+            shared.withLock { $0.isHinted = true }
+            wake.signal()
+        }
+    }
+}
