@@ -94,6 +94,13 @@ static void arithmetic(void) {
     REFUSED(tick_rate_house_timecode(fps25, midnight, 0, 0, 0, NULL), TICK_ERROR_NULL, "label");
 
     REFUSED(tick_rate_timecode(slow, 1, label), TICK_ERROR_RATE, "whole number of frames");
+
+    CHECK(tick_rate_first_due(fps25, 40000000, &value) == TICK_OK && value == 1);
+    CHECK(tick_rate_first_due(fps25, 40000001, &value) == TICK_OK && value == 2);
+    CHECK(tick_rate_first_due(fps25, -40000000, &value) == TICK_OK && value == 0);
+    CHECK(tick_rate_first_due(fps5994, 1001000000000, &value) == TICK_OK && value == 60000);
+    REFUSED(tick_rate_first_due(none, 1, &value), TICK_ERROR_RATE, "0");
+    REFUSED(tick_rate_first_due(fps25, 1, NULL), TICK_ERROR_NULL, "tick");
 #endif
     CHECK(tick_rate_timecode(fps5994, 3600, label) == TICK_OK && strcmp(label, "00:01:00;04") == 0);
     CHECK(tick_rate_timecode(fps25, 25, label) == TICK_OK && strcmp(label, "00:00:01:00") == 0);
@@ -394,6 +401,70 @@ static void pulled(void) {
     CHECK(tick_loop_create(NULL, &loop) == TICK_OK && tick_loop_destroy(loop) == TICK_OK);
 }
 
+#ifndef FIRST_HEADER
+/* A session that goes on, on a grid whose tick 1000 was due 40 s ago, beside one that says its first tick. */
+static void given_grid(void) {
+    tick_loop *loop = NULL;
+    tick_session_options session;
+    tick_epoch epoch = {.struct_size = sizeof epoch};
+    tick_info tick = {.struct_size = sizeof tick};
+    /* This host's TAI, from the anchor of any session. */
+    CHECK(tick_loop_create(NULL, &loop) == TICK_OK);
+    tick_session_options_init(&session, sizeof session, fps25);
+    CHECK(session.first_tick == -1 && session.has_grid == 0);
+    CHECK(tick_loop_add(loop, &session, NULL) == TICK_OK && tick_loop_begin(loop) == TICK_OK);
+    CHECK(tick_loop_epoch(loop, 0, &epoch) == TICK_OK);
+    CHECK(tick_loop_destroy(loop) == TICK_OK);
+
+    session.tick_count = 3;
+    session.has_grid = 1;
+    session.grid_tick = 1000;
+    session.grid_tai_ns = epoch.utc_ns + epoch.tai_offset_s * 1000000000 - 40000000000;
+    session.grid_bound_ns = 500;
+    CHECK(tick_loop_create(NULL, &loop) == TICK_OK);
+    CHECK(tick_loop_add(loop, &session, NULL) == TICK_OK);
+    session.first_tick = 1990;
+    CHECK(tick_loop_add(loop, &session, NULL) == TICK_OK && tick_loop_begin(loop) == TICK_OK);
+    /* Tick 0 of both is the grid's, 80 s ago: before tick 1000 by 40 s. */
+    CHECK(tick_loop_epoch(loop, 1, &epoch) == TICK_OK);
+    CHECK(epoch.utc_ns + epoch.tai_offset_s * 1000000000 == session.grid_tai_ns - 40000000000);
+    CHECK(epoch.alignment_index == -1);
+    int64_t next[2] = {-1, 1990}, counts[2] = {0, 0};
+    while (tick_loop_next(loop, &tick) == TICK_OK) {
+        if (next[tick.session] < 0) {
+            /* The first one due at least 20 ms after the loop began; tick 2000 was the first loop's tick 0. */
+            CHECK(tick.index > 1999);
+            next[tick.session] = tick.index;
+        }
+        CHECK(tick.index == next[tick.session]++ && tick.skipped_before == 0);
+        CHECK(tick.deadline_mono_ns == epoch.mono_ns + tick.index * 40000000);
+        CHECK(tick.deadline_utc_ns == epoch.utc_ns + tick.index * 40000000);
+        counts[tick.session]++;
+    }
+    CHECK(counts[0] == 3 && counts[1] == 3);
+    CHECK(tick_loop_destroy(loop) == TICK_OK);
+
+    CHECK(tick_loop_create(NULL, &loop) == TICK_OK);
+#define BAD_GRID(field, value, words)                                            \
+    do {                                                                         \
+        tick_session_options other = session;                                    \
+        other.field = (value);                                                   \
+        REFUSED(tick_loop_add(loop, &other, NULL), TICK_ERROR_ARGUMENT, words);  \
+    } while (0)
+    BAD_GRID(grid_tick, -1, "tick -1");
+    BAD_GRID(grid_tick, INT64_MAX, "292 years");
+    BAD_GRID(grid_tai_ns, -1, "grid_tai_ns");
+    BAD_GRID(grid_tai_ns, INT64_MAX, "1970-01-01 to 2200-01-01");
+    BAD_GRID(grid_bound_ns, -1, "grid_bound_ns");
+    BAD_GRID(first_tick, -2, "first_tick -2");
+    BAD_GRID(first_tick, INT64_MAX, "first tick is out of range");
+    BAD_GRID(has_grid, 2, "has_grid is 2");
+    BAD_GRID(has_grid, 0, "without a grid");
+    BAD_GRID(alignment, TICK_ALIGN_SECOND, "alignment none");
+    CHECK(tick_loop_destroy(loop) == TICK_OK);
+}
+#endif
+
 /* ---------------------------------------------------------------------------------------- Misuse */
 
 static void misuse(void) {
@@ -582,6 +653,9 @@ int main(int argc, char **argv) {
     arithmetic();
     pushed(argv[1]);
     pulled();
+#ifndef FIRST_HEADER
+    given_grid();
+#endif
     misuse();
     cluster();
     return failures == 0 ? 0 : 1;

@@ -13,6 +13,7 @@ static_assert(sizeof(tick_key) == 56, "tick_key");
 static_assert(sizeof(tick_info) >= 184 && offsetof(tick_info, reserved) == 180, "tick_info");
 static_assert(sizeof(tick_info) >= 192 && offsetof(tick_info, deadline_lateness_ns) == 184, "tick_info, grown");
 static_assert(sizeof(tick_session_options) >= 120 && offsetof(tick_session_options, reserved) == 116, "sessions");
+static_assert(sizeof(tick_session_options) >= 160 && offsetof(tick_session_options, has_grid) == 152, "grown");
 static_assert(sizeof(tick_epoch) >= 56 && offsetof(tick_epoch, alignment_index) == 48, "tick_epoch");
 static_assert(sizeof(tick_seam) >= 48 && offsetof(tick_seam, utc_jump_ns) == 40, "tick_seam");
 static_assert(sizeof(tick_placed_block) >= 56 && offsetof(tick_placed_block, fence) == 48, "tick_placed_block");

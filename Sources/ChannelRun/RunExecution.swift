@@ -85,7 +85,7 @@ public enum RunExecution {
     private static func warnOfEndedPlans(_ plan: RunPlan, _ beginning: TickRunner.Beginning) {
         for (session, addition) in zip(plan.sessions, beginning.sessions) {
             let end = addition.blocks?.end
-            let warning = addition.plan.warning(ofPlanEnding: end, epoch: addition.epoch.utc, session: session.id)
+            let warning = addition.plan.warning(ofPlanEnding: end, epoch: addition.epoch, session: session.id)
             if let warning { Commentary.say(warning) }
         }
     }

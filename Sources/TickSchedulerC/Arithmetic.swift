@@ -84,6 +84,15 @@ public func tick_rate_last_due(
 }
 
 @c @implementation
+public func tick_rate_first_due(
+    _ rate: tick_rate, _ elapsed_ns: Int64, _ tick: UnsafeMutablePointer<Int64>!
+) -> tick_status {
+    unsafe compute(rate, tick, "tick") { (rate) throws(CallError) in
+        rate.firstTickDue(notBefore: Nanoseconds(elapsed_ns))
+    }
+}
+
+@c @implementation
 public func tick_rate_fence(
     _ rate: tick_rate, _ end_utc_ns: Int64, _ epoch_utc_ns: Int64, _ tick: UnsafeMutablePointer<Int64>!
 ) -> tick_status {

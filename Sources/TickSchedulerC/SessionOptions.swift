@@ -13,6 +13,7 @@ extension tick_session_options {
         options.struct_size = UInt32(MemoryLayout<tick_session_options>.size)
         options.on_time_within_ns = SessionPlan.defaultOnTimeWithin.count
         options.backlog_max_ns = SessionPlan.defaultBacklogMax.count
+        options.first_tick = -1
         return options
     }
 }
@@ -32,9 +33,15 @@ extension SessionRequest {
                 TICK_ERROR_ARGUMENT,
                 "tick_count is \(options.tick_count), priming_ticks \(options.priming_ticks); give 0 for none, or more")
         }
+        let alignment = try Alignment(options.alignment)
+        let (grid, firstTick) = try GridPhase.read(options)
+        if grid != nil, alignment != .none {
+            throw CallError(TICK_ERROR_ARGUMENT, "\(LoopError.alignedGrid(alignment))")
+        }
         do {
             plan = try SessionPlan(
-                rate: rate, tickCount: options.tick_count > 0 ? options.tick_count : nil, policy: policy,
+                rate: rate, grid: grid, firstTick: firstTick,
+                tickCount: options.tick_count > 0 ? options.tick_count : nil, policy: policy,
                 onTimeWithin: onTimeWithin, backlogMax: backlogMax, lead: lead, atPlanEnd: end,
                 primingTicks: options.priming_ticks > 0 ? options.priming_ticks : nil)
         } catch {
@@ -44,8 +51,7 @@ extension SessionRequest {
             unsafe CHandler(function, options.user_data).handler
         }
         self.init(
-            plan, alignment: try Alignment(options.alignment), blocks: try SessionBlocks.read(options),
-            handler: handler)
+            plan, alignment: alignment, blocks: try SessionBlocks.read(options), handler: handler)
     }
 }
 
@@ -99,6 +105,36 @@ extension Alignment {
         case TICK_ALIGN_SECOND: self = .second
         case TICK_ALIGN_ST2059: self = .st2059
         default: throw CallError(TICK_ERROR_ARGUMENT, "alignment is \(alignment.rawValue); give a tick_alignment")
+        }
+    }
+}
+
+extension GridPhase {
+    /// The grid that a session is given, and its first tick; `nil` for a grid of its own, and for a tick that the loop
+    /// chooses.
+    fileprivate static func read(
+        _ options: tick_session_options
+    ) throws(CallError) -> (grid: GridPhase?, firstTick: Int64?) {
+        guard options.has_grid <= 1, options.first_tick >= -1 else {
+            throw CallError(
+                TICK_ERROR_ARGUMENT,
+                "has_grid is \(options.has_grid), first_tick \(options.first_tick); give 0 or 1, and -1 or a tick")
+        }
+        guard options.has_grid == 1 else {
+            guard options.first_tick <= 0 else {
+                throw CallError(
+                    TICK_ERROR_ARGUMENT,
+                    "first_tick is \(options.first_tick) without a grid; set has_grid and the grid, or give -1")
+            }
+            return (nil, nil)
+        }
+        do {
+            let grid = try GridPhase(
+                tick: options.grid_tick, tai: TAIInstant(nanoseconds: options.grid_tai_ns),
+                bound: Nanoseconds(options.grid_bound_ns))
+            return (grid, options.first_tick < 0 ? nil : options.first_tick)
+        } catch {
+            throw CallError(TICK_ERROR_ARGUMENT, "grid_tick, grid_tai_ns or grid_bound_ns: \(error)")
         }
     }
 }

@@ -48,6 +48,7 @@ struct CallError: Error {
         case .epoch(let error): self.init(error)
         case .wallClockUnsteady: self.init(TICK_ERROR_CLOCK, "\(error)")
         case .noSessions, .alreadyBegun, .notBegun: self.init(TICK_ERROR_STATE, "\(error)")
+        case .plan, .alignedGrid, .gridOfSuccessor: self.init(TICK_ERROR_ARGUMENT, "\(error)")
         case .noFence, .endsBeforeFence: self.init(TICK_ERROR_PLAN, "\(error)")
         case .queueFull: self.init(TICK_ERROR_FULL, "\(error)")
         case .loopEnded: self.init(TICK_ERROR_LOOP_ENDED, "\(error)")

@@ -15,6 +15,10 @@ public enum TickTimeError: Error, Hashable, Sendable {
     case alignmentPointOutOfRange(index: Int64, rate: FrameRate)
     /// An ST 2059-1 alignment point is an instant of TAI, and no TAI − UTC was given.
     case alignmentNeedsTAIOffset
+    /// A tick of a given grid lies outside 1970-01-01 to 2200-01-01, in nanoseconds of TAI.
+    case gridInstantOutOfRange(tick: Int64, nanoseconds: Int64)
+    /// The bound of a grid's phase is not 0 to a day.
+    case gridBoundOutOfRange(nanoseconds: Int64)
 }
 
 extension TickTimeError: CustomStringConvertible {
@@ -37,6 +41,12 @@ extension TickTimeError: CustomStringConvertible {
                 + "use an instant nearer to 1970"
         case .alignmentNeedsTAIOffset:
             "alignment st2059 needs TAI - UTC; give the kernel's offset, a leap-seconds.list or the built-in table's"
+        case .gridInstantOutOfRange(let tick, let nanoseconds):
+            "tick \(tick) of the grid would be due at \(nanoseconds) ns of TAI, outside \(AdmittedRange.utcText); "
+                + "check the grid's rate, tick and instant"
+        case .gridBoundOutOfRange(let nanoseconds):
+            "a grid's phase within \(nanoseconds) ns is out of range; give 0 to "
+                + "\(AdmittedRange.statedErrorNanoseconds.upperBound) ns (a day)"
         }
     }
 }

@@ -29,6 +29,12 @@ let package = Package(
             name: "TimeExchangeTests",
             dependencies: ["TimeExchange", "ClusterClock", "MessageDigest", "TickTime", "TestSupport"]),
         .testTarget(
+            name: "TickTimeTests", dependencies: ["TickTime", "TestSupport"],
+            sources: ["Epochs/GridEpochTests.swift", "Grid/GridPhaseTests.swift"]),
+        .testTarget(
+            name: "TickSchedulingTests", dependencies: ["TickScheduling", "TickTime", "TestSupport"],
+            sources: ["Session/GridSessionTests.swift"]),
+        .testTarget(
             name: "TimeSyncAuditTests",
             dependencies: ["TimeSyncAudit", "TickConfiguration", "ClusterClock", "TickTime", "TestSupport"]),
     ],

@@ -116,6 +116,10 @@ tick_status tick_rate_offset(tick_rate rate, int64_t tick, int64_t *offset_ns);
 /* The last tick that is due at elapsed_ns after tick 0; elapsed_ns >= 0. */
 tick_status tick_rate_last_due(tick_rate rate, int64_t elapsed_ns, int64_t *tick);
 
+/* The first tick that is due at elapsed_ns after tick 0 or later; 0 if elapsed_ns is not above 0. On a grid whose tick
+ * n0 is due at an instant t0, the first tick due at t or later is that of t - t0 + tick_rate_offset(n0). */
+tick_status tick_rate_first_due(tick_rate rate, int64_t elapsed_ns, int64_t *tick);
+
 /* The fence of an instant of UTC: the first tick that is not before it. A block that ends there owns the ticks below.
  * 0 if the instant is not after the epoch. */
 tick_status tick_rate_fence(tick_rate rate, int64_t end_utc_ns, int64_t epoch_utc_ns, int64_t *tick);
@@ -319,12 +323,29 @@ typedef struct TICK_SAFE tick_session_options {
     tick_plan_start plan_start;
     tick_plan_end plan_end;
     uint32_t reserved;
+    /* The grid on which the session ticks, such as that of a channel which another host had on air: tick `grid_tick` of
+     * it is due at grid_tai_ns, to within grid_bound_ns (0 if the instant defines the grid). The session gets a fresh
+     * anchor, and its ticks, blocks, labels and timestamps continue by index; its epoch is tick 0 of the grid, perhaps
+     * years ago. Read only if has_grid is 1; then alignment is TICK_ALIGN_NONE. grid_tick >= 0; grid_tai_ns is ns of
+     * TAI since 1970-01-01T00:00:00 TAI (UTC + tick_epoch.tai_offset_s), up to 2200-01-01; grid_bound_ns is 0 to a
+     * day. A successor takes no grid. */
+    int64_t grid_tick;
+    int64_t grid_tai_ns;
+    int64_t grid_bound_ns;
+    /* The tick of the grid that the session begins with; tick_count counts from it. If it is due already, it is
+     * delivered at once, and the policy applies to it and to those after it. -1 (default): the first tick due at least
+     * 20 ms and the lead later. Without a grid: -1 or 0. */
+    int64_t first_tick;
+    /* 0 (default): a grid of the session's own, whose tick 0 is its epoch. */
+    uint32_t has_grid;
+    uint32_t grid_reserved;
 } tick_session_options;
 
 /* Sets everything to its default at a rate. `struct_size` is the caller's sizeof(tick_session_options). */
 tick_status tick_session_options_init(tick_session_options *options, size_t struct_size, tick_rate rate);
 
-/* Tick 0 of a session: one instant on UTC and on the monotonic clock, fixed when the session was anchored. */
+/* Tick 0 of a session: one instant on UTC and on the monotonic clock, fixed when the session was anchored. On a given
+ * grid it may be long past, and mono_ns negative: before the host's boot. */
 typedef struct tick_epoch {
     uint32_t struct_size;
     tick_quality utc_source;

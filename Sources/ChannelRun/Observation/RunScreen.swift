@@ -47,7 +47,7 @@ struct RunScreen: RunView {
     }
 
     private mutating func paint(_ run: RunAccumulator, at now: MonotonicInstant) {
-        let begin = run.sessions.map(\.epoch.monotonic).min() ?? now
+        let begin = run.sessions.map { $0.epoch.monotonic(ofFirstTickOf: $0.plan) }.min() ?? now
         let quality =
             run.timestamps.last.map { "time \($0.quality.rawValue)\($0.isTraceable ? "" : ", untraceable")" } ?? ""
         let time = RunLive.RunTime(
@@ -63,7 +63,8 @@ struct RunScreen: RunView {
         var text = "waiting for the epoch"
         if let session = latest(of: sessions), let last = session.statistics.last {
             let timecode = session.timecode.map { $0.label(ofTick: last.index).description + "  " } ?? ""
-            text = "\(timecode)tick \(last.index)" + (session.plan.tickCount.map { " of \($0)" } ?? "")
+            let end = session.plan.tickCount.map { " of \(session.plan.beginTick + $0)" } ?? ""
+            text = "\(timecode)tick \(last.index)\(end)"
             if let block = last.block, session.blockNames.indices.contains(Int(block.index)) {
                 text += "  \(session.blockNames[Int(block.index)])"
                 text += last.ticksToFence.map { ", fence in \($0)" } ?? ""

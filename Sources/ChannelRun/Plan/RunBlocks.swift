@@ -27,14 +27,15 @@ extension SessionProfile {
 }
 
 extension SessionPlan {
-    /// A warning for a session whose blocks all ended before its tick 0, and which continues without one.
+    /// A warning for a session whose blocks all ended before its first tick, and which continues without one.
     ///
     /// - Parameters:
     ///   - end: when its last block ends; `nil` without a plan.
-    ///   - epoch: UTC at tick 0.
-    func warning(ofPlanEnding end: UTCInstant?, epoch: UTCInstant, session: String) -> String? {
-        guard let end, end <= epoch, atPlanEnd == .continue else { return nil }
-        return "session '\(session)': its block plan ended at \(end.iso8601), before tick 0 at \(epoch.iso8601); "
-            + "at_plan_end is continue, so it runs without a block; plan later blocks"
+    ///   - epoch: its epoch.
+    func warning(ofPlanEnding end: UTCInstant?, epoch: SessionEpoch, session: String) -> String? {
+        let begin = epoch.utc(ofFirstTickOf: self)
+        guard let end, end <= begin, atPlanEnd == .continue else { return nil }
+        return "session '\(session)': its block plan ended at \(end.iso8601), before tick \(beginTick) at "
+            + "\(begin.iso8601); at_plan_end is continue, so it runs without a block; plan later blocks"
     }
 }

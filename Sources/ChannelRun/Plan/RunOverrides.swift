@@ -11,6 +11,9 @@ package struct RunOverrides {
     package var duration: Nanoseconds?
     package var policy: OverduePolicy?
     package var alignment: Alignment?
+    /// The grid of every session; its first tick, if it is not to be the first one due.
+    package var grid: GridPhase?
+    package var firstTick: Int64?
     package var work: Nanoseconds?
     package var fifoPriority: Int?
     package var cpu: Int?
@@ -35,12 +38,14 @@ package struct RunOverrides {
         if let work { profile.work = work }
         if let alignment { profile.alignment = alignment }
         if let policy { profile.policy = policy }
+        if grid != nil { try Self.checkGrid(profile) }
         let plan: SessionPlan
         do {
             plan = try SessionPlan(
-                rate: profile.rate, tickCount: profile.tickCount, policy: profile.policy,
-                onTimeWithin: profile.onTimeWithin, backlogMax: profile.backlogMax, lead: profile.channel.lead,
-                atPlanEnd: profile.channel.atPlanEnd, primingTicks: profile.channel.primingTicks)
+                rate: profile.rate, grid: grid, firstTick: firstTick, tickCount: profile.tickCount,
+                policy: profile.policy, onTimeWithin: profile.onTimeWithin, backlogMax: profile.backlogMax,
+                lead: profile.channel.lead, atPlanEnd: profile.channel.atPlanEnd,
+                primingTicks: profile.channel.primingTicks)
         } catch {
             // The profile was checked when it was read, so an override contradicts it.
             throw RunFailure.configuration(
@@ -52,5 +57,19 @@ package struct RunOverrides {
         return RunPlan.PlannedSession(
             id: profile.id, profile: profile, plan: plan, blockNames: profile.channel.expandedBlocks.map(\.id),
             levels: hasLevels ? profile.judgedLevels : ServiceLevels())
+    }
+    /// Refuses what a given grid contradicts: anything else that says where tick 0 of the session, or of one that takes
+    /// over from it, lies.
+    private static func checkGrid(_ profile: SessionProfile) throws(RunFailure) {
+        if profile.alignment != .none {
+            throw .configuration(
+                "session '\(profile.id)' is aligned (\(profile.alignment)), and a given grid says itself where its "
+                    + "ticks lie; use --align none, or leave --grid-origin out")
+        }
+        if let moment = profile.channel.succeedAt {
+            throw .configuration(
+                "session '\(profile.id)' has a successor (succeed_at \(moment)), which begins with tick 0 on a grid of "
+                    + "its own; take succeed_at out of the profile, or leave --grid-origin out")
+        }
     }
 }

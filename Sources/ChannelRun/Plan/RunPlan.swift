@@ -1,6 +1,6 @@
 public import TickConfiguration
 package import TickScheduling
-import TickTime
+public import TickTime
 
 /// A profile to run, with the overrides of a command line.
 public struct RunPlan: Sendable {
@@ -35,6 +35,24 @@ public struct RunPlan: Sendable {
         try self.init(profile, over: RunOverrides())
     }
 
+    /// The plan of a profile whose sessions tick on a given grid, such as that of a channel which another host had on
+    /// air.
+    ///
+    /// - Parameters:
+    ///   - grid: the grid of each session, at the session's rate.
+    ///   - firstTick: the tick that each session begins with; `nil` for the first one due at least 20 ms and the lead
+    ///     after the run has begun.
+    /// - Throws: `RunFailure`: 65 as for `init(_:)`; 78 if the grid or the first tick is out of range, or if a session
+    ///   is aligned or has a successor.
+    public init(_ profile: Profile, grid: GridPhase, firstTick: Int64? = nil) throws(RunFailure) {
+        do { try profile.validate(file: profile.name) } catch {
+            throw RunFailure(error)
+        }
+        var overrides = RunOverrides()
+        (overrides.grid, overrides.firstTick) = (grid, firstTick)
+        try self.init(profile, over: overrides)
+    }
+
     /// - Parameter profile: a checked profile.
     /// - Throws: `RunFailure`: 78 if the overrides contradict the profile, 2 if they copy a session of several.
     package init(_ profile: Profile, over overrides: RunOverrides) throws(RunFailure) {
@@ -42,6 +60,13 @@ public struct RunPlan: Sendable {
         wait = overrides.wait ?? profile.wait
         spinBudgetPercent = profile.spinBudgetPercent
         realtime = overrides.realtime(over: profile.realtime)
+        if overrides.firstTick != nil, let rate = profile.sessions.first?.rate,
+            let other = profile.sessions.first(where: { $0.rate != rate })
+        {
+            throw overrides.refusal(
+                "--first-tick: tick numbers of \(rate) and \(other.rate) fps differ; leave it out, and each session "
+                    + "begins with its first tick due")
+        }
         let sessions = try profile.sessions.map { (session) throws(RunFailure) in try overrides.session(from: session) }
         guard let count = overrides.sessionCount else {
             self.sessions = sessions

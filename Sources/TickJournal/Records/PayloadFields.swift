@@ -7,10 +7,13 @@
 //     measured lengths     0 … 2⁶⁰ ns                        1.2 · 10¹⁸ ns
 //     planned lengths      0 … 100 years                     3.2 · 10¹⁸ ns
 //     differences of UTC   ± 230 years                       7.3 · 10¹⁸ ns
+//     tick 0 of a grid     UTC as above, and a day before    7.3 · 10¹⁸ ns
+//                          monotonic ± 267 years, and UTC − monotonic −36 … 230 years
 //     counts, tick indexes, frames   0 … 2⁵³
 //
 // So UTC + (monotonic − monotonic), UTC + a measured length and the divergence of UTC from the monotonic clock are
-// below 8.5 · 10¹⁸ ns. Planned lengths are only compared, or added where the sum is checked (`BlockPlan`).
+// below 8.5 · 10¹⁸ ns, also for an epoch at tick 0 of a grid, decades before the journal. Planned lengths are only
+// compared, or added where the sum is checked (`BlockPlan`).
 // Sums of many values (skipped ticks, lost records) saturate where they are made. The index of a tick is checked on
 // its session's grid as well (`JournalSurvey`).
 
@@ -32,6 +35,12 @@ enum PayloadRange {
     static let length = monotonic
     /// Planned: 100 years of 365.25 days.
     static let duration: ClosedRange<Int64> = 0...3_155_760_000_000_000_000
+    /// Tick 0 of a given grid. CLOCK_MONOTONIC is negative where it lies before the host's boot.
+    static let gridUTC: ClosedRange<Int64> = SessionEpoch.gridUTCNanoseconds
+    static let gridMonotonic: ClosedRange<Int64> =
+        -(utc.upperBound + monotonic.upperBound)...(utc.upperBound + monotonic.upperBound)
+    /// UTC when the monotonic clock was 0.
+    static let utcAtBoot: ClosedRange<Int64> = -monotonic.upperBound...utc.upperBound
     /// From any instant of `utc` to any other.
     static let difference: ClosedRange<Int64> = -utc.upperBound...utc.upperBound
     static let count: ClosedRange<Int64> = 0...(1 << 53)

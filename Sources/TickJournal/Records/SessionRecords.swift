@@ -46,13 +46,17 @@ extension SessionAnchor: JournalPayload {
         map.key("rate_den", Int64(plan.rate.denominator))
         map.key("rate_num", Int64(plan.rate.numerator))
         map.key("alignment", epoch.alignment.rawValue)
+        map.key("grid_tick", ifAny: plan.grid?.tick)
+        map.key("first_tick", ifAny: plan.firstTick)
         if case .paced(let spacing) = plan.policy { map.key("spacing_ns", spacing) }
         map.key("tai_source", ifAny: epoch.taiOffset?.source.rawValue)
         map.key("utc_source", epoch.utcSource.rawValue)
         map.key("at_plan_end", plan.atPlanEnd.rawValue, default: PlanEnd.end.rawValue)
+        map.key("grid_tai_ns", ifAny: plan.grid?.tai.nanoseconds)
         map.key("host_utc_ns", epoch.hostUTC)
         map.key("predecessor", ifAny: predecessor.map { Int64($0) })
         map.key("tai_offset_s", ifAny: epoch.taiOffset?.seconds)
+        map.key("grid_bound_ns", ifAny: plan.grid?.bound.count)
         // Without a lead both rules give the same result, and the record keeps its old form.
         if plan.lead > .zero, latenessFrom == .wanted { map.key("lateness_from", latenessFrom.rawValue) }
         map.key("plan_start_ns", ifAny: planStart?.nanoseconds)
@@ -69,19 +73,23 @@ extension SessionAnchor: JournalPayload {
         let ticks = try map.countIfAny("ticks")
         blockCount = try map.countOrZero("blocks")
         let policy = try map.text("policy")
-        let utc = try map.utc("utc_ns")
+        let utc = UTCInstant(nanoseconds: try map.integer("utc_ns", in: PayloadRange.gridUTC))
         let lead = try map.durationOrZero("lead_ns")
-        let monotonic = try map.monotonic("mono_ns")
+        let monotonic = MonotonicInstant(nanoseconds: try map.integer("mono_ns", in: PayloadRange.gridMonotonic))
         session = try map.session()
         let (denominator, numerator) = (try map.count("rate_den"), try map.count("rate_num"))
         let alignment = try map.choice("alignment") { Alignment(rawValue: $0) }
+        let gridTick = try map.countIfAny("grid_tick")
+        let firstTick = try map.countIfAny("first_tick")
         let spacing = try map.durationIfAny("spacing_ns")
         let taiSource = try map.textIfAny("tai_source")
         let utcSource = try map.choice("utc_source") { UTCSource(rawValue: $0) }
         let atPlanEnd = try map.choice("at_plan_end", default: PlanEnd.end) { PlanEnd(rawValue: $0) }
-        let hostUTC = try map.utc("host_utc_ns")
+        let gridTAI = try map.integerIfAny("grid_tai_ns", in: AdmittedRange.taiNanoseconds)
+        let hostUTC = UTCInstant(nanoseconds: try map.integer("host_utc_ns", in: PayloadRange.difference))
         predecessor = try map.sessionIfAny("predecessor")
         let taiSeconds = try map.integerIfAny("tai_offset_s", in: PayloadRange.kernelNumber)
+        let gridBound = try map.integerIfAny("grid_bound_ns", in: AdmittedRange.statedErrorNanoseconds)
         latenessFrom = try map.choice("lateness_from", default: .deadline) { LatenessReference(rawValue: $0) }
         planStart = try map.utcIfAny("plan_start_ns")
         let primingTicks = try map.countIfAny("priming_ticks")
@@ -99,14 +107,40 @@ extension SessionAnchor: JournalPayload {
         guard let offset = Self.offset(taiSeconds, taiSource) else {
             throw CBORError(.outOfRange("tai_source"), at: start)
         }
+        guard let grid = Self.grid(gridTick, gridTAI, gridBound) else {
+            throw CBORError(.outOfRange("grid_tick"), at: start)
+        }
         do {
             plan = try SessionPlan(
-                rate: rate, tickCount: ticks, policy: overdue, onTimeWithin: onTimeWithin, backlogMax: backlogMax,
-                lead: lead, atPlanEnd: atPlanEnd, primingTicks: primingTicks)
+                rate: rate, grid: grid.phase, firstTick: firstTick, tickCount: ticks, policy: overdue,
+                onTimeWithin: onTimeWithin, backlogMax: backlogMax, lead: lead, atPlanEnd: atPlanEnd,
+                primingTicks: primingTicks)
         } catch { throw CBORError(.outOfRange(Self.field(of: error)), at: start) }
         epoch = SessionEpoch(
             utc: utc, utcSource: utcSource, hostUTC: hostUTC, monotonic: monotonic, uncertainty: uncertainty,
             taiOffset: offset.value, alignment: alignment, alignmentIndex: alignmentIndex)
+        if let field = fieldOffItsGrid { throw CBORError(.outOfRange(field), at: start) }
+    }
+
+    /// The field that contradicts the session's grid; `nil` if none does. Without a given grid, tick 0 lies within the
+    /// ranges of readings. On one, it may lie before the host's boot, and the record states twice where: by the grid,
+    /// and by the epoch.
+    private var fieldOffItsGrid: String? {
+        guard let grid = plan.grid else {
+            if !PayloadRange.utc.contains(epoch.utc.nanoseconds) { return "utc_ns" }
+            if !PayloadRange.monotonic.contains(epoch.monotonic.nanoseconds) { return "mono_ns" }
+            return PayloadRange.utc.contains(epoch.hostUTC.nanoseconds) ? nil : "host_utc_ns"
+        }
+        guard epoch.alignment == .none, epoch.alignmentIndex == nil else { return "alignment" }
+        // A successor has a grid of its own.
+        guard predecessor == nil else { return "predecessor" }
+        guard plan.firstTick != nil else { return "first_tick" }
+        guard let offset = epoch.taiOffset, let origin = try? grid.origin(at: plan.rate) else { return "tai_offset_s" }
+        let utc = Int128(origin.nanoseconds) - Int128(offset.seconds) * 1_000_000_000
+        guard utc == Int128(epoch.utc.nanoseconds) else { return "grid_tai_ns" }
+        // UTC at the boot: with it, UTC at any reading of the clock is in range.
+        let boot = epoch.utc -| UTCInstant(nanoseconds: epoch.monotonic.nanoseconds)
+        return PayloadRange.utcAtBoot.contains(boot.count) ? nil : "mono_ns"
     }
 
     /// The field of the record that is named if a plan is refused.
@@ -117,6 +151,21 @@ extension SessionAnchor: JournalPayload {
         case .negative(let name, _): "\(name)_ns"
         case .lead: "lead_ns"
         case .primingTicks: "priming_ticks"
+        case .firstTickWithoutGrid, .firstTick: "first_tick"
+        case .grid: "grid_tick"
+        }
+    }
+
+    private struct Grid { var phase: GridPhase? }
+
+    /// All three, or none.
+    private static func grid(_ tick: Int64?, _ tai: Int64?, _ bound: Int64?) -> Grid? {
+        switch (tick, tai, bound) {
+        case (nil, nil, nil): Grid(phase: nil)
+        case (let tick?, let tai?, let bound?):
+            (try? GridPhase(tick: tick, tai: TAIInstant(nanoseconds: tai), bound: Nanoseconds(bound)))
+                .map { Grid(phase: $0) }
+        default: nil
         }
     }
 

@@ -50,9 +50,9 @@ public import TickTime
     /// Adds a session to the running loop, anchored now, on the calling thread.
     ///
     /// - Returns: its id, after the loop has taken it. Its first tick is at least 20 ms plus its lead after
-    ///   the anchor.
-    /// - Throws: `LoopError.schedule` with `.full` or `.blocks`, `.epoch`, `.wallClockUnsteady`, `.queueFull`,
-    ///   `.loopEnded`, `.calledOnTickThread`.
+    ///   the anchor, unless its plan states the first tick of a given grid.
+    /// - Throws: `LoopError.schedule` with `.full` or `.blocks`, `.epoch`, `.plan`, `.alignedGrid`,
+    ///   `.wallClockUnsteady`, `.queueFull`, `.loopEnded`, `.calledOnTickThread`.
     @discardableResult
     public func add(_ request: SessionRequest) throws(LoopError) -> SessionID {
         try perform(try plan(adding: request))
@@ -65,12 +65,13 @@ public import TickTime
     ///   - predecessor: the session that it takes over from.
     ///   - utc: the earliest time to take over, in the schedule's UTC as of now. With a block plan the seam is the
     ///     first start or end of a block that is not before `utc` and at least 20 ms plus the lead ahead. Without a
-    ///     plan it is the first allowed instant. - request: the successor; by default it is like its predecessor and
-    ///     continues its plan.
+    ///     plan it is the first allowed instant.
+    ///   - request: the successor; by default it is like its predecessor and
+    ///     continues its plan, on a grid of its own: its tick 0 is the seam.
     /// - Returns: the seam, after the loop has taken the successor.
     /// - Throws: as `add`; `LoopError.schedule` with `.noSession`, `.predecessorEnded`, `.hasSuccessor`,
     ///   `.pastSeam`; `.noFence` if no fence of the plan lies ahead; `.endsBeforeFence` if the session
-    ///   ends before that fence.
+    ///   ends before that fence; `.gridOfSuccessor` if the request has a given grid.
     @discardableResult
     public func succeed(
         _ predecessor: SessionID, atOrAfter utc: UTCInstant, by request: SessionRequest? = nil
@@ -136,9 +137,9 @@ public import TickTime
 
     func plan(adding request: SessionRequest) throws(LoopError) -> AddSession {
         let anchor = try HostAnchor.capture(time)
-        let ready = try ReadySession(
-            request, epoch: try anchor.epoch(for: request), index: nextIndex())
-        return AddSession(ready: ready)
+        let epoch = try anchor.epoch(for: request)
+        return AddSession(
+            ready: try ReadySession(try anchor.placed(request, on: epoch), epoch: epoch, index: nextIndex()))
     }
 
     func plan(
@@ -148,6 +149,7 @@ public import TickTime
             throw .schedule(.noSession(predecessor))
         }
         let isLikePredecessor = request == nil
+        if request?.plan.grid != nil { throw .gridOfSuccessor }
         var request = request ?? before.request
         let anchor = try HostAnchor.capture(time)
         let soonest = anchor.utc + SessionEpoch.leastLead + request.plan.lead
@@ -159,20 +161,22 @@ public import TickTime
             fence = found
             if isLikePredecessor { request.blocks = SessionBlocks(start: .utc(blocks.start), blocks: blocks.blocks) }
         }
+        do { if isLikePredecessor { request.plan = try request.plan.withGrid(nil) } } catch { throw .plan(error) }
         let epoch = try anchor.epoch(for: request, notBefore: fence)
         let index = nextIndex()
         let seam: Seam
         do {
-            seam = try Seam(
-                from: before.id, rate: before.request.plan.rate, epoch: before.epoch, to: SessionID(index: index),
-                epoch: epoch)
+            let own = before.request.plan
+            seam = Seam(
+                from: before.id, plan: own, epoch: before.epoch, to: SessionID(index: index), epoch: epoch)
             // If the number of ticks is limited, the successor gets the rest.
             if isLikePredecessor, let count = request.plan.tickCount {
-                guard count > seam.predecessorEndTick else {
-                    let last = (try? request.plan.rate.offset(ofTick: count - 1)) ?? .zero
+                let taken = seam.predecessorEndTick - own.beginTick
+                guard count > taken else {
+                    let last = (try? request.plan.rate.offset(ofTick: own.beginTick + count - 1)) ?? .zero
                     throw LoopError.endsBeforeFence(before.id, fence: epoch.utc, lastTick: before.epoch.utc + last)
                 }
-                request.plan = try request.plan.withTickCount(count - seam.predecessorEndTick)
+                request.plan = try request.plan.withTickCount(count - taken)
             }
         } catch let error as LoopError {
             throw error

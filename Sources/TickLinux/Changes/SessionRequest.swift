@@ -5,7 +5,7 @@ public import TickTime
 public struct SessionBlocks: Hashable, Sendable {
     /// Where the first block starts.
     public enum Start: Hashable, Sendable {
-        /// At the session's epoch.
+        /// At the session's epoch: tick 0, also of a given grid.
         case epoch
         /// At an instant of UTC. If it is in the past, the session joins in progress. If it is in the future, the
         /// first ticks belong to no block.
@@ -32,7 +32,7 @@ public struct SessionBlocks: Hashable, Sendable {
 /// A session to be added to a loop.
 public struct SessionRequest: Sendable {
     public var plan: SessionPlan
-    /// The instants on which its epoch may lie.
+    /// The instants on which its epoch may lie; `none` for a plan on a given grid, which says where they lie.
     public var alignment: Alignment
     /// Its plan of blocks; `nil` for a session without a plan.
     public var blocks: SessionBlocks?
@@ -52,9 +52,10 @@ public struct SessionRequest: Sendable {
 /// A session as it was added, with what is known before its first tick.
 public struct SessionAddition: Sendable {
     public let id: SessionID
+    /// What it does. On a given grid, `firstTick` is the tick that it begins with, also if the loop chose it.
     public let plan: SessionPlan
     public let epoch: SessionEpoch
-    /// Its plan, including the blocks that ended before the epoch.
+    /// Its plan, including the blocks that ended before its first tick.
     public let blocks: BlockPlan?
     /// The seam at which it takes over from another session; `nil` if it does not.
     public let seam: Seam?

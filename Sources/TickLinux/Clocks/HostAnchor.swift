@@ -105,7 +105,16 @@ public enum HostTAIOffset {
             variable: named == nil ? nil : listVariable, at: HostClock.utc(), complain: complain)
     }
 
-    /// The same, with values that a test gives.
+    /// The TAI instant of `utc`, also where leap seconds lie between that and now.
+    ///
+    /// - Throws: `TickTimeError.instantOutOfRange` at the end of the range.
+    public static func tai(from utc: UTCInstant) throws(TickTimeError) -> TAIInstant {
+        let paths = HostUser.environment(listVariable).map { [$0] } ?? listPaths
+        let table = LeapSecondTable.latest(of: lists(paths, nil) { _ in })
+        return try current().tai(from: utc, now: HostClock.utc(), by: table)
+    }
+
+    /// The offset, with values that a test gives.
     ///
     /// - Parameters:
     ///   - kernelSeconds: the kernel's offset; 0 if none is set.

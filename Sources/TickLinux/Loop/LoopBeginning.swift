@@ -1,6 +1,7 @@
 // Anchors the sessions of a loop from one reading of both clocks. Each session begins on the first instant of its
 // alignment that is far enough ahead: 20 ms, plus the longest lead, plus the time to prepare all sessions. So
-// sessions of the same rate and alignment share their epoch and tick together.
+// sessions of the same rate and alignment share their epoch and tick together. A session on a given grid begins with
+// the tick that it states, or with the first that is due so far ahead.
 
 internal import TickScheduling
 internal import TickTime
@@ -22,7 +23,7 @@ enum LoopBeginning {
         var ready: [ReadySession] = []
         ready.reserveCapacity(requests.count)
         for request in requests {
-            let key = EpochKey(rate: request.plan.rate, alignment: request.alignment)
+            let key = EpochKey(rate: request.plan.rate, alignment: request.alignment, grid: request.plan.grid)
             let epoch: SessionEpoch
             if let known = epochs[key] {
                 epoch = known
@@ -30,7 +31,8 @@ enum LoopBeginning {
                 epoch = try anchor.epoch(for: request, notBefore: earliest)
                 epochs[key] = epoch
             }
-            ready.append(try ReadySession(request, epoch: epoch, index: nextIndex()))
+            let placed = try anchor.placed(request, on: epoch, notBefore: earliest)
+            ready.append(try ReadySession(placed, epoch: epoch, index: nextIndex()))
         }
         return ready
     }
@@ -50,5 +52,6 @@ enum LoopBeginning {
     private struct EpochKey: Hashable {
         let rate: FrameRate
         let alignment: Alignment
+        let grid: GridPhase?
     }
 }

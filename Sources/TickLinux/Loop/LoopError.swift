@@ -7,6 +7,12 @@ public enum LoopError: Error, Hashable, Sendable, CustomStringConvertible {
     case wallClockUnsteady(attempts: Int)
     /// The epoch could not be placed.
     case epoch(TickTimeError)
+    /// The loop's choice of the first tick on a given grid does not fit the plan.
+    case plan(SessionPlanError)
+    /// A session on a given grid was to be aligned.
+    case alignedGrid(Alignment)
+    /// A successor was to tick on a given grid.
+    case gridOfSuccessor
     /// A loop without sessions has nothing to wait for.
     case noSessions
     /// The loop has already begun.
@@ -34,6 +40,13 @@ public enum LoopError: Error, Hashable, Sendable, CustomStringConvertible {
             "the wall clock was set during each of \(attempts) attempts to read it; "
                 + "stop the program that sets it, and let one time daemon slew it"
         case .epoch(let error): "the epoch cannot be placed: \(error)"
+        case .plan(let error): "the session cannot begin on its grid: \(error)"
+        case .alignedGrid(let alignment):
+            "a session on a given grid is not aligned, because the grid says where its ticks lie; "
+                + "use alignment none instead of \(alignment), or leave the grid out"
+        case .gridOfSuccessor:
+            "a successor begins at a fence with tick 0, on a grid of its own; leave its grid out, "
+                + "or remove the session and add one on the grid"
         case .noSessions: "the loop has no session; add one before it begins"
         case .alreadyBegun: "the loop has already begun; make another loop"
         case .notBegun: "the loop has not begun; begin it before you change its sessions"

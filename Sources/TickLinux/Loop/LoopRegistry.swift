@@ -123,16 +123,42 @@ extension BlockPlan {
 }
 
 extension HostAnchor {
-    /// The epoch of a session that is added to a running loop.
+    /// The epoch of a session that is added to a running loop. On a given grid, nothing is placed: the grid says where
+    /// its tick 0 lies.
     func epoch(for request: SessionRequest, notBefore: UTCInstant? = nil) throws(LoopError) -> SessionEpoch {
         let soonest = utc + SessionEpoch.leastLead + request.plan.lead
         do {
+            if let grid = request.plan.grid {
+                guard request.alignment == .none else { throw LoopError.alignedGrid(request.alignment) }
+                return try SessionEpoch.plan(
+                    reading: reading, grid: grid, rate: request.plan.rate, utcSource: utcSource,
+                    utcCorrection: utcCorrection, taiOffset: taiOffset)
+            }
             return try SessionEpoch.plan(
                 reading: reading, rate: request.plan.rate, alignment: request.alignment, utcSource: utcSource,
                 utcCorrection: utcCorrection, taiOffset: taiOffset,
                 notBefore: notBefore.map { max($0, soonest) } ?? soonest)
-        } catch {
+        } catch let error as LoopError {
+            throw error
+        } catch let error as TickTimeError {
             throw .epoch(error)
+        } catch {
+            preconditionFailure("an epoch is refused for its time alone: \(error)")
         }
+    }
+
+    /// The request, with the tick that its session begins with. A session on a given grid for which none is stated
+    /// begins with the first tick that is due when a new session's epoch could lie.
+    func placed(
+        _ request: SessionRequest, on epoch: SessionEpoch, notBefore: UTCInstant? = nil
+    ) throws(LoopError) -> SessionRequest {
+        guard let grid = request.plan.grid, request.plan.firstTick == nil else { return request }
+        let soonest = utc + SessionEpoch.leastLead + request.plan.lead
+        let earliest = max(notBefore ?? soonest, soonest)
+        let first = TickGrid(rate: request.plan.rate, epoch: epoch.monotonic)
+            .firstTickDue(notBefore: reading.monotonic + (earliest - utc))
+        var placed = request
+        do { placed.plan = try request.plan.withGrid(grid, firstTick: first) } catch { throw .plan(error) }
+        return placed
     }
 }

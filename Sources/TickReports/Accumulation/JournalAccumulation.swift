@@ -68,9 +68,9 @@ public struct JournalAccumulation {
         // A plan that does not fit is left out; replay reports it.
         let blocks = anchor.planStart.flatMap { try? BlockPlan(start: $0, blocks: session.blocks) }
         let seam = anchor.predecessor.flatMap { number in
-            run.session(number).flatMap { predecessor in
-                try? Seam(
-                    from: SessionID(index: number), rate: predecessor.plan.rate, epoch: predecessor.epoch,
+            run.session(number).map { predecessor in
+                Seam(
+                    from: SessionID(index: number), plan: predecessor.plan, epoch: predecessor.epoch,
                     to: SessionID(index: anchor.session), epoch: anchor.epoch)
             }
         }
@@ -178,9 +178,7 @@ public struct JournalAccumulation {
                     "\(Quantity.percent(process, of: ending.elapsed)) of one, the tick thread \(Quantity.percent(thread, of: ending.elapsed))"
                 ))
         }
-        if let epoch = run.sessions.first?.epoch {
-            rows.append(("epoch", "\(epoch.utc.iso8601), UTC from \(epoch.utcSource.rawValue)"))
-        }
+        if let first = run.sessions.first { rows += first.epoch.rows(of: first.plan) }
         if let timeSync {
             rows.append(
                 (

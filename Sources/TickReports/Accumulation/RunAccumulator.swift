@@ -158,12 +158,17 @@ public struct RunAccumulator {
                 number: new.number, name: new.name, plan: new.plan, epoch: new.epoch, blocks: new.blocks,
                 blockNames: new.blockNames, timecode: new.timecode, levels: new.levels, seam: new.seam,
                 predecessor: before.map { sessions[$0].name },
-                statistics: SessionStatistics(epoch: new.epoch, rate: new.plan.rate),
+                statistics: SessionStatistics(
+                    epoch: new.epoch, rate: new.plan.rate, firstTick: new.plan.beginTick),
                 latencies: sessions.count < histogramSessions ? LatencyStatistics() : nil))
         sessions[sessions.count - 1].end = sessions[sessions.count - 1].plannedEnd
         // The successor's tick 0 continues its predecessor's labels, so a jam there counts.
         if new.seam != nil, new.timecode?.beginsOnJam == true { sessions[sessions.count - 1].jams = -1 }
-        for text in refused { note(RunIncident(refused: text, at: new.epoch.utc)) }
+        // Jams before the first tick of a given grid were another session's.
+        if new.plan.beginTick > 0, let timecode = new.timecode {
+            sessions[sessions.count - 1].jams = timecode.jamCount(throughTick: new.plan.beginTick - 1)
+        }
+        for text in refused { note(RunIncident(refused: text, at: new.epoch.utc(ofFirstTickOf: new.plan))) }
         refused = []
     }
 
@@ -260,12 +265,13 @@ extension RunAccumulator.MeasuredSession {
     var plannedEnd: Int64? {
         let planEnd =
             plan.atPlanEnd == .end ? blocks?.placements(rate: plan.rate, epoch: epoch.utc).last?.fence : nil
-        return [plan.tickCount, planEnd].compactMap(\.self).min()
+        let ownEnd = plan.tickCount.map { $0.addingClamped(plan.beginTick) }
+        return [ownEnd, planEnd].compactMap(\.self).min()
     }
 
     /// When its next tick is due; `nil` if there is none.
     public var nextDeadline: MonotonicInstant? {
-        let next = (statistics.last?.index ?? -1).addingClamped(1)
+        let next = statistics.last?.index.addingClamped(1) ?? plan.beginTick
         guard !isRemoved, end.map({ next < $0 }) ?? true else { return nil }
         return try? TickGrid(rate: plan.rate, epoch: epoch.monotonic).deadline(of: next)
     }

@@ -39,8 +39,8 @@ extension RunAccumulator {
 
     /// The host refused a request: what was asked for, why it was refused, and the remedy.
     public mutating func add(refused text: String) {
-        if let epoch = sessions.first?.epoch {
-            note(RunIncident(refused: text, at: epoch.utc))
+        if let first = sessions.first {
+            note(RunIncident(refused: text, at: first.epoch.utc(ofFirstTickOf: first.plan)))
         } else {
             refused.append(text)
         }
@@ -127,7 +127,7 @@ extension RunAccumulator {
 
     /// When the first session began, by its UTC.
     public var beginning: UTCInstant {
-        sessions.map(\.epoch.utc).min() ?? UTCInstant(nanoseconds: 0)
+        sessions.map { $0.epoch.utc(ofFirstTickOf: $0.plan) }.min() ?? UTCInstant(nanoseconds: 0)
     }
 
     /// The schedule's UTC at an instant of the monotonic clock, by the first session's anchor.

@@ -75,6 +75,7 @@ extension RunAccumulator {
             id: session.name, plan: session.plan, statistics: session.statistics, latencies: latencies,
             timecode: session.timecode,
             channel: RunSummary.Channel(
+                firstTick: session.plan.beginTick,
                 blocks: session.blocks.map { $0.placements(rate: session.plan.rate, epoch: session.epoch.utc) } ?? [],
                 blockNames: session.blockNames, seam: session.seam, predecessor: session.predecessor,
                 endReason: session.endReason),

@@ -4,6 +4,8 @@ public import TickTime
 extension RunSummary {
     /// A session besides its ticks: its plan on its grid, where it took over, and the jams of its labels.
     public struct Channel: Hashable, Sendable {
+        /// The tick that the session begins with.
+        public var firstTick: Int64
         /// The plan's blocks on the session's grid; empty without one.
         public var blocks: [PlacedBlock]
         /// What they are called, by their places in the plan.
@@ -15,9 +17,10 @@ extension RunSummary {
         public var endReason: TickSession.EndReason?
 
         public init(
-            blocks: [PlacedBlock] = [], blockNames: [String] = [], seam: Seam? = nil, predecessor: String? = nil,
-            endReason: TickSession.EndReason? = nil
+            firstTick: Int64 = 0, blocks: [PlacedBlock] = [], blockNames: [String] = [], seam: Seam? = nil,
+            predecessor: String? = nil, endReason: TickSession.EndReason? = nil
         ) {
+            self.firstTick = firstTick
             self.blocks = blocks
             self.blockNames = blockNames
             self.seam = seam
@@ -26,7 +29,7 @@ extension RunSummary {
         }
 
         /// The blocks that fall between two ticks, so that no tick shows them.
-        public var blocksWithoutTick: [PlacedBlock] { blocks.filter { $0.ownsNoTick && $0.fence > 0 } }
+        public var blocksWithoutTick: [PlacedBlock] { blocks.filter { $0.ownsNoTick && $0.fence > firstTick } }
 
         func name(of block: TickBlock) -> String { name(at: block.index) }
 
@@ -38,13 +41,15 @@ extension RunSummary {
 
 extension RunSummary.JudgedSession {
     /// The jams of house time up to the last delivered tick, oldest first, at most `jamLimit` of them. A jam on tick
-    /// 0 counts if the session took over from another, because its labels continue from that one's.
+    /// 0 counts if the session took over from another, because its labels continue from that one's. Jams before the
+    /// first tick of a session on a given grid are not its own.
     public var jams: [TimecodeJam] {
         guard let timecode, let last = statistics.last else { return [] }
-        let first: Int64 = channel.seam != nil && timecode.beginsOnJam ? 0 : 1
+        let before = timecode.jamCount(throughTick: channel.firstTick - 1)
+        let first = channel.seam != nil && timecode.beginsOnJam ? 0 : before + 1
         let count = timecode.jamCount(throughTick: last.index)
         guard first <= count else { return [] }
-        return (first...min(count, Self.jamLimit)).map { timecode.jam($0) }
+        return (first...min(count, before + Self.jamLimit)).map { timecode.jam($0) }
     }
 
     /// The most jams that a report lists: those of ten years.

@@ -20,9 +20,7 @@ extension RunSummary {
         for grant in host.grants {
             if let refusal = grant.refusal { rows.append(("REFUSED", "\(grant.detail): \(refusal); \(grant.remedy)")) }
         }
-        if let epoch = sessions.first?.statistics.epoch {
-            rows.append(("epoch", "\(epoch.utc.iso8601), UTC from \(epoch.utcSource.rawValue)"))
-        }
+        if let first = sessions.first { rows += first.statistics.epoch.rows(of: first.plan) }
         if let timeSync {
             rows.append(
                 (
@@ -47,5 +45,14 @@ extension RunSummary {
         if let load, let text = load.text { rows.append(("load", text)) }
         if let throttling { rows.append(("CPU quota", throttling.text)) }
         return rows
+    }
+}
+
+extension SessionEpoch {
+    /// The epoch of a session with this plan, and its grid if it was given one.
+    func rows(of plan: SessionPlan) -> [(name: String, value: String)] {
+        let epoch = (name: "epoch", value: "\(utc.iso8601), UTC from \(utcSource.rawValue)")
+        guard let grid = plan.grid else { return [epoch] }
+        return [epoch, (name: "grid", value: "\(grid.text), from tick \(plan.beginTick)")]
     }
 }

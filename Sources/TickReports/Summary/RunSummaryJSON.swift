@@ -72,6 +72,7 @@ extension JSONText {
         member("policy", session.plan.policy.name)
         if case .paced(let spacing) = session.plan.policy { member("paced_spacing_ns", spacing.count) }
         epoch(statistics.epoch)
+        grid(of: session.plan)
         member("ticks", statistics.delivered)
         member("tick_count", session.plan.tickCount)
         member("complete", session.isComplete)
@@ -118,6 +119,15 @@ extension JSONText {
         member("tai_offset_source", epoch.taiOffset?.source.rawValue)
         member("align", epoch.alignment.rawValue)
         member("alignment_index", epoch.alignmentIndex)
+    }
+
+    /// The grid on which the session ticked, if it was given one.
+    private mutating func grid(of plan: SessionPlan) {
+        guard let grid = plan.grid else { return }
+        member("grid_tick", grid.tick)
+        member("grid_tai_ns", grid.tai.nanoseconds)
+        member("grid_bound_ns", grid.bound.count)
+        member("first_tick", plan.beginTick)
     }
 
     fileprivate mutating func clocks(_ clocks: RunSummary.Clocks) {

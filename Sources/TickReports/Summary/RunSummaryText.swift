@@ -73,9 +73,16 @@ extension RunSummary.JudgedSession {
         lines += channelLines
         if let latencies { lines += latencies.lines }
         lines.append("  grid drift      \(statistics.drift.count) ns, recomputed; \(statistics.early) early starts")
-        lines += epochLines
+        lines += gridLines + epochLines
         lines += levels.map(\.line)
         return lines
+    }
+
+    private var gridLines: [String] {
+        guard let grid = plan.grid else { return [] }
+        var line = "  grid            begins with tick \(plan.beginTick); \(grid.text)"
+        if grid.bound > .zero { line += " within \(Quantity.length(grid.bound))" }
+        return [line]
     }
 
     private var epochLines: [String] {
@@ -87,6 +94,13 @@ extension RunSummary.JudgedSession {
             + "anchors within \(epoch.uncertainty.count) ns"
         if let offset = epoch.taiOffset { anchor += ", TAI-UTC \(offset.seconds) s (\(offset.source.rawValue))" }
         return [utc, anchor]
+    }
+}
+
+extension GridPhase {
+    /// `tick 0 at 2026-01-01T00:00:37.000000000 TAI`.
+    package var text: String {
+        "tick \(tick) at \(UTCInstant(nanoseconds: tai.nanoseconds).iso8601.dropLast()) TAI"
     }
 }
 

@@ -12,8 +12,8 @@ public enum BlockPlanError: Error, Hashable, Sendable, BitwiseCopyable {
     case pastRange(BlockID, start: UTCInstant, Nanoseconds)
     /// Its session has delivered the tick of the fence at which it would begin, or a later one.
     case pastFence(BlockID, fence: Int64, delivered: Int64)
-    /// The whole plan ended at or before its session's epoch.
-    case planIsOver(end: UTCInstant, epoch: UTCInstant)
+    /// The whole plan ended at or before its session's first tick.
+    case planIsOver(end: UTCInstant, begin: UTCInstant)
     /// The memory for blocks, allocated with the loop, is full.
     case noRoom(capacity: Int)
     /// The session was added without a plan.
@@ -38,8 +38,9 @@ extension BlockPlanError: CustomStringConvertible {
         case .pastFence(let id, let fence, let delivered):
             "block \(id.rawValue) would begin at tick \(fence), and tick \(delivered) has been delivered; "
                 + "append before the last fence is reached, or let a successor take over with a new plan"
-        case .planIsOver(let end, let epoch):
-            "the plan ended at \(end.iso8601), not after the session's epoch \(epoch.iso8601); plan later blocks"
+        case .planIsOver(let end, let begin):
+            "the plan ended at \(end.iso8601), not after the session's first tick at \(begin.iso8601); "
+                + "plan later blocks"
         case .noRoom(let capacity):
             "the loop has room for \(capacity) blocks that are still to come, and all are taken; "
                 + "append later, or make the loop with room for more"

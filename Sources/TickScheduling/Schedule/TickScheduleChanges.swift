@@ -159,7 +159,7 @@ extension TickSchedule {
         precondition(hasJoined, "upcoming blocks are those that the session joined")
         guard upcoming.count <= blocks.freeCount else { throw .blocks(.noRoom(capacity: blocks.capacity)) }
         if session.isOverBefore(upcoming.count) {
-            throw .blocks(.planIsOver(end: session.track.end, epoch: session.epoch.utc))
+            throw .blocks(.planIsOver(end: session.track.end, begin: session.beginUTC))
         }
         guard let id = places.take(for: session.id.index) else { throw .full(capacity: capacity) }
         addedCount = max(addedCount, id.index + 1)
@@ -176,14 +176,14 @@ extension TickSchedule {
 }
 
 extension TickSession {
-    /// Gives the session a plan before it is added: blocks that ended before the epoch are passed, and the session
-    /// will join the block in progress.
+    /// Gives the session a plan before it is added: blocks that ended before the session's first tick are passed, and
+    /// the session will join the block in progress.
     ///
     /// - Returns: the blocks that have not ended, placed on the session's grid, for the schedule to keep.
     public mutating func join(_ blocks: BlockPlan) -> [PlacedBlock] {
         let placed = blocks.placements(rate: plan.rate, epoch: epoch.utc)
-        // A block whose fence is 0 ended before tick 0.
-        let upcoming = Array(placed.drop { $0.fence == 0 })
+        // A block whose fence is the first tick ended before that.
+        let upcoming = Array(placed.drop { $0.fence <= plan.beginTick })
         if let first = upcoming.first {
             track = BlockTrack(count: first.index, end: first.start, endFence: first.firstTick)
         } else {
@@ -194,8 +194,9 @@ extension TickSession {
         return upcoming
     }
 
-    /// Whether its plan (with `upcoming` blocks to come) ended before the epoch, and the session ends with its plan.
+    /// Whether its plan (with `upcoming` blocks to come) ended before its first tick, and the session ends with its
+    /// plan.
     fileprivate func isOverBefore(_ upcoming: Int) -> Bool {
-        track.hasPlan && upcoming == 0 && plan.atPlanEnd == .end && track.endFence == 0
+        track.hasPlan && upcoming == 0 && plan.atPlanEnd == .end && track.endFence <= plan.beginTick
     }
 }

@@ -53,7 +53,16 @@ public struct Seam: Hashable, Sendable, BitwiseCopyable {
         from predecessor: SessionID, rate: FrameRate, epoch: SessionEpoch, to successor: SessionID,
         epoch successorEpoch: SessionEpoch
     ) throws(SessionPlanError) {
-        let session = TickSession(id: predecessor, plan: try SessionPlan(rate: rate), epoch: epoch)
+        self.init(
+            from: predecessor, plan: try SessionPlan(rate: rate), epoch: epoch, to: successor, epoch: successorEpoch)
+    }
+
+    /// The seam between a session of one plan and epoch and its successor with another epoch.
+    public init(
+        from predecessor: SessionID, plan: SessionPlan, epoch: SessionEpoch, to successor: SessionID,
+        epoch successorEpoch: SessionEpoch
+    ) {
+        let session = TickSession(id: predecessor, plan: plan, epoch: epoch)
         self.init(session, successor, successorEpoch)
     }
 
@@ -63,11 +72,12 @@ public struct Seam: Hashable, Sendable, BitwiseCopyable {
         // A nanosecond for the rounding of each grid.
         let tolerance = predecessor.epoch.uncertainty + epoch.uncertainty + Nanoseconds(1)
         // The first tick whose deadline is not before the seam.
-        let endTick = (predecessor.grid.lastTickDue(at: seam - tolerance - Nanoseconds(1)) ?? -1) + 1
+        let first = predecessor.plan.beginTick
+        let endTick = max(first, (predecessor.grid.lastTickDue(at: seam - tolerance - Nanoseconds(1)) ?? -1) + 1)
         let next = predecessor.deadline(of: endTick)
         let utcThen = predecessor.epoch.utc + (seam - predecessor.epoch.monotonic)
         var gap: Nanoseconds?
-        if endTick > 0, let last = predecessor.deadline(of: endTick - 1) { gap = seam - last }
+        if endTick > first, let last = predecessor.deadline(of: endTick - 1) { gap = seam - last }
         self.init(
             predecessor: predecessor.id, successor: successor, utc: epoch.utc, monotonic: seam,
             predecessorEndTick: endTick, phaseJump: next.map { seam - $0 } ?? .zero, gap: gap,

@@ -12,22 +12,6 @@ public import TickTime
 ///
 /// `@unchecked Sendable`: a session that a schedule gives out holds no pointer into the schedule.
 @safe public struct TickSession: @unchecked Sendable, BitwiseCopyable {
-    /// Why a session ended.
-    public enum EndReason: String, Hashable, Sendable, BitwiseCopyable {
-        /// Every tick of its own was delivered or skipped.
-        case ticksDelivered
-        /// Its plan ended, and every tick before the last fence was delivered or skipped.
-        case planEnded
-        /// Its successor took over.
-        case succeeded
-        /// It was removed while it had ticks left.
-        case removed
-        /// `stop()` was called.
-        case stopped
-        /// The next deadline lies past the range of the monotonic clock or of UTC.
-        case clockRange
-    }
-
     enum State: BitwiseCopyable {
         /// Anchored, but its loop does not run yet, or its predecessor has not ended. Left to `.waiting`
         /// by `begin`.
@@ -40,16 +24,6 @@ public import TickTime
         case ended(EndReason)
     }
 
-    /// The session's answer when the caller offers it the time.
-    public enum ArrivalAction: Hashable, Sendable {
-        /// Nothing is due before `until`.
-        case wait(until: MonotonicInstant)
-        /// A tick is due: call `start`.
-        case start
-        /// The session has ended.
-        case ended
-    }
-
     public internal(set) var id: SessionID
     public let plan: SessionPlan
     public let epoch: SessionEpoch
@@ -57,9 +31,9 @@ public import TickTime
 
     private(set) var state = State.notBegun
     /// The next tick, and its deadline; while its handler runs, that tick.
-    private(set) var next: Int64 = 0
+    private(set) var next: Int64
     private(set) var deadline: MonotonicInstant
-    /// When this session's handler last returned; for tick 0, when the loop began.
+    /// When this session's handler last returned; for the first tick, when the loop began.
     private var arrival: MonotonicInstant
     /// The tick last started: the one before the next, or the one whose handler runs.
     private var previous: Previous?
@@ -102,8 +76,11 @@ public import TickTime
         self.grid = TickGrid(rate: plan.rate, epoch: epoch.monotonic)
         self.deadline = epoch.monotonic
         self.arrival = epoch.monotonic
-        self.limit = plan.tickCount ?? .max
-        self.following = deadline(of: 1)
+        self.limit = plan.endTick
+        self.next = plan.beginTick
+        // Only a grid from outside has a first tick past the clocks' range; such a session ends when it begins.
+        self.deadline = deadline(of: next) ?? MonotonicInstant(nanoseconds: .max)
+        self.following = deadline(of: next + 1)
     }
 
     /// When the session next wants to start: its deadline minus its lead, or later if `paced` delays it.
@@ -123,11 +100,12 @@ public import TickTime
 
     public var endReason: EndReason? { if case .ended(let reason) = state { reason } else { nil } }
 
-    /// The loop begins: the arrival of tick 0.
+    /// The loop begins: the arrival of the first tick. A first tick that is due already is late because of that, and
+    /// the policy applies to it as to any other.
     public mutating func begin(at now: MonotonicInstant) {
         guard case .notBegun = state else { preconditionFailure("a session begins once") }
         arrival = now
-        state = .waiting
+        state = if case .some = self.deadline(of: next) { .waiting } else { .ended(.clockRange) }
     }
 
     /// Begins where `predecessor` has ended: the predecessor's last tick comes directly before this session's first,
@@ -208,7 +186,7 @@ public import TickTime
 
     // MARK: - What bounds its ticks
 
-    /// The last tick that was delivered, or is being; −1 before the first.
+    /// The last tick that was delivered, or is being; before the first, the tick before that.
     var lastDelivered: Int64 { if case .delivering = state { next } else { next - 1 } }
 
     /// If the session ends with its plan, the fences of the blocks bound its ticks.
@@ -226,13 +204,13 @@ public import TickTime
     }
 
     private mutating func updateLimit() {
-        limit = min(plan.tickCount ?? .max, seamTick ?? .max)
+        limit = min(plan.endTick, seamTick ?? .max)
         if track.hasPlan, plan.atPlanEnd == .end { limit = min(limit, track.endFence) }
     }
 
     private var reasonAtLimit: EndReason {
         if let seamTick, next >= seamTick { return .succeeded }
-        if let count = plan.tickCount, next >= count { return .ticksDelivered }
+        if next >= plan.endTick { return .ticksDelivered }
         return .planEnded
     }
 

@@ -37,6 +37,8 @@ public final class LatencyStatistics {
 public struct SessionStatistics: Sendable {
     public let epoch: SessionEpoch
     public let rate: FrameRate
+    /// The tick that the session begins with.
+    public let firstTick: Int64
 
     /// Ticks whose handler returned.
     public private(set) var delivered: Int64 = 0
@@ -65,9 +67,10 @@ public struct SessionStatistics: Sendable {
     private var classes: [Int64] = Array(repeating: 0, count: LatenessClass.allCases.count)
     private var lateByCause: [Int64] = Array(repeating: 0, count: LatenessCause.allCases.count)
 
-    public init(epoch: SessionEpoch, rate: FrameRate) {
+    public init(epoch: SessionEpoch, rate: FrameRate, firstTick: Int64 = 0) {
         self.epoch = epoch
         self.rate = rate
+        self.firstTick = firstTick
     }
 
     /// Delivered ticks of this class.
@@ -82,7 +85,7 @@ public struct SessionStatistics: Sendable {
     public mutating func record(_ record: TickRecord) {
         let tick = record.tick
         // A journal's ticks can have any values, so this code must not trap.
-        let expected = Int128(last?.index ?? -1) + 1 + Int128(tick.skippedBefore)
+        let expected = (last.map { Int128($0.index) + 1 } ?? Int128(firstTick)) + Int128(tick.skippedBefore)
         if Int128(tick.index) != expected { unexplained += 1 }
         delivered += 1
         skipped = Int64(clamping: Int128(skipped) + Int128(tick.skippedBefore))

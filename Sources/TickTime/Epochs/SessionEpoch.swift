@@ -36,7 +36,7 @@ public struct TAIOffset: Hashable, Sendable, BitwiseCopyable {
 
 /// Which instants a session's epoch may lie on.
 public enum Alignment: String, Sendable, Hashable, CaseIterable, BitwiseCopyable {
-    /// Any whole UTC millisecond.
+    /// Any whole UTC millisecond. Of a session on a given grid: nothing is aligned.
     case none
     /// A whole UTC second: hosts with agreeing clocks tick in phase at whole-number rates.
     case second
@@ -47,6 +47,9 @@ public enum Alignment: String, Sendable, Hashable, CaseIterable, BitwiseCopyable
 
 /// The dual anchor of a session: one instant, named on UTC and on the monotonic clock.
 ///
+/// The instant is tick 0 of the session's grid. A session on a given grid may begin at a later tick, and tick 0 may lie
+/// far in the past, also before the host was booted: the anchors then state what the clocks would have shown.
+///
 /// It is captured once and never changes: nothing can re-anchor a running session. After a step or a suspend, a
 /// successor session starts with its own anchor (INV-TICK-MONOTONIC-UTC-ANCHOR-001).
 public struct SessionEpoch: Hashable, Sendable, BitwiseCopyable {
@@ -56,7 +59,8 @@ public struct SessionEpoch: Hashable, Sendable, BitwiseCopyable {
     public let utcSource: UTCSource
     /// CLOCK_REALTIME at tick 0; the same as `utc` unless `utc` came from a better source than the host.
     public let hostUTC: UTCInstant
-    /// CLOCK_MONOTONIC at tick 0. Deadlines are counted from it.
+    /// CLOCK_MONOTONIC at tick 0. Deadlines are counted from it. Negative if tick 0 of a given grid lies before the
+    /// host's boot.
     public let monotonic: MonotonicInstant
     /// How far `hostUTC` and `monotonic` may be from one instant: half the width of the narrowest bracketed read.
     public let uncertainty: Nanoseconds
@@ -89,6 +93,6 @@ public struct SessionEpoch: Hashable, Sendable, BitwiseCopyable {
     }
 
     /// Whether `utcMilliseconds` is exactly the epoch. That is so under the alignments `none` and
-    /// `second`; points of ST 2059-1 mostly fall between milliseconds.
+    /// `second`; points of ST 2059-1 and given grids mostly fall between milliseconds.
     public var isExactInMilliseconds: Bool { utc.nanoseconds % 1_000_000 == 0 }
 }

@@ -9,6 +9,9 @@ public enum AdmittedRange {
     /// UTC, in nanoseconds since 1970: 1970-01-01 to 2200-01-01, both included.
     public static let utcNanoseconds: ClosedRange<Int64> = 0...7_258_118_400_000_000_000
 
+    /// TAI, in nanoseconds since the SMPTE epoch: `utcNanoseconds`, and an hour more for TAI − UTC.
+    public static let taiNanoseconds: ClosedRange<Int64> = 0...(utcNanoseconds.upperBound + 3_600_000_000_000)
+
     /// How far two clocks may be apart, in nanoseconds, in either direction: the 230 years between the ends of
     /// `utcNanoseconds`.
     public static let offsetNanoseconds: ClosedRange<Int64> =

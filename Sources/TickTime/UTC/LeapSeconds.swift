@@ -139,6 +139,39 @@ extension TAIOffset {
     }
 }
 
+extension TAIOffset {
+    /// TAI − UTC in seconds at `utc`, where this is the offset at `now`: less the leap seconds between the two.
+    ///
+    /// - Parameter table: the leap seconds.
+    public func seconds(at utc: UTCInstant, now: UTCInstant, by table: LeapSecondTable) -> Int64 {
+        seconds.saturatingSum(table.offset(at: utc).saturatingDifference(table.offset(at: now)))
+    }
+
+    /// The TAI instant of `utc`, where this is the offset at `now`.
+    ///
+    /// - Throws: `TickTimeError.instantOutOfRange` at the end of the range.
+    public func tai(
+        from utc: UTCInstant, now: UTCInstant, by table: LeapSecondTable
+    ) throws(TickTimeError) -> TAIInstant {
+        TAIInstant(nanoseconds: try utc.nanoseconds.adding(seconds: seconds(at: utc, now: now, by: table)))
+    }
+
+    /// Where this offset puts an instant of TAI on UTC. For an instant before a leap second that is not the UTC of its
+    /// day, but where the UTC of today continues back to it.
+    ///
+    /// - Throws: `TickTimeError.instantOutOfRange` at the end of the range.
+    public func utc(of tai: TAIInstant) throws(TickTimeError) -> UTCInstant {
+        UTCInstant(nanoseconds: try tai.nanoseconds.adding(seconds: Int64(0).saturatingDifference(seconds)))
+    }
+}
+
+extension LeapSecondTable {
+    /// The table that knows the latest leap second; the built-in one if no list knows a later one.
+    package static func latest(of lists: [LeapSecondTable]) -> LeapSecondTable {
+        lists.reduce(builtIn) { $1.lastLeap > $0.lastLeap ? $1 : $0 }
+    }
+}
+
 extension LeapSecondTable {
     /// POSIX seconds of the last row.
     fileprivate var lastLeap: Int64 { entries[entries.count - 1].utcSeconds }

@@ -1,6 +1,7 @@
 import ChannelRun
 import Glibc
 import TickConfiguration
+import TickLinux
 import TickScheduling
 import TickTime
 
@@ -70,10 +71,29 @@ extension RunOverrides {
         case nil: break
         }
         alignment = try arguments.choice("--align")
+        (grid, firstTick) = try Self.grid(arguments, aligned: alignment)
         work = try arguments.duration("--work")
         fifoPriority = try arguments.integer("--fifo", in: 1...99).map(Int.init)
         cpu = try arguments.integer("--cpu", in: 0...1_023).map(Int.init)
         lockMemory = arguments.has("--lock-memory")
         hasLevels = !arguments.has("--no-levels")
+    }
+
+    private static func grid(
+        _ arguments: Arguments, aligned: Alignment?
+    ) throws(RunFailure) -> (GridPhase?, firstTick: Int64?) {
+        let firstTick = try arguments.integer("--first-tick", in: 0...Int64.max)
+        guard let origin = try arguments.instant("--grid-origin") else {
+            if firstTick == nil { return (nil, nil) }
+            throw arguments.failure("--first-tick counts on a grid; give --grid-origin UTC as well")
+        }
+        if let aligned, aligned != .none {
+            throw arguments.failure(
+                "--grid-origin and --align \(aligned) exclude each other, because the grid says where its ticks lie; "
+                    + "give one")
+        }
+        do { return (try GridPhase(tick: 0, tai: try HostTAIOffset.tai(from: origin)), firstTick) } catch {
+            throw arguments.failure("--grid-origin: \(error)")
+        }
     }
 }

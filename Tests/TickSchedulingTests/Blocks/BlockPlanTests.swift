@@ -173,7 +173,7 @@ struct BlockPlanTests {
             (.overlap(BlockID(rawValue: 4), start: start, before: start + Nanoseconds(9)), ["block 4", "9 ns before"]),
             (.pastFence(BlockID(rawValue: 4), fence: 90, delivered: 91), ["tick 90", "tick 91", "successor"]),
             (.noRoom(capacity: 12), ["room for 12 blocks", "append later"]),
-            (.planIsOver(end: start, epoch: start), ["not after the session's epoch", "plan later blocks"]),
+            (.planIsOver(end: start, begin: start), ["not after the session's first tick", "plan later blocks"]),
             (.noPlan, ["no block plan", "add it with one"]),
         ])
     func descriptions(error: BlockPlanError, parts: [String]) {

@@ -175,7 +175,7 @@ struct ScheduleChangesTests {
         var loop = VirtualLoop([], capacity: 2, blockCapacity: 3)
         let epoch = loop.clocks.utc(at: loop.now) + .milliseconds(25)
         let blocks = try BlockPlan(start: epoch - .seconds(2), blocks: [Self.block(0, .seconds(2))])
-        #expect(throws: ScheduleError.blocks(.planIsOver(end: epoch, epoch: epoch))) {
+        #expect(throws: ScheduleError.blocks(.planIsOver(end: epoch, begin: epoch))) {
             try loop.add(try SessionPlan(rate: .fps25, tickCount: 3), blocks: blocks)
         }
         try loop.add(try SessionPlan(rate: .fps25, tickCount: 3, atPlanEnd: .continue), blocks: blocks)

@@ -81,6 +81,7 @@ struct SummaryObject: Decodable {
         let sessionEpochUncertaintyNs: Int64
         let ticks: Int64
         let tickCount: Int64?
+        let firstTick: Int64?
         let complete: Bool
         let lastTick: Int64?
         let lateTicks: Int64
@@ -237,11 +238,13 @@ struct RunOutcome {
         }
         for tick in ticks {
             let offset = tick.deadlineMonoNs - session.sessionEpochMonoNs
-            let twiceOff = 2 * (offset * parts[0] - tick.tick * 1_000_000_000 * parts[1])
-            #expect(twiceOff > -parts[0] && twiceOff <= parts[0], "tick \(tick.tick)", sourceLocation: sourceLocation)
+            // In 128 bits: a given grid may have begun decades ago.
+            let exact = Int128(tick.tick) * 1_000_000_000 * Int128(parts[1])
+            let twiceOff = 2 * (Int128(offset) * Int128(parts[0]) - exact), half = Int128(parts[0])
+            #expect(twiceOff > -half && twiceOff <= half, "tick \(tick.tick)", sourceLocation: sourceLocation)
             #expect(tick.deadlineUtcNs - session.sessionEpochUtcNs == offset, sourceLocation: sourceLocation)
         }
-        var next: Int64 = 0
+        var next = session.firstTick ?? 0
         for tick in ticks {
             #expect(tick.tick == next + tick.skippedBefore, sourceLocation: sourceLocation)
             next = tick.tick + 1

@@ -1,4 +1,5 @@
 import ChannelRun
+import TickLinux
 import TickReports
 import TickTime
 
@@ -11,6 +12,10 @@ enum DeadlinesCommand: Command {
         Prints the offset of each tick from tick 0: tick * 10^9 / rate nanoseconds, to nearest,
         halves up, computed from the tick's index in 128 bits and never accumulated.
 
+        With --grid-origin and --not-before, the list begins with the first tick that is due at
+        that instant or later, on the grid whose tick 0 is due at the origin: the number for
+        'tickrun run --first-tick'. Leap seconds between the two count.
+
         With --clock-rate, also the reading of a media clock at the tick, in both roundings:
         nearest (halves up), as container formats rescale, and sampled (down), what the clock's
         counter shows at that instant, as RTP is stamped. Neither is wrapped to 32 bits.
@@ -20,6 +25,8 @@ enum DeadlinesCommand: Command {
         """
     static let options: [CommandOption] = [
         CommandOption("--from", .required("N"), "the first tick (default 0)"),
+        CommandOption("--grid-origin", .required("UTC"), "when tick 0 is due, for --not-before"),
+        CommandOption("--not-before", .required("UTC"), "begin with the first tick due then or later"),
         CommandOption("--count", .required("K"), "how many ticks (default 10)"),
         CommandOption(
             "--clock-rate", .required("HZ"),
@@ -30,12 +37,13 @@ enum DeadlinesCommand: Command {
         "tickrun deadlines 59.94",
         "tickrun deadlines 30000/1001 --from 9214158 --count 2",
         "tickrun deadlines 59.94 --count 5 --clock-rate 90000 --json",
+        "tickrun deadlines 25 --grid-origin 2026-01-01T00:00:00Z --not-before 2026-11-21T12:00:00Z",
     ]
 
     static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
         let rate = try arguments.rate(at: 0)
         try arguments.refuseOperands(after: 1)
-        let first = try arguments.integer("--from", in: 0...Int64.max) ?? 0
+        let first = try firstTick(arguments, rate)
         let count = try arguments.integer("--count", in: 0...Int64.max) ?? 10
         let clockRate = try arguments.integer("--clock-rate", in: 1...Int64(UInt32.max)).map { UInt32($0) }
         let (end, overflow) = first.addingReportingOverflow(count)
@@ -55,6 +63,27 @@ enum DeadlinesCommand: Command {
                 try list.print(row, to: &output, through: &json)
             }
             return .good
+        }
+    }
+
+    /// The first tick of the list: as stated, or the first one due at an instant or later.
+    private static func firstTick(_ arguments: Arguments, _ rate: FrameRate) throws(RunFailure) -> Int64 {
+        let stated = try arguments.integer("--from", in: 0...Int64.max)
+        let origin = try arguments.instant("--grid-origin"), instant = try arguments.instant("--not-before")
+        guard let origin, let instant else {
+            guard origin == nil, instant == nil else {
+                throw arguments.failure("--grid-origin and --not-before belong together; give both")
+            }
+            return stated ?? 0
+        }
+        if stated != nil {
+            throw arguments.failure("--from and --not-before exclude each other; give one")
+        }
+        do {
+            let grid = try GridPhase(tick: 0, tai: try HostTAIOffset.tai(from: origin))
+            return try grid.firstTickDue(notBefore: try HostTAIOffset.tai(from: instant), at: rate)
+        } catch {
+            throw arguments.failure("--not-before: \(error)")
         }
     }
 }

@@ -14,7 +14,7 @@ enum PlanCommand: Command {
         Lays the blocks of each session on its grid: block k owns the ticks from the fence of its
         start up to, not including, the fence of its end. A fence is counted from the epoch in
         UTC. A run reads the epoch from the clock; here you give it with --epoch (default: the
-        start of the plan). Blocks that ended before the epoch own no tick, and no tick passes
+        start of the plan), or with --grid-origin for a run that has this option. Blocks that ended before the epoch own no tick, and no tick passes
         them; the one in progress is joined, and said to be. If all blocks are over before the
         epoch, a warning says what a run would do.
 
@@ -24,6 +24,7 @@ enum PlanCommand: Command {
         """
     static let options: [CommandOption] = [
         CommandOption("--epoch", .required("UTC"), "tick 0 of every session: 2026-11-21T06:00:00Z"),
+        CommandOption("--grid-origin", .required("UTC"), "tick 0 of the grid of a run with --grid-origin"),
         CommandOption("--session", .required("ID"), "this session alone"),
         .json,
     ]
@@ -36,7 +37,7 @@ enum PlanCommand: Command {
         let file = try arguments.operand(0, called: "PROFILE")
         try arguments.refuseOperands(after: 1)
         try arguments.refuseRate(file)
-        let epoch = try arguments.instant("--epoch")
+        let epoch = try epoch(arguments)
         let profile: Profile
         do { profile = try Profile(contentsOfFile: file) } catch { throw RunFailure(error) }
         var sessions = profile.sessions
@@ -59,6 +60,18 @@ enum PlanCommand: Command {
             for plan in laid { arguments.wantsJSON ? try plan.writeJSON(&output) : try plan.write(&output) }
         }
         return .good
+    }
+
+    /// Tick 0 by the UTC of today, as the epoch of a session on a given grid has it.
+    private static func epoch(_ arguments: Arguments) throws(RunFailure) -> UTCInstant? {
+        let epoch = try arguments.instant("--epoch")
+        guard let origin = try arguments.instant("--grid-origin") else { return epoch }
+        guard epoch == nil else { throw arguments.failure("--epoch and --grid-origin exclude each other; give one") }
+        do {
+            return try HostTAIOffset.current().utc(of: try HostTAIOffset.tai(from: origin))
+        } catch {
+            throw arguments.failure("--grid-origin: \(error)")
+        }
     }
 }
 

@@ -27,6 +27,13 @@ enum RunCommand: Command {
         Each stall, late tick or run of them, skip, hung handler, refused request and change of a
         clock is one line on standard error, at most one line a second of each kind.
 
+        With --grid-origin the run continues a grid that exists: index, timecode, blocks and media
+        timestamps are those that a run would show which had begun at that instant and never
+        ended. Its clocks are read afresh. --first-tick says with which tick it begins; if that is
+        due already, --policy says what happens to the ticks since, and more than backlog_max of
+        them (default 10 s) are one skip. A session with an alignment or a successor has no given
+        grid.
+
         With --require-sync the run begins only if the clock is proved synchronized; else the exit
         code is 3. --sync-wait checks again for so long: after a cold boot the proof takes
         minutes.
@@ -51,6 +58,10 @@ enum RunCommand: Command {
             CommandOption("--spacing", .required("TIME"), "least time between starts under --policy paced"),
             CommandOption(
                 "--align", .required("none|second|st2059"), "what the epoch is aligned to (none: a whole ms)"),
+            CommandOption(
+                "--grid-origin", .required("UTC"), "tick on the grid whose tick 0 was due then (2026-11-21T06:00:00Z)"),
+            CommandOption(
+                "--first-tick", .required("N"), "begin with tick N of that grid (default: the first one due)"),
             CommandOption("--work", .required("TIME"), "keep each handler busy for this long"),
             CommandOption("--no-levels", .none, "judge nothing: NOT JUDGED"),
         ]
@@ -82,6 +93,7 @@ enum RunCommand: Command {
         "tickrun 25 --ticks 50 --work 45ms --policy skip --json",
         "tickrun 59.94 --duration 20s --cluster Fixtures/cluster/a.json",
         "tickrun 25 --ticks 50 --require-sync now",
+        "tickrun 59.94 --ticks 60 --grid-origin 2026-01-01T00:00:00Z",
     ]
 
     static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {

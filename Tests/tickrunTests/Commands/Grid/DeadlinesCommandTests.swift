@@ -60,6 +60,22 @@ struct DeadlinesCommandTests {
         #expect(text.lines[3].split(separator: " ") == ["1", "16683333", "1502", "1501"])
     }
 
+    @Test("on the grid of an origin the list begins with the first tick due at an instant; leap seconds count")
+    func notBefore() async throws {
+        // 34 s and 37 s of TAI − UTC: three seconds more than the difference of the UTC texts.
+        let elapsed = Int64(1_794_000_000 - 1_262_304_000 + 3)
+        let words = ["--grid-origin", "2010-01-01T00:00:00Z", "--not-before", "2026-11-06T21:20:00Z"]
+        let result = try await RunProcess.tickrun(["deadlines", "25", "--count", "1", "--json"] + words).run()
+        let first = try #require(try result.objects(schema: "tickrun/deadline/1", as: Deadline.self).first)
+        #expect(first.tick == elapsed * 25 && first.offsetNs == elapsed * 1_000_000_000)
+        for (wrong, remedy) in [
+            (["--grid-origin", "2010-01-01T00:00:00Z"], "give both"), (words + ["--from", "1"], "exclude each other"),
+        ] {
+            let refused = try await RunProcess.tickrun(["deadlines", "25"] + wrong).run()
+            #expect(refused.exitCode == 2 && refused.standardError.contains(remedy), "\(refused.standardError)")
+        }
+    }
+
     @Test("the list begins at the given tick and has the given length")
     func range() async throws {
         let result = try await RunProcess.tickrun("deadlines", "25", "--from", "7", "--count", "3", "--json").run()

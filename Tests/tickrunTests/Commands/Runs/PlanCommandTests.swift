@@ -110,6 +110,19 @@ struct PlanCommandTests {
         #expect(printed.map(\.timecode) == ["12:59:13:06"])
     }
 
+    @Test("--grid-origin puts tick 0 where a run on that grid has it: by the UTC of today")
+    func gridOrigin() async throws {
+        let blocks = try await printedPlan("Fixtures/profiles/blocks-60s.json", "--grid-origin", "2010-01-01T00:00:00Z")
+        // 2009-12-31T23:59:57Z: three leap seconds since.
+        let epoch: Int64 = 1_262_303_997_000_000_000
+        #expect(blocks.first?.epochUtcNs == epoch)
+        let both = try await RunProcess.tickrun(
+            "plan", "Fixtures/profiles/blocks-60s.json", "--grid-origin", "2010-01-01T00:00:00Z", "--epoch",
+            "2010-01-01T00:00:00Z"
+        ).run()
+        #expect(both.exitCode == 2 && both.standardError.contains("exclude each other"))
+    }
+
     @Test("without --epoch tick 0 is the start of the plan; one session can be selected")
     func sessions() async throws {
         let day = "Fixtures/profiles/day-24h.json"
