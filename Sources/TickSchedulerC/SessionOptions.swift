@@ -18,7 +18,7 @@ extension tick_session_options {
 }
 
 extension SessionRequest {
-    /// - Throws: TICK_ERROR_NULL, TICK_ERROR_STRUCT_SIZE, TICK_ERROR_RATE, TICK_ERROR_ARGUMENT.
+    /// - Throws: TICK_ERROR_NULL, TICK_ERROR_STRUCT_SIZE, TICK_ERROR_RATE, TICK_ERROR_ARGUMENT, TICK_ERROR_HANDLE.
     init(_ pointer: UnsafePointer<tick_session_options>?) throws(CallError) {
         let options = try unsafe tick_session_options.read(pointer, over: .defaults)
         let plan: SessionPlan
@@ -45,7 +45,7 @@ extension SessionRequest {
         }
         self.init(
             plan, alignment: try Alignment(options.alignment), blocks: try SessionBlocks.read(options),
-            handler: handler)
+            handler: handler, gate: try OnAirGate.read(options))
     }
 }
 
