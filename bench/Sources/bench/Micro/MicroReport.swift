@@ -55,9 +55,9 @@ extension MicroReport {
             "clocks: the readings that it needs; timing: its own time; ratio: stamp divided by clocks, p50", "",
         ]
         lines += table(
-            ["gate of a tick, ns", "stamp p50", "and gate p50", "p99", "more", "BOOTTIME p50", "and gate p50", "more"],
-            stamps.gateRows, leftColumns: 1)
-        lines += ["more: the mean of the middle half of all differences, each of one round", ""]
+            ["gate of a tick, ns", "stamp", "and gate", "more", "BOOTTIME", "and gate", "more"], stamps.gateRows,
+            leftColumns: 1)
+        lines += ["medians over batches of a hundred; BOOTTIME: the reading of a tick without a stamp", ""]
         lines += targets.map(\.line)
         lines += [Host.buildWarning].compactMap { $0 }
         return lines.joined(separator: "\n")

@@ -5,9 +5,8 @@
 //     as a primary   the cluster's snapshot          BOOTTIME and CLOCK_REALTIME
 //
 // Each is timed with two readings of the monotonic clock, and the clock readings in the same way. The report also
-// shows the time of the timing itself, and the ratio without it. Each round also measures an on-air gate: with a stamp,
-// whose reading it shares, and without one, with a reading of its own. The publisher publishes a thousand times a second,
-// fifty times as often as a node does.
+// shows the time of the timing itself, and the ratio without it. The publisher publishes a thousand times a second,
+// fifty times as often as a node does. `GateCost` measures beside it what an on-air gate adds.
 
 internal import ClusterClock
 internal import Dispatch
@@ -24,13 +23,7 @@ struct StampLatency {
     let stamp: [Int64]
     let bare: [Int64]
     let empty: [Int64]
-    /// A stamp and the gate that shares its reading; a reading of BOOTTIME; that and a gate without a stamp.
-    let gated: [Int64]
-    let boot: [Int64]
-    let gatedBoot: [Int64]
-    /// What the gate adds to a stamp, and to a reading of BOOTTIME, in ns: see `Samples.middle`.
-    let gateBeyondStamp: Double
-    let gateBeyondBoot: Double
+    let gate: GateCost
 
     static func rank(_ values: [Int64], _ share: Double) -> Double {
         Double(values[min(values.count - 1, Int(Double(values.count) * share))])
@@ -104,71 +97,37 @@ enum StampLatencyRun {
                 shared.sum.wrappingAdd(sum, ordering: .relaxed)
             }
         }
-        let samples = time(shared, isPrimary)
+        let (stamp, bare, empty) = time(shared, isPrimary)
+        let gate = GateCost(shared.time, shared.gate)
         shared.isOver.store(true, ordering: .relaxed)
         group.wait()
         return StampLatency(
-            name: isPrimary ? "as a primary" : "as anyone", readers: readers, stamp: samples.stamp.sorted(),
-            bare: samples.bare.sorted(), empty: samples.empty.sorted(), gated: samples.gated.sorted(),
-            boot: samples.boot.sorted(), gatedBoot: samples.gatedBoot.sorted(),
-            gateBeyondStamp: Samples.middle(samples.gated, samples.stamp),
-            gateBeyondBoot: Samples.middle(samples.gatedBoot, samples.boot))
+            name: isPrimary ? "as a primary" : "as anyone", readers: readers, stamp: stamp, bare: bare, empty: empty,
+            gate: gate)
     }
 
-    /// What one round measures, in the order of the rounds.
-    private struct Samples {
-        var stamp: [Int64] = []
-        var gated: [Int64] = []
-        var bare: [Int64] = []
-        var boot: [Int64] = []
-        var gatedBoot: [Int64] = []
-        var empty: [Int64] = []
-
-        init(reserving count: Int) {
-            for path in [\Samples.stamp, \.gated, \.bare, \.boot, \.gatedBoot, \.empty] {
-                self[keyPath: path].reserveCapacity(count)
-            }
-        }
-
-        /// The mean of the middle half of the differences of each round, which is finer than the clock's nanosecond
-        /// and does not see the rounds that were interrupted.
-        static func middle(_ more: [Int64], _ less: [Int64]) -> Double {
-            let differences = zip(more, less).map { $0 - $1 }.sorted()
-            let middle = differences[differences.count / 4..<differences.count * 3 / 4]
-            return Double(middle.reduce(0, +)) / Double(max(1, middle.count))
-        }
-    }
-
-    private static func time(_ shared: Shared, _ isPrimary: Bool) -> Samples {
-        var samples = Samples(reserving: rounds)
+    private static func time(_ shared: Shared, _ isPrimary: Bool) -> ([Int64], [Int64], [Int64]) {
+        var (stamps, bares, empties): ([Int64], [Int64], [Int64]) = ([], [], [])
+        stamps.reserveCapacity(rounds)
+        bares.reserveCapacity(rounds)
+        empties.reserveCapacity(rounds)
         var sum: Int64 = 0
-        for round in 0..<rounds {
+        for _ in 0..<rounds {
             let a = HostClock.monotonic()
             let stamp = shared.time.tickTimestamp()
             let b = HostClock.monotonic()
-            let reading = shared.time.tickReading()
-            let air = shared.gate.state(ofTick: Int64(round), at: reading.boot)
-            let c = HostClock.monotonic()
             sum &+= HostClock.boot().nanoseconds
             if isPrimary { sum &+= HostClock.utc().nanoseconds }
+            let c = HostClock.monotonic()
             let d = HostClock.monotonic()
-            sum &+= HostClock.boot().nanoseconds
-            let e = HostClock.monotonic()
-            let alone = shared.gate.state(ofTick: Int64(round), at: HostClock.boot())
-            let f = HostClock.monotonic()
-            let g = HostClock.monotonic()
-            sum &+= stamp.time.nanoseconds &+ reading.timestamp.time.nanoseconds
-            sum &+= (air.fencingNumber ?? 0) &+ (alone.fencingNumber ?? 0)
+            sum &+= stamp.time.nanoseconds
             precondition(stamp.isCommitted == isPrimary, "only a primary's stamp is committed")
-            samples.stamp.append((b - a).count)
-            samples.gated.append((c - b).count)
-            samples.bare.append((d - c).count)
-            samples.boot.append((e - d).count)
-            samples.gatedBoot.append((f - e).count)
-            samples.empty.append((g - f).count)
+            stamps.append((b - a).count)
+            bares.append((c - b).count)
+            empties.append((d - c).count)
         }
         shared.sum.wrappingAdd(sum, ordering: .relaxed)
-        return samples
+        return (stamps.sorted(), bares.sorted(), empties.sorted())
     }
 
     /// A clock that has just agreed, on this host's own readings.
@@ -218,7 +177,7 @@ extension [StampLatency] {
                 fixed($0, 2)
             }
             let gate = PerformanceTarget(
-                "an on-air gate beyond \(who)", atMost: 10, unit: " ns", measured: latency.gateBeyondStamp
+                "an on-air gate beyond \(who)", atMost: 10, unit: " ns", measured: latency.gate.beyondStamp
             ) {
                 fixed($0, 1)
             }
@@ -241,10 +200,9 @@ extension [StampLatency] {
     var gateRows: [[String]] {
         map { latency in
             [
-                "\(latency.name), \(latency.readers) other readers", fixed(StampLatency.rank(latency.stamp, 0.5), 0),
-                fixed(StampLatency.rank(latency.gated, 0.5), 0), fixed(StampLatency.rank(latency.gated, 0.99), 0),
-                fixed(latency.gateBeyondStamp, 1), fixed(StampLatency.rank(latency.boot, 0.5), 0),
-                fixed(StampLatency.rank(latency.gatedBoot, 0.5), 0), fixed(latency.gateBeyondBoot, 1),
+                "\(latency.name), \(latency.readers) other readers", fixed(latency.gate.stamp, 1),
+                fixed(latency.gate.gatedStamp, 1), fixed(latency.gate.beyondStamp, 1), fixed(latency.gate.boot, 1),
+                fixed(latency.gate.gatedBoot, 1), fixed(latency.gate.beyondBoot, 1),
             ]
         }
     }
@@ -259,12 +217,12 @@ extension [StampLatency] {
                     ("p999_ns", .number(StampLatency.rank(latency.stamp, 0.999))),
                     ("clock_readings_p50_ns", .number(StampLatency.rank(latency.bare, 0.5))),
                     ("timing_p50_ns", .number(StampLatency.rank(latency.empty, 0.5))),
-                    ("gated_p50_ns", .number(StampLatency.rank(latency.gated, 0.5))),
-                    ("gated_p99_ns", .number(StampLatency.rank(latency.gated, 0.99))),
-                    ("gate_beyond_stamp_ns", .number(latency.gateBeyondStamp)),
-                    ("boot_p50_ns", .number(StampLatency.rank(latency.boot, 0.5))),
-                    ("gated_boot_p50_ns", .number(StampLatency.rank(latency.gatedBoot, 0.5))),
-                    ("gate_beyond_boot_ns", .number(latency.gateBeyondBoot)),
+                    ("stamp_ns", .number(latency.gate.stamp)),
+                    ("gated_stamp_ns", .number(latency.gate.gatedStamp)),
+                    ("gate_beyond_stamp_ns", .number(latency.gate.beyondStamp)),
+                    ("boot_ns", .number(latency.gate.boot)),
+                    ("gated_boot_ns", .number(latency.gate.gatedBoot)),
+                    ("gate_beyond_boot_ns", .number(latency.gate.beyondBoot)),
                     ("ratio", .number(latency.ratio)),
                     ("ratio_without_timing", .number(latency.ratioWithoutTiming)),
                 ])
