@@ -648,6 +648,145 @@ static void cluster(void) {
     CHECK(tick_loop_destroy(loop) == TICK_OK);
 }
 
+/* ---------------------------------------------------------------------------------------- On air */
+
+#ifndef FIRST_HEADER
+static tick_air_right right_of(int64_t fencing_number, int64_t valid_for_ns) {
+    tick_air_right right;
+    CHECK(tick_air_right_init(&right, sizeof right) == TICK_OK && right.end_tick == -1);
+    right.tick_ceiling = INT64_MAX;
+    right.valid_until_boot_ns = tick_now_boot_ns() + valid_for_ns;
+    right.fencing_number = fencing_number;
+    return right;
+}
+
+struct aired {
+    tick_gate *gate;
+    tick_status cleared;
+    int64_t number;
+    int on, off;
+};
+
+/* A handler may withdraw the right. */
+static void on_air_tick(void *user_data, const tick_info *tick) {
+    struct aired *aired = user_data;
+    CHECK(tick->has_gate);
+    if (tick->on_air) aired->number = tick->fencing_number;
+    tick->on_air ? aired->on++ : aired->off++;
+    if (tick->index == 2) aired->cleared = tick_gate_clear(aired->gate);
+}
+
+static void gate(void) {
+    const int64_t hour = 3600000000000;
+    tick_gate *gate = NULL, *other = NULL;
+    tick_air_right right = right_of(5, hour);
+    CHECK(tick_now_boot_ns() > 0);
+    REFUSED(tick_air_right_init(&right, 1), TICK_ERROR_STRUCT_SIZE, "tick_air_right");
+    REFUSED(tick_gate_create(NULL), TICK_ERROR_NULL, "gate");
+    CHECK(tick_gate_create(&gate) == TICK_OK && tick_gate_create(&other) == TICK_OK);
+    REFUSED(tick_gate_publish(gate, NULL), TICK_ERROR_NULL, "tick_air_right");
+    REFUSED(tick_gate_publish(NULL, &right), TICK_ERROR_NULL, "gate");
+    REFUSED(tick_gate_clear(NULL), TICK_ERROR_NULL, "gate");
+#define BAD_RIGHT(field, value)                                                          \
+    do {                                                                                 \
+        tick_air_right bad = right;                                                      \
+        bad.field = (value);                                                             \
+        REFUSED(tick_gate_publish(gate, &bad), TICK_ERROR_ARGUMENT, #field);             \
+    } while (0)
+    BAD_RIGHT(first_tick, -1);
+    BAD_RIGHT(end_tick, -2);
+    BAD_RIGHT(fencing_number, 0);
+    BAD_RIGHT(fencing_number, ((int64_t)1 << 53) + 1);
+    BAD_RIGHT(isolation, (tick_isolation)7);
+
+    tick_loop *loop = NULL;
+    tick_session_options session;
+    tick_session_options_init(&session, sizeof session, fps200);
+    CHECK(session.gate == NULL && tick_loop_create(NULL, &loop) == TICK_OK);
+    session.tick_count = 12;
+    session.gate = (tick_gate *)loop;
+    REFUSED(tick_loop_add(loop, &session, NULL), TICK_ERROR_HANDLE, "gate");
+    session.gate = gate;
+    CHECK(tick_loop_add(loop, &session, NULL) == TICK_OK);
+    session.gate = NULL;
+    CHECK(tick_loop_add(loop, &session, NULL) == TICK_OK);
+    /* A program that was compiled before sessions had gates. */
+    session.struct_size = offsetof(tick_session_options, gate);
+    session.gate = (tick_gate *)(uintptr_t)1;
+    CHECK(tick_loop_add(loop, &session, NULL) == TICK_OK);
+    CHECK(tick_loop_begin(loop) == TICK_OK);
+
+    struct {
+        tick_info tick;
+        int64_t guard;
+    } place = {.guard = 77};
+    tick_info *tick = &place.tick;
+    while (1) {
+        memset(tick, 0x55, sizeof *tick);
+        /* Every size that a program may have been compiled with. */
+        static const uint32_t sizes[] = {184, 192, 200, sizeof(tick_info)};
+        static int turn;
+        uint32_t size = sizes[turn++ % 4];
+        tick->struct_size = size;
+        if (tick_loop_next(loop, tick) != TICK_OK) break;
+        CHECK(tick->struct_size == size && place.guard == 77);
+        if (size < sizeof *tick) CHECK(tick->on_air == 0x55 && tick->has_gate == 0x55);
+        if (size < 200) CHECK(tick->fencing_number == 0x5555555555555555);
+        if (size == sizeof *tick && tick->session > 0) {
+            CHECK(!tick->has_gate && !tick->on_air && !tick->unfenced && tick->fencing_number == 0);
+        }
+        if (tick->session > 0) continue;
+        int on = 0, unfenced = 0;
+        int64_t number = 0;
+        if (tick->index == 1 || tick->index == 2 || tick->index == 9) on = 1, number = 5;
+        if (tick->index == 7 || tick->index == 8) on = unfenced = 1, number = 5;
+        if (tick->index == 9) number = 6;
+        if (size >= 200) CHECK(tick->fencing_number == number);
+        if (size == sizeof *tick) CHECK(tick->has_gate && tick->on_air == on && tick->unfenced == unfenced);
+        if (tick->index == 0) CHECK(tick_gate_publish(gate, &right) == TICK_OK);
+        if (tick->index == 2) {
+            right = right_of(5, 0);
+            CHECK(tick_gate_publish(gate, &right) == TICK_OK);
+        }
+        if (tick->index == 4) CHECK(tick_gate_clear(gate) == TICK_OK);
+        if (tick->index == 6) {
+            right.isolation = TICK_ISOLATION_CONTINUE;
+            CHECK(tick_gate_publish(gate, &right) == TICK_OK);
+        }
+        if (tick->index == 8) {
+            right = right_of(6, hour);
+            right.end_tick = 10;
+            CHECK(tick_gate_publish(gate, &right) == TICK_OK);
+            right = right_of(5, hour);
+            REFUSED(tick_gate_publish(gate, &right), TICK_ERROR_ARGUMENT, "from 6 to 5");
+        }
+        if (tick->index == 10) {
+            right = right_of(7, hour);
+            CHECK(tick_gate_publish(gate, &right) == TICK_OK);
+            /* Its session stays, and is off air. */
+            CHECK(tick_gate_destroy(gate) == TICK_OK);
+            REFUSED(tick_gate_publish(gate, &right), TICK_ERROR_HANDLE, "destroyed");
+            REFUSED(tick_gate_clear(gate), TICK_ERROR_HANDLE, "destroyed");
+            REFUSED(tick_gate_destroy(gate), TICK_ERROR_HANDLE, "destroyed");
+        }
+    }
+    CHECK(tick_loop_destroy(loop) == TICK_OK);
+
+    struct aired aired = {.gate = other, .cleared = TICK_ERROR_STATE};
+    tick_session_options_init(&session, sizeof session, fps200);
+    session.tick_count = 6;
+    session.gate = other;
+    session.handler = on_air_tick;
+    session.user_data = &aired;
+    right = right_of((int64_t)1 << 53, hour);
+    CHECK(tick_gate_publish(other, &right) == TICK_OK);
+    CHECK(tick_loop_create(NULL, &loop) == TICK_OK && tick_loop_add(loop, &session, NULL) == TICK_OK);
+    CHECK(tick_loop_start(loop) == TICK_OK && tick_loop_wait(loop) == TICK_OK);
+    CHECK(aired.on == 3 && aired.off == 3 && aired.number == (int64_t)1 << 53 && aired.cleared == TICK_OK);
+    CHECK(tick_loop_destroy(loop) == TICK_OK && tick_gate_destroy(other) == TICK_OK);
+}
+#endif
+
 int main(int argc, char **argv) {
     if (argc != 2) return 2;
     arithmetic();
@@ -658,5 +797,8 @@ int main(int argc, char **argv) {
 #endif
     misuse();
     cluster();
+#ifndef FIRST_HEADER
+    gate();
+#endif
     return failures == 0 ? 0 : 1;
 }

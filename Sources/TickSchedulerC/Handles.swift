@@ -11,6 +11,7 @@ internal import Synchronization
 enum HandleKind: UInt64 {
     case loop = 1
     case cluster = 2
+    case gate = 3
 }
 
 /// All open handles.
@@ -95,7 +96,7 @@ func open(_ object: AnyObject, _ kind: HandleKind) throws(CallError) -> OpaquePo
         unsafe held.release()
         throw CallError(
             TICK_ERROR_FULL,
-            "\(HandleTable.capacity) loops and clusters are open, which is the most; destroy some")
+            "\(HandleTable.capacity) loops, clusters and gates are open, which is the most; destroy some")
     }
     return unsafe pointer
 }

@@ -19,7 +19,7 @@ extension tick_session_options {
 }
 
 extension SessionRequest {
-    /// - Throws: TICK_ERROR_NULL, TICK_ERROR_STRUCT_SIZE, TICK_ERROR_RATE, TICK_ERROR_ARGUMENT.
+    /// - Throws: TICK_ERROR_NULL, TICK_ERROR_STRUCT_SIZE, TICK_ERROR_RATE, TICK_ERROR_ARGUMENT, TICK_ERROR_HANDLE.
     init(_ pointer: UnsafePointer<tick_session_options>?) throws(CallError) {
         let options = try unsafe tick_session_options.read(pointer, over: .defaults)
         let plan: SessionPlan
@@ -51,7 +51,8 @@ extension SessionRequest {
             unsafe CHandler(function, options.user_data).handler
         }
         self.init(
-            plan, alignment: alignment, blocks: try SessionBlocks.read(options), handler: handler)
+            plan, alignment: alignment, blocks: try SessionBlocks.read(options), handler: handler,
+            gate: try OnAirGate.read(options))
     }
 }
 

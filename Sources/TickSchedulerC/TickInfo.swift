@@ -69,6 +69,12 @@ extension tick_info {
         crossed_backlog = tick.crossedBacklog ? 1 : 0
         block_changed = tick.blockChanged ? 1 : 0
         is_priming = tick.isPriming ? 1 : 0
+        if let air = tick.air {
+            has_gate = 1
+            on_air = air.isOnAir ? 1 : 0
+            unfenced = air.isUnfenced ? 1 : 0
+            fencing_number = air.fencingNumber ?? 0
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 // Adds and removes sessions at random from several threads while their loop ticks on the real clock, and checks the
 // loop's promise: a handler is called for every tick in order, and never after the removal of its session has
-// returned. It is a separate program, so that a preloaded library can count what its tick thread allocates.
+// returned. Half of the sessions have an on-air gate, each with a fencing number of its own, so that a tick that is
+// judged by another session's gate is noticed. Gates are freed with their sessions, so an address sanitizer finds a
+// loop that still reads one. It is a separate program, so that a preloaded library can count what its tick thread allocates.
 //
 //     liveprobe SESSIONS SEED        prints what it counted; exit 1 if the loop broke its promise
 //     liveprobe leftovers LOOPS      prints what many loops leave behind: see Leftovers.swift
@@ -18,11 +20,19 @@ final class Witness: Sendable {
     private let isRemoved = Atomic<Bool>(false)
     private let outOfOrder = Atomic<Int>(0)
     private let afterRemoval = Atomic<Int>(0)
+    private let misjudged = Atomic<Int>(0)
+    /// Of its session's right; 0 without a gate.
+    private let fencingNumber: Int64
+
+    init(fencingNumber: Int64) { self.fencingNumber = fencingNumber }
 
     func see(_ tick: borrowing Tick) {
         if isRemoved.load(ordering: .acquiring) { afterRemoval.wrappingAdd(1, ordering: .relaxed) }
         if tick.index != expected.load(ordering: .relaxed) { outOfOrder.wrappingAdd(1, ordering: .relaxed) }
         expected.store(tick.index + 1, ordering: .relaxed)
+        let air: AirState? =
+            fencingNumber == 0 ? nil : tick.index < 2 ? .offAir : .onAir(fencingNumber: fencingNumber)
+        if tick.air != air { misjudged.wrappingAdd(1, ordering: .relaxed) }
     }
 
     func removed() { isRemoved.store(true, ordering: .releasing) }
@@ -30,6 +40,7 @@ final class Witness: Sendable {
     var ticks: Int64 { expected.load(ordering: .relaxed) }
     var brokenOrder: Int { outOfOrder.load(ordering: .relaxed) }
     var lateCalls: Int { afterRemoval.load(ordering: .relaxed) }
+    var wrongAir: Int { misjudged.load(ordering: .relaxed) }
 }
 
 /// A session and its open requests.
@@ -104,6 +115,7 @@ let runner = try TickRunner.start(
         thread: ThreadRequest(holdWakeLatency: false)),
     observer: watcher)
 let totals = Guarded(Totals())
+let gates = Atomic<Int64>(0)
 
 /// Removes a session, after which its handler is not called.
 func dismiss(_ guest: Guest) {
@@ -122,14 +134,22 @@ func dismiss(_ guest: Guest) {
 }
 
 func invite(_ random: inout SeededGenerator) throws -> Guest {
-    let witness = Witness()
+    let hasGate = Bool.random(using: &random)
+    let number = hasGate ? gates.add(1, ordering: .relaxed).newValue : 0
+    let witness = Witness(fencingNumber: number)
+    let right = AirRight(
+        firstTick: 2, tickCeiling: .max, validUntil: HostClock.boot() + .seconds(3_600),
+        fencingNumber: max(1, number))
+    let gate = hasGate ? OnAirGate(right) : nil
     let tickCount = Bool.random(using: &random) ? Int64.random(in: 1...8, using: &random) : nil
     let rate = try FrameRate(UInt32.random(in: 20...200, using: &random))
     let request = SessionRequest(
         // A busy machine falls behind by any length; a skip over the backlog would look like a missed tick.
         try SessionPlan(rate: rate, tickCount: tickCount, backlogMax: .seconds(3_600), atPlanEnd: .continue),
         blocks: SessionBlocks(blocks: [Block(id: BlockID(rawValue: 1), length: .seconds(60))]),
-        handler: TickHandler { tick in witness.see(tick) })
+        handler: TickHandler { tick in witness.see(tick) }, gate: gate)
+    // A renewal while the loop takes the session.
+    defer { try? gate?.publish(right) }
     return Guest(id: try runner.control.add(request), witness: witness, tickCount: tickCount)
 }
 
@@ -171,12 +191,14 @@ let result = totals.withLock { $0 }
 let account = watcher.account.withLock { $0 }
 let ticks = result.witnesses.reduce(0) { $0 + $1.ticks }
 let late = result.witnesses.reduce(0) { $0 + $1.lateCalls }
+let misjudged = result.witnesses.reduce(0) { $0 + $1.wrongAir }
 let order = result.witnesses.reduce(0) { $0 + $1.brokenOrder }
 for error in result.errors.prefix(5) { print("error: \(error)") }
 print("sessions \(result.sessions)  ticks \(ticks)  recorded \(account.ticks)  lost \(account.lost)  seed \(seed)")
 print(
-    "called after removal \(late)  out of order \(order)  unfinished \(result.unfinished)  unknown \(account.unknown)")
+    "called after removal \(late)  out of order \(order)  unfinished \(result.unfinished)  unknown \(account.unknown)  misjudged \(misjudged)"
+)
 let isKept =
-    result.errors.isEmpty && late == 0 && order == 0 && result.unfinished == 0 && account.unknown == 0
+    result.errors.isEmpty && late == 0 && order == 0 && misjudged == 0 && result.unfinished == 0 && account.unknown == 0
     && account.ticks + Int64(account.lost) == ticks && result.witnesses.count == result.sessions
 exit(isKept && result.sessions == sessions / threads * threads ? 0 : 1)

@@ -17,6 +17,16 @@ let package = Package(
             dependencies: [
                 "TickTime", "TickScheduling", "ClusterClock", "TimeExchange", "MessageDigest", "TimeSyncAudit",
             ]),
+        .target(name: "ClockView", dependencies: ["ClusterClock", "MessageDigest", "TickTime"]),
+        .target(name: "TickJournal", dependencies: ["ClockView", "MessageDigest", "TickScheduling", "TickTime"]),
+        .target(name: "CLinuxShims"),
+        .target(name: "CFatalSignals"),
+        .target(
+            name: "TickLinux",
+            dependencies: [
+                "CFatalSignals", "CLinuxShims", "TickTime", "TickScheduling", "TickJournal", "ClockView",
+                "ClusterClock",
+            ]),
         .target(name: "TickSimulation", dependencies: ["ClusterClock", "TickTime"]),
         .executableTarget(
             name: "simulation", dependencies: ["TickSimulation"], path: "Tests/Mutants/Simulation"),
@@ -28,6 +38,14 @@ let package = Package(
         .testTarget(
             name: "TimeExchangeTests",
             dependencies: ["TimeExchange", "ClusterClock", "MessageDigest", "TickTime", "TestSupport"]),
+        // Of these two, only what concerns the on-air gate: the other tests find no mutant, and take long.
+        .testTarget(
+            name: "TickSchedulingTests", dependencies: ["TickScheduling", "TickTime", "TestSupport"],
+            sources: ["Session/AirRightTests.swift"]),
+        .testTarget(
+            name: "TickLinuxTests",
+            dependencies: ["TickLinux", "TickScheduling", "ClusterClock", "TickTime", "TestSupport"],
+            sources: ["Stamps/OnAirGateTests.swift", "Loop/NumberedTicks.swift"]),
         .testTarget(
             name: "TickTimeTests", dependencies: ["TickTime", "TestSupport"],
             sources: ["Epochs/GridEpochTests.swift", "Grid/GridPhaseTests.swift"]),

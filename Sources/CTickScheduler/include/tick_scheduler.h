@@ -148,6 +148,9 @@ tick_status tick_rate_house_timecode(
 /* CLOCK_MONOTONIC now, in ns: the clock of every deadline. Never fails. */
 int64_t tick_now_mono_ns(void);
 
+/* CLOCK_BOOTTIME now, in ns, which goes on while the host is suspended: the clock of tick_air_right. Never fails. */
+int64_t tick_now_boot_ns(void);
+
 /* ------------------------------------------------------------------------------------------------- Ticks */
 
 /* How late a tick started: the first class that applies. */
@@ -249,11 +252,71 @@ typedef struct tick_info {
     uint32_t reserved;
     /* start - deadline; negative while the lead holds. */
     int64_t deadline_lateness_ns;
+    /* The number of the right under which the tick is on air, from 1; 0 without a gate, and off air. A sink must refuse
+     * a number below one that it has seen. */
+    int64_t fencing_number;
+    /* Whether the session has a gate. Without one, the following fields are 0 and say nothing. */
+    uint8_t has_gate;
+    /* This host delivers this tick. Otherwise keep the pipeline warm, and send nothing out. */
+    uint8_t on_air;
+    /* It is on air although this host may have lost its right: another host may deliver this tick too. */
+    uint8_t unfenced;
+    uint8_t reserved_air[5];
 } tick_info;
 
 /* Called at each tick on the loop's thread. It must neither block nor allocate, or later ticks are late. The library
  * owns `tick`; it is valid until the handler returns. */
 typedef void (*tick_handler)(void *user_data, const tick_info *tick);
+
+/* ----------------------------------------------------------------------------------------------- On air */
+
+/* Says of each tick of a session whether this host delivers it. Several hosts may tick a channel; the one that has the
+ * right to it publishes that right in the gate of its session, and renews it. The loop judges each tick by one reading
+ * of CLOCK_BOOTTIME that it makes for it: after a process was stopped or a host was suspended for longer than the right
+ * is valid, no tick is on air. Only the sink's fencing covers the time from that reading to the effect of the handler. */
+typedef struct tick_gate tick_gate;
+
+/* What happens on air once this host can no longer renew its right. */
+typedef enum tick_isolation {
+    /* Its ticks are off air. */
+    TICK_ISOLATION_STOP = 0,
+    /* Its ticks stay on air, with tick_info.unfenced. */
+    TICK_ISOLATION_CONTINUE = 1
+} tick_isolation;
+
+/* The right of this host to deliver a channel's ticks. */
+typedef struct tick_air_right {
+    uint32_t struct_size;
+    tick_isolation isolation;
+    /* The first tick that is this host's; 0 or more. */
+    int64_t first_tick;
+    /* The first tick that is no longer this host's: none from it on is on air, whatever `isolation` says. 0 or more;
+     * -1: no end. Default -1. */
+    int64_t end_tick;
+    /* The last tick that this host may deliver under its present tenure. Another host takes over beyond it. */
+    int64_t tick_ceiling;
+    /* At and after this instant of CLOCK_BOOTTIME the right no longer holds. */
+    int64_t valid_until_boot_ns;
+    /* Above that of each earlier right to the channel, on any host; 1 to 2^53. */
+    int64_t fencing_number;
+} tick_air_right;
+
+/* Sets everything to its default; you must set tick_ceiling, valid_until_boot_ns and fencing_number. `struct_size` is
+ * the caller's sizeof(tick_air_right). */
+tick_status tick_air_right_init(tick_air_right *right, size_t struct_size);
+
+/* A gate without a right: every tick is off air. Name it in tick_session_options.gate. */
+tick_status tick_gate_create(tick_gate **gate);
+
+/* Publishes a right in place of the previous one: the next tick is judged by it. TICK_ERROR_ARGUMENT for a fencing
+ * number below an earlier one of this gate; the previous right stays. Allowed in a handler. */
+tick_status tick_gate_publish(tick_gate *gate, const tick_air_right *right);
+
+/* Withdraws the right: from the next tick on the session is off air, whatever `isolation` said. Allowed in a handler. */
+tick_status tick_gate_clear(tick_gate *gate);
+
+/* Withdraws the right and gives the gate back. Sessions that have it stay off air, and need not be removed first. */
+tick_status tick_gate_destroy(tick_gate *gate);
 
 /* ---------------------------------------------------------------------------------------------- Sessions */
 
@@ -339,6 +402,9 @@ typedef struct TICK_SAFE tick_session_options {
     /* 0 (default): a grid of the session's own, whose tick 0 is its epoch. */
     uint32_t has_grid;
     uint32_t grid_reserved;
+    /* Says of each tick whether it is on air; null: the ticks say nothing about it. A successor without options of its
+     * own has the gate of its predecessor, whose rights then count the successor's ticks. */
+    tick_gate *gate;
 } tick_session_options;
 
 /* Sets everything to its default at a rate. `struct_size` is the caller's sizeof(tick_session_options). */

@@ -28,7 +28,7 @@ struct RunLive {
                     last: last?.startLateness, p50: row.p50, p99: row.p99, most: row.most,
                     late: statistics.lateCount,
                     lateByCause: LatenessCause.allCases.map { statistics.lateCount(by: $0) },
-                    skipped: statistics.skipped, consecutiveLate: statistics.consecutiveLate,
+                    skipped: statistics.skipped, consecutiveLate: statistics.consecutiveLate, air: statistics.air?.last,
                     histogram: row.bins)
             }, furtherSessions: run.sessions.count - shown.count, divergence: time.divergence, time: time.quality,
             histogram: percentiles.bins, incidents: Commentary.held(last: 4))

@@ -271,6 +271,10 @@ public struct CBORMapReader: Sendable {
         return value
     }
 
+    public mutating func boolIfAny(_ key: StaticString) throws(CBORError) -> Bool? {
+        try has(key) ? try reader.bool() : nil
+    }
+
     /// A key that is left out if it is false.
     public mutating func isTrue(_ key: StaticString) throws(CBORError) -> Bool {
         guard try has(key) else { return false }

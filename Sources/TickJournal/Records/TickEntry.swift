@@ -31,6 +31,8 @@ public struct TickEntry: Hashable, Sendable {
     public var isPriming: Bool
     /// The stamp at its start, if the loop had a source for it.
     public var timestamp: StampedTime?
+    /// Whether it was on air, if its session had a gate.
+    public var air: AirState?
 
     /// - Parameter epoch: the epoch of the tick's session.
     public init(_ tick: borrowing Tick, work: Nanoseconds, epoch: SessionEpoch) {
@@ -54,6 +56,7 @@ public struct TickEntry: Hashable, Sendable {
         ticksToFence = tick.ticksToFence
         isPriming = tick.isPriming
         timestamp = tick.timestamp
+        air = tick.air
     }
 }
 
@@ -65,17 +68,20 @@ extension TickEntry: JournalPayload {
         map.key("block", ifAny: block)
         map.key("cause", cause.name, default: LatenessCause.wake.name)
         map.key("class", lateness.name, default: LatenessClass.onTime.name)
+        if let air { map.key("on_air", air.isOnAir) }
         map.key("overdue", ifTrue: isOverdue)
         map.key("priming", ifTrue: isPriming)
         map.key("session", Int64(session))
         map.key("skipped", skipped, default: 0)
         map.key("work_ns", work)
         map.key("start_ns", start)
+        map.key("unfenced", ifTrue: air?.isUnfenced == true)
         map.key("arrival_ns", arrival)
         map.key("deadline_ns", deadline)
         map.key("stamp_utc_ns", gridUTC)
         map.key("block_changed", ifTrue: blockChanged)
         map.key("blocks_passed", blocksPassed, default: 0)
+        map.key("fencing_number", ifAny: air?.fencingNumber)
         map.key("ticks_to_fence", ifAny: ticksToFence)
         map.key("crossed_backlog", ifTrue: crossedBacklog)
         map.key("timestamp_epoch", ifAny: timestamp?.epoch)
@@ -96,6 +102,7 @@ extension TickEntry: JournalPayload {
         cause = try map.choice("cause", default: .wake) { name in LatenessCause.allCases.first { $0.name == name } }
         lateness = try map.choice("class", default: .onTime) { name in LatenessClass.allCases.first { $0.name == name }
         }
+        let isOnAir = try map.boolIfAny("on_air")
         isOverdue = try map.isTrue("overdue")
         isPriming = try map.isTrue("priming")
         session = try map.session()
@@ -103,11 +110,17 @@ extension TickEntry: JournalPayload {
         guard skipped <= tick else { throw CBORError(.outOfRange("skipped"), at: map.position) }
         work = try map.length("work_ns")
         start = try map.monotonic("start_ns")
+        let isUnfenced = try map.isTrue("unfenced")
         arrival = try map.monotonic("arrival_ns")
         deadline = try map.monotonic("deadline_ns")
         gridUTC = try map.utc("stamp_utc_ns")
         blockChanged = try map.isTrue("block_changed")
         blocksPassed = try map.countOrZero("blocks_passed")
+        let airPosition = map.position
+        guard let air = AirFields(isOnAir, isUnfenced, number: try map.countIfAny("fencing_number")) else {
+            throw CBORError(.outOfRange("fencing_number"), at: airPosition)
+        }
+        self.air = air.state
         ticksToFence = try map.countIfAny("ticks_to_fence")
         crossedBacklog = try map.isTrue("crossed_backlog")
         var stamp = TimestampFields()
@@ -118,6 +131,22 @@ extension TickEntry: JournalPayload {
         try stamp.read(from: &map)
         guard let whole = stamp.whole else { throw CBORError(.outOfRange("timestamp_utc_ns"), at: position) }
         timestamp = whole.stamp
+    }
+}
+
+/// Whether a tick is on air, as its record holds it.
+private struct AirFields {
+    let state: AirState?
+
+    /// `nil` for fields that no tick has together: one is on air exactly if it has a fencing number.
+    init?(_ isOnAir: Bool?, _ isUnfenced: Bool, number: Int64?) {
+        switch (isOnAir, number) {
+        case (nil, nil) where !isUnfenced: state = nil
+        case (false, nil) where !isUnfenced: state = .offAir
+        case (true, let number?) where number > 0:
+            state = isUnfenced ? .unfenced(fencingNumber: number) : .onAir(fencingNumber: number)
+        default: return nil
+        }
     }
 }
 

@@ -41,6 +41,8 @@ public struct JournalReplay: ~Copyable {
         /// Ticks after a contradiction of their session: not recomputed.
         public fileprivate(set) var unverified: Int64 = 0
         public fileprivate(set) var endReason: TickSession.EndReason?
+        /// The greatest fencing number of its ticks.
+        fileprivate var fencingNumber: Int64 = 0
         fileprivate var blocks: [Block] = []
         fileprivate var isEntered = false
         fileprivate var isRemoved = false
@@ -192,6 +194,13 @@ public struct JournalReplay: ~Copyable {
         sessions[place].counts.add(tick)
         if let stamp = tick.timestamp, let fall = timestamps.fall(to: stamp) {
             contradict(event, place, tick: tick.tick, [], "its timestamp falls by \(fall.count) ns")
+        }
+        if let number = tick.air?.fencingNumber {
+            let greatest = sessions[place].fencingNumber
+            if number < greatest {
+                contradict(event, place, tick: tick.tick, [], "its fencing number falls from \(greatest) to \(number)")
+            }
+            sessions[place].fencingNumber = max(greatest, number)
         }
         if sessions[place].isContradicted {
             sessions[place].unverified += 1

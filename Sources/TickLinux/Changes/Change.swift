@@ -89,6 +89,6 @@ extension LoopCommand {
     fileprivate init(_ change: Change, _ ready: ReadySession) {
         unsafe self.init(
             change: change, session: ready.session, upcoming: ready.upcoming.blocks,
-            callback: Callback(ready.request.handler))
+            callback: Callback(ready.request.handler), gate: ready.request.gate?.storage)
     }
 }

@@ -32,10 +32,11 @@ enum CommandOutcome: BitwiseCopyable {
     }
 
     var change: Change
-    /// For `add` and `succeed`: the session, its coming blocks, and its handler.
+    /// For `add` and `succeed`: the session, its coming blocks, its handler, and its gate.
     var session: TickSession?
     var upcoming = unsafe UnsafeBufferPointer<PlacedBlock>(start: nil, count: 0)
     var callback = unsafe Callback(nil)
+    var gate: GateStorage?
     var reply: CommandReply?
 }
 

@@ -38,14 +38,19 @@ public struct SessionRequest: Sendable {
     public var blocks: SessionBlocks?
     /// The handler that `run` calls at each tick. `next` does not use it.
     public var handler: TickHandler?
+    /// Says of each tick whether it is on air; `nil` for a session whose ticks carry nothing about it. A successor that
+    /// is like its predecessor has the same gate, whose rights then count the successor's ticks.
+    public var gate: OnAirGate?
 
     public init(
-        _ plan: SessionPlan, alignment: Alignment = .none, blocks: SessionBlocks? = nil, handler: TickHandler? = nil
+        _ plan: SessionPlan, alignment: Alignment = .none, blocks: SessionBlocks? = nil, handler: TickHandler? = nil,
+        gate: OnAirGate? = nil
     ) {
         self.plan = plan
         self.alignment = alignment
         self.blocks = blocks
         self.handler = handler
+        self.gate = gate
     }
 }
 

@@ -6,7 +6,8 @@ internal import TickTime
 struct LoopRegistry: Sendable {
     struct Entry: Sendable {
         let id: SessionID
-        /// Keeps the handler's box alive for as long as the loop may call it.
+        /// Keeps the handler's box and the gate alive for as long as the loop may use them: an entry is removed only
+        /// after the loop has removed the session.
         let request: SessionRequest
         let epoch: SessionEpoch
         var blocks: BlockPlan?

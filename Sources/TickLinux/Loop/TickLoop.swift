@@ -29,6 +29,9 @@ internal import TickTime
     private(set) var schedule = TickSchedule(capacity: 1)
     /// The sessions' handlers, by slot.
     private var callbacks = UnsafeMutableBufferPointer<Callback>.allocate(capacity: 0)
+    /// The sessions' on-air gates, by slot, and how many there are: without one, a tick does not look here.
+    private var gates = UnsafeMutableBufferPointer<GateStorage?>.allocate(capacity: 0)
+    private var gateCount = 0
     private var waiter: Waiter
     private(set) var hasBegun = false
     private var isDelivering = false
@@ -53,6 +56,7 @@ internal import TickTime
         // No thread may wait for a loop that no longer exists.
         unsafe shared.pointee.end()
         unsafe callbacks.deallocate()
+        unsafe gates.deallocate()
     }
 
     /// Adds a session. Before `begin()`, it starts with the loop; after `begin()`, it is anchored now.
@@ -89,6 +93,9 @@ internal import TickTime
         unsafe callbacks.deallocate()
         unsafe callbacks = .allocate(capacity: capacity)
         unsafe callbacks.initialize(repeating: Callback(nil))
+        unsafe gates.deallocate()
+        unsafe gates = .allocate(capacity: capacity)
+        unsafe gates.initialize(repeating: nil)
         unsafe shared.pointee.adoptThread()
         now = HostClock.monotonic()
         var additions: [SessionAddition] = []
@@ -129,17 +136,23 @@ internal import TickTime
                 now = waiter.step(toward: deadline, from: HostClock.monotonic())
                 if waiter.hasTimeToPrepare(for: deadline, at: now) {
                     schedule.prepare(for: deadline)
-                    // Called once without need, so that its code is in the caches.
-                    if let time = unsafe time { _ = unsafe time.pointee.tickTimestamp() }
+                    // Called once without need, so that code and data are in the caches.
+                    if let time = unsafe time { _ = unsafe time.pointee.tickReading() }
+                    if gateCount > 0, let turn = schedule.nextTurn(), let gate = gate(of: turn) {
+                        _ = gate.state(ofTick: 0, at: HostClock.boot())
+                    }
                 }
             case .start:
                 if unsafe shared.pointee.hasCommands(), takeCommandOfPass() { continue }
                 var tick = schedule.start(at: HostClock.monotonic())
                 if let time = unsafe time {
-                    let timestamp = unsafe time.pointee.tickTimestamp()
-                    // Written in both branches, because a second copy of the tick would take longer.
+                    let (timestamp, boot) = unsafe time.pointee.tickReading()
+                    // Written in both places, because a second copy of the tick would take longer.
                     tick.timestamp = timestamp
                     schedule.stamp(timestamp)
+                    if gateCount > 0, let gate = gate(of: tick.session) { judge(&tick, gate, at: boot) }
+                } else if gateCount > 0, let gate = gate(of: tick.session) {
+                    judge(&tick, gate, at: HostClock.boot())
                 }
                 isDelivering = true
                 unsafe shared.pointee.handlerStarted(tick)
@@ -167,6 +180,15 @@ internal import TickTime
 
     /// What `hybrid` learnt about the host's wake-ups, and whether it stopped spinning.
     public var spinReport: SpinReport { SpinReport(waiter.margin, isUsed: waiter.strategy == .hybrid) }
+
+    @inline(__always) private func gate(of session: SessionID) -> GateStorage? { unsafe gates[Int(session.slot)] }
+
+    /// Says whether a tick is on air, at a reading of BOOTTIME that was made for it.
+    @inline(__always) private mutating func judge(_ tick: inout Tick, _ gate: GateStorage, at boot: BootInstant) {
+        let air = gate.state(ofTick: tick.index, at: boot)
+        tick.air = air
+        schedule.mark(air)
+    }
 
     private mutating func finish() {
         now = HostClock.monotonic()
@@ -244,14 +266,18 @@ internal import TickTime
                 guard let session = command.session else { preconditionFailure("an addition needs a session") }
                 let id = try unsafe schedule.add(session, upcoming: command.upcoming.span, beginningAt: now)
                 unsafe callbacks[Int(id.slot)] = command.callback
+                setGate(command.gate, at: Int(id.slot))
                 return .added(id)
             case .succeed(let predecessor):
                 guard let session = command.session else { preconditionFailure("a succession needs a session") }
                 let seam = try unsafe schedule.succeed(
                     predecessor, by: session, upcoming: command.upcoming.span, at: now)
                 unsafe callbacks[Int(seam.successor.slot)] = command.callback
+                setGate(command.gate, at: Int(seam.successor.slot))
                 return .succeeded(seam)
             case .remove(let session):
+                // The gate may be freed once the removal is known.
+                if let slot = schedule.slot(of: session) { setGate(nil, at: slot) }
                 guard let reason = schedule.remove(session, at: now) else { return .refused(.noSession(session)) }
                 return .removed(reason)
             case .append(let block, let session):
@@ -260,6 +286,12 @@ internal import TickTime
         } catch {
             return .refused(error)
         }
+    }
+
+    private mutating func setGate(_ gate: GateStorage?, at slot: Int) {
+        if case .some = unsafe gates[slot] { gateCount -= 1 }
+        if case .some = gate { gateCount += 1 }
+        unsafe gates[slot] = gate
     }
 
     /// Makes a change now. This ends the work of the current tick.

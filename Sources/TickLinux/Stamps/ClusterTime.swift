@@ -80,7 +80,13 @@ public import TickTime
     #if !DEBUG
         @_noAllocation @_noLocks
     #endif
-    public func tickTimestamp() -> StampedTime { unsafe storage.pointee.tickTimestamp() }
+    public func tickTimestamp() -> StampedTime { unsafe storage.pointee.tickReading().timestamp }
+
+    /// The stamp of a tick, and the reading of BOOTTIME that it is made from: an on-air gate takes the same reading.
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
+    public func tickReading() -> (timestamp: StampedTime, boot: BootInstant) { unsafe storage.pointee.tickReading() }
 }
 
 @safe struct ClusterTimeStorage: ~Copyable {
@@ -105,11 +111,17 @@ public import TickTime
     }
 
     /// The best time now, not below any earlier one.
-    @inline(__always) func bestNow() -> StampedTime {
-        let best = best.read(()) { plan, _ in plan.time(at: HostClock.boot()) }
+    @inline(__always) func bestNow() -> StampedTime { bestReading().timestamp }
+
+    /// The same, and the reading that it is made from.
+    @inline(__always) private func bestReading() -> (timestamp: StampedTime, boot: BootInstant) {
+        let (best, boot) = best.read(()) { plan, _ in
+            let boot = HostClock.boot()
+            return (plan.time(at: boot), boot)
+        }
         // After a lost leadership, the time must not be below the last committed stamp either.
         let least = committedTime.load(ordering: .relaxed)
-        return best.held(atLeast: Self.raise(shownTime, to: max(best.time, UTCInstant(nanoseconds: least))))
+        return (best.held(atLeast: Self.raise(shownTime, to: max(best.time, UTCInstant(nanoseconds: least)))), boot)
     }
 
     /// Reads the published and committed values before the clocks, so that a delay in between makes neither wrong for
@@ -147,6 +159,7 @@ public import TickTime
         let stamp: ClusterStamp
         let isAlone: Bool
         let epochNumber: Int64
+        let boot: BootInstant
     }
 
     /// - Returns: `nil` if the snapshot gives no stamp.
@@ -161,7 +174,8 @@ public import TickTime
                     let stamp = snapshot.stampIfAny(
                         at: asked.boot, realtime: asked.utc, asked.leadership, after: asked.last)
                 else { return nil }
-                return Committed(stamp: stamp, isAlone: snapshot.isAlone, epochNumber: snapshot.epochNumber)
+                return Committed(
+                    stamp: stamp, isAlone: snapshot.isAlone, epochNumber: snapshot.epochNumber, boot: asked.boot)
             }
             guard let made else { return nil }
             let (exchanged, found) = committedTime.compareExchange(
@@ -176,18 +190,19 @@ public import TickTime
         }
     }
 
-    @inline(__always) func tickTimestamp() -> StampedTime {
+    @inline(__always) func tickReading() -> (timestamp: StampedTime, boot: BootInstant) {
         if isLeading.load(ordering: .relaxed), let stamp = primaryStamp() { return stamp }
-        return bestNow()
+        return bestReading()
     }
 
     /// A separate function, because most processes have no leadership and should not pay for it.
-    @inline(never) private func primaryStamp() -> StampedTime? {
+    @inline(never) private func primaryStamp() -> (timestamp: StampedTime, boot: BootInstant)? {
         guard let leadership = leadership.value, let made = committed(leadership) else { return nil }
         let quality: UTCSource = !made.isAlone ? .cluster : made.stamp.isTraceable ? .ntp : .system
-        return StampedTime(
+        let timestamp = StampedTime(
             made.stamp.time, quality: quality, isTraceable: made.stamp.isTraceable, isCommitted: true,
             bounds: (made.stamp.earliest, made.stamp.latest), held: made.stamp.held, epoch: made.epochNumber)
+        return (timestamp, made.boot)
     }
 
     /// Raises a maximum.

@@ -30,7 +30,7 @@ internal import CLinuxShims
 }
 
 /// The memory of a published value, by its address: its holders count no references.
-@safe struct PublishedStorage<Value: BitwiseCopyable> {
+@safe struct PublishedStorage<Value: BitwiseCopyable>: BitwiseCopyable {
     /// The count, then the two copies.
     private let words: UnsafeMutablePointer<UInt64>
 

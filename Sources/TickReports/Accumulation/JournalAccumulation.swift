@@ -230,6 +230,6 @@ extension Tick {
             deadlineUTC: entry.gridUTC - (entry.start - entry.deadline), arrival: entry.arrival, start: entry.start,
             wakeLatency: entry.wakeLatency, lateness: entry.lateness, cause: entry.cause, isOverdue: entry.isOverdue,
             crossedBacklog: entry.crossedBacklog, skippedBefore: entry.skipped, lead: lead,
-            timestamp: entry.timestamp)
+            timestamp: entry.timestamp, air: entry.air)
     }
 }

@@ -32,6 +32,7 @@ public enum RunMetrics {
                 Int64(one.plan.rate.numerator), Int64(one.plan.rate.denominator))
         }
         metrics.counts(sessions)
+        metrics.air(sessions)
         metrics.histogram(
             "tickrun_tick_start_lateness_seconds",
             "From the instant at which a tick's handler was to be called to its start, all sessions together.",
@@ -122,6 +123,32 @@ extension MetricsText {
             seconds(
                 "tickrun_last_tick_timestamp_seconds", [("session", one.name)],
                 nanoseconds: Int128(last.deadlineUTC.nanoseconds))
+        }
+    }
+
+    /// Of the sessions that have a gate.
+    fileprivate mutating func air(_ sessions: [RunAccumulator.MeasuredSession]) {
+        let gated = sessions.compactMap { one in one.statistics.air.map { (one.name, $0) } }
+        guard !gated.isEmpty else { return }
+        family("tickrun_tick_on_air", .gauge, "Whether the last tick was on air, fenced or unfenced.")
+        for (name, air) in gated {
+            sample("tickrun_tick_on_air", [("session", name)], air.last?.isOnAir == true ? 1 : 0)
+        }
+        family("tickrun_tick_unfenced", .gauge, "Whether the last tick was on air without a valid right.")
+        for (name, air) in gated {
+            sample("tickrun_tick_unfenced", [("session", name)], air.last?.isUnfenced == true ? 1 : 0)
+        }
+        family("tickrun_ticks_by_air_total", .counter, "Delivered ticks by whether they were on air.")
+        for (name, air) in gated {
+            for (state, count) in [
+                ("on_air", air.onAir - air.unfenced), ("unfenced", air.unfenced), ("off_air", air.offAir),
+            ] {
+                sample("tickrun_ticks_by_air_total", [("session", name), ("air", state)], count)
+            }
+        }
+        family("tickrun_fencing_number", .gauge, "The fencing number of the last tick on air.")
+        for (name, air) in gated {
+            if let number = air.fencingNumber { sample("tickrun_fencing_number", [("session", name)], number) }
         }
     }
 

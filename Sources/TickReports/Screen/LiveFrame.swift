@@ -23,13 +23,15 @@ public struct LiveFrame: Sendable {
         public var lateByCause: [Int64]
         public var skipped: Int64
         public var consecutiveLate: Int64
+        /// Whether its last tick was on air; `nil` without a gate.
+        public var air: AirState?
         /// Its start latenesses in the frame's bins; empty without a histogram.
         public var histogram: [Int64]
 
         public init(
             name: String, rate: FrameRate, tick: Int64?, utc: UTCInstant? = nil, timecode: String?,
             last: Nanoseconds?, p50: Nanoseconds?, p99: Nanoseconds?, most: Nanoseconds?, late: Int64,
-            lateByCause: [Int64], skipped: Int64, consecutiveLate: Int64, histogram: [Int64] = []
+            lateByCause: [Int64], skipped: Int64, consecutiveLate: Int64, air: AirState? = nil, histogram: [Int64] = []
         ) {
             self.name = name
             self.rate = rate
@@ -44,6 +46,7 @@ public struct LiveFrame: Sendable {
             self.lateByCause = lateByCause
             self.skipped = skipped
             self.consecutiveLate = consecutiveLate
+            self.air = air
             self.histogram = histogram
         }
     }

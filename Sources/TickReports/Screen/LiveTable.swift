@@ -42,6 +42,8 @@ struct LiveTable {
             Column("session", 12, most: 12, kind: .name) { $0.name },
             Column("rate", 7, most: 11) { $0.rate.name ?? $0.rate.description },
             Column("tick", 9) { $0.tick.map(String.init) ?? "-" }, Column("timecode", 11) { $0.timecode ?? "-" },
+            // Left out without a gate.
+            Column("air", 3) { $0.air.map { $0.isUnfenced ? "unfenced" : $0.isOnAir ? "on" : "off" } ?? "-" },
             Column("last", 7) { Quantity.length($0.last) }, Column("p99", 7) { Quantity.length($0.p99) },
             Column("max", 7) { Quantity.length($0.most) }, Column("late", 6) { "\($0.late)" },
             Column("p50", 7) { Quantity.length($0.p50) }, Column("skipped", 7) { "\($0.skipped)" },
@@ -73,7 +75,8 @@ struct LiveTable {
     private func fitting(_ width: Int) -> [Column] {
         var columns: [Column] = []
         var used = -1
-        for var column in Self.columns {
+        let hasGate = sessions.contains { $0.air != nil }
+        for var column in Self.columns where hasGate || column.title != "air" {
             let widest = sessions.map { column.text($0).count }.max() ?? 0
             column.width = min(column.most, max(column.least, column.kind == .bars ? 0 : widest))
             guard used + 1 + column.width <= width else { continue }

@@ -63,6 +63,11 @@ extension RunSummary.JudgedSession {
                     + "tick \(seam.predecessorEndTick) of it: phase jump \(seam.phaseJump.count) ns, "
                     + "UTC jump \(seam.utcJump.count) ns")
         }
+        if let air = statistics.air {
+            var line = "  air             \(air.onAir) on air, \(air.unfenced) unfenced; \(air.offAir) off air"
+            if let number = air.fencingNumber { line += "; fencing number \(number)" }
+            lines.append(line)
+        }
         if plan.lead > .zero { lines.append("  lead            \(Quantity.length(plan.lead)) before each deadline") }
         if !channel.blocks.isEmpty { lines += blockLines }
         let jams = jams
@@ -110,6 +115,14 @@ extension JSONText {
     mutating func channel(of session: RunSummary.JudgedSession) {
         let channel = session.channel
         member("end_reason", channel.endReason?.rawValue)
+        if let air = session.statistics.air {
+            object("air") { json in
+                json.member("on_air_ticks", air.onAir)
+                json.member("off_air_ticks", air.offAir)
+                json.member("unfenced_ticks", air.unfenced)
+                json.member("fencing_number", air.fencingNumber)
+            }
+        }
         if session.plan.lead > .zero { member("lead_ns", session.plan.lead.count) }
         if let seam = channel.seam {
             object("seam") { json in

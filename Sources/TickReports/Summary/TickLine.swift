@@ -34,6 +34,11 @@ public enum TickLine {
             json.member("work_budget_ns", tick.workBudget.count)
             if tick.lead > .zero { json.member("lead_ns", tick.lead.count) }
             if let stamp = tick.timestamp { json.timestamp(stamp) }
+            if let air = tick.air {
+                json.member("on_air", air.isOnAir)
+                json.member("unfenced", air.isUnfenced)
+                json.member("fencing_number", air.fencingNumber)
+            }
             guard !blockNames.isEmpty else { return }
             let index = tick.block.map { Int($0.index) }
             json.member("block", index.flatMap { blockNames.indices.contains($0) ? blockNames[$0] : nil })

@@ -175,6 +175,27 @@ public import TickTime
         unsafe started.pointee.timestamp = timestamp
     }
 
+    /// Sets whether the tick last started is on air.
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
+    public mutating func mark(_ air: AirState) {
+        precondition(isDelivering, "a tick is judged before its handler")
+        unsafe started.pointee.air = air
+    }
+
+    /// The session whose tick the present pass delivers next; after `prepare`, the one that was rehearsed.
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
+    package func nextTurn() -> SessionID? { queue.turn }
+
+    /// The place of a session in the loop's memory, also if its id does not contain it; `nil` without such a session.
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
+    package func slot(of id: SessionID) -> Int? { places.slot(of: id) }
+
     /// The handler of the tick last started returned at `now`.
     ///
     /// - Returns: how long it ran.

@@ -38,6 +38,9 @@ public struct TickBlock: Hashable, Sendable, BitwiseCopyable {
 }
 
 /// The argument of a handler: which tick this is, when it was due, and how late it starts.
+///
+/// It is copied at each step from the schedule to the handler and the ring, so its size matters: 192 bytes, three cache
+/// lines. The optionals that would cross a line are stored as a number with a value that cannot occur.
 public struct Tick: Hashable, Sendable, BitwiseCopyable {
     /// The session whose tick this is.
     public let session: SessionID
@@ -75,16 +78,39 @@ public struct Tick: Hashable, Sendable, BitwiseCopyable {
     /// Whether the block differs from the previous delivered tick's block (or this is the first tick, and in a
     /// block). So a skip never hides a fence.
     public let blockChanged: Bool
+    /// Whether this is the first delivered tick with `priming_ticks` or fewer to the next fence; once per fence.
+    public let isPriming: Bool
+    @usableFromInline var airKind: AirKind
     /// How many fences lie between the last delivered tick and this one, including the plan's start and fences of
     /// blocks without a tick. 0 on the first tick, even if blocks or the whole plan ended before the epoch.
     public let blocksPassed: Int64
-    /// From this tick to the next fence (the plan's start counts as one): 1 on the last tick of a
-    /// block; `nil` if none is ahead.
-    public let ticksToFence: Int64?
-    /// Whether this is the first delivered tick with `priming_ticks` or fewer to the next fence; once per fence.
-    public let isPriming: Bool
+    /// 0: none is ahead.
+    @usableFromInline let fenceDistance: Int64
+    /// 0: off air, or no gate.
+    @usableFromInline var airNumber: Int64
     /// The stamp at its start, if the loop has a source for it: read right after `start`.
     public var timestamp: StampedTime?
+
+    /// From this tick to the next fence (the plan's start counts as one): 1 on the last tick of a
+    /// block; `nil` if none is ahead.
+    @inlinable public var ticksToFence: Int64? { fenceDistance > 0 ? fenceDistance : nil }
+
+    /// Whether it is on air, if its session has a gate: read right after `start`. `nil` for a session without a gate,
+    /// whose ticks are said to be neither on air nor off air.
+    @inlinable public var air: AirState? {
+        get {
+            switch airKind {
+            case .none: nil
+            case .offAir: .offAir
+            case .onAir: .onAir(fencingNumber: airNumber)
+            case .unfenced: .unfenced(fencingNumber: airNumber)
+            }
+        }
+        set {
+            airNumber = newValue?.fencingNumber ?? 0
+            airKind = AirKind(newValue)
+        }
+    }
 
     /// When its handler was to be called: `deadline − lead`.
     @inlinable public var wanted: MonotonicInstant { deadline - lead }
@@ -101,7 +127,8 @@ public struct Tick: Hashable, Sendable, BitwiseCopyable {
         cause: LatenessCause,
         isOverdue: Bool, crossedBacklog: Bool, skippedBefore: Int64, lead: Nanoseconds = .zero,
         workBudget: Nanoseconds = .zero, block: TickBlock? = nil, blockChanged: Bool = false,
-        blocksPassed: Int64 = 0, ticksToFence: Int64? = nil, isPriming: Bool = false, timestamp: StampedTime? = nil
+        blocksPassed: Int64 = 0, ticksToFence: Int64? = nil, isPriming: Bool = false, timestamp: StampedTime? = nil,
+        air: AirState? = nil
     ) {
         self.session = session
         self.index = index
@@ -120,9 +147,26 @@ public struct Tick: Hashable, Sendable, BitwiseCopyable {
         self.block = block
         self.blockChanged = blockChanged
         self.blocksPassed = blocksPassed
-        self.ticksToFence = ticksToFence
+        fenceDistance = ticksToFence ?? 0
         self.isPriming = isPriming
         self.timestamp = timestamp
+        airKind = AirKind(air)
+        airNumber = air?.fencingNumber ?? 0
+    }
+}
+
+/// Which `AirState` a tick has, in one byte; its number is stored elsewhere.
+@usableFromInline enum AirKind: UInt8, Sendable, BitwiseCopyable {
+    case none, offAir, onAir, unfenced
+
+    @inlinable init(_ state: AirState?) {
+        self =
+            switch state {
+            case nil: .none
+            case .offAir: .offAir
+            case .onAir: .onAir
+            case .unfenced: .unfenced
+            }
     }
 }
 

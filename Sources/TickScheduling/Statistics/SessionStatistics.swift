@@ -61,6 +61,8 @@ public struct SessionStatistics: Sendable {
     /// The greatest distance of a deadline from the recomputed grid. Above 0, the loop has a bug.
     public private(set) var drift = Nanoseconds.zero
 
+    /// Its ticks on air and off air; `nil` without a gate.
+    public private(set) var air: AirStatistics?
     /// Its blocks.
     public private(set) var blocks = BlockStatistics()
 
@@ -104,6 +106,10 @@ public struct SessionStatistics: Sendable {
         let distance = (Int128(tick.deadline.nanoseconds) - recomputed).magnitude
         drift = max(drift, Nanoseconds(Int64(clamping: distance)))
         blocks.record(tick)
+        if let state = tick.air {
+            if air == nil { air = AirStatistics() }
+            air?.record(state)
+        }
         last = tick
         lastWork = record.work
     }

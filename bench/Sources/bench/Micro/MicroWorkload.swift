@@ -60,7 +60,7 @@ struct MicroWorkload {
             MicroComparison(
                 ours: scheduleStep(1), peers: [10, 100, 1_000, 10_000].map { scheduleStep($0) } + [bareHeap(10_000)]),
             stamp,
-        ] + ViewWorkload(seed: seed).comparisons
+        ] + ViewWorkload(seed: seed).comparisons + [GateWorkload(seed: seed).comparison]
     }
 
     private var stamp: MicroComparison {

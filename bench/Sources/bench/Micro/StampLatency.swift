@@ -6,7 +6,7 @@
 //
 // Each is timed with two readings of the monotonic clock, and the clock readings in the same way. The report also
 // shows the time of the timing itself, and the ratio without it. The publisher publishes a thousand times a second,
-// fifty times as often as a node does.
+// fifty times as often as a node does. `GateCost` measures beside it what an on-air gate adds.
 
 internal import ClusterClock
 internal import Dispatch
@@ -23,6 +23,7 @@ struct StampLatency {
     let stamp: [Int64]
     let bare: [Int64]
     let empty: [Int64]
+    let gate: GateCost
 
     static func rank(_ values: [Int64], _ share: Double) -> Double {
         Double(values[min(values.count - 1, Int(Double(values.count) * share))])
@@ -43,10 +44,16 @@ enum StampLatencyRun {
 
     private final class Shared: Sendable {
         let time: ClusterTime
+        let gate = OnAirGate(StampLatencyRun.right)
         let isOver = Atomic<Bool>(false)
         let sum = Atomic<Int64>(0)
         init(_ time: ClusterTime) { self.time = time }
     }
+
+    /// Valid for longer than the benchmark runs.
+    private static let right = AirRight(
+        firstTick: 10, endTick: 1 << 40, tickCeiling: 1 << 39, validUntil: HostClock.boot() + .seconds(86_400),
+        fencingNumber: 3)
 
     /// - Throws: `BenchError`, if three right clocks do not agree.
     static func all() throws(BenchError) -> [StampLatency] {
@@ -79,6 +86,7 @@ enum StampLatencyRun {
         run {
             while !shared.isOver.load(ordering: .relaxed) {
                 shared.time.publish(plan, snapshot)
+                try? shared.gate.publish(right)
                 HostClock.sleep(until: HostClock.monotonic() + .milliseconds(1))
             }
         }
@@ -90,10 +98,12 @@ enum StampLatencyRun {
             }
         }
         let (stamp, bare, empty) = time(shared, isPrimary)
+        let gate = GateCost(shared.time, shared.gate)
         shared.isOver.store(true, ordering: .relaxed)
         group.wait()
         return StampLatency(
-            name: isPrimary ? "as a primary" : "as anyone", readers: readers, stamp: stamp, bare: bare, empty: empty)
+            name: isPrimary ? "as a primary" : "as anyone", readers: readers, stamp: stamp, bare: bare, empty: empty,
+            gate: gate)
     }
 
     private static func time(_ shared: Shared, _ isPrimary: Bool) -> ([Int64], [Int64], [Int64]) {
@@ -166,7 +176,12 @@ extension [StampLatency] {
             let half = PerformanceTarget("\(who), p50 / its clock readings", atMost: 2, measured: latency.ratio) {
                 fixed($0, 2)
             }
-            return [half, tail]
+            let gate = PerformanceTarget(
+                "an on-air gate beyond \(who)", atMost: 10, unit: " ns", measured: latency.gate.beyondStamp
+            ) {
+                fixed($0, 1)
+            }
+            return [half, tail, gate]
         }
     }
 
@@ -181,6 +196,17 @@ extension [StampLatency] {
         }
     }
 
+    /// What the gate costs, beyond a stamp and without one.
+    var gateRows: [[String]] {
+        map { latency in
+            [
+                "\(latency.name), \(latency.readers) other readers", fixed(latency.gate.stamp, 1),
+                fixed(latency.gate.gatedStamp, 1), fixed(latency.gate.beyondStamp, 1), fixed(latency.gate.boot, 1),
+                fixed(latency.gate.gatedBoot, 1), fixed(latency.gate.beyondBoot, 1),
+            ]
+        }
+    }
+
     var json: JSONValue {
         .array(
             map { latency in
@@ -191,6 +217,12 @@ extension [StampLatency] {
                     ("p999_ns", .number(StampLatency.rank(latency.stamp, 0.999))),
                     ("clock_readings_p50_ns", .number(StampLatency.rank(latency.bare, 0.5))),
                     ("timing_p50_ns", .number(StampLatency.rank(latency.empty, 0.5))),
+                    ("stamp_ns", .number(latency.gate.stamp)),
+                    ("gated_stamp_ns", .number(latency.gate.gatedStamp)),
+                    ("gate_beyond_stamp_ns", .number(latency.gate.beyondStamp)),
+                    ("boot_ns", .number(latency.gate.boot)),
+                    ("gated_boot_ns", .number(latency.gate.gatedBoot)),
+                    ("gate_beyond_boot_ns", .number(latency.gate.beyondBoot)),
                     ("ratio", .number(latency.ratio)),
                     ("ratio_without_timing", .number(latency.ratioWithoutTiming)),
                 ])
