@@ -40,10 +40,12 @@ let package = Package(
         .target(
             name: "TickJournal", dependencies: ["ClockView", "MessageDigest", "TickScheduling", "TickTime"],
             swiftSettings: strict),
-        .target(name: "Stations", dependencies: ["ClusterClock", "TickTime"], swiftSettings: strict),
+        .target(
+            name: "Stations", dependencies: ["ClusterClock", "TickScheduling", "TickTime"], swiftSettings: strict),
         .target(name: "PlotPages", swiftSettings: strict),
         .target(
-            name: "TickSimulation", dependencies: ["ClusterClock", "Stations", "TickTime"], swiftSettings: strict),
+            name: "TickSimulation", dependencies: ["ClusterClock", "Stations", "TickScheduling", "TickTime"],
+            swiftSettings: strict),
 
         // The shell: reads clocks, sleeps, prints.
         .target(name: "CLinuxShims"),

@@ -1,4 +1,5 @@
 import Stations
+import TickScheduling
 import TickTime
 
 /// What was told to the operator, so that each change is told once.

@@ -14,6 +14,7 @@ import Foundation
 package import Stations
 import Synchronization
 package import TickLinux
+package import TickScheduling
 package import TickTime
 
 /// The sessions of a host, as its loops have them.

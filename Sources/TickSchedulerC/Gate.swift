@@ -24,6 +24,7 @@ extension tick_air_right {
         var right = tick_air_right()
         right.struct_size = UInt32(MemoryLayout<tick_air_right>.size)
         right.end_tick = -1
+        right.end_boot_ns = .max
         return right
     }
 }
@@ -42,6 +43,7 @@ extension AirRight {
         }
         self.init(
             firstTick: right.first_tick, endTick: right.end_tick >= 0 ? right.end_tick : nil,
+            endInstant: right.end_boot_ns < .max ? BootInstant(nanoseconds: right.end_boot_ns) : nil,
             tickCeiling: right.tick_ceiling, validUntil: BootInstant(nanoseconds: right.valid_until_boot_ns),
             fencingNumber: right.fencing_number, isolation: try Isolation(right.isolation))
     }

@@ -31,7 +31,7 @@ private enum ImportRules {
         ],
         "TickConfiguration": pure.union(["Foundation", "TimeSyncAudit"]),
         "TimeSyncAudit": pure.union(["Foundation"]),
-        "Stations": ["TickTime", "ClusterClock"],
+        "Stations": ["TickTime", "ClusterClock", "TickScheduling"],
         "EtcdClient": ["Foundation", "Dispatch", "Glibc", "Synchronization", "TickTime"],
         "PlotPages": [],
         "TickReports": pure.union(["PlotPages"]),

@@ -299,6 +299,9 @@ typedef struct tick_air_right {
     int64_t valid_until_boot_ns;
     /* Above that of each earlier right to the channel, on any host; 1 to 2^53. */
     int64_t fencing_number;
+    /* When the host after this one may begin with end_tick: from this instant of CLOCK_BOOTTIME on no tick is on air,
+     * whatever `isolation` says. INT64_MAX (default): no such instant. */
+    int64_t end_boot_ns;
 } tick_air_right;
 
 /* Sets everything to its default; you must set tick_ceiling, valid_until_boot_ns and fencing_number. `struct_size` is

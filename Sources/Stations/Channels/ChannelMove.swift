@@ -1,5 +1,6 @@
 // A planned move, as the owner and as the target see it. The states are drawn in `ChannelPart.swift`.
 
+import TickScheduling
 package import TickTime
 
 /// The lengths of time of a channel's hand-over.
@@ -37,7 +38,7 @@ extension ChannelPart {
             if isLate(tick, grid, context) { return cancel(relay, "\(relay.target) was ready too late") }
             guard !all.isOver(relay.target, generation), all.tenures[relay.target]?.record.generation == generation
             else { return cancel(relay, "\(relay.target) lost its tenure") }
-            guard greatestFencingNumber < .max else { return nil }
+            guard greatestFencingNumber < AirRight.fencingNumbers.upperBound else { return nil }
             // From here on this host ends at the seam, whatever the answer.
             endTick = tick
             endInstant = end(tick, phase, grid, context, all.hosts[relay.target]?.record.payload.fitness)

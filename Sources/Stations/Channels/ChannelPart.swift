@@ -23,6 +23,7 @@
 // At most one request of a channel is on its way. What was read before the answer to the last one says nothing new, and
 // is not looked at.
 
+package import TickScheduling
 package import TickTime
 
 /// The state machine of one host's part in one channel. The caller reads the records and sends its requests.
@@ -119,13 +120,14 @@ package struct ChannelPart: Sendable {
     /// The right to deliver on air, for the tick path; `nil`: off air.
     package func right(_ tenure: Tenure) -> AirRight? {
         guard let air, holds(air.record, tenure), let validUntil = tenure.validUntil,
-            let claim = tenure.accepted.claims[channel]
+            let claim = tenure.accepted.claims[channel], air.record.firstTick >= 0, endTick ?? 0 >= 0,
+            // A store may hold any number.
+            AirRight.fencingNumbers.contains(air.record.fencingNumber)
         else { return nil }
         return AirRight(
-            firstTick: air.record.firstTick, endTick: endTick ?? .max,
-            endInstant: (endTick == nil ? nil : endInstant) ?? BootInstant(nanoseconds: .max),
+            firstTick: air.record.firstTick, endTick: endTick, endInstant: endTick == nil ? nil : endInstant,
             tickCeiling: claim.tickCeiling, validUntil: validUntil, fencingNumber: air.record.fencingNumber,
-            continuesUnfenced: records?.spec?.record.isolation == .continue)
+            isolation: records?.spec?.record.isolation == .continue ? .continue : .stop)
     }
 
     /// Whether the next rewrite of the host's record must claim ticks of the channel.
@@ -295,7 +297,9 @@ package struct ChannelPart: Sendable {
 
     /// The record with which it takes the channel; `nil` while its claim does not reach that far.
     private func taking(_ context: Context, _ all: StationRecords) -> AirRecord? {
-        guard let grid = grid(context, all), let phase = phase(all), greatestFencingNumber < .max else { return nil }
+        guard let grid = grid(context, all), let phase = phase(all),
+            greatestFencingNumber < AirRight.fencingNumbers.upperBound
+        else { return nil }
         var first = grid.firstTick(from: context.moment.boot +| settings.prepare)
         if let air = records?.air?.record {
             let ceiling = all.hosts[air.host]?.record.payload.claims[channel]?.tickCeiling ?? -1

@@ -1,5 +1,5 @@
 // The on-air gate of a session: the right that was published last, and the code that judges a tick by it. Readers take
-// no lock, allocate nothing, count no references, and never wait: a read copies 48 bytes between two loads of a count
+// no lock, allocate nothing, count no references, and never wait: a read copies 56 bytes between two loads of a count
 // (`Published.swift`).
 //
 // A loop uses the gate's memory through a pointer. The session's request holds the gate, and the loop's registry holds

@@ -8,6 +8,8 @@
 //                                channel over begins beyond it. So this limit holds also for a handler that is called
 //                                before its deadline, at an instant at which the tenure is still valid
 //     validUntil                 the end of the tenure, on BOOTTIME, which goes on while the host is suspended
+//     endInstant                 when another host may begin with endTick. A tick before it that is still to be
+//                                delivered then, because the process was stopped, comes too late
 //
 // A tick is judged by one reading of BOOTTIME that is made for it. So a process that was stopped, or a host that was
 // suspended, delivers nothing late. Only a sink can cover the time from that reading to the effect of the handler: it
@@ -61,6 +63,8 @@ public struct AirRight: Hashable, Sendable, BitwiseCopyable {
     public let tickCeiling: Int64
     /// At and after this instant the right no longer holds.
     public let validUntil: BootInstant
+    /// At and after this instant no tick is on air, under any `isolation`.
+    @usableFromInline let end: BootInstant
     /// The number of this right, in `fencingNumbers`: above that of every earlier right to the channel, on any host.
     public let fencingNumber: Int64
     public let isolation: Isolation
@@ -68,16 +72,19 @@ public struct AirRight: Hashable, Sendable, BitwiseCopyable {
     /// - Parameters:
     ///   - endTick: the first tick that is no longer this host's, such as the seam of a planned move. No tick from it
     ///     on is on air, under any `isolation`. `nil`: no end.
+    ///   - endInstant: when the host after this one may begin with `endTick`: from then on no tick is on air, under any
+    ///     `isolation`. `nil`: no such instant.
     ///   - tickCeiling: below `firstTick` for a right under which no tick may be delivered yet.
     /// - Precondition: `firstTick` and `endTick` are not negative; `fencingNumber` lies in `fencingNumbers`.
     @inlinable public init(
-        firstTick: Int64, endTick: Int64? = nil, tickCeiling: Int64, validUntil: BootInstant, fencingNumber: Int64,
-        isolation: Isolation = .stop
+        firstTick: Int64, endTick: Int64? = nil, endInstant: BootInstant? = nil, tickCeiling: Int64,
+        validUntil: BootInstant, fencingNumber: Int64, isolation: Isolation = .stop
     ) {
         precondition(firstTick >= 0 && endTick ?? 0 >= 0, "ticks are counted from 0")
         precondition(Self.fencingNumbers.contains(fencingNumber), "a fencing number lies in 1 ... 2^53")
         self.firstTick = firstTick
         lastTick = endTick.map { $0 - 1 } ?? .max
+        end = endInstant ?? BootInstant(nanoseconds: .max)
         self.tickCeiling = tickCeiling
         self.validUntil = validUntil
         self.fencingNumber = fencingNumber
@@ -87,6 +94,9 @@ public struct AirRight: Hashable, Sendable, BitwiseCopyable {
     /// The first tick that is no longer this host's; `nil`: no end.
     @inlinable public var endTick: Int64? { lastTick == .max ? nil : lastTick + 1 }
 
+    /// When the host after this one may begin; `nil`: no such instant.
+    @inlinable public var endInstant: BootInstant? { end.nanoseconds == .max ? nil : end }
+
     /// Whether a tick is on air.
     ///
     /// - Parameter boot: a reading of this host's BOOTTIME that was made for this tick, after the wake.
@@ -94,7 +104,7 @@ public struct AirRight: Hashable, Sendable, BitwiseCopyable {
         @_noAllocation @_noLocks
     #endif
     @inlinable @inline(__always) public func state(ofTick tick: Int64, at boot: BootInstant) -> AirState {
-        guard tick >= firstTick, tick <= lastTick else { return .offAir }
+        guard tick >= firstTick, tick <= lastTick, boot < end else { return .offAir }
         if tick <= tickCeiling, boot < validUntil { return .onAir(fencingNumber: fencingNumber) }
         return isolation == .stop ? .offAir : .unfenced(fencingNumber: fencingNumber)
     }

@@ -7,6 +7,7 @@
 
 import ClusterClock
 import Stations
+import TickScheduling
 import TickTime
 
 /// A run of one scenario.
@@ -328,9 +329,9 @@ struct StationWorld {
         guard let right = hosts[host].tickers[name]?.right else { return }
         let boot = BootInstant(nanoseconds: hosts[host].clocks.boot(now))
         let state = right.state(ofTick: index, at: boot)
-        guard state != .offAir else { return }
+        guard state.isOnAir else { return }
         let delivery = StationChecks.Delivery(
-            time: now, host: host, index: index, fencingNumber: right.fencingNumber, isFenced: state == .onAir)
+            time: now, host: host, index: index, fencingNumber: right.fencingNumber, isFenced: !state.isUnfenced)
         if let violation = checks.deliver(delivery, name, plan, &counts) { fail(violation) }
     }
 

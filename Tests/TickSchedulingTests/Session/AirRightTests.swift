@@ -57,6 +57,19 @@ struct AirRightTests {
         #expect(Self.right(.continue).state(ofTick: 12, at: Self.boot(1_000)) == .unfenced(fencingNumber: 7))
     }
 
+    @Test("from the instant on at which the next host may begin, no tick is on air, whatever happens to an isolated owner")
+    func endInstant() {
+        for isolation in AirRight.Isolation.allCases {
+            let right = AirRight(
+                firstTick: 10, endTick: 20, endInstant: Self.boot(900), tickCeiling: 100, validUntil: Self.boot(1_000),
+                fencingNumber: 7, isolation: isolation)
+            #expect(right.endInstant == Self.boot(900))
+            #expect(right.state(ofTick: 12, at: Self.boot(899)) == .onAir(fencingNumber: 7))
+            #expect(right.state(ofTick: 12, at: Self.boot(900)) == .offAir)
+        }
+        #expect(Self.right().endInstant == nil)
+    }
+
     @Test("a tick off air has no fencing number, so that a standby's number reaches no sink")
     func numbers() {
         #expect(AirState.offAir.fencingNumber == nil && !AirState.offAir.isOnAir && !AirState.offAir.isUnfenced)
