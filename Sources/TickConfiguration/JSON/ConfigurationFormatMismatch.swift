@@ -25,6 +25,7 @@ extension ConfigurationFormat {
         case .cluster: "a cluster's file"
         case .keys: "a node's keys"
         case .exception: "an exception from measuring clocks"
+        case .station: "a station's file"
         }
     }
 
@@ -35,6 +36,7 @@ extension ConfigurationFormat {
         case .cluster: "run it with 'tickrun node FILE'"
         case .keys: "name it as \"keys\" in a cluster's file"
         case .exception: "give it to 'tickrun check --exception FILE'"
+        case .station: "run it with 'tickrun agent --station FILE'"
         }
     }
 }

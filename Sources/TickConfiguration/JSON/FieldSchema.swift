@@ -95,6 +95,7 @@ public enum ConfigurationFormat: String, Hashable, Sendable, CaseIterable {
     case cluster
     case keys
     case exception
+    case station
 
     public var schemaName: String {
         switch self {
@@ -102,6 +103,7 @@ public enum ConfigurationFormat: String, Hashable, Sendable, CaseIterable {
         case .cluster: ClusterFile.schemaName
         case .keys: NodeKeyFile.schemaName
         case .exception: SyncException.schemaName
+        case .station: StationFile.schemaName
         }
     }
 
@@ -111,6 +113,7 @@ public enum ConfigurationFormat: String, Hashable, Sendable, CaseIterable {
         case .cluster: ClusterFile.jsonSchema
         case .keys: NodeKeyFile.jsonSchema
         case .exception: SyncException.jsonSchema
+        case .station: StationFile.jsonSchema
         }
     }
 

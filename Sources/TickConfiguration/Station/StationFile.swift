@@ -1,0 +1,124 @@
+// A station as one of its hosts' files tells it.
+//
+//     {
+//       "schema": "tickrun/station/1",
+//       "station": "studio-a", "host": "a", "cluster": "a.json", "state": "a.station.json",
+//       "etcd": [ { "endpoint": "http://127.0.0.1:2379" } ],
+//       "channels": [ { "channel": "one", "exec": "/usr/local/bin/play-one" } ]
+//     }
+//
+// Hosts and channels are keys in etcd, so their names hold no slash.
+
+public import TickTime
+
+/// A host's configuration of its station.
+public struct StationFile: Hashable, Sendable {
+    /// What this host does with a channel.
+    public struct Channel: Hashable, Sendable {
+        public let name: String
+        /// A shell command that receives a line of JSON for each tick on its standard input; `nil`: none.
+        public let exec: String?
+    }
+
+    public static let schemaName = "tickrun/station/1"
+    public let station: String
+    public let host: String
+    /// The cluster's file of this host, as it is written, from the folder of the file.
+    public let cluster: String
+    /// The file that keeps the highest numbers seen.
+    public let state: String
+    public let endpoints: [String]
+    public let user: String?
+    public let passwordFile: String?
+    /// How long an accepted rewrite of the host's record is worth.
+    public let ttl: Nanoseconds
+    public let channels: [Channel]
+
+    /// - Parameter file: what errors call the document.
+    /// - Throws: `FileError`, which lists every fault found.
+    public init(json: [UInt8], file: String) throws(FileError) {
+        let log = ProblemLog(file: file, bytes: json)
+        let top = try ObjectReader.document(json, fields: FileField.stationTop, file: file, log)
+        for field in FileField.stationRequired { top.require(field) }
+        _ = top.choice(.stationSchema)
+        station = top.text(.station) ?? ""
+        host = top.text(.stationHost) ?? ""
+        cluster = top.text(.stationCluster) ?? ""
+        state = top.text(.stationState) ?? ""
+        endpoints = top.objects(.etcd).compactMap { reader in
+            reader.require(.etcdEndpoint)
+            return reader.text(.etcdEndpoint)
+        }
+        user = top.text(.etcdUser)
+        passwordFile = top.text(.etcdPasswordFile)
+        if (user == nil) != (passwordFile == nil) {
+            top.note(
+                user == nil ? .etcdPasswordFile : .etcdUser, "a user and a password file belong together",
+                "give both, or neither")
+        }
+        ttl = Nanoseconds(top.integer(.stationTTL) ?? 0)
+        var channels: [Channel] = []
+        for reader in top.objects(.stationChannels) {
+            reader.require(.stationChannel)
+            guard let name = reader.text(.stationChannel) else { continue }
+            if channels.contains(where: { $0.name == name }) {
+                reader.note(.stationChannel, "'\(name)' is listed twice", "remove one of the two")
+            }
+            channels.append(Channel(name: name, exec: reader.text(.stationExec)))
+        }
+        self.channels = channels
+        try log.throwIfAny()
+    }
+}
+
+extension FileField {
+    static let keyPattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
+
+    static let stationSchema = FileField(
+        "schema", "The format: always \(StationFile.schemaName).", .choice([StationFile.schemaName], default: nil))
+    static let station = FileField(
+        "station", "The station's name: the same on every host.", .text(pattern: keyPattern, example: "studio-a"))
+    static let stationHost = FileField(
+        "host", "This host's name, different from the other hosts'.", .text(pattern: keyPattern, example: "a"))
+    static let stationCluster = FileField(
+        "cluster", "This host's cluster file, relative to the folder of this file.",
+        .text(pattern: "^.{1,4096}$", example: "a.json"))
+    static let stationState = FileField(
+        "state", "The file that keeps the highest numbers seen, relative to the folder of this file.",
+        .text(pattern: "^.{1,4096}$", example: "a.station.json"))
+    static let etcd = FileField(
+        "etcd", "The client URLs of etcd's members, in the order in which they are tried.",
+        .objects([etcdEndpoint], List(required: ["endpoint"], limit: 32)))
+    static let etcdEndpoint = FileField(
+        "endpoint", "http://HOST:PORT; for TLS run stunnel on this host.",
+        .text(pattern: "^.{1,255}$", example: "http://127.0.0.1:2379"))
+    static let etcdUser = FileField(
+        "etcd_user", "The user of etcd, if it authenticates.", .text(pattern: "^.{1,255}$", example: "tickrun"))
+    static let etcdPasswordFile = FileField(
+        "etcd_password_file", "The file with the user's password, relative to the folder of this file.",
+        .text(pattern: "^.{1,4096}$", example: "etcd.password"))
+    static let stationTTL = FileField(
+        "ttl_ns", "How long a host may act after its last accepted rewrite, in ns; the same on every host.",
+        .integer(1_000_000_000...60_000_000_000, default: 3_000_000_000))
+    static let stationChannels = FileField(
+        "channels", "What this host does with channels, besides ticking them.",
+        .objects([stationChannel, stationExec], List(required: ["channel"], limit: 256)))
+    static let stationChannel = FileField(
+        "channel", "The channel's name.", .text(pattern: keyPattern, example: "one"))
+    static let stationExec = FileField(
+        "exec", "A shell command that receives a line of JSON for each tick on its standard input.",
+        .text(pattern: "^.{1,4096}$", example: "play-one"))
+
+    static let stationRequired = [stationSchema, station, stationHost, stationCluster, stationState, etcd]
+    static let stationTop = [
+        stationSchema, station, stationHost, stationCluster, stationState, etcd, etcdUser, etcdPasswordFile, stationTTL,
+        stationChannels,
+    ]
+}
+
+extension StationFile {
+    /// The JSON Schema of the format, ready to print.
+    public static let jsonSchema = FieldSchema.document(
+        schemaName, title: "Station", "A host's configuration of its station.", FileField.stationTop,
+        required: FileField.stationRequired)
+}
