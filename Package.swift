@@ -70,7 +70,10 @@ let package = Package(
         .target(name: "EtcdClient", dependencies: ["TickTime"], swiftSettings: strict),
         .target(
             name: "StationAgent",
-            dependencies: ["EtcdClient", "Stations", "ClusterClock", "TickLinux", "TickScheduling", "TickTime"],
+            dependencies: [
+                "EtcdClient", "Stations", "ChannelRun", "ClusterClock", "ClusterLinux", "TickConfiguration",
+                "TickJournal", "TickLinux", "TickReports", "TickScheduling", "TickTime",
+            ],
             swiftSettings: strict),
         .target(name: "CTickScheduler", exclude: ["tickscheduler.pc", "tickscheduler-static.pc"]),
         .target(
@@ -119,7 +122,7 @@ let package = Package(
                 "ChannelRun",
                 "TickTime", "TickScheduling", "TickSimulation", "TickJournal", "ClockView", "MessageDigest",
                 "ClusterClock", "TimeExchange", "TickLinux", "ClusterLinux", "LinuxService",
-                "TickConfiguration", "TickReports", "TimeSyncAudit",
+                "TickConfiguration", "TickReports", "TimeSyncAudit", "EtcdClient", "StationAgent", "Stations",
             ],
             swiftSettings: strict
         ),

@@ -4,7 +4,8 @@ import TickTime
 
 /// What was told to the operator, so that each change is told once.
 struct Said {
-    var failure: String?
+    /// Why each lane of requests failed the last time, if it did.
+    private var failures: [String: String] = [:]
     private var tenure: Int64?
     private var wasValid = false
     private var view: Int64?
@@ -13,6 +14,17 @@ struct Said {
     private var relays: [String: RelayRecord] = [:]
     private var restoredAt: BootInstant?
 
+    /// A failure that lasts.
+    var lastFailure: String? { failures.values.min() }
+
+    /// Takes what came of a request. One cause that fails the requests of several lanes is told once.
+    mutating func failure(_ text: String?, lane: String) -> StationMember.Event? {
+        let (before, isKnown) = (failures[lane], text.map { failures.values.contains($0) } ?? false)
+        failures[lane] = text
+        if let text { return isKnown ? nil : .store(text) }
+        return before != nil && failures.isEmpty ? .storeAnswersAgain : nil
+    }
+
     /// The changes since the last call.
     mutating func changes(
         _ host: StationHost, _ decisions: [StationMember.Decision], at now: BootInstant
@@ -20,11 +32,12 @@ struct Said {
         var events: [StationMember.Event] = []
         let held = host.tenure.state == .held ? host.tenure.generation : nil
         if held != tenure {
-            events.append(held.map { .tenure(generation: $0) } ?? .tenureLost)
+            let isReleased = host.tenure.state == .released
+            events.append(held.map { .tenure(generation: $0) } ?? (isReleased ? .tenureReleased : .tenureLost))
             tenure = held
         }
         let isValid = host.tenure.isValid(at: now)
-        if wasValid, !isValid, held != nil { events.append(.tenureOver) }
+        if wasValid, !isValid, held != nil, host.tenure.validUntil != nil { events.append(.tenureOver) }
         wasValid = isValid
         if host.restoredAt != restoredAt {
             restoredAt = host.restoredAt
@@ -37,12 +50,14 @@ struct Said {
         }
         for decision in decisions {
             let number = decision.role == .owner ? decision.right?.fencingNumber ?? owners[decision.channel] : nil
-            if roles[decision.channel] != decision.role || owners[decision.channel] != number {
+            // To a person, arming and taking are one.
+            let role = decision.role == .taking ? .arming : decision.role
+            if roles[decision.channel] != role || owners[decision.channel] != number {
                 events.append(
                     .role(
-                        channel: decision.channel, decision.role, firstTick: decision.right?.firstTick,
+                        channel: decision.channel, role, firstTick: decision.right?.firstTick,
                         fencingNumber: number))
-                roles[decision.channel] = decision.role
+                roles[decision.channel] = role
                 owners[decision.channel] = number
             }
             if let relay = decision.records?.relay?.record, relays[decision.channel] != relay {
@@ -60,6 +75,7 @@ extension StationMember.Event {
         switch self {
         case .tenure(let generation): "this host has a tenure (generation \(generation))"
         case .tenureLost: "this host's tenure is lost: another host ended it, or its record was changed"
+        case .tenureReleased: "this host gave its tenure up"
         case .tenureOver: "this host's tenure is over: no rewrite was accepted in time"
         case .primary(let view, _): "this host is the primary (view \(view))"
         case .notPrimary: "this host is not the primary any longer"
@@ -74,7 +90,7 @@ extension StationMember.Event {
             }
         case .relay(let channel, let relay): "\(channel): move to \(relay.target): \(relay.state.words)"
         case .store(let text): text
-        case .storeAnswersAgain: "etcd answers again"
+        case .storeAnswersAgain: "etcd answers, and its records can be read"
         case .restored:
             "etcd's revision went back: it was restored; this host takes nothing until others had time to stop"
         }

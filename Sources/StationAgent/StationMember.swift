@@ -65,6 +65,7 @@ package final class StationMember: Sendable {
     package enum Event: Hashable, Sendable {
         case tenure(generation: Int64)
         case tenureLost
+        case tenureReleased
         case tenureOver
         case primary(view: Int64, floor: UTCInstant)
         case notPrimary
@@ -87,8 +88,14 @@ package final class StationMember: Sendable {
         package var moment: HostMoment?
     }
 
+    private struct Answer: Sendable {
+        let request: StationRequest
+        let answer: StationAnswer
+        let failures: [StationStore.Failure]
+    }
+
     private struct Shared: Sendable {
-        var answers: [(id: Int64, answer: StationAnswer, failures: [StationStore.Failure])] = []
+        var answers: [Answer] = []
         var isHinted = false
         var isStopped = false
         var mustRelease = false
@@ -184,10 +191,11 @@ package final class StationMember: Sendable {
             }
             if isHinted { host.hurry() }
             let reading = read(), states = sessions.states(at: reading.moment)
-            for (id, answer, failures) in answers {
-                say(failures, answer, &said)
+            for answer in answers {
+                say(answer, &said)
                 host.receive(
-                    answer, to: id, at: reading.moment, fitness: reading.fitness, sessions: states)
+                    answer.answer, to: answer.request.id, at: reading.moment, fitness: reading.fitness,
+                    sessions: states)
             }
             keep(host.memory, &kept)
             let requests = host.requests(at: reading.moment, fitness: reading.fitness, sessions: states)
@@ -204,7 +212,7 @@ package final class StationMember: Sendable {
         lanes[request.lane] = lane
         lane.async { [self] in
             let (answer, failures) = store.perform(request)
-            shared.withLock { $0.answers.append((request.id, answer, failures)) }
+            shared.withLock { $0.answers.append(Answer(request: request, answer: answer, failures: failures)) }
             wake.signal()
         }
     }
@@ -258,13 +266,10 @@ package final class StationMember: Sendable {
         return try? StationJSON.decode(Data(bytes))
     }
 
-    private func say(_ failures: [StationStore.Failure], _ answer: StationAnswer, _ said: inout Said) {
-        let text = failures.first.map { "\($0)" }
-        if let text, text != said.failure { tell(.store(text)) }
-        if case .none = answer {} else if text == nil, said.failure != nil { tell(.storeAnswersAgain) }
-        // One failure among answers of other lanes is not worth two lines.
-        if text != nil || answer != .none { said.failure = text }
-        shared.withLock { $0.report.lastFailure = text }
+    private func say(_ answer: Answer, _ said: inout Said) {
+        if let event = said.failure(answer.failures.first.map { "\($0)" }, lane: answer.request.lane) { tell(event) }
+        let failure = said.lastFailure
+        shared.withLock { $0.report.lastFailure = failure }
     }
 
     // MARK: - The watch

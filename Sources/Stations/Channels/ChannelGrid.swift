@@ -5,12 +5,15 @@ package struct HostMoment: Hashable, Sendable {
     package var boot: BootInstant
     /// `nil`: the host does not know it within a bound.
     package var tai: TAIInstant?
+    /// How far `tai` may be off.
+    package var taiBound: Nanoseconds?
     /// `nil`: the host does not know it within a bound.
     package var utc: UTCInstant?
 
-    package init(boot: BootInstant, tai: TAIInstant?, utc: UTCInstant?) {
+    package init(boot: BootInstant, tai: TAIInstant?, taiBound: Nanoseconds? = nil, utc: UTCInstant?) {
         self.boot = boot
         self.tai = tai
+        self.taiBound = taiBound
         self.utc = utc
     }
 }

@@ -62,6 +62,13 @@ package struct GridRecord: Hashable, Sendable, Codable {
     /// The label of tick 0, if the channel counts timecode by index.
     package var timecode: String?
 
+    // In snake case, and back, an abbreviation is a word.
+    private enum CodingKeys: String, CodingKey {
+        case rateNumerator, rateDenominator, timecode
+        case originTAINanoseconds = "originTaiNanoseconds"
+        case originUTCNanoseconds = "originUtcNanoseconds"
+    }
+
     package init(rate: FrameRate, originTAI: TAIInstant, originUTC: UTCInstant, timecode: String? = nil) {
         rateNumerator = rate.numerator
         rateDenominator = rate.denominator

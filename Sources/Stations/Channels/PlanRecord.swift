@@ -15,6 +15,11 @@ package struct PlanRecord: Hashable, Sendable, Codable {
     package var startUTCNanoseconds: Int64
     package var blocks: [Block]
 
+    private enum CodingKeys: String, CodingKey {
+        case blocks
+        case startUTCNanoseconds = "startUtcNanoseconds"
+    }
+
     package init(startUTCNanoseconds: Int64, blocks: [Block]) {
         self.startUTCNanoseconds = startUTCNanoseconds
         self.blocks = blocks

@@ -69,6 +69,13 @@ public struct StationFile: Hashable, Sendable {
         self.channels = channels
         try log.throwIfAny()
     }
+
+    /// What the file says, in one line.
+    public var explanation: String {
+        let commands = channels.count { $0.exec != nil }
+        return "host '\(host)' of station '\(station)': etcd at \(endpoints.joined(separator: ", ")), "
+            + "a tenure of \(ttl.count / 1_000_000) ms, \(commands) channels with a command"
+    }
 }
 
 extension FileField {

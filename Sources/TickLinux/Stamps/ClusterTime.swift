@@ -66,6 +66,9 @@ public import TickTime
     /// The view in which this process stamps; `nil` without a leadership.
     public var leadership: Leadership? { unsafe storage.pointee.leadership.value }
 
+    /// The greatest stamp that was committed; `nil` without one.
+    package var greatestStamp: UTCInstant? { unsafe storage.pointee.greatestStamp }
+
     /// A stamp for a primary. It is committed, and never below an earlier one.
     ///
     /// - Throws: as `ClusterSnapshot.stamp`; `.notPrimary` without a leadership.
@@ -108,6 +111,11 @@ public import TickTime
         best.deallocate()
         snapshot.deallocate()
         leadership.deallocate()
+    }
+
+    var greatestStamp: UTCInstant? {
+        let greatest = committedTime.load(ordering: .relaxed)
+        return greatest == .min ? nil : UTCInstant(nanoseconds: greatest)
     }
 
     /// The best time now, not below any earlier one.

@@ -9,8 +9,8 @@ import TimeSyncAudit
 /// Checks configuration files of every format.
 enum ConfigCommand: Command {
     static let name = "config"
-    static let summary = "check configuration files: profiles, clusters, keys and exceptions"
-    static let operands = "validate FILE… | schema profile|cluster|keys|exception"
+    static let summary = "check configuration files: profiles, clusters, keys, exceptions and stations"
+    static let operands = "validate FILE… | schema profile|cluster|keys|exception|station"
     static let discussion = """
         'validate' reads each file as the format that its "schema" names, and says what it holds,
         or each fault with its place in the file and the remedy. Of a cluster's file, the keys
@@ -126,6 +126,8 @@ enum ConfigCommand: Command {
                 try keys(try faults { () throws(FileError) in try NodeKeyFile(json: bytes, file: path) }, path)
             case .exception:
                 try faults { () throws(FileError) in try SyncException(json: bytes, file: path).explanation }
+            case .station:
+                try faults { () throws(FileError) in try StationFile(json: bytes, file: path).explanation }
             }
         return (format, text)
     }

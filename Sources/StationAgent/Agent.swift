@@ -1,0 +1,203 @@
+// An agent: a host's member of its cluster, its member of the station, and a loop with its channels.
+
+package import ChannelRun
+import ClusterClock
+import ClusterLinux
+import Stations
+import Synchronization
+package import TickConfiguration
+import TickJournal
+package import TickLinux
+import TickReports
+import TickScheduling
+import TickTime
+
+/// The agent of one host.
+package final class Agent: Sendable {
+    package struct Options: Sendable {
+        package var journal: String?
+        package var thread = ThreadRequest()
+        package var program: String
+        /// How many channels the loop has room for.
+        package var channels = 64
+
+        package init(program: String) { self.program = program }
+    }
+
+    /// Something that an operator should know.
+    package enum Event: Sendable {
+        case station(StationMember.Event)
+        case session(AgentChannels.Event)
+        case text(String)
+    }
+
+    package let node: NodeService
+    package let member: StationMember
+    package let observer: AgentObserver
+    private let channels: AgentChannels
+    private let runner: TickRunner
+    private let journal: JournalObserver?
+    private let journalPath: String?
+
+    /// Starts a host's agent.
+    ///
+    /// - Parameters:
+    ///   - memoryPath: the file that keeps what must outlive the process.
+    ///   - tell: takes each event; called on several threads.
+    /// - Throws: `RunFailure`: 69 the node's address is taken or a file cannot be made, 77 or 78 for keys.
+    package init(
+        _ file: StationFile, cluster: ClusterSetup, store: StationStore, memoryPath: String, _ options: Options,
+        tell: @escaping @Sendable (Event) -> Void
+    ) throws(RunFailure) {
+        let memory: StationMemory?
+        do { memory = try StationMember.memory(at: memoryPath) } catch {
+            throw RunFailure(error, "the state \(memoryPath) cannot be read: \(error)")
+        }
+        guard let memory else {
+            throw RunFailure.badData(
+                "\(memoryPath) is damaged; restore it, or remove it if no other host of the station runs now")
+        }
+        node = try NodeService(cluster, isAskable: true) { _, text in tell(.text(text)) }
+        let observer = AgentObserver(
+            commands: Dictionary(
+                uniqueKeysWithValues: file.channels.compactMap { channel in channel.exec.map { (channel.name, $0) } }),
+            tell: { tell(.text($0)) })
+        let time = node.node.time
+        let runnerOptions = TickRunnerOptions(
+            loop: TickLoopOptions(
+                ringCapacity: TickRunnerOptions.defaultRingCapacity, spareSessions: 2 * options.channels,
+                spareBlocks: 1_024, endsWhenIdle: false, time: time),
+            thread: options.thread)
+        var journal: JournalObserver?
+        do throws(RunFailure) {
+            if let path = options.journal {
+                let made = JournalObserver(
+                    try Self.journal(path), name: "\(file.station) \(file.host)", wait: .hybrid,
+                    program: options.program,
+                    names: { .init(session: observer.channel(of: $0.id.index) ?? "session \($0.id.index)") },
+                    complain: { tell(.text("the journal ends here: \($0)")) }, observer: observer)
+                journal = made
+                runner = try Self.start(runnerOptions, made)
+            } else {
+                runner = try Self.start(runnerOptions, observer)
+            }
+        } catch {
+            node.stop()
+            throw error
+        }
+        self.journal = journal
+        journalPath = options.journal
+        self.observer = observer
+        let channels = AgentChannels(runner.control) { tell(.session($0)) }
+        self.channels = channels
+        observer.names { channels.name(of: $0) }
+        var settings = StationMember.Settings(host: file.host, memoryPath: memoryPath)
+        settings.timing = TenureTiming(ttl: file.ttl, driftBound: cluster.file.configuration.driftBound)
+        let clocks = AgentClocks(time)
+        let leading = Leading(time, node.node.takeLeadershipAuthority())
+        do {
+            member = try StationMember.start(
+                settings, store, memory: memory, sessions: channels,
+                read: { clocks.reading() },
+                lead: { right, tenure in leading.publish(right, tenure) },
+                tell: { tell(.station($0)) })
+        } catch {
+            runner.control.requestStop()
+            _ = runner.wait()
+            node.stop()
+            throw RunFailure.unavailable("\(error)")
+        }
+    }
+
+    private static func journal(_ path: String) throws(RunFailure) -> JournalFile {
+        do { return try JournalFile(creating: path) } catch {
+            throw RunFailure(error, "the journal \(path) cannot be created: \(error)")
+        }
+    }
+
+    private static func start(
+        _ options: TickRunnerOptions, _ observer: some LoopObserver
+    ) throws(RunFailure) -> TickRunner {
+        do { return try TickRunner.start([], options: options, observer: observer) } catch {
+            throw RunFailure.unavailable("\(error)")
+        }
+    }
+
+    /// Ends the agent: off air, the tenure given up, the loop ended.
+    package func stop() {
+        channels.end()
+        member.stop()
+        runner.control.requestStop()
+        let ending = runner.wait()
+        journal?.finish(ending)
+        node.stop()
+    }
+}
+
+/// The host's clocks, as its cluster's member knows them.
+private final class AgentClocks: Sendable {
+    private let time: ClusterTime
+    /// TAI − UTC, which may come from a file, and when it was read.
+    private let offset: Mutex<(seconds: Int64, read: MonotonicInstant)>
+
+    init(_ time: ClusterTime) {
+        self.time = time
+        offset = Mutex((HostTAIOffset.current().seconds, HostClock.monotonic()))
+    }
+
+    func reading() -> StationMember.Reading {
+        let (best, reading) = time.nowWithReading()
+        guard let bound = best.bound, best.quality == .cluster || best.isTraceable else {
+            return StationMember.Reading(
+                moment: HostMoment(boot: reading.boot, tai: nil, utc: nil), fitness: HostFitness())
+        }
+        let tai = TAIInstant(nanoseconds: best.time.nanoseconds &+ taiOffset() &* 1_000_000_000)
+        return StationMember.Reading(
+            moment: HostMoment(boot: reading.boot, tai: tai, taiBound: bound, utc: best.time),
+            fitness: HostFitness(clockBoundNanoseconds: bound.count))
+    }
+
+    private func taiOffset() -> Int64 {
+        offset.withLock { offset in
+            let now = HostClock.monotonic()
+            if now -| offset.read > .seconds(1) { offset = (HostTAIOffset.current().seconds, now) }
+            return offset.seconds
+        }
+    }
+}
+
+/// Publishes the right to stamp as the leadership of the cluster's time.
+private final class Leading: Sendable {
+    private struct Given: Hashable {
+        let right: Primary.Right
+        let validUntil: BootInstant
+    }
+
+    private let time: ClusterTime
+    private let authority: Mutex<LeadershipAuthority?>
+    private let given = Mutex<Given?>(nil)
+
+    init(_ time: ClusterTime, _ authority: consuming LeadershipAuthority?) {
+        self.time = time
+        self.authority = Mutex(authority)
+    }
+
+    /// - Returns: the greatest stamp that was given.
+    func publish(_ right: Primary.Right?, _ tenure: Tenure) -> UTCInstant? {
+        let new = right.flatMap { right in tenure.validUntil.map { Given(right: right, validUntil: $0) } }
+        let isNew = given.withLock { given in
+            defer { given = new }
+            return given != new
+        }
+        if isNew {
+            let token = authority.withLock { authority -> Leadership? in
+                guard let new, authority != nil else { return nil }
+                return authority?.token(
+                    view: UInt64(max(0, new.right.view)), floor: new.right.floor, ceiling: new.right.ceiling,
+                    validUntil: new.validUntil)
+            }
+            time.lead(token)
+        }
+        return time.greatestStamp
+    }
+}

@@ -1,0 +1,237 @@
+// The sessions of a host's channels, in one loop. The station thread publishes the rights, which takes no lock of the
+// loop, and leaves the sessions to a queue of their own: a change waits for the loop, and a handler that hangs must not
+// keep the station thread from the store.
+
+import Dispatch
+package import Stations
+import Synchronization
+package import TickLinux
+import TickScheduling
+package import TickTime
+
+/// The channels' sessions on the loop of an agent.
+package final class AgentChannels: StationSessions {
+    /// Something that happened to a session.
+    package enum Event: Sendable {
+        case began(channel: String, firstTick: Int64, epoch: SessionEpoch, phaseJump: Nanoseconds?, bound: Nanoseconds)
+        case ended(channel: String)
+        case failed(channel: String, String)
+        case fencingNumberFell(channel: String, FencingNumberFell)
+    }
+
+    private struct Running {
+        let id: SessionID
+        let grid: TickGrid
+        let epoch: SessionEpoch
+        let firstTick: Int64
+        let lead: Nanoseconds
+    }
+
+    private struct Channel {
+        let gate = OnAirGate()
+        var right: AirRight?
+        var wanted: StationMember.Decision?
+        var running: Running?
+        var isChanging = false
+        /// A session that could not be begun is tried again at this time.
+        var retryAt: MonotonicInstant?
+    }
+
+    private struct State {
+        var channels: [String: Channel] = [:]
+        var names: [Int32: String] = [:]
+        /// The channel whose session is being added: the loop tells its observers of it first.
+        var beginning: String?
+        var moment: HostMoment?
+        var isEnded = false
+    }
+
+    private let control: LoopControl
+    private let queue = DispatchQueue(label: "station sessions")
+    private let state = Mutex(State())
+    private let handler: @Sendable (String) -> TickHandler?
+    private let tell: @Sendable (Event) -> Void
+
+    /// - Parameters:
+    ///   - control: of the loop that ticks the channels.
+    ///   - handler: the handler of a channel's session.
+    package init(
+        _ control: LoopControl, handler: @escaping @Sendable (String) -> TickHandler? = { _ in nil },
+        tell: @escaping @Sendable (Event) -> Void
+    ) {
+        self.control = control
+        self.handler = handler
+        self.tell = tell
+    }
+
+    /// The channel of a session; `nil` if it has none.
+    package func name(of session: Int32) -> String? { state.withLock { $0.names[session] ?? $0.beginning } }
+
+    /// Takes every channel off air, for good. Their sessions end with the loop.
+    package func end() {
+        state.withLock { state in
+            state.isEnded = true
+            for channel in state.channels.values { channel.gate.clear() }
+        }
+    }
+
+    // MARK: - On the station thread
+
+    package func states(at moment: HostMoment) -> [String: ChannelPart.SessionState] {
+        // The monotonic clock and BOOTTIME, so close together that the difference is that of suspended time.
+        let (monotonic, boot) = (HostClock.monotonic(), HostClock.boot())
+        return state.withLock { state in
+            state.moment = moment
+            return state.channels.compactMapValues { channel in
+                guard let running = channel.running else { return nil }
+                let tick = max(running.firstTick, running.grid.lastTickDue(at: monotonic) ?? 0)
+                guard let deadline = try? running.grid.deadline(of: tick) else { return nil }
+                let due = boot +| (deadline -| monotonic)
+                guard let grid = ChannelGrid(rate: running.grid.rate, tick: tick, due: due) else { return nil }
+                let phase = moment.tai.map { tai in
+                    PhaseRecord(
+                        tick: tick, taiNanoseconds: (tai +| (due -| moment.boot)).nanoseconds,
+                        boundNanoseconds: ((moment.taiBound ?? .zero) +| running.epoch.uncertainty).count)
+                }
+                return ChannelPart.SessionState(
+                    grid: grid, phase: phase, firstTick: running.firstTick, lead: running.lead)
+            }
+        }
+    }
+
+    package func follow(_ decisions: [StationMember.Decision]) {
+        let now = HostClock.monotonic()
+        let changing = state.withLock { state -> [String] in
+            guard !state.isEnded else { return [] }
+            var changing: [String] = []
+            for decision in decisions {
+                var channel = state.channels[decision.channel] ?? Channel()
+                publish(decision, &channel)
+                channel.wanted = decision
+                if !channel.isChanging, isDifferent(channel, state.moment), channel.retryAt.map({ now >= $0 }) ?? true {
+                    channel.isChanging = true
+                    changing.append(decision.channel)
+                }
+                state.channels[decision.channel] = channel
+            }
+            return changing
+        }
+        for name in changing { queue.async { [self] in change(name) } }
+    }
+
+    private func publish(_ decision: StationMember.Decision, _ channel: inout Channel) {
+        guard decision.right != channel.right else { return }
+        channel.right = decision.right
+        guard let right = decision.right else { return channel.gate.clear() }
+        do { try channel.gate.publish(right) } catch {
+            channel.gate.clear()
+            tell(.fencingNumberFell(channel: decision.channel, error))
+        }
+    }
+
+    /// Whether a channel's session is not what it is to be.
+    private func isDifferent(_ channel: Channel, _ moment: HostMoment?) -> Bool {
+        guard let session = channel.wanted?.session else { return channel.running != nil }
+        guard let running = channel.running else { return true }
+        // A session on air is never moved. A standby's begins anew where the owner's ticks fall elsewhere.
+        guard channel.right == nil, channel.wanted?.role == .standby, let moment,
+            let jump = jump(running, to: session.phase, moment)
+        else { return false }
+        let bound = Nanoseconds(session.phase.boundNanoseconds) +| (moment.taiBound ?? .zero)
+        return jump.magnitude > bound +| .milliseconds(1)
+    }
+
+    /// How far the owner's tick is due after this session's; `nil` while this host does not know TAI.
+    private func jump(_ running: Running, to phase: PhaseRecord, _ moment: HostMoment) -> Nanoseconds? {
+        guard let tai = moment.tai, let deadline = try? running.grid.deadline(of: phase.tick) else { return nil }
+        let (monotonic, boot) = (HostClock.monotonic(), HostClock.boot())
+        let ahead = (deadline -| monotonic) +| (boot -| moment.boot)
+        return TAIInstant(nanoseconds: phase.taiNanoseconds) -| (tai +| ahead)
+    }
+
+    // MARK: - On the queue
+
+    private func change(_ name: String) {
+        let (channel, moment) = state.withLock { ($0.channels[name], $0.moment) }
+        guard let channel else { return }
+        var running = channel.running
+        var retryAt: MonotonicInstant?
+        if let old = running {
+            do { try control.remove(old.id) } catch {
+                if !control.hasEnded { tell(.failed(channel: name, "\(error)")) }
+            }
+            running = nil
+            tell(.ended(channel: name))
+        }
+        if let decision = channel.wanted, let session = decision.session {
+            do {
+                let begun = try begin(name, decision, session, channel.gate, moment)
+                running = begun.running
+                let jump = moment.flatMap { self.jump(begun.running, to: session.phase, $0) }
+                tell(
+                    .began(
+                        channel: name, firstTick: begun.running.firstTick, epoch: begun.running.epoch, phaseJump: jump,
+                        bound: Nanoseconds(session.phase.boundNanoseconds) +| (moment?.taiBound ?? .zero)))
+            } catch {
+                retryAt = HostClock.monotonic() +| .seconds(1)
+                if !control.hasEnded { tell(.failed(channel: name, error.text)) }
+            }
+        }
+        state.withLock { state in
+            state.channels[name]?.running = running
+            state.channels[name]?.isChanging = false
+            state.channels[name]?.retryAt = retryAt
+        }
+    }
+
+    private struct Failure: Error {
+        let text: String
+    }
+
+    private func begin(
+        _ name: String, _ decision: StationMember.Decision, _ session: ChannelPart.Session, _ gate: OnAirGate,
+        _ moment: HostMoment?
+    ) throws(Failure) -> (running: Running, request: SessionRequest) {
+        guard let rate = decision.records?.grid?.record.rate else { throw Failure(text: "its rate is damaged") }
+        let plan: SessionPlan
+        do {
+            let grid = try GridPhase(
+                tick: session.phase.tick, tai: TAIInstant(nanoseconds: session.phase.taiNanoseconds),
+                bound: Nanoseconds(session.phase.boundNanoseconds))
+            // A first tick that is due already is another host's matter: this session begins at the next one.
+            var first = session.firstTick
+            if let tick = first, let tai = moment?.tai, let due = try? grid.deadline(of: tick, at: rate), due < tai {
+                first = nil
+            }
+            plan = try SessionPlan(rate: rate, grid: grid, firstTick: first, atPlanEnd: .continue)
+        } catch {
+            throw Failure(text: "\(error)")
+        }
+        let blocks = decision.records?.plan.map { stored in
+            SessionBlocks(
+                start: .utc(UTCInstant(nanoseconds: stored.record.startUTCNanoseconds)),
+                blocks: stored.record.blocks.map {
+                    Block(id: BlockID(rawValue: $0.id), length: Nanoseconds($0.lengthNanoseconds))
+                })
+        }
+        let request = SessionRequest(plan, blocks: blocks, handler: handler(name), gate: gate)
+        state.withLock { $0.beginning = name }
+        defer { state.withLock { $0.beginning = nil } }
+        do {
+            let id = try control.add(request)
+            state.withLock { $0.names[id.index] = name }
+            guard let epoch = control.epoch(of: id) else { throw Failure(text: "its session ended at once") }
+            let grid = TickGrid(rate: rate, epoch: epoch.monotonic)
+            let first = plan.firstTick ?? grid.firstTickDue(notBefore: HostClock.monotonic())
+            return (
+                Running(id: id, grid: grid, epoch: epoch, firstTick: first, lead: plan.lead), request
+            )
+        } catch let error as LoopError {
+            throw Failure(text: "\(error)")
+        } catch let error as Failure {
+            throw error
+        } catch {
+            throw Failure(text: "\(error)")
+        }
+    }
+}
