@@ -10,7 +10,7 @@ import TickTime
 enum ReplayCommand: Command {
     static let name = "replay"
     static let summary = "recompute a recorded run and its beliefs about time"
-    static let operands = "JOURNAL"
+    static let operands = "JOURNAL…"
     static let discussion = """
         Checks the chain of a journal that 'tickrun run --journal' recorded; recomputes every
         deadline, lateness, cause, skip and block of every tick with the code that ran them, from
@@ -30,6 +30,10 @@ enum ReplayCommand: Command {
         variance, carried by the monotonic clock), hybridMonotonicRTC (the wall clock, likewise),
         consensusTime (a majority of the peers' last 15 claims, likewise).
 
+        With --channel, the journals are those of the hosts of a channel. Each index must be on air
+        at most once on all of them, and in order by fencing number. Who had which ticks, the gaps
+        and the jumps of phase are printed. FAIL and 1 for a fault; with --whole also for a gap.
+
         With --json, one object a belief (cut, policy, ns, uncertainty_ns, domain, provenance),
         then one of the replay.
         """
@@ -39,6 +43,8 @@ enum ReplayCommand: Command {
         CommandOption("--policy", .required("POLICY"), "one policy alone"),
         CommandOption("--digest", .none, "print one SHA-256 over all beliefs, and nothing else"),
         CommandOption("--times", .required("N"), "with --digest: replay N times, exit 1 unless all come to one"),
+        CommandOption("--channel", .required("NAME"), "check the journals of a channel's hosts against each other"),
+        CommandOption("--whole", .none, "with --channel: a gap is a fault too"),
         .json,
     ]
     static let examples = [
@@ -47,7 +53,19 @@ enum ReplayCommand: Command {
         "tickrun replay Fixtures/journals/pal.journal --digest",
     ]
 
+    private static func check(_ channel: String, _ arguments: Arguments) throws(RunFailure) -> ExitCode {
+        for option in ["--cut", "--every", "--policy", "--digest", "--times"]
+        where arguments.text(option) != nil || arguments.has(option) {
+            throw arguments.failure("\(option) is of one journal, and --channel of all hosts; leave one out")
+        }
+        _ = try arguments.operand(0, called: "JOURNAL")
+        return try ChannelReplayReport.run(
+            channel, arguments.operands, allowsGaps: !arguments.has("--whole"), asJSON: arguments.wantsJSON)
+    }
+
     static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
+        if let channel = arguments.text("--channel") { return try check(channel, arguments) }
+        if arguments.has("--whole") { throw arguments.failure("--whole belongs to --channel; give both") }
         let input = JournalInput(path: try arguments.operand(0, called: "JOURNAL"))
         try arguments.refuseOperands(after: 1)
         let wanted = try arguments.integer("--cut", in: 0...Int64.max).map { Int($0) }
