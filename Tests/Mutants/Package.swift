@@ -26,7 +26,7 @@ let package = Package(
             dependencies: [
                 "CFatalSignals", "CLinuxShims", "TickTime", "TickScheduling", "TickJournal", "ClockView",
                 "ClusterClock",
-            ]),
+            ], swiftSettings: [.enableUpcomingFeature("InternalImportsByDefault")]),
         .target(name: "TickSimulation", dependencies: ["ClusterClock", "TickTime"]),
         .executableTarget(
             name: "simulation", dependencies: ["TickSimulation"], path: "Tests/Mutants/Simulation"),
