@@ -125,7 +125,7 @@ package final class StationMember: Sendable {
     ) throws(SystemError) -> StationMember {
         let member = StationMember(settings, store, sessions, read, lead, tell)
         let host = StationHost(
-            name: settings.host, process: UInt64.random(in: 1 ... UInt64(Int64.max)), timing: settings.timing,
+            name: settings.host, process: UInt64.random(in: 1...UInt64(Int64.max)), timing: settings.timing,
             channelTiming: settings.channelTiming, memory: memory)
         let started = [
             try RealTimeThread.start(named: "station") { member.run(host) },

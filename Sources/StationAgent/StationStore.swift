@@ -104,7 +104,8 @@ package final class StationStore: Sendable {
     /// The key that a text names; `nil` if it is none of a station's.
     private func key(_ text: String) -> StationKey? {
         guard text.hasPrefix(prefix) else { return nil }
-        let parts = text.dropFirst(prefix.count).split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        let parts = text.dropFirst(prefix.count).split(separator: "/", omittingEmptySubsequences: false).map(
+            String.init)
         return switch (parts.first, parts.count) {
         case ("hosts", 2): .host(parts[1])
         case ("tenures", 2): .tenure(parts[1])

@@ -38,7 +38,12 @@ private enum ImportRules {
         "ChannelRun": pure.subtracting(["TickSimulation"]).union(shell).union([
             "Foundation", "Glibc", "Synchronization",
         ]),
-        "tickrun": pure.union(shell).union(["ChannelRun", "Dispatch", "Foundation", "Glibc", "Synchronization"]),
+        "StationAgent": pure.subtracting(["TickSimulation"]).union(shell).union([
+            "EtcdClient", "ChannelRun", "Foundation", "Dispatch", "Glibc", "Synchronization",
+        ]),
+        "tickrun": pure.union(shell).union([
+            "ChannelRun", "EtcdClient", "StationAgent", "Dispatch", "Foundation", "Glibc", "Synchronization",
+        ]),
         "TickSchedulerShared": [],
         "TickSchedulerC": pure.union([
             "TickLinux", "ClusterLinux", "TickReports", "CTickScheduler", "CFatalSignals", "CLinuxShims", "Glibc",

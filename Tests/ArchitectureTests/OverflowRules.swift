@@ -10,6 +10,7 @@ enum OverflowRules {
     /// `exempt`.
     static let targets = [
         "ClusterClock", "ClusterLinux", "TimeExchange", "TimeSyncAudit", "TickConfiguration", "Stations", "EtcdClient",
+        "StationAgent",
     ]
     static let files: [String: [String]] = [
         "TickLinux": ["ClusterTime", "HostAnchor", "HostReader", "KernelClock", "ClockObservation"],
@@ -21,7 +22,8 @@ enum OverflowRules {
             "TimeAnswerBounds", "TimeAnswerMaking", "TimeAnswerPeers",
         ],
         "tickrun": [
-            "ArgumentValues", "CheckCommand", "ClusterArguments", "ConfigCommand", "GateArguments",
+            "AgentCommand", "AgentLines", "ArgumentValues", "CheckCommand", "ClusterArguments", "ConfigCommand",
+            "GateArguments",
             "HostFactsGathering", "KeyCommand", "NodeCommand", "PlanCommand", "SyncResultText", "TimeCommand",
             "TimeAnswerSource", "TimeText", "TimeTextPeers",
         ],

@@ -104,7 +104,8 @@ enum CommandTable {
     static let all: [any Command.Type] = [
         RunCommand.self, HostCommand.self, ProfileCommand.self, PlanCommand.self, DeadlinesCommand.self,
         TimecodeCommand.self, FenceCommand.self, AlignCommand.self, ReplayCommand.self, JournalCommand.self,
-        SimulateCommand.self, KeyCommand.self, ConfigCommand.self, NodeCommand.self, AgentCommand.self, TimeCommand.self,
+        SimulateCommand.self, KeyCommand.self, ConfigCommand.self, NodeCommand.self, AgentCommand.self,
+        TimeCommand.self,
         CheckCommand.self, ManifestCommand.self, ReportCommand.self, CompletionCommand.self, ManualCommand.self,
         VersionCommand.self,
     ]

@@ -47,7 +47,9 @@ enum ChannelReplayReport {
             var line =
                 "fencing number \(owner.fencingNumber)  ticks \(owner.firstTick) to \(owner.lastTick)  "
                 + "(\(owner.ticks))  \(paths[owner.journal])"
-            if let jump = owner.phaseJump { line += "  phase \(jump.count < 0 ? "-" : "+")\(Quantity.length(jump.magnitude))" }
+            if let jump = owner.phaseJump {
+                line += "  phase \(jump.count < 0 ? "-" : "+")\(Quantity.length(jump.magnitude))"
+            }
             lines.append(line)
         }
         for gap in replay.gaps.prefix(listed) {

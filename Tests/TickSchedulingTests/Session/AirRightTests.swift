@@ -57,7 +57,7 @@ struct AirRightTests {
         #expect(Self.right(.continue).state(ofTick: 12, at: Self.boot(1_000)) == .unfenced(fencingNumber: 7))
     }
 
-    @Test("from the instant on at which the next host may begin, no tick is on air, whatever happens to an isolated owner")
+    @Test("once the next host may begin, no tick is on air, whatever happens to an isolated owner")
     func endInstant() {
         for isolation in AirRight.Isolation.allCases {
             let right = AirRight(

@@ -131,8 +131,10 @@ final class LiveStation {
     /// The fencing number of the channel's air, as etcd has it.
     func fencingNumber() async throws -> Int64 {
         let result = try await etcd.control("get", "/tickrun/live/channels/one/air", "--print-value-only")
-        struct Air: Decodable { let fencing_number: Int64 }
-        return try JSONDecoder().decode(Air.self, from: Data(result.standardOutput.utf8)).fencing_number
+        struct Air: Decodable { let fencingNumber: Int64 }
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(Air.self, from: Data(result.standardOutput.utf8)).fencingNumber
     }
 
     /// Moves the channel, and waits until the other host has it on air.
@@ -140,7 +142,8 @@ final class LiveStation {
         relays += 1
         let before = try await fencingNumber()
         try await put(
-            "channels/one/relay", #"{"id":\#(relays),"target":"\#(host)","place":{"soonest":{}},"state":{"requested":{}}}"#)
+            "channels/one/relay",
+            #"{"id":\#(relays),"target":"\#(host)","place":{"soonest":{}},"state":{"requested":{}}}"#)
         let owner = try await owner(above: before, atMost: 60)
         #expect(owner == host, "\(transcript)")
     }
