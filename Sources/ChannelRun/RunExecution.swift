@@ -48,7 +48,7 @@ public enum RunExecution {
         let interrupts: RunInterrupts
         do { interrupts = try RunInterrupts(settings) } catch { throw .unavailable("\(error)") }
         let node = try settings.cluster.map { (plan) throws(RunFailure) in try RunCluster(plan) }
-        defer { node?.service.stop() }
+        defer { node?.stop() }
         if let node, let cluster = settings.cluster,
             let complaint = try node.waitForTime(atMost: cluster.wait, interrupts)
         {

@@ -171,6 +171,10 @@ package final class StationMember: Sendable {
 
     // MARK: - The station thread
 
+    /// The longest time from the reading of the clocks to the sending of what follows from it. A swap is sent at least
+    /// `ChannelTiming.decideBefore` (300 ms) before its seam.
+    private static let greatestDelay = Nanoseconds.milliseconds(100)
+
     /// How long the thread waits if nothing wakes it.
     private static let turn = Nanoseconds.milliseconds(20)
 
@@ -200,7 +204,14 @@ package final class StationMember: Sendable {
             keep(host.memory, &kept)
             let requests = host.requests(at: reading.moment, fitness: reading.fitness, sessions: states)
             publish(&host, reading, &said)
-            for request in requests { send(request, &lanes) }
+            // A hand-over is decided for a time before its seam. A thread that was held up since must not send it: its
+            // end of the channel may have been published too late.
+            if HostClock.boot() -| reading.moment.boot > Self.greatestDelay {
+                let unsent = requests.map { Answer(request: $0, answer: .none, failures: []) }
+                shared.withLock { $0.answers += unsent }
+            } else {
+                for request in requests { send(request, &lanes) }
+            }
             _ = wake.wait(timeout: .now() + .nanoseconds(Int(Self.turn.count)))
         }
         _ = lead(nil, host.tenure)

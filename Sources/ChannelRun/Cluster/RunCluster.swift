@@ -1,10 +1,10 @@
+package import ClusterClock
 import ClusterLinux
-import ClusterClock
 import Synchronization
 import TickConfiguration
 import TickJournal
 import LinuxService
-import TickLinux
+package import TickLinux
 import TickReports
 import TickScheduling
 public import TickTime
@@ -15,6 +15,7 @@ public struct RunClusterPlan: Sendable {
     let setup: ClusterSetup
     let wait: Nanoseconds
     let leadership: (view: UInt64, floor: UTCInstant)?
+    let leader: (any RunLeadership)?
 
     /// The member that a cluster's file describes (`tickrun/cluster/1`); its keys are read when the run begins.
     ///
@@ -28,11 +29,24 @@ public struct RunClusterPlan: Sendable {
     /// - Parameters:
     ///   - wait: for the cluster's agreement, 0 or more.
     ///   - leadership: the primary's view and floor, from the host's consensus.
-    package init(_ setup: ClusterSetup, wait: Nanoseconds, leadership: (view: UInt64, floor: UTCInstant)? = nil) {
+    ///   - leader: decides during the run whether this node is the primary, instead of `leadership`.
+    package init(
+        _ setup: ClusterSetup, wait: Nanoseconds, leadership: (view: UInt64, floor: UTCInstant)? = nil,
+        leader: (any RunLeadership)? = nil
+    ) {
         self.setup = setup
         self.wait = wait
         self.leadership = leadership
+        self.leader = leader
     }
+}
+
+/// Decides during a run whether its node is the primary of the cluster.
+package protocol RunLeadership: Sendable {
+    /// Called once, after the node has started. It publishes leaderships until `end`.
+    func begin(_ time: ClusterTime, _ authority: consuming LeadershipAuthority) throws(RunFailure)
+    /// Called once, before the node stops.
+    func end()
 }
 
 /// The member of a cluster that runs within a run.
@@ -41,6 +55,13 @@ final class RunCluster: Sendable {
     var time: ClusterTime { service.node.time }
     /// The node's findings since the drain thread last took them.
     private let found: FoundIncidents
+    private let leader: (any RunLeadership)?
+
+    /// Ends the leadership and the node.
+    func stop() {
+        leader?.end()
+        service.stop()
+    }
 
     private final class FoundIncidents: Sendable {
         let list = Mutex<[RunIncident]>([])
@@ -56,6 +77,17 @@ final class RunCluster: Sendable {
             found.list.withLock { $0.append(incident) }
         }
         self.found = found
+        leader = plan.leader
+        if let leader {
+            guard let authority = service.node.takeLeadershipAuthority() else {
+                preconditionFailure("a node gives its authority once, and this is the first time")
+            }
+            do throws(RunFailure) { try leader.begin(service.node.time, authority) } catch {
+                service.stop()
+                throw error
+            }
+            return
+        }
         guard let (view, floor) = plan.leadership else { return }
         guard let authority = service.node.takeLeadershipAuthority() else {
             preconditionFailure("a node gives its authority once, and this is the first time")

@@ -1,5 +1,6 @@
 import ChannelRun
 import ClusterClock
+import StationAgent
 import TickConfiguration
 import TickTime
 
@@ -14,6 +15,8 @@ extension RunClusterPlan {
             "--cluster-wait", .required("TIME"), "how long to wait for its agreement (default 10s; 0s: begin at once)"),
         CommandOption("--view", .required("N"), "stamp as the primary of this view of the host's consensus"),
         CommandOption("--floor", .required("UTC"), "with --view: the highest stamp committed before it"),
+        CommandOption(
+            "--station", .required("STATION"), "stamp as the primary whenever this station says so, on etcd"),
     ]
 
     /// - Returns: `nil` without --cluster.
@@ -32,9 +35,20 @@ extension RunClusterPlan {
         case (nil, nil): leadership = nil
         default: throw arguments.failure("--view and --floor come together, from the host's consensus; give both")
         }
+        let station = arguments.text("--station")
+        if station != nil, leadership != nil {
+            throw arguments.failure("--station decides the view and the floor; leave out --view and --floor")
+        }
         let wait = try arguments.duration("--cluster-wait") ?? .seconds(10)
         guard wait >= .zero else { throw arguments.failure("--cluster-wait: give 0s or more") }
-        self.init(try ClusterSetup(path, arguments, namedBy: "--cluster"), wait: wait, leadership: leadership)
+        let setup = try ClusterSetup(path, arguments, namedBy: "--cluster")
+        let leader = try station.map { (path) throws(RunFailure) in
+            let station = try StationSetup(path, namedBy: "--station")
+            return StationLeadership(
+                station.file, cluster: setup, store: station.store, memoryPath: station.place(station.file.state)
+            ) { Commentary.say($0.words) }
+        }
+        self.init(setup, wait: wait, leadership: leadership, leader: leader)
     }
 }
 
