@@ -28,6 +28,8 @@ package struct ChannelTiming: Hashable, Sendable {
 extension ChannelPart {
     mutating func moveAsOwner(_ context: Context, _ all: StationRecords) -> Kind? {
         guard let relay = records?.relay?.record, let own = air, let grid = grid(context, all) else { return nil }
+        // The owner before this one began the move, and its channel was taken over meanwhile.
+        if !relay.isOver, relay.target == host, openSwap == nil { return cancel(relay, "\(host) has the channel") }
         switch relay.state {
         case .done, .cancelled: return nil
         case .requested: return chooseSeam(relay, grid, context, all)
@@ -45,7 +47,8 @@ extension ChannelPart {
             return .swap(
                 AirRecord(
                     host: relay.target, generation: generation, firstTick: tick,
-                    fencingNumber: max(greatestFencingNumber, own.record.fencingNumber) + 1, phase: phase))
+                    fencingNumber: max(greatestFencingNumber, own.record.fencingNumber) + 1, phase: phase),
+                relay: records?.relay?.revision ?? 0)
         }
     }
 
@@ -65,7 +68,6 @@ extension ChannelPart {
         _ relay: RelayRecord, _ grid: ChannelGrid, _ context: Context, _ all: StationRecords
     ) -> Kind? {
         guard let spec = records?.spec?.record, let gridRecord = records?.grid?.record, let own = air else { return nil }
-        if relay.target == host { return cancel(relay, "\(host) has the channel") }
         guard spec.hosts.contains(relay.target) else { return cancel(relay, "the channel does not name \(relay.target)") }
         guard let target = all.hosts[relay.target]?.record, target.state == .active else {
             return cancel(relay, "\(relay.target) is not there")

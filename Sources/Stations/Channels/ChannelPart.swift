@@ -104,7 +104,8 @@ package struct ChannelPart: Sendable {
 
     enum Kind: Sendable {
         case take(AirRecord)
-        case swap(AirRecord)
+        /// With the relay's revision that the transaction compares.
+        case swap(AirRecord, relay: Int64)
         case relay(RelayRecord)
     }
 
@@ -266,7 +267,8 @@ package struct ChannelPart: Sendable {
         case .bystander: return nil
         case .owner: return isHandedOver ? nil : moveAsOwner(context, all)
         case .standby:
-            if isTarget { return moveAsTarget(context, all) }
+            // An owner that is over hands nothing over: its channel is taken as any other.
+            if isTarget, !isFree(all) { return moveAsTarget(context, all) }
             guard isItsTurn(context, all) else { return nil }
             role = .arming
             return nil
@@ -320,9 +322,9 @@ package struct ChannelPart: Sendable {
             transaction.compare(.air(channel), records?.air?.revision ?? 0)
             transaction.compare(.spec(channel), records?.spec?.revision ?? 0)
             transaction.put(.air(channel), .air(record))
-        case .swap(let record):
+        case .swap(let record, let relay):
             transaction.compare(.air(channel), air?.revision ?? 0)
-            transaction.compare(.relay(channel), records?.relay?.revision ?? 0)
+            transaction.compare(.relay(channel), relay)
             transaction.compare(.tenure(record.host), all.tenures[record.host]?.revision ?? 0)
             transaction.put(.air(channel), .air(record))
             if let relay = records?.relay?.record {
@@ -349,7 +351,7 @@ package struct ChannelPart: Sendable {
             greatestFencingNumber = max(greatestFencingNumber, record.fencingNumber)
             guard holds(record, context.tenure) else { return }
             (air, role, endTick, isHandedOver, openSwap) = (stored, .owner, nil, false, nil)
-        case (.swap(let record), .accepted(let result)):
+        case (.swap(let record, _), .accepted(let result)):
             records?.air = Stored(record, revision: result.revision)
             greatestFencingNumber = max(greatestFencingNumber, record.fencingNumber)
             isHandedOver = true
@@ -357,7 +359,11 @@ package struct ChannelPart: Sendable {
             records?.relay = Stored(record, revision: result.revision)
             // A swap that was open compares the relay's revision: it cannot be applied any longer.
             if openSwap != nil { (endTick, openSwap) = (nil, nil) }
-        case (.swap, _): openSwap = records?.relay?.revision
+        case (.swap(_, let relay), _):
+            // The records that were read meanwhile may show that it was applied.
+            if isHandedOver { return }
+            // Or that the relay changed without it: then it cannot be applied any longer.
+            if records?.relay?.revision == relay { openSwap = relay } else { endTick = nil }
         case (.take, _): break
         case (.relay, _): break
         }

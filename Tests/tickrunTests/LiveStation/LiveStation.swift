@@ -155,7 +155,7 @@ final class LiveStation {
     }
 
     /// Checks all journals of the channel against each other.
-    func replay(_ more: [String] = []) async throws -> (exitCode: Int32, line: ChannelReplayLine) {
+    func replay(_ more: [String] = []) async throws -> (exitCode: Int32?, line: ChannelReplayLine) {
         let made = journals.filter { FileManager.default.fileExists(atPath: $0) }
         let result = try await RunProcess.tickrun(["replay", "--channel", "one", "--json"] + made + more).run()
         let decoder = JSONDecoder()
