@@ -13,6 +13,19 @@ package struct AirRight: Hashable, Sendable {
     package let fencingNumber: Int64
     package let continuesUnfenced: Bool
 
+    package init(
+        firstTick: Int64, endTick: Int64, endInstant: BootInstant, tickCeiling: Int64, validUntil: BootInstant,
+        fencingNumber: Int64, continuesUnfenced: Bool
+    ) {
+        self.firstTick = firstTick
+        self.endTick = endTick
+        self.endInstant = endInstant
+        self.tickCeiling = tickCeiling
+        self.validUntil = validUntil
+        self.fencingNumber = fencingNumber
+        self.continuesUnfenced = continuesUnfenced
+    }
+
     package enum State: Hashable, Sendable {
         case offAir
         case onAir

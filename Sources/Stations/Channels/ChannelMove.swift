@@ -63,9 +63,12 @@ extension ChannelPart {
     private func chooseSeam(
         _ relay: RelayRecord, _ grid: ChannelGrid, _ context: Context, _ all: StationRecords
     ) -> Kind? {
-        guard let spec = records?.spec?.record, let gridRecord = records?.grid?.record, let own = air else { return nil }
+        guard let spec = records?.spec?.record, let gridRecord = records?.grid?.record, let own = air
+        else { return nil }
         if relay.target == host { return cancel(relay, "\(host) has the channel") }
-        guard spec.hosts.contains(relay.target) else { return cancel(relay, "the channel does not name \(relay.target)") }
+        guard spec.hosts.contains(relay.target) else {
+            return cancel(relay, "the channel does not name \(relay.target)")
+        }
         guard let target = all.hosts[relay.target]?.record, target.state == .active else {
             return cancel(relay, "\(relay.target) is not there")
         }
@@ -108,5 +111,7 @@ extension ChannelPart {
         return due -| context.moment.boot < settings.decideBefore
     }
 
-    private func cancel(_ relay: RelayRecord, _ reason: String) -> Kind { .relay(relay.with(.cancelled(reason: reason))) }
+    private func cancel(_ relay: RelayRecord, _ reason: String) -> Kind {
+        .relay(relay.with(.cancelled(reason: reason)))
+    }
 }

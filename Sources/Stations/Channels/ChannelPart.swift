@@ -74,6 +74,16 @@ package struct ChannelPart: Sendable {
         /// Whether the store can be trusted with what this host remembers; not shortly after it was restored.
         package var mayTake: Bool
         package var session: SessionState?
+
+        package init(
+            moment: HostMoment, tenure: Tenure, fitness: HostFitness, mayTake: Bool, session: SessionState?
+        ) {
+            self.moment = moment
+            self.tenure = tenure
+            self.fitness = fitness
+            self.mayTake = mayTake
+            self.session = session
+        }
     }
 
     package private(set) var role = Role.bystander
@@ -135,6 +145,11 @@ package struct ChannelPart: Sendable {
         case .standby: isTarget
         case .bystander: false
         }
+    }
+
+    /// Whether something is under way that other hosts take part in.
+    package var isBusy: Bool {
+        role == .arming || role == .taking || records?.relay.map { !$0.record.isOver } ?? false
     }
 
     /// The claim to write, if the rewrite gives a tenure until this instant.

@@ -47,6 +47,8 @@ package struct StationHost: Sendable {
     package private(set) var tenure: Tenure
     package var primary: Primary
     package private(set) var parts: [String: ChannelPart] = [:]
+    /// The channels' names in their order: that of a dictionary differs from process to process.
+    private var partNames: [String] = []
     /// All records, as they were read last.
     package private(set) var records: StationRecords?
     /// When a step back of the store's revision was noticed.
@@ -59,13 +61,12 @@ package struct StationHost: Sendable {
         case ending
         case channel(String)
 
-        var key: String {
-            switch self {
-            case .poll: "poll"
-            case .tenure: "tenure"
-            case .primary: "primary"
-            case .ending: "ending"
-            case .channel(let name): "channel " + name
+        /// At most one of each kind is on its way.
+        func isOfOneKind(with other: Purpose) -> Bool {
+            switch (self, other) {
+            case (.poll, .poll), (.tenure, .tenure), (.primary, .primary), (.ending, .ending): true
+            case (.channel(let own), .channel(let name)): own == name
+            default: false
             }
         }
     }
@@ -106,7 +107,7 @@ package struct StationHost: Sendable {
         var memory = StationMemory()
         memory.primary = primary.highest
         memory.fencingNumbers = fencingNumbers
-        for (name, part) in parts { memory.fencingNumbers[name] = part.greatestFencingNumber }
+        for name in partNames { memory.fencingNumbers[name] = parts[name]?.greatestFencingNumber }
         memory.storeRevision = greatestRevision
         return memory
     }
@@ -134,7 +135,7 @@ package struct StationHost: Sendable {
             requestPrimary(moment, &requests)
         }
         if let records {
-            for name in parts.keys.sorted() where !isInFlight(.channel(name)) {
+            for name in partNames where !isInFlight(.channel(name)) {
                 let context = context(moment, fitness, sessions[name])
                 guard let transaction = parts[name]?.request(context, records) else { continue }
                 send(.transact(transaction), .channel(name), timing.interval, &requests)
@@ -150,12 +151,10 @@ package struct StationHost: Sendable {
 
     /// Whether something is under way that other hosts take part in.
     private var isBusy: Bool {
-        parts.values.contains { part in
-            part.role == .arming || part.role == .taking || part.records?.relay.map { !$0.record.isOver } ?? false
-        }
+        parts.values.contains(where: \.isBusy)
     }
 
-    private func isInFlight(_ purpose: Purpose) -> Bool { inFlight.values.contains { $0.key == purpose.key } }
+    private func isInFlight(_ purpose: Purpose) -> Bool { inFlight.values.contains { $0.isOfOneKind(with: purpose) } }
 
     private mutating func send(
         _ kind: StationRequest.Kind, _ purpose: Purpose, _ limit: Nanoseconds, _ requests: inout [StationRequest]
@@ -179,6 +178,7 @@ package struct StationHost: Sendable {
         _ moment: HostMoment, _ fitness: HostFitness, _ sessions: [String: ChannelPart.SessionState],
         _ requests: inout [StationRequest]
     ) {
+        guard tenure.isDue(at: moment.boot) else { return }
         let (parts, records, before) = (parts, records, tenure)
         let request = tenure.request(at: moment.boot) { validUntil in
             var payload = HostPayload(fitness: fitness)
@@ -207,13 +207,19 @@ package struct StationHost: Sendable {
 
     /// A channel that begins to claim ticks needs a rewrite at once.
     private mutating func claimSoon() {
-        let claiming = Set(parts.keys.filter { parts[$0]?.isClaiming ?? false })
-        if !claiming.isSubset(of: claimed) { tenure.hurry() }
-        claimed = claiming
+        for (name, part) in parts where part.isClaiming != claimed.contains(name) {
+            if part.isClaiming {
+                claimed.insert(name)
+                tenure.hurry()
+            } else {
+                claimed.remove(name)
+            }
+        }
     }
 
     private mutating func requestEnding(_ now: BootInstant, _ requests: inout [StationRequest]) {
         guard let records, tenure.isValid(at: now), !isInFlight(.ending) else { return }
+        guard observations.values.contains(where: { $0.mayEnd(at: now, timing) }) else { return }
         for (host, observation) in observations.sorted(by: { $0.key < $1.key })
         where observation.mayEnd(at: now, timing) {
             guard let stored = records.hosts[host], stored.revision == observation.revision,
@@ -254,6 +260,9 @@ package struct StationHost: Sendable {
     }
 
     // MARK: - Answers
+
+    /// Whether a request has had no answer so far.
+    package func awaits(_ id: Int64) -> Bool { inFlight[id] != nil }
 
     /// Takes the answer to a request.
     package mutating func receive(
@@ -321,8 +330,10 @@ package struct StationHost: Sendable {
             var part = ChannelPart(host: self.name, channel: name, timing: timing, settings: channelTiming)
             part.greatestFencingNumber = fencingNumbers[name] ?? 0
             parts[name] = part
+            partNames.append(name)
         }
-        for name in parts.keys {
+        partNames.sort()
+        for name in partNames {
             let context = context(moment, fitness, sessions[name])
             parts[name]?.see(records, order: order, context)
         }
