@@ -95,6 +95,8 @@ package struct ChannelPart: Sendable {
     var endInstant: BootInstant?
     /// The greatest fencing number that this host saw. The caller keeps it on disk.
     package var greatestFencingNumber: Int64 = 0
+    /// After a restore of the store: numbers up to here may have been used by hosts whose records are gone.
+    private var unseenFencingNumber: Int64 = 0
     /// What was read last.
     package internal(set) var records: StationRecords.Channel?
 
@@ -123,6 +125,20 @@ package struct ChannelPart: Sendable {
         self.timing = timing
         self.settings = settings
     }
+
+    /// Other hosts may have used numbers that this host never saw, and that the store has lost.
+    mutating func storeWasRestored() {
+        unseenFencingNumber = usedFencingNumber < .max - Self.unseenLimit ? usedFencingNumber + Self.unseenLimit : .max
+    }
+
+    /// More numbers than are ever used between two readings of one host.
+    private static let unseenLimit: Int64 = 1_000_000
+
+    /// The greatest number that may have been used.
+    var usedFencingNumber: Int64 { max(greatestFencingNumber, unseenFencingNumber) }
+
+    /// The number of the next owner; `nil`: there is none left.
+    var nextFencingNumber: Int64? { usedFencingNumber < .max ? usedFencingNumber + 1 : nil }
 
     // MARK: - What follows from it
 
@@ -310,7 +326,7 @@ package struct ChannelPart: Sendable {
 
     /// The record with which it takes the channel; `nil` while its claim does not reach that far.
     private func taking(_ context: Context, _ all: StationRecords) -> AirRecord? {
-        guard let grid = grid(context, all), let phase = phase(all), greatestFencingNumber < .max else { return nil }
+        guard let grid = grid(context, all), let phase = phase(all), let number = nextFencingNumber else { return nil }
         var first = grid.firstTick(from: context.moment.boot +| settings.prepare)
         if let air = records?.air?.record {
             let ceiling = all.hosts[air.host]?.record.payload.claims[channel]?.tickCeiling ?? -1
@@ -320,7 +336,7 @@ package struct ChannelPart: Sendable {
         guard context.tenure.accepted.claims[channel]?.tickCeiling ?? -1 >= first else { return nil }
         return AirRecord(
             host: host, generation: context.tenure.generation, firstTick: first,
-            fencingNumber: greatestFencingNumber + 1, phase: phase)
+            fencingNumber: number, phase: phase)
     }
 
     private func transaction(_ kind: Kind, _ context: Context, _ all: StationRecords) -> StationTransaction {

@@ -13,7 +13,7 @@
 //
 // A store that was restored from a backup goes back in revisions. What it says of the present may then be old: a host
 // that it shows as ended may have had a channel until a moment ago. So for a whole observation this host ends no tenure
-// and takes nothing.
+// and takes nothing, and then it leaves out the fencing numbers that others may have used without its knowledge.
 
 package import TickTime
 
@@ -107,7 +107,7 @@ package struct StationHost: Sendable {
         var memory = StationMemory()
         memory.primary = primary.highest
         memory.fencingNumbers = fencingNumbers
-        for name in partNames { memory.fencingNumbers[name] = parts[name]?.greatestFencingNumber }
+        for name in partNames { memory.fencingNumbers[name] = parts[name]?.usedFencingNumber }
         memory.storeRevision = greatestRevision
         return memory
     }
@@ -319,7 +319,8 @@ package struct StationHost: Sendable {
         _ records: StationRecords, order: Int, _ moment: HostMoment, _ fitness: HostFitness,
         _ sessions: [String: ChannelPart.SessionState]
     ) {
-        if records.revision < greatestRevision {
+        let isRestored = records.revision < greatestRevision
+        if isRestored {
             restoredAt = moment.boot
             observations = [:]
         }
@@ -329,11 +330,13 @@ package struct StationHost: Sendable {
         for name in records.channels.keys where parts[name] == nil {
             var part = ChannelPart(host: self.name, channel: name, timing: timing, settings: channelTiming)
             part.greatestFencingNumber = fencingNumbers[name] ?? 0
+            if restoredAt != nil { part.storeWasRestored() }
             parts[name] = part
             partNames.append(name)
         }
         partNames.sort()
         for name in partNames {
+            if isRestored { parts[name]?.storeWasRestored() }
             let context = context(moment, fitness, sessions[name])
             parts[name]?.see(records, order: order, context)
         }
