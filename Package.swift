@@ -206,7 +206,7 @@ let package = Package(
         ),
         .testTarget(
             name: "StationsTests",
-            dependencies: ["Stations", "TickSimulation", "ClusterClock", "TickTime", "TestSupport"],
+            dependencies: ["Stations", "TickScheduling", "TickSimulation", "ClusterClock", "TickTime", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "EtcdClientTests", dependencies: ["EtcdClient", "TickTime", "TestSupport"], swiftSettings: strict),

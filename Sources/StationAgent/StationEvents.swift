@@ -5,7 +5,7 @@ import TickTime
 /// What was told to the operator, so that each change is told once.
 struct Said {
     /// Why each lane of requests failed the last time, if it did.
-    private var failures: [String: String] = [:]
+    private var failures: [StationRequest.Lane: String] = [:]
     private var tenure: Int64?
     private var wasValid = false
     private var view: Int64?
@@ -18,7 +18,7 @@ struct Said {
     var lastFailure: String? { failures.values.min() }
 
     /// Takes what came of a request. One cause that fails the requests of several lanes is told once.
-    mutating func failure(_ text: String?, lane: String) -> StationMember.Event? {
+    mutating func failure(_ text: String?, lane: StationRequest.Lane) -> StationMember.Event? {
         let (before, isKnown) = (failures[lane], text.map { failures.values.contains($0) } ?? false)
         failures[lane] = text
         if let text { return isKnown ? nil : .store(text) }

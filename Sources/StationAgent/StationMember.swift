@@ -180,7 +180,7 @@ package final class StationMember: Sendable {
 
     private func run(_ beginning: StationHost) {
         var host = beginning
-        var lanes: [String: DispatchQueue] = [:]
+        var lanes: [StationRequest.Lane: DispatchQueue] = [:]
         var kept = host.memory, said = Said()
         var isReleasing = false
         while true {
@@ -218,7 +218,7 @@ package final class StationMember: Sendable {
     }
 
     /// Sends a request on its lane; the answer wakes the station thread.
-    private func send(_ request: StationRequest, _ lanes: inout [String: DispatchQueue]) {
+    private func send(_ request: StationRequest, _ lanes: inout [StationRequest.Lane: DispatchQueue]) {
         let lane = lanes[request.lane] ?? DispatchQueue(label: "station \(request.lane)")
         lanes[request.lane] = lane
         lane.async { [self] in

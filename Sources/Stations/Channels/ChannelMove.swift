@@ -27,7 +27,7 @@ package struct ChannelTiming: Hashable, Sendable {
 
 extension ChannelPart {
     mutating func moveAsOwner(_ context: Context, _ all: StationRecords) -> Kind? {
-        guard let relay = records?.relay?.record, let own = air, let grid = grid(context, all) else { return nil }
+        guard let relay = records?.relay?.record, air != nil, let grid = grid(context, all) else { return nil }
         // The owner before this one began the move, and its channel was taken over meanwhile.
         if !relay.isOver, relay.target == host, openSwap == nil { return cancel(relay, "\(host) has the channel") }
         switch relay.state {
@@ -40,35 +40,47 @@ extension ChannelPart {
             if isLate(tick, grid, context) { return cancel(relay, "\(relay.target) was ready too late") }
             guard !all.isOver(relay.target, generation), all.tenures[relay.target]?.record.generation == generation
             else { return cancel(relay, "\(relay.target) lost its tenure") }
-            guard greatestFencingNumber < AirRight.fencingNumbers.upperBound else { return nil }
+            guard let number = nextFencingNumber, context.moment.tai != nil else { return nil }
+            guard let end = end(tick, phase, grid, context, all.hosts[relay.target]?.record.payload.fitness) else {
+                return cancel(relay, "the channel's ticks have moved since the seam was chosen")
+            }
             // From here on this host ends at the seam, whatever the answer.
             endTick = tick
-            endInstant = end(tick, phase, grid, context, all.hosts[relay.target]?.record.payload.fitness)
+            endInstant = end
             return .swap(
                 AirRecord(
                     host: relay.target, generation: generation, firstTick: tick,
-                    fencingNumber: max(greatestFencingNumber, own.record.fencingNumber) + 1, phase: phase),
+                    fencingNumber: number, phase: phase),
                 relay: records?.relay?.revision ?? 0)
         }
     }
 
-    /// The earliest instant at which the other host may deliver the seam: both hosts' bounds before this host's own
-    /// deadline, and before the tick's lead. If the bounds are longer than half a period, only the fencing number and
-    /// the index tell the two hosts' ticks apart in the rest.
+    /// The earliest instant at which the other host may deliver the seam: both hosts' bounds before the deadline on the
+    /// phase that it was given, and before the tick's lead. If the bounds are longer than half a period, only the
+    /// fencing number and the index tell the two hosts' ticks apart in the rest.
+    ///
+    /// - Returns: `nil` if this host's own deadline is not that one any longer, by more than half a period: its
+    ///   monotonic clock stands still while the host is suspended.
     private func end(
         _ seam: Int64, _ phase: PhaseRecord, _ grid: ChannelGrid, _ context: Context, _ target: HostFitness?
     ) -> BootInstant? {
-        guard let due = grid.due(seam), let before = grid.due(max(0, seam - 1)) else { return nil }
+        guard let due = grid.due(seam), let before = grid.due(max(0, seam - 1)),
+            let others = ChannelGrid(rate: grid.rate, phase: phase, at: context.moment)?.due(seam)
+        else { return nil }
         let bounds = Nanoseconds(phase.boundNanoseconds) +| Nanoseconds(target?.clockBoundNanoseconds ?? 0)
         let halfPeriod = Nanoseconds((due -| before).count / 2)
-        return due -| min(max(.zero, bounds), halfPeriod) -| (context.session?.lead ?? .zero)
+        guard (others -| due).magnitude <= halfPeriod else { return nil }
+        return min(due, others) -| min(max(.zero, bounds), halfPeriod) -| (context.session?.lead ?? .zero)
     }
 
     private func chooseSeam(
         _ relay: RelayRecord, _ grid: ChannelGrid, _ context: Context, _ all: StationRecords
     ) -> Kind? {
-        guard let spec = records?.spec?.record, let gridRecord = records?.grid?.record, let own = air else { return nil }
-        guard spec.hosts.contains(relay.target) else { return cancel(relay, "the channel does not name \(relay.target)") }
+        guard let spec = records?.spec?.record, let gridRecord = records?.grid?.record, let own = air
+        else { return nil }
+        guard spec.hosts.contains(relay.target) else {
+            return cancel(relay, "the channel does not name \(relay.target)")
+        }
         guard let target = all.hosts[relay.target]?.record, target.state == .active else {
             return cancel(relay, "\(relay.target) is not there")
         }
@@ -111,5 +123,7 @@ extension ChannelPart {
         return due -| context.moment.boot < settings.decideBefore
     }
 
-    private func cancel(_ relay: RelayRecord, _ reason: String) -> Kind { .relay(relay.with(.cancelled(reason: reason))) }
+    private func cancel(_ relay: RelayRecord, _ reason: String) -> Kind {
+        .relay(relay.with(.cancelled(reason: reason)))
+    }
 }

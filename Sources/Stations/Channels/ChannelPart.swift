@@ -75,6 +75,16 @@ package struct ChannelPart: Sendable {
         /// Whether the store can be trusted with what this host remembers; not shortly after it was restored.
         package var mayTake: Bool
         package var session: SessionState?
+
+        package init(
+            moment: HostMoment, tenure: Tenure, fitness: HostFitness, mayTake: Bool, session: SessionState?
+        ) {
+            self.moment = moment
+            self.tenure = tenure
+            self.fitness = fitness
+            self.mayTake = mayTake
+            self.session = session
+        }
     }
 
     package private(set) var role = Role.bystander
@@ -86,6 +96,8 @@ package struct ChannelPart: Sendable {
     var endInstant: BootInstant?
     /// The greatest fencing number that this host saw. The caller keeps it on disk.
     package var greatestFencingNumber: Int64 = 0
+    /// After a restore of the store: numbers up to here may have been used by hosts whose records are gone.
+    private var unseenFencingNumber: Int64 = 0
     /// What was read last.
     package internal(set) var records: StationRecords.Channel?
 
@@ -116,6 +128,22 @@ package struct ChannelPart: Sendable {
         self.settings = settings
     }
 
+    /// Other hosts may have used numbers that this host never saw, and that the store has lost.
+    mutating func storeWasRestored() {
+        unseenFencingNumber = usedFencingNumber < .max - Self.unseenLimit ? usedFencingNumber + Self.unseenLimit : .max
+    }
+
+    /// More numbers than are ever used between two readings of one host.
+    private static let unseenLimit: Int64 = 1_000_000
+
+    /// The greatest number that may have been used.
+    var usedFencingNumber: Int64 { max(greatestFencingNumber, unseenFencingNumber) }
+
+    /// The number of the next owner; `nil`: there is none left.
+    var nextFencingNumber: Int64? {
+        usedFencingNumber < AirRight.fencingNumbers.upperBound ? usedFencingNumber + 1 : nil
+    }
+
     // MARK: - What follows from it
 
     /// The right to deliver on air, for the tick path; `nil`: off air.
@@ -138,6 +166,11 @@ package struct ChannelPart: Sendable {
         case .standby: isTarget
         case .bystander: false
         }
+    }
+
+    /// Whether something is under way that other hosts take part in.
+    package var isBusy: Bool {
+        role == .arming || role == .taking || records?.relay.map { !$0.record.isOver } ?? false
     }
 
     /// The claim to write, if the rewrite gives a tenure until this instant.
@@ -299,9 +332,7 @@ package struct ChannelPart: Sendable {
 
     /// The record with which it takes the channel; `nil` while its claim does not reach that far.
     private func taking(_ context: Context, _ all: StationRecords) -> AirRecord? {
-        guard let grid = grid(context, all), let phase = phase(all),
-            greatestFencingNumber < AirRight.fencingNumbers.upperBound
-        else { return nil }
+        guard let grid = grid(context, all), let phase = phase(all), let number = nextFencingNumber else { return nil }
         var first = grid.firstTick(from: context.moment.boot +| settings.prepare)
         if let air = records?.air?.record {
             let ceiling = all.hosts[air.host]?.record.payload.claims[channel]?.tickCeiling ?? -1
@@ -311,7 +342,7 @@ package struct ChannelPart: Sendable {
         guard context.tenure.accepted.claims[channel]?.tickCeiling ?? -1 >= first else { return nil }
         return AirRecord(
             host: host, generation: context.tenure.generation, firstTick: first,
-            fencingNumber: greatestFencingNumber + 1, phase: phase)
+            fencingNumber: number, phase: phase)
     }
 
     private func transaction(_ kind: Kind, _ context: Context, _ all: StationRecords) -> StationTransaction {

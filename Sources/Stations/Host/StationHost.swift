@@ -13,7 +13,7 @@
 //
 // A store that was restored from a backup goes back in revisions. What it says of the present may then be old: a host
 // that it shows as ended may have had a channel until a moment ago. So for a whole observation this host ends no tenure
-// and takes nothing.
+// and takes nothing, and then it leaves out the fencing numbers that others may have used without its knowledge.
 
 package import TickTime
 
@@ -40,7 +40,15 @@ package struct StationRequest: Hashable, Sendable {
     package let kind: Kind
     package let timeLimit: Nanoseconds
     /// At most one request of a lane is on its way.
-    package let lane: String
+    package enum Lane: Hashable, Sendable {
+        case poll
+        case tenure
+        case primary
+        case ending
+        case channel(String)
+    }
+
+    package let lane: Lane
 }
 
 /// The state machine of one host of a station.
@@ -49,6 +57,8 @@ package struct StationHost: Sendable {
     package private(set) var tenure: Tenure
     package var primary: Primary
     package private(set) var parts: [String: ChannelPart] = [:]
+    /// The channels' names in their order: that of a dictionary differs from process to process.
+    private var partNames: [String] = []
     /// All records, as they were read last.
     package private(set) var records: StationRecords?
     /// When a step back of the store's revision was noticed.
@@ -61,13 +71,22 @@ package struct StationHost: Sendable {
         case ending
         case channel(String)
 
-        var key: String {
+        var lane: StationRequest.Lane {
             switch self {
-            case .poll: "poll"
-            case .tenure: "tenure"
-            case .primary: "primary"
-            case .ending: "ending"
-            case .channel(let name): "channel " + name
+            case .poll: .poll
+            case .tenure: .tenure
+            case .primary: .primary
+            case .ending: .ending
+            case .channel(let name): .channel(name)
+            }
+        }
+
+        /// At most one of each kind is on its way.
+        func isOfOneKind(with other: Purpose) -> Bool {
+            switch (self, other) {
+            case (.poll, .poll), (.tenure, .tenure), (.primary, .primary), (.ending, .ending): true
+            case (.channel(let own), .channel(let name)): own == name
+            default: false
             }
         }
     }
@@ -108,7 +127,7 @@ package struct StationHost: Sendable {
         var memory = StationMemory()
         memory.primary = primary.highest
         memory.fencingNumbers = fencingNumbers
-        for (name, part) in parts { memory.fencingNumbers[name] = part.greatestFencingNumber }
+        for name in partNames { memory.fencingNumbers[name] = parts[name]?.usedFencingNumber }
         memory.storeRevision = greatestRevision
         return memory
     }
@@ -136,7 +155,7 @@ package struct StationHost: Sendable {
             requestPrimary(moment, &requests)
         }
         if let records {
-            for name in parts.keys.sorted() where !isInFlight(.channel(name)) {
+            for name in partNames where !isInFlight(.channel(name)) {
                 let context = context(moment, fitness, sessions[name])
                 guard let transaction = parts[name]?.request(context, records) else { continue }
                 send(.transact(transaction), .channel(name), timing.interval, &requests)
@@ -152,19 +171,17 @@ package struct StationHost: Sendable {
 
     /// Whether something is under way that other hosts take part in.
     private var isBusy: Bool {
-        parts.values.contains { part in
-            part.role == .arming || part.role == .taking || part.records?.relay.map { !$0.record.isOver } ?? false
-        }
+        parts.values.contains(where: \.isBusy)
     }
 
-    private func isInFlight(_ purpose: Purpose) -> Bool { inFlight.values.contains { $0.key == purpose.key } }
+    private func isInFlight(_ purpose: Purpose) -> Bool { inFlight.values.contains { $0.isOfOneKind(with: purpose) } }
 
     private mutating func send(
         _ kind: StationRequest.Kind, _ purpose: Purpose, _ limit: Nanoseconds, _ requests: inout [StationRequest]
     ) {
         lastID += 1
         inFlight[lastID] = purpose
-        requests.append(StationRequest(id: lastID, kind: kind, timeLimit: limit, lane: purpose.key))
+        requests.append(StationRequest(id: lastID, kind: kind, timeLimit: limit, lane: purpose.lane))
     }
 
     private func context(
@@ -181,6 +198,7 @@ package struct StationHost: Sendable {
         _ moment: HostMoment, _ fitness: HostFitness, _ sessions: [String: ChannelPart.SessionState],
         _ requests: inout [StationRequest]
     ) {
+        guard tenure.isDue(at: moment.boot) else { return }
         let (parts, records, before) = (parts, records, tenure)
         let request = tenure.request(at: moment.boot) { validUntil in
             var payload = HostPayload(fitness: fitness)
@@ -209,13 +227,19 @@ package struct StationHost: Sendable {
 
     /// A channel that begins to claim ticks needs a rewrite at once.
     private mutating func claimSoon() {
-        let claiming = Set(parts.keys.filter { parts[$0]?.isClaiming ?? false })
-        if !claiming.isSubset(of: claimed) { tenure.hurry() }
-        claimed = claiming
+        for (name, part) in parts where part.isClaiming != claimed.contains(name) {
+            if part.isClaiming {
+                claimed.insert(name)
+                tenure.hurry()
+            } else {
+                claimed.remove(name)
+            }
+        }
     }
 
     private mutating func requestEnding(_ now: BootInstant, _ requests: inout [StationRequest]) {
         guard let records, tenure.isValid(at: now), !isInFlight(.ending) else { return }
+        guard observations.values.contains(where: { $0.mayEnd(at: now, timing) }) else { return }
         for (host, observation) in observations.sorted(by: { $0.key < $1.key })
         where observation.mayEnd(at: now, timing) {
             guard let stored = records.hosts[host], stored.revision == observation.revision,
@@ -256,6 +280,9 @@ package struct StationHost: Sendable {
     }
 
     // MARK: - Answers
+
+    /// Whether a request has had no answer so far.
+    package func awaits(_ id: Int64) -> Bool { inFlight[id] != nil }
 
     /// Takes the answer to a request.
     package mutating func receive(
@@ -312,7 +339,8 @@ package struct StationHost: Sendable {
         _ records: StationRecords, order: Int, _ moment: HostMoment, _ fitness: HostFitness,
         _ sessions: [String: ChannelPart.SessionState]
     ) {
-        if records.revision < greatestRevision {
+        let isRestored = records.revision < greatestRevision
+        if isRestored {
             restoredAt = moment.boot
             observations = [:]
         }
@@ -322,9 +350,13 @@ package struct StationHost: Sendable {
         for name in records.channels.keys where parts[name] == nil {
             var part = ChannelPart(host: self.name, channel: name, timing: timing, settings: channelTiming)
             part.greatestFencingNumber = fencingNumbers[name] ?? 0
+            if restoredAt != nil { part.storeWasRestored() }
             parts[name] = part
+            partNames.append(name)
         }
-        for name in parts.keys {
+        partNames.sort()
+        for name in partNames {
+            if isRestored { parts[name]?.storeWasRestored() }
             let context = context(moment, fitness, sessions[name])
             parts[name]?.see(records, order: order, context)
         }

@@ -112,6 +112,8 @@ package struct Tenure: Sendable {
     /// When the next request is due; `nil`: at once, unless one is on its way.
     package var due: BootInstant? { inFlight == nil ? nextDue : nil }
 
+    func isDue(at now: BootInstant) -> Bool { inFlight == nil && nextDue.map { now >= $0 } ?? true }
+
     // MARK: - Requests
 
     /// The request to send now, if one is due. The caller sends it at once: the tenure counts from `now`.
@@ -120,7 +122,7 @@ package struct Tenure: Sendable {
     package mutating func request(
         at now: BootInstant, payload: (_ validUntil: BootInstant) -> HostPayload = { _ in HostPayload() }
     ) -> Request? {
-        guard inFlight == nil, nextDue.map({ now >= $0 }) ?? true, let kind = kind(at: now, payload) else { return nil }
+        guard isDue(at: now), let kind = kind(at: now, payload) else { return nil }
         lastID += 1
         let request = Request(id: lastID, kind: kind, timeLimit: timing.interval)
         inFlight = (request, now)

@@ -2,36 +2,51 @@
 struct FutureEvents<World> {
     typealias Body = (inout World) -> Void
 
-    private var heap: [(time: Int64, order: Int, body: Body)] = []
+    /// Bodies stay in their places, so that the heap moves only numbers.
+    private struct Entry: BitwiseCopyable {
+        let time: Int64
+        let order: Int
+        let place: Int
+
+        func precedes(_ other: Entry) -> Bool { (time, order) < (other.time, other.order) }
+    }
+
+    private var heap: [Entry] = []
+    private var bodies: [Body?] = []
+    private var free: [Int] = []
     private var planned = 0
 
     mutating func plan(at time: Int64, _ body: @escaping Body) {
-        heap.append((time, planned, body))
+        let place = free.popLast() ?? bodies.count
+        if place == bodies.count { bodies.append(body) } else { bodies[place] = body }
+        let entry = Entry(time: time, order: planned, place: place)
         planned += 1
-        var place = heap.count - 1
-        while place > 0 {
-            let parent = (place - 1) / 2
-            guard precedes(place, parent) else { break }
-            heap.swapAt(place, parent)
-            place = parent
+        var hole = heap.count
+        heap.append(entry)
+        while hole > 0 {
+            let parent = (hole - 1) / 2
+            guard entry.precedes(heap[parent]) else { break }
+            heap[hole] = heap[parent]
+            hole = parent
         }
+        heap[hole] = entry
     }
 
     mutating func next() -> (time: Int64, body: Body)? {
-        guard let first = heap.first else { return nil }
-        heap.swapAt(0, heap.count - 1)
-        heap.removeLast()
-        var place = 0
+        guard let first = heap.first, let body = bodies[first.place], let last = heap.popLast() else { return nil }
+        bodies[first.place] = nil
+        free.append(first.place)
+        if heap.isEmpty { return (first.time, body) }
+        var hole = 0
         while true {
-            var child = 2 * place + 1
+            var child = 2 * hole + 1
             guard child < heap.count else { break }
-            if child + 1 < heap.count, precedes(child + 1, child) { child += 1 }
-            guard precedes(child, place) else { break }
-            heap.swapAt(place, child)
-            place = child
+            if child + 1 < heap.count, heap[child + 1].precedes(heap[child]) { child += 1 }
+            guard heap[child].precedes(last) else { break }
+            heap[hole] = heap[child]
+            hole = child
         }
-        return (first.time, first.body)
+        heap[hole] = last
+        return (first.time, body)
     }
-
-    private func precedes(_ a: Int, _ b: Int) -> Bool { (heap[a].time, heap[a].order) < (heap[b].time, heap[b].order) }
 }

@@ -63,9 +63,13 @@ struct StationChecks {
         let index: Int64
         let fencingNumber: Int64
         let isFenced: Bool
+
+        fileprivate var words: String { "host \(host), tick \(index), fencing number \(fencingNumber)" }
     }
 
     private struct Channel {
+        let name: String
+        var owner: String?
         var last: Delivery?
         /// First ticks of moves that were done, with the fencing number of the new owner.
         var seams: [Int64: Int64] = [:]
@@ -73,72 +77,78 @@ struct StationChecks {
         var died: Int64?
     }
 
-    /// The store went back, so what hosts believe of it may contradict.
-    var wasRestored = false
-    private var channels: [String: Channel] = [:]
-    private var owners: [String: String] = [:]
+    /// In the order of the plan.
+    private var channels: [Channel]
     private var greatest: (view: Int64, stamp: Int64)?
 
+    init(_ plan: StationPlan) { channels = plan.channels.map { Channel(name: $0.name) } }
+
     /// Notes what a transaction wrote.
-    mutating func saw(_ transaction: StationTransaction, at time: Int64) {
-        var done: Set<String> = []
-        for put in transaction.puts {
-            if case .relay(let name) = put.key, case .relay(let relay) = put.value, case .done = relay.state {
-                done.insert(name)
+    mutating func saw(_ transaction: StationTransaction) {
+        for channel in channels.indices {
+            for put in transaction.puts {
+                guard put.key == .air(channels[channel].name), case .air(let air) = put.value else { continue }
+                channels[channel].owner = air.host
+                if transaction.isDone(channels[channel].name) {
+                    channels[channel].seams[air.fencingNumber] = air.firstTick
+                }
             }
-        }
-        for put in transaction.puts {
-            guard case .air(let name) = put.key, case .air(let air) = put.value else { continue }
-            owners[name] = air.host
-            if done.contains(name) { channels[name, default: Channel()].seams[air.fencingNumber] = air.firstTick }
         }
     }
 
     mutating func died(_ host: String, at time: Int64) {
-        for (name, owner) in owners where owner == host { channels[name, default: Channel()].died = time }
+        for channel in channels.indices where channels[channel].owner == host { channels[channel].died = time }
     }
 
     /// - Returns: what it violates.
     mutating func deliver(
-        _ delivery: Delivery, _ name: String, _ plan: StationPlan, _ counts: inout StationCounts
+        _ delivery: Delivery, _ channel: Int, _ plan: StationPlan, _ counts: inout StationCounts
     ) -> String? {
         guard delivery.isFenced else {
             counts.unfenced += 1
             return nil
         }
         counts.deliveries += 1
-        var channel = channels[name] ?? Channel()
-        defer { channels[name] = channel }
-        guard let last = channel.last else {
-            channel.last = delivery
+        guard let last = channels[channel].last else {
+            channels[channel].last = delivery
             return nil
         }
         let isNew = delivery.fencingNumber != last.fencingNumber || delivery.host != last.host
-        let who = "\(name): host \(delivery.host) delivers tick \(delivery.index) (fence \(delivery.fencingNumber))"
-        let before = "host \(last.host) tick \(last.index) (fence \(last.fencingNumber))"
         counts.exclusive.look(isNew)
         // A number that nobody but its owner saw before the store went back may be given again.
         let isShared = delivery.fencingNumber == last.fencingNumber && delivery.host != last.host && !wasRestored
         if delivery.fencingNumber < last.fencingNumber || isShared {
-            return "\(who) after \(before)"
+            return "\(words(delivery, channel)) after \(last.words)"
         }
         counts.once.look(isNew)
-        if delivery.index <= last.index { return "\(who) again, after \(before)" }
-        if isNew {
-            counts.takeOvers += 1
-            if let seam = channel.seams[delivery.fencingNumber] {
-                counts.nothingLost.look(plan.movesAreWhole)
-                if plan.movesAreWhole, delivery.index != seam || last.index != seam - 1 {
-                    return "\(who) after \(before): the move at \(seam) is not whole"
-                }
-            } else if let died = channel.died, let limit = plan.gapLimit {
-                counts.gap.look(true)
-                if delivery.time - died > limit { return "\(who) \(delivery.time - died) ns after the owner died" }
+        if delivery.index <= last.index { return "\(words(delivery, channel)) again, after \(last.words)" }
+        channels[channel].last = delivery
+        return isNew ? takeOver(delivery, after: last, channel, plan, &counts) : nil
+    }
+
+    /// Looks at the first delivery of an owner.
+    private mutating func takeOver(
+        _ delivery: Delivery, after last: Delivery, _ channel: Int, _ plan: StationPlan, _ counts: inout StationCounts
+    ) -> String? {
+        counts.takeOvers += 1
+        defer { channels[channel].died = nil }
+        if let seam = channels[channel].seams[delivery.fencingNumber] {
+            counts.nothingLost.look(plan.movesAreWhole)
+            if plan.movesAreWhole, delivery.index != seam || last.index != seam - 1 {
+                return "\(words(delivery, channel)) after \(last.words): the move at \(seam) is not whole"
             }
-            channel.died = nil
+        } else if let died = channels[channel].died, let limit = plan.gapLimit {
+            counts.gap.look(true)
+            if delivery.time - died > limit {
+                return "\(words(delivery, channel)) \(delivery.time - died) ns after the owner died"
+            }
         }
-        channel.last = delivery
         return nil
+    }
+
+    private func words(_ delivery: Delivery, _ channel: Int) -> String {
+        "\(channels[channel].name): host \(delivery.host) delivers tick \(delivery.index), "
+            + "fencing number \(delivery.fencingNumber),"
     }
 
     /// - Returns: what it violates.
@@ -159,6 +169,16 @@ struct StationChecks {
         if view >= greatest.view { self.greatest = (view, max(stamp, greatest.stamp)) }
         return nil
     }
+}
 
-    func end(_ plan: StationPlan, _ counts: inout StationCounts) {}
+extension StationTransaction {
+    /// Whether it marks a channel's move as done.
+    fileprivate func isDone(_ channel: String) -> Bool {
+        puts.contains { put in
+            guard put.key == .relay(channel), case .relay(let relay) = put.value, case .done = relay.state else {
+                return false
+            }
+            return true
+        }
+    }
 }

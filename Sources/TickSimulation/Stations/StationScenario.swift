@@ -80,11 +80,23 @@ package enum StationScenario: String, CaseIterable, Sendable {
             time = 6 * second
         }
         /// Faults of every kind in the network and the store, now and then.
-        func trouble(_ slow: Int64 = 2, _ lost: Int64 = 3) { (plan.slow, plan.lostRequests, plan.lostAnswers) = (slow, lost, lost) }
+        func trouble(_ slow: Int64, _ lost: Int64) {
+            (plan.slow, plan.lostRequests, plan.lostAnswers) = (slow, lost, lost)
+        }
         func anyLength(_ random: inout SimulationRandom) -> Int64 {
             random.chance(50) ? random.integer(10 * ms...900 * ms) : random.integer(second...9 * second)
         }
-        func move(_ random: inout SimulationRandom) -> StationPlan.Fault { .move(random.chance(40) ? .fence : .soonest) }
+        /// Another channel, which prefers the next host, at another rate.
+        func addSecondChannel() {
+            let hosts = (1...plan.hosts).map { names[(first + $0) % plan.hosts] }
+            plan.channels.append(
+                StationPlan.Channel(
+                    name: "two", rate: rates[random.index(below: rates.count)],
+                    spec: ChannelSpec(hosts: hosts, standby: isHot ? .cold : .hot)))
+        }
+        func move(_ random: inout SimulationRandom) -> StationPlan.Fault {
+            .move(random.chance(40) ? .fence : .soonest)
+        }
 
         switch self {
         case .plannedMove:
@@ -161,12 +173,22 @@ package enum StationScenario: String, CaseIterable, Sendable {
             }
             plan.plan(.restore, at: random.integer(14 * second...24 * second))
         case .rollingUpgrade:
-            again(6 * second...8 * second) { random in
-                random.chance(40) ? .move(.soonest) : .die(.host(random.index(below: 3)), backAfter: second)
+            addSecondChannel()
+            var host = random.index(below: plan.hosts)
+            while time < plan.length - 6 * second {
+                // A host that ends well gives its tenure up, so that the others need not wait for its end.
+                let isOrderly = random.chance(70)
+                if random.chance(60) { plan.plan(.move(.soonest), at: time) }
+                time += random.integer(4 * second...6 * second)
+                if isOrderly { plan.plan(.release(host), at: time) }
+                plan.plan(.die(.host(host), backAfter: random.integer(second...2 * second)), at: time + 600 * ms)
+                host = (host + 1) % plan.hosts
+                time += random.integer(2 * second...4 * second)
             }
         case .stationEverything:
             trouble(2, 4)
             if random.chance(30) { plan.channels[0].spec.isolation = .continue }
+            if random.chance(50) { addSecondChannel() }
             again(second...4 * second) { random in
                 switch random.index(below: 8) {
                 case 0: .die(.owner("one"), backAfter: anyLength(&random))
@@ -212,7 +234,7 @@ struct StationPlan: Sendable {
         case drift(Who, partsPerBillion: Int64)
         /// An operator asks for a move.
         case move(RelayRecord.Place)
-        case releaseAll(Int)
+        case release(Int)
     }
 
     struct Channel: Sendable {
@@ -237,7 +259,6 @@ struct StationPlan: Sendable {
     var lostAnswers: Int64 = 0
     /// A longer backlog is skipped.
     var backlog: Int64 = 60_000_000_000
-    var losesDisks = false
     /// Nothing else goes wrong, so that a move loses no tick.
     var movesAreWhole = false
     /// The longest time from an owner's death to the next delivery.
