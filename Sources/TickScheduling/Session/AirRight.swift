@@ -63,8 +63,8 @@ public struct AirRight: Hashable, Sendable, BitwiseCopyable {
     public let tickCeiling: Int64
     /// At and after this instant the right no longer holds.
     public let validUntil: BootInstant
-    /// At and after this instant no tick is on air, under any `isolation`.
-    @usableFromInline let end: BootInstant
+    /// After this instant no tick is on air, under any `isolation`; no end is the last instant.
+    @usableFromInline let lastInstant: BootInstant
     /// The number of this right, in `fencingNumbers`: above that of every earlier right to the channel, on any host.
     public let fencingNumber: Int64
     public let isolation: Isolation
@@ -84,7 +84,7 @@ public struct AirRight: Hashable, Sendable, BitwiseCopyable {
         precondition(Self.fencingNumbers.contains(fencingNumber), "a fencing number lies in 1 ... 2^53")
         self.firstTick = firstTick
         lastTick = endTick.map { $0 - 1 } ?? .max
-        end = endInstant ?? BootInstant(nanoseconds: .max)
+        lastInstant = endInstant.map { $0 -| Nanoseconds(1) } ?? BootInstant(nanoseconds: .max)
         self.tickCeiling = tickCeiling
         self.validUntil = validUntil
         self.fencingNumber = fencingNumber
@@ -95,7 +95,9 @@ public struct AirRight: Hashable, Sendable, BitwiseCopyable {
     @inlinable public var endTick: Int64? { lastTick == .max ? nil : lastTick + 1 }
 
     /// When the host after this one may begin; `nil`: no such instant.
-    @inlinable public var endInstant: BootInstant? { end.nanoseconds == .max ? nil : end }
+    @inlinable public var endInstant: BootInstant? {
+        lastInstant.nanoseconds == .max ? nil : lastInstant +| Nanoseconds(1)
+    }
 
     /// Whether a tick is on air.
     ///
@@ -104,7 +106,7 @@ public struct AirRight: Hashable, Sendable, BitwiseCopyable {
         @_noAllocation @_noLocks
     #endif
     @inlinable @inline(__always) public func state(ofTick tick: Int64, at boot: BootInstant) -> AirState {
-        guard tick >= firstTick, tick <= lastTick, boot < end else { return .offAir }
+        guard tick >= firstTick, tick <= lastTick, boot <= lastInstant else { return .offAir }
         if tick <= tickCeiling, boot < validUntil { return .onAir(fencingNumber: fencingNumber) }
         return isolation == .stop ? .offAir : .unfenced(fencingNumber: fencingNumber)
     }

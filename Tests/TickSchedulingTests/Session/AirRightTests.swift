@@ -83,7 +83,8 @@ struct AirRightTests {
         let end = right.endTick.map { Int128($0) } ?? Int128(Int64.max) + 1
         let own = right.firstTick < end ? Int128(right.firstTick)..<end : 0..<0
         let reasons = [
-            own.contains(Int128(tick)), Int128(tick) - Int128(right.tickCeiling) < 1,
+            own.contains(Int128(tick)) && right.endInstant.map { boot < $0 } ?? true,
+            Int128(tick) - Int128(right.tickCeiling) < 1,
             Int128(right.validUntil.nanoseconds) - Int128(boot.nanoseconds) > 0,
         ]
         switch (reasons[0], reasons.allSatisfy(\.self), right.isolation) {
@@ -108,8 +109,10 @@ struct AirRightTests {
             let end = Bool.random(using: &random) ? nil : anyEnd
             let ceiling = near([first, end ?? first, .min, .max].randomElement(using: &random) ?? 0)
             let until = near([0, 1 << 40, .min, .max].randomElement(using: &random) ?? 0)
+            let endInstant = Bool.random(using: &random) ? nil : Self.boot(near(until))
             let right = AirRight(
-                firstTick: first, endTick: end, tickCeiling: ceiling, validUntil: Self.boot(until),
+                firstTick: first, endTick: end, endInstant: endInstant, tickCeiling: ceiling,
+                validUntil: Self.boot(until),
                 fencingNumber: [1, 2, 1 << 53].randomElement(using: &random) ?? 1,
                 isolation: Bool.random(using: &random) ? .stop : .continue)
             let tick = near([first, end ?? first, ceiling, 0, .max].randomElement(using: &random) ?? 0)

@@ -11,6 +11,7 @@ struct AgentLine: Decodable {
         let channel: String
         let role: String
         let fencingNumber: Int64?
+        let firstTick: Int64?
         let ticksOnAir: Int64
         let ticksUnfenced: Int64
         let lastTickOnAir: Int64?
@@ -119,7 +120,8 @@ final class LiveStation {
         while ContinuousClock.now < end {
             for host in Self.hosts {
                 guard let channel = line(host)?.channels.first, channel.role == "owner",
-                    channel.fencingNumber ?? 0 > number, channel.lastTickOnAir != nil
+                    channel.fencingNumber ?? 0 > number, let first = channel.firstTick,
+                    channel.lastTickOnAir ?? -1 >= first
                 else { continue }
                 return host
             }
