@@ -54,17 +54,17 @@ package struct StationRequest: Hashable, Sendable {
 /// The state machine of one host of a station.
 package struct StationHost: Sendable {
     package let name: String
-    package private(set) var tenure: Tenure
+    package internal(set) var tenure: Tenure
     package var primary: Primary
-    package private(set) var parts: [String: ChannelPart] = [:]
+    package internal(set) var parts: [String: ChannelPart] = [:]
     /// The channels' names in their order: that of a dictionary differs from process to process.
-    private var partNames: [String] = []
+    var partNames: [String] = []
     /// All records, as they were read last.
-    package private(set) var records: StationRecords?
+    package internal(set) var records: StationRecords?
     /// When a step back of the store's revision was noticed.
-    package private(set) var restoredAt: BootInstant?
+    package internal(set) var restoredAt: BootInstant?
 
-    private enum Purpose {
+    enum Purpose {
         case poll(order: Int)
         case tenure(Int64)
         case primary(Primary.Request)
@@ -91,21 +91,21 @@ package struct StationHost: Sendable {
         }
     }
 
-    private let timing: TenureTiming
-    private let channelTiming: ChannelTiming
-    private let process: UInt64
-    private var greatestRevision: Int64
-    private var fencingNumbers: [String: Int64]
-    private var observations: [String: HostObservation] = [:]
-    private var inFlight: [Int64: Purpose] = [:]
-    private var lastID: Int64 = 0
-    private var answers = 0
-    private var endings: Int64 = 0
-    private var nextPoll: BootInstant?
+    let timing: TenureTiming
+    let channelTiming: ChannelTiming
+    let process: UInt64
+    var greatestRevision: Int64
+    var fencingNumbers: [String: Int64]
+    var observations: [String: HostObservation] = [:]
+    var inFlight: [Int64: Purpose] = [:]
+    var lastID: Int64 = 0
+    var answers = 0
+    var endings: Int64 = 0
+    var nextPoll: BootInstant?
     /// A primary's request that waits for the next reading of all records.
-    private var primaryRead: (id: Int64, order: Int)?
+    var primaryRead: (id: Int64, order: Int)?
     /// Channels whose claim was asked for.
-    private var claimed: Set<String> = []
+    var claimed: Set<String> = []
 
     package init(
         name: String, process: UInt64, timing: TenureTiming = TenureTiming(), lead: Nanoseconds? = nil,
@@ -170,13 +170,13 @@ package struct StationHost: Sendable {
     }
 
     /// Whether something is under way that other hosts take part in.
-    private var isBusy: Bool {
+    var isBusy: Bool {
         parts.values.contains(where: \.isBusy)
     }
 
-    private func isInFlight(_ purpose: Purpose) -> Bool { inFlight.values.contains { $0.isOfOneKind(with: purpose) } }
+    func isInFlight(_ purpose: Purpose) -> Bool { inFlight.values.contains { $0.isOfOneKind(with: purpose) } }
 
-    private mutating func send(
+    mutating func send(
         _ kind: StationRequest.Kind, _ purpose: Purpose, _ limit: Nanoseconds, _ requests: inout [StationRequest]
     ) {
         lastID += 1
@@ -184,7 +184,7 @@ package struct StationHost: Sendable {
         requests.append(StationRequest(id: lastID, kind: kind, timeLimit: limit, lane: purpose.lane))
     }
 
-    private func context(
+    func context(
         _ moment: HostMoment, _ fitness: HostFitness, _ session: ChannelPart.SessionState?
     ) -> ChannelPart.Context {
         ChannelPart.Context(
@@ -192,9 +192,9 @@ package struct StationHost: Sendable {
     }
 
     /// Whether the store says enough of the present.
-    private func mayTake(_ now: BootInstant) -> Bool { restoredAt.map { now -| $0 >= timing.observation } ?? true }
+    func mayTake(_ now: BootInstant) -> Bool { restoredAt.map { now -| $0 >= timing.observation } ?? true }
 
-    private mutating func requestTenure(
+    mutating func requestTenure(
         _ moment: HostMoment, _ fitness: HostFitness, _ sessions: [String: ChannelPart.SessionState],
         _ requests: inout [StationRequest]
     ) {
@@ -226,7 +226,7 @@ package struct StationHost: Sendable {
     }
 
     /// A channel that begins to claim ticks needs a rewrite at once.
-    private mutating func claimSoon() {
+    mutating func claimSoon() {
         for (name, part) in parts where part.isClaiming != claimed.contains(name) {
             if part.isClaiming {
                 claimed.insert(name)
@@ -237,7 +237,7 @@ package struct StationHost: Sendable {
         }
     }
 
-    private mutating func requestEnding(_ now: BootInstant, _ requests: inout [StationRequest]) {
+    mutating func requestEnding(_ now: BootInstant, _ requests: inout [StationRequest]) {
         guard let records, tenure.isValid(at: now), !isInFlight(.ending) else { return }
         guard observations.values.contains(where: { $0.mayEnd(at: now, timing) }) else { return }
         for (host, observation) in observations.sorted(by: { $0.key < $1.key })
@@ -258,7 +258,7 @@ package struct StationHost: Sendable {
         }
     }
 
-    private mutating func requestPrimary(_ moment: HostMoment, _ requests: inout [StationRequest]) {
+    mutating func requestPrimary(_ moment: HostMoment, _ requests: inout [StationRequest]) {
         guard let request = primary.request(at: moment.boot, utc: moment.utc) else { return }
         var transaction = StationTransaction()
         transaction.compare(.tenure(name), tenure.tenureRevision)
@@ -277,114 +277,5 @@ package struct StationHost: Sendable {
             transaction.put(.ceiling, .ceiling(record))
         }
         send(.transact(transaction), .primary(request), request.timeLimit, &requests)
-    }
-
-    // MARK: - Answers
-
-    /// Whether a request has had no answer so far.
-    package func awaits(_ id: Int64) -> Bool { inFlight[id] != nil }
-
-    /// Takes the answer to a request.
-    package mutating func receive(
-        _ answer: StationAnswer, to id: Int64, at moment: HostMoment, fitness: HostFitness,
-        sessions: [String: ChannelPart.SessionState]
-    ) {
-        guard let purpose = inFlight.removeValue(forKey: id) else { return }
-        let order = answers
-        answers += 1
-        switch purpose {
-        case .poll(let asked):
-            guard case .accepted(let records) = answer else {
-                if let primaryRead { primary.receive(.none, to: primaryRead.id, at: moment.boot) }
-                primaryRead = nil
-                return
-            }
-            see(records, order: asked, moment, fitness, sessions)
-        case .tenure(let request): receiveTenure(answer, to: request, at: moment.boot)
-        case .primary(let request): receivePrimary(answer, to: request, at: moment.boot)
-        case .ending: hurry()
-        case .channel(let name):
-            let context = context(moment, fitness, sessions[name])
-            parts[name]?.receive(answer, order: order, context)
-            hurry()
-        }
-        primary.holds(tenure.state == .held ? tenure.generation : nil)
-    }
-
-    private mutating func receiveTenure(_ answer: StationAnswer, to request: Int64, at now: BootInstant) {
-        let translated: Tenure.Answer =
-            switch answer {
-            case .none: .none
-            case .refused(let records): .record(records.hosts[name])
-            case .accepted(let records):
-                // A reading has no comparison, so it is always accepted.
-                tenure.isReading(request) ? .record(records.hosts[name]) : .accepted(revision: records.revision)
-            }
-        tenure.receive(translated, to: request, at: now)
-    }
-
-    private mutating func receivePrimary(_ answer: StationAnswer, to request: Primary.Request, at now: BootInstant) {
-        switch answer {
-        case .none: primary.receive(.none, to: request.id, at: now)
-        case .refused:
-            // Why it was refused stands in the records.
-            primaryRead = (request.id, answers)
-            hurry()
-        case .accepted(let records):
-            primary.receive(.accepted(revision: records.revision, ceiling: records.ceiling), to: request.id, at: now)
-        }
-    }
-
-    private mutating func see(
-        _ records: StationRecords, order: Int, _ moment: HostMoment, _ fitness: HostFitness,
-        _ sessions: [String: ChannelPart.SessionState]
-    ) {
-        let isRestored = records.revision < greatestRevision
-        if isRestored {
-            restoredAt = moment.boot
-            observations = [:]
-        }
-        greatestRevision = records.revision
-        self.records = records
-        observe(records, at: moment.boot)
-        for name in records.channels.keys where parts[name] == nil {
-            var part = ChannelPart(host: self.name, channel: name, timing: timing, settings: channelTiming)
-            part.greatestFencingNumber = fencingNumbers[name] ?? 0
-            if restoredAt != nil { part.storeWasRestored() }
-            parts[name] = part
-            partNames.append(name)
-        }
-        partNames.sort()
-        for name in partNames {
-            if isRestored { parts[name]?.storeWasRestored() }
-            let context = context(moment, fitness, sessions[name])
-            parts[name]?.see(records, order: order, context)
-        }
-        if let primaryRead, order >= primaryRead.order {
-            self.primaryRead = nil
-            primary.receive(.records(primaryRecords(records)), to: primaryRead.id, at: moment.boot)
-        }
-    }
-
-    private func primaryRecords(_ records: StationRecords) -> Primary.Records {
-        let holder = records.primary.map(\.record)
-        return Primary.Records(
-            primary: records.primary, ceiling: records.ceiling,
-            holderGeneration: holder.flatMap { records.tenures[$0.host]?.record.generation },
-            holderIsOver: holder.map { records.isOver($0.host, $0.generation) } ?? true)
-    }
-
-    /// Notes since when each other host's record has stood at its revision.
-    private mutating func observe(_ records: StationRecords, at now: BootInstant) {
-        for (host, stored) in records.hosts where host != name {
-            guard stored.record.state == .active else {
-                observations[host] = nil
-                continue
-            }
-            if observations[host]?.revision != stored.revision {
-                observations[host] = HostObservation(revision: stored.revision, since: now)
-            }
-        }
-        observations = observations.filter { records.hosts[$0.key] != nil }
     }
 }

@@ -55,7 +55,8 @@ struct StationSetup {
         }
         // Editors end a file with a newline, which is no part of the password.
         guard let text = String(validating: bytes, as: UTF8.self),
-            let password = text.split(maxSplits: 1, omittingEmptySubsequences: false, whereSeparator: \.isNewline).first,
+            let password = text.split(maxSplits: 1, omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+                .first,
             !password.isEmpty, text.dropFirst(password.count).allSatisfy(\.isNewline)
         else {
             throw RunFailure.badData("\(passwordPath): this is no password; write it as the only line, in UTF-8")
