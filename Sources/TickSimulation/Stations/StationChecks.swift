@@ -77,6 +77,8 @@ struct StationChecks {
         var died: Int64?
     }
 
+    /// The store went back.
+    var wasRestored = false
     /// In the order of the plan.
     private var channels: [Channel]
     private var greatest: (view: Int64, stamp: Int64)?

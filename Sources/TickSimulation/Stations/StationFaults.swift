@@ -39,7 +39,10 @@ extension StationWorld {
         case .leaderless(let length): leaderlessUntil = max(leaderlessUntil, now + length)
         case .save: saved = store
         case .restore:
-            if let saved { store = saved }
+            if let saved {
+                store = saved
+                checks.wasRestored = true
+            }
         case .clock(let who, let error):
             guard let host = resolve(who) else { return }
             // The cluster's clock throws its samples away, and finds the time again, within the bound.
