@@ -1,5 +1,6 @@
 import Stations
 import Testing
+import TickScheduling
 import TickTime
 
 @Suite("A planned move of a channel")
@@ -139,7 +140,7 @@ struct ChannelMoveTests {
         bench.see()
         let right = try #require(bench.right)
         #expect(right.endTick == 300 && right.fencingNumber == 5)
-        #expect(right.state(ofTick: 299, at: BootInstant(nanoseconds: 11_965_000_000)) == .onAir)
+        #expect(right.state(ofTick: 299, at: BootInstant(nanoseconds: 11_965_000_000)).isOnAir)
         // 200 ms after the seam its part is over.
         let before = bench.turn(at: 12_199)
         #expect(before == nil && bench.part.air != nil)
@@ -153,8 +154,9 @@ struct ChannelMoveTests {
         let right = try #require(bench.right)
         // The seam is due at 12 s; the owner's bound is 1 ms, and the target's 1 ms.
         #expect(right.endInstant == BootInstant(nanoseconds: 11_998_000_000))
-        #expect(right.state(ofTick: 299, at: right.endInstant) == .offAir)
-        #expect(right.state(ofTick: 299, at: right.endInstant -| Nanoseconds(1)) == .onAir)
+        let end = try #require(right.endInstant)
+        #expect(right.state(ofTick: 299, at: end) == .offAir)
+        #expect(right.state(ofTick: 299, at: end -| Nanoseconds(1)).isOnAir)
         var wide = ChannelBench.owner()
         let phase = PhaseRecord(tick: 0, taiNanoseconds: ChannelBench.tai, boundNanoseconds: 90_000_000)
         wide.putRelay(.soonest, .ready(tick: 300, phase: phase, generation: 1))
@@ -235,7 +237,7 @@ struct ChannelMoveTests {
         bench.apply(swap)
         let next = bench.turn(at: 11_100)
         #expect(next == nil)
-        #expect(bench.right?.endTick == 300 && bench.right?.state(ofTick: 299, at: bench.context.moment.boot) == .onAir)
+        #expect(bench.right?.endTick == 300 && bench.right?.state(ofTick: 299, at: bench.context.moment.boot).isOnAir == true)
         let later = bench.turn(at: 12_200)
         #expect(later == nil && bench.right == nil && bench.part.role == .standby)
     }

@@ -1,5 +1,6 @@
 import Stations
 import Testing
+import TickScheduling
 import TickTime
 
 @Suite("A host's part in a channel")
@@ -199,8 +200,8 @@ struct ChannelPartTests {
                 .spec("one"), .spec(ChannelSpec(hosts: ["a", "b"], isolation: isolation)), revision: 50)
             bench.see()
             let right = try #require(bench.right)
-            #expect(right.state(ofTick: 300, at: right.validUntil -| Nanoseconds(1)) == .onAir)
-            #expect(right.state(ofTick: 300, at: right.validUntil) == (isolation == .stop ? .offAir : .unfenced))
+            #expect(right.state(ofTick: 300, at: right.validUntil -| Nanoseconds(1)).isOnAir)
+            #expect(right.state(ofTick: 300, at: right.validUntil) == (isolation == .stop ? .offAir : .unfenced(fencingNumber: right.fencingNumber)))
         }
     }
 

@@ -1,6 +1,7 @@
 import Stations
 import Testing
 import TickSimulation
+import TickScheduling
 import TickTime
 
 /// One host of a station, which acts each 100 ms, over a store that answers at once.
