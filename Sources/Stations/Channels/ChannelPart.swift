@@ -255,7 +255,7 @@ package struct ChannelPart: Sendable {
             guard let record = all.hosts[name]?.record, record.state == .active else { return false }
             return record.payload.fitness.refusal(accepting: spec.acceptedBoundNanoseconds) == nil
         }
-        return context.moment.boot -| freeSince >= Nanoseconds(timing.interval.count * Int64(before.count))
+        return context.moment.boot -| freeSince >= timing.interval.saturatingTimes(Int64(before.count))
     }
 
     /// The record with which it takes the channel; `nil` while its claim does not reach that far.

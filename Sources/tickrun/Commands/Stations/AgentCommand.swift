@@ -46,7 +46,7 @@ enum AgentCommand: Command {
         .json,
     ]
     static let examples = [
-        "tickrun agent --station Fixtures/station/a.station.json --duration 20s"
+        "tickrun agent --station Fixtures/station/a.json --duration 20s"
     ]
 
     static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
