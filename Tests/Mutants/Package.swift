@@ -3,6 +3,7 @@ import PackageDescription
 
 // The package with which a mutant is built: only the sources that mutants change, their tests and the simulation.
 // `run` puts it in place of the package's manifest in a scratch copy. A whole build takes three times as long.
+let internalImports: [SwiftSetting] = [.enableUpcomingFeature("InternalImportsByDefault")]
 let package = Package(
     name: "TickScheduler",
     targets: [
@@ -17,7 +18,10 @@ let package = Package(
             dependencies: [
                 "TickTime", "TickScheduling", "ClusterClock", "TimeExchange", "MessageDigest", "TimeSyncAudit",
             ]),
-        .target(name: "TickSimulation", dependencies: ["ClusterClock", "TickTime"]),
+        .target(name: "Stations", dependencies: ["ClusterClock", "TickTime"], swiftSettings: internalImports),
+        .target(
+            name: "TickSimulation", dependencies: ["ClusterClock", "Stations", "TickTime"],
+            swiftSettings: internalImports),
         .executableTarget(
             name: "simulation", dependencies: ["TickSimulation"], path: "Tests/Mutants/Simulation"),
 
@@ -31,6 +35,9 @@ let package = Package(
         .testTarget(
             name: "TimeSyncAuditTests",
             dependencies: ["TimeSyncAudit", "TickConfiguration", "ClusterClock", "TickTime", "TestSupport"]),
+        .testTarget(
+            name: "StationsTests",
+            dependencies: ["Stations", "TickSimulation", "ClusterClock", "TickTime", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )
