@@ -3,6 +3,7 @@ import PackageDescription
 
 // The package with which a mutant is built: only the sources that mutants change, their tests and the simulation.
 // `run` puts it in place of the package's manifest in a scratch copy. A whole build takes three times as long.
+let internalImports: [SwiftSetting] = [.enableUpcomingFeature("InternalImportsByDefault")]
 let package = Package(
     name: "TickScheduler",
     targets: [
@@ -26,8 +27,13 @@ let package = Package(
             dependencies: [
                 "CFatalSignals", "CLinuxShims", "TickTime", "TickScheduling", "TickJournal", "ClockView",
                 "ClusterClock",
-            ], swiftSettings: [.enableUpcomingFeature("InternalImportsByDefault")]),
-        .target(name: "TickSimulation", dependencies: ["ClusterClock", "TickTime"]),
+            ], swiftSettings: internalImports),
+        .target(
+            name: "Stations", dependencies: ["ClusterClock", "TickScheduling", "TickTime"],
+            swiftSettings: internalImports),
+        .target(
+            name: "TickSimulation", dependencies: ["ClusterClock", "Stations", "TickScheduling", "TickTime"],
+            swiftSettings: internalImports),
         .executableTarget(
             name: "simulation", dependencies: ["TickSimulation"], path: "Tests/Mutants/Simulation"),
 
@@ -38,10 +44,10 @@ let package = Package(
         .testTarget(
             name: "TimeExchangeTests",
             dependencies: ["TimeExchange", "ClusterClock", "MessageDigest", "TickTime", "TestSupport"]),
-        // Of these two, only what concerns the on-air gate: the other tests find no mutant, and take long.
+        // Of these three, only what concerns the on-air gate and grids: the other tests find no mutant, and take long.
         .testTarget(
             name: "TickSchedulingTests", dependencies: ["TickScheduling", "TickTime", "TestSupport"],
-            sources: ["Session/AirRightTests.swift"]),
+            sources: ["Session/AirRightTests.swift", "Session/GridSessionTests.swift"]),
         .testTarget(
             name: "TickLinuxTests",
             dependencies: ["TickLinux", "TickScheduling", "ClusterClock", "TickTime", "TestSupport"],
@@ -50,8 +56,8 @@ let package = Package(
             name: "TickTimeTests", dependencies: ["TickTime", "TestSupport"],
             sources: ["Epochs/GridEpochTests.swift", "Grid/GridPhaseTests.swift"]),
         .testTarget(
-            name: "TickSchedulingTests", dependencies: ["TickScheduling", "TickTime", "TestSupport"],
-            sources: ["Session/GridSessionTests.swift"]),
+            name: "StationsTests",
+            dependencies: ["Stations", "TickScheduling", "TickSimulation", "ClusterClock", "TickTime", "TestSupport"]),
         .testTarget(
             name: "TimeSyncAuditTests",
             dependencies: ["TimeSyncAudit", "TickConfiguration", "ClusterClock", "TickTime", "TestSupport"]),

@@ -9,7 +9,7 @@ import TimeSyncAudit
 /// Checks configuration files of every format.
 enum ConfigCommand: Command {
     static let name = "config"
-    static let summary = "check configuration files: profiles, clusters, keys, exceptions and stations"
+    static let summary = "check configuration files of every format"
     static let operands = "validate FILE… | schema profile|cluster|keys|exception|station"
     static let discussion = """
         'validate' reads each file as the format that its "schema" names, and says what it holds,

@@ -4,7 +4,7 @@ import Foundation
 /// Simulates clusters and stations, and checks the properties that real ones must have.
 enum SimulateCommand: Command {
     static let name = "simulate"
-    static let summary = "run the cluster clock and stations against seeded faults, and check what they do"
+    static let summary = "run the cluster clock and stations against seeded faults"
     static let operands = ""
     static let discussion = """
         Runs simulated hosts with seeded clocks, a seeded network and seeded faults, and holds
