@@ -209,6 +209,9 @@ let package = Package(
             dependencies: ["Stations", "TickScheduling", "TickSimulation", "ClusterClock", "TickTime", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
+            name: "StationAgentTests",
+            dependencies: ["StationAgent", "Stations", "EtcdClient", "TickTime", "TestSupport"], swiftSettings: strict),
+        .testTarget(
             name: "EtcdClientTests", dependencies: ["EtcdClient", "TickTime", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "LinuxServiceTests",

@@ -9,7 +9,7 @@
 // absent record may be written over. A damaged record of one channel does not stop the others.
 
 package import EtcdClient
-import Foundation
+package import Foundation
 package import Stations
 package import TickTime
 
@@ -61,6 +61,7 @@ package final class StationStore: Sendable {
         let request = Transaction(
             if: transaction.comparisons.map { .revision(of: key($0.key), is: $0.revision) },
             then: transaction.puts.map { .put(key: key($0.key), value: StationJSON.data($0.value)) }
+                + transaction.deletes.map { .delete(.key(key($0))) }
                 + transaction.gets.map { .get(.key(key($0))) },
             otherwise: transaction.otherwise.map { .get(.key(key($0))) })
         let reply: TransactionReply
@@ -101,11 +102,21 @@ package final class StationStore: Sendable {
         }
     }
 
+    /// The record at a key of etcd.
+    ///
+    /// - Returns: `nil` if it is none that this version knows.
+    package func record(_ text: String, _ data: Data) throws(Failure) -> (key: StationKey, value: StationValue)? {
+        guard let key = key(text) else { return nil }
+        do { return (key, try StationJSON.value(at: key, data)) } catch {
+            throw .damaged(key: text, fault: StationJSON.fault(error))
+        }
+    }
+
     /// The key that a text names; `nil` if it is none of a station's.
-    private func key(_ text: String) -> StationKey? {
+    package func key(_ text: String) -> StationKey? {
         guard text.hasPrefix(prefix) else { return nil }
-        let parts = text.dropFirst(prefix.count).split(separator: "/", omittingEmptySubsequences: false).map(
-            String.init)
+        let names = text.dropFirst(prefix.count)
+        let parts = names.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         return switch (parts.first, parts.count) {
         case ("hosts", 2): .host(parts[1])
         case ("tenures", 2): .tenure(parts[1])
@@ -126,12 +137,8 @@ package final class StationStore: Sendable {
 
     /// Enters a record; one that a later version of this program wrote under a key of its own is left out.
     private func enter(_ value: KeyValue, into records: inout StationRecords) throws(Failure) {
-        guard let key = key(value.key) else { return }
-        let decoded: StationValue
-        do { decoded = try StationJSON.value(at: key, value.value) } catch {
-            throw .damaged(key: value.key, fault: StationJSON.fault(error))
-        }
-        records.set(key, decoded, revision: value.modRevision)
+        guard let (key, record) = try record(value.key, value.value) else { return }
+        records.set(key, record, revision: value.modRevision)
     }
 }
 

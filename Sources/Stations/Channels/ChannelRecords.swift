@@ -2,14 +2,14 @@ package import TickTime
 
 /// What a channel is to be: the record `channels/CHANNEL/spec`, written by operators.
 package struct ChannelSpec: Hashable, Sendable, Codable {
-    package enum Standby: String, Hashable, Sendable, Codable {
+    package enum Standby: String, Hashable, Sendable, Codable, CaseIterable {
         /// The standby ticks all the time, off air, so that its pipeline is warm.
         case hot
         /// The standby begins to tick when it takes over.
         case cold
     }
 
-    package enum Isolation: String, Hashable, Sendable, Codable {
+    package enum Isolation: String, Hashable, Sendable, Codable, CaseIterable {
         /// An owner without the store is off air at the end of its tenure.
         case stop
         /// An owner without the store goes on, and marks its ticks as unfenced.

@@ -39,6 +39,8 @@ package struct StationTransaction: Hashable, Sendable {
 
     package var comparisons: [Comparison] = []
     package var puts: [Put] = []
+    /// Keys that are absent afterwards.
+    package var deletes: [StationKey] = []
     /// Read at the same instant if the comparisons hold.
     package var gets: [StationKey] = []
     /// Read at the same instant if one of them does not hold.
@@ -51,6 +53,7 @@ package struct StationTransaction: Hashable, Sendable {
     }
 
     mutating func put(_ key: StationKey, _ value: StationValue) { puts.append(Put(key: key, value: value)) }
+    mutating func delete(_ key: StationKey) { deletes.append(key) }
 }
 
 /// All records of a station, read at one instant.
@@ -93,6 +96,53 @@ package struct StationRecords: Hashable, Sendable {
         case (.relay(let name), .relay(let record)):
             channels[name, default: Channel()].relay = Stored(record, revision: revision)
         default: preconditionFailure("a value of another kind stands at \(key)")
+        }
+    }
+
+    /// Takes a record out.
+    package mutating func remove(_ key: StationKey) {
+        switch key {
+        case .host(let name): hosts[name] = nil
+        case .tenure(let name): tenures[name] = nil
+        case .primary: primary = nil
+        case .ceiling: ceiling = nil
+        case .spec(let name): channels[name]?.spec = nil
+        case .grid(let name): channels[name]?.grid = nil
+        case .plan(let name): channels[name]?.plan = nil
+        case .air(let name): channels[name]?.air = nil
+        case .relay(let name): channels[name]?.relay = nil
+        }
+        // A channel without records is not one of the store's.
+        channels = channels.filter { $0.value != Channel() }
+    }
+
+    /// What stands at a key; `nil`: it is absent.
+    package func value(at key: StationKey) -> StationValue? {
+        switch key {
+        case .host(let name): hosts[name].map { .host($0.record) }
+        case .tenure(let name): tenures[name].map { .tenure($0.record) }
+        case .primary: primary.map { .primary($0.record) }
+        case .ceiling: ceiling.map { .ceiling($0.record) }
+        case .spec(let name): channels[name]?.spec.map { .spec($0.record) }
+        case .grid(let name): channels[name]?.grid.map { .grid($0.record) }
+        case .plan(let name): channels[name]?.plan.map { .plan($0.record) }
+        case .air(let name): channels[name]?.air.map { .air($0.record) }
+        case .relay(let name): channels[name]?.relay.map { .relay($0.record) }
+        }
+    }
+
+    /// The revision of a key's last change; 0: the key is absent.
+    package func revision(of key: StationKey) -> Int64 {
+        switch key {
+        case .host(let name): hosts[name]?.revision ?? 0
+        case .tenure(let name): tenures[name]?.revision ?? 0
+        case .primary: primary?.revision ?? 0
+        case .ceiling: ceiling?.revision ?? 0
+        case .spec(let name): channels[name]?.spec?.revision ?? 0
+        case .grid(let name): channels[name]?.grid?.revision ?? 0
+        case .plan(let name): channels[name]?.plan?.revision ?? 0
+        case .air(let name): channels[name]?.air?.revision ?? 0
+        case .relay(let name): channels[name]?.relay?.revision ?? 0
         }
     }
 

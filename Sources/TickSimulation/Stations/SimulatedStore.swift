@@ -11,9 +11,11 @@ package struct SimulatedStore: Sendable {
     package mutating func apply(_ transaction: StationTransaction) -> StationAnswer {
         let holds = transaction.comparisons.allSatisfy { records.revision(of: $0.key) == $0.revision }
         guard holds else { return .refused(read(transaction.otherwise)) }
-        if !transaction.puts.isEmpty {
+        // etcd counts a revision only if something changed.
+        if !transaction.puts.isEmpty || transaction.deletes.contains(where: { records.value(at: $0) != nil }) {
             records.revision += 1
             for put in transaction.puts { records.set(put.key, put.value, revision: records.revision) }
+            for key in transaction.deletes { records.remove(key) }
         }
         return .accepted(read(transaction.gets))
     }
@@ -34,22 +36,5 @@ package struct SimulatedStore: Sendable {
             }
         }
         return read
-    }
-}
-
-extension StationRecords {
-    /// The revision of a key's last change; 0: the key is absent.
-    fileprivate func revision(of key: StationKey) -> Int64 {
-        switch key {
-        case .host(let name): hosts[name]?.revision ?? 0
-        case .tenure(let name): tenures[name]?.revision ?? 0
-        case .primary: primary?.revision ?? 0
-        case .ceiling: ceiling?.revision ?? 0
-        case .spec(let name): channels[name]?.spec?.revision ?? 0
-        case .grid(let name): channels[name]?.grid?.revision ?? 0
-        case .plan(let name): channels[name]?.plan?.revision ?? 0
-        case .air(let name): channels[name]?.air?.revision ?? 0
-        case .relay(let name): channels[name]?.relay?.revision ?? 0
-        }
     }
 }

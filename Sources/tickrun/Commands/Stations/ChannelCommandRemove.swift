@@ -1,0 +1,19 @@
+import ChannelRun
+import Stations
+
+extension ChannelCommand {
+    static func remove(_ name: String, _ arguments: Arguments) throws(RunFailure) -> ExitCode {
+        let isForced = arguments.has("--force")
+        let setup = try StationSetup(arguments)
+        let (records, _) = try StationOrders(setup).carryOut(for: name) { orders throws(OrderRefusal) in
+            try orders.remove(isForced: isForced)
+        }
+        let owner = ChannelOrders(name, records).owner
+        // The records as they were last: what to give to put the channel again.
+        try print(name, records, setup, "removed", arguments)
+        if let owner {
+            Commentary.say("\(owner.host) is told to end '\(name)', which it has on air", .warning)
+        }
+        return .good
+    }
+}
