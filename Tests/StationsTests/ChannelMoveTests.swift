@@ -237,7 +237,8 @@ struct ChannelMoveTests {
         bench.apply(swap)
         let next = bench.turn(at: 11_100)
         #expect(next == nil)
-        #expect(bench.right?.endTick == 300 && bench.right?.state(ofTick: 299, at: bench.context.moment.boot).isOnAir == true)
+        let state = bench.right?.state(ofTick: 299, at: bench.context.moment.boot)
+        #expect(bench.right?.endTick == 300 && state?.isOnAir == true)
         let later = bench.turn(at: 12_200)
         #expect(later == nil && bench.right == nil && bench.part.role == .standby)
     }

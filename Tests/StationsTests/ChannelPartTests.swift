@@ -201,7 +201,8 @@ struct ChannelPartTests {
             bench.see()
             let right = try #require(bench.right)
             #expect(right.state(ofTick: 300, at: right.validUntil -| Nanoseconds(1)).isOnAir)
-            #expect(right.state(ofTick: 300, at: right.validUntil) == (isolation == .stop ? .offAir : .unfenced(fencingNumber: right.fencingNumber)))
+            let after = right.state(ofTick: 300, at: right.validUntil)
+            #expect(after == (isolation == .stop ? .offAir : .unfenced(fencingNumber: right.fencingNumber)))
         }
     }
 
