@@ -31,6 +31,8 @@ struct ShellBlock {
         ("swift run -c release journalmutations ", "CI runs it"),
         ("swift run Playout", "the package of a reader, whose program is compiled from its own block"),
         ("etcd --data-dir ", "a server of the reader's"),
+        ("tickrun agent ", "needs an etcd; the live tests run agents"),
+        ("tickrun replay --channel ", "needs the journals of agents; the live tests check theirs"),
         ("tickrun channel ", "needs an etcd; the tests of the command run one"),
         ("tickrun station ", "needs an etcd; the tests of the command run one"),
         ("sudo cp .build/release/tickrun ", "needs root"),
