@@ -198,7 +198,8 @@ enum StationJSON {
         case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
             "'\(place(context))' is of another kind"
         case DecodingError.dataCorrupted(let context):
-            context.codingPath.isEmpty ? "it is no JSON" : "'\(place(context))' has no meaning"
+            context.codingPath.isEmpty
+                ? "it is no JSON, or a number in it is out of range" : "'\(place(context))' has no meaning"
         default: "it cannot be read"
         }
     }

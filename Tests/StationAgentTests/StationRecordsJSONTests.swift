@@ -113,7 +113,7 @@ struct StationRecordsJSONTests {
             ("spec", #"{"hosts":["a"],"standby":"warm","isolation":"stop","accepted_bound_nanoseconds":1}"#, "standby"),
             ("spec", #"{"hosts":"a"}"#, "'hosts'"), ("spec", #"{}"#, "'hosts' is missing"), ("spec", "", "no JSON"),
             ("spec", "\u{FF}", "no JSON"), ("grid", "[]", "of another kind"),
-            ("relay", #"{"id":-1,"target":"b","place":{"soonest":{}},"state":{"requested":{}}}"#, "'id'"),
+            ("relay", #"{"id":-1,"target":"b","place":{"soonest":{}},"state":{"requested":{}}}"#, "out of range"),
             ("plan", #"{"start_utc_nanoseconds":1,"blocks":[{"id":1}]}"#, "length"),
         ])
     func damaged(record: String, text: String, part: String) throws {

@@ -109,7 +109,7 @@ struct ChannelMoveOrder {
             json.member("from", from)
             json.member("id", relay?.id)
             json.member("to", target.isEmpty ? nil : target)
-            json.member("at", place.words)
+            json.member("at", place.name)
             json.member("state", refusal == nil ? relay?.state.name ?? "unknown" : relay == nil ? "refused" : "unknown")
             json.member("tick", relay?.state.tick)
             json.member("reason", refusal ?? relay?.state.reason)

@@ -37,7 +37,7 @@ extension JSONText {
     mutating func members(of relay: RelayRecord) {
         member("id", relay.id)
         member("to", relay.target)
-        member("at", relay.place.words)
+        member("at", relay.place.name)
         member("state", relay.state.name)
         member("tick", relay.state.tick)
         member("reason", relay.state.reason)
@@ -52,7 +52,7 @@ extension JSONText {
 
 extension RelayRecord.Place {
     /// As `--at` spells it.
-    var words: String {
+    var name: String {
         switch self {
         case .soonest: "soonest"
         case .fence: "fence"
@@ -100,7 +100,15 @@ extension PlanRecord {
 }
 
 extension RelayRecord {
-    var words: String { "to \(target) (at \(place.words)): \(state.words)" }
+    var words: String {
+        let when =
+            switch place {
+            case .soonest: "as soon as possible"
+            case .fence: "at a fence"
+            case .tick(let tick): "at tick \(tick)"
+            }
+        return "to \(target) \(when): \(state.words)"
+    }
 }
 
 extension UTCInstant {

@@ -60,7 +60,7 @@ enum ChannelCommand: Command {
                 "--isolation", .required("stop|continue"),
                 "an owner that loses etcd goes off air, or goes on and\nmarks its ticks as unfenced (default stop)"),
             CommandOption(
-                "--accept", .required("TIME"), "the greatest clock bound of a host that may carry it (default 5ms)"),
+                "--accept", .required("TIME"), "greatest clock bound of a host that may carry it (default 5ms)"),
             CommandOption("--origin", .required("UTC"), "tick 0 (default: a whole second, at least 5 s ahead)"),
             CommandOption("--timecode", .required("LABEL"), "the label of tick 0, such as 10:00:00:00 (default none)"),
         ].inGroup("put")
@@ -83,10 +83,10 @@ enum ChannelCommand: Command {
         ].inGroup("watch")
 
     static let examples = [
-        "tickrun channel put one --station a.json --rate 25 --hosts a,b",
-        "tickrun channel append one --station a.json --id 1 --length 30s --start 2026-12-01T20:00:00Z",
-        "tickrun channel move one --station a.json --to b --at fence --wait 1m",
-        "tickrun channel watch --station a.json --json",
+        "tickrun channel put one --station Fixtures/station/a.json --rate 25 --hosts a,b",
+        "tickrun channel append one --station Fixtures/station/a.json --id 1 --length 30s --start 2026-12-01T20:00:00Z",
+        "tickrun channel move one --station Fixtures/station/a.json --to b --at fence --wait 1m",
+        "tickrun channel watch --station Fixtures/station/a.json --json",
     ]
 
     private enum Word: String, CaseIterable {

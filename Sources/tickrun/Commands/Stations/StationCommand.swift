@@ -34,8 +34,8 @@ enum StationCommand: Command {
         CommandOption("--wait", .required("TIME"), "follow the moves for so long (default 0s)")
     ].inGroup("drain")
     static let examples = [
-        "tickrun station status --station a.json",
-        "tickrun station drain a --station a.json --wait 1m",
+        "tickrun station status --station Fixtures/station/a.json",
+        "tickrun station drain a --station Fixtures/station/a.json --wait 1m",
     ]
 
     private enum Word: String, CaseIterable {

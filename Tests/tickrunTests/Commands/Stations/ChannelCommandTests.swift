@@ -207,7 +207,7 @@ struct ChannelCommandTests {
             (["list", "one"], "unexpected argument 'one'"), (["move", "one"], "--to HOST is missing"),
             (["move", "one", "--to", "b", "--at", "later"], "use soonest, fence or a tick"),
             (["append", "one", "--length", "1s"], "--id N is missing"),
-            (["append", "one", "--id", "1", "--length", "0s"], "more than 0"), (["pu", "one"], "did you mean put?"),
+            (["append", "one", "--id", "1", "--length", "0s"], "more than 0"), (["pu", "one"], "did you mean 'put'?"),
             (["list", "--timeout", "0s"], "--timeout: give 1ms to 60s"),
         ])
     func usage(words: [String], part: String) async throws {
