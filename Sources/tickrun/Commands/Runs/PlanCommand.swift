@@ -11,12 +11,13 @@ enum PlanCommand: Command {
     static let summary = "the fences, ticks and timecodes of a profile's blocks, without running them"
     static let operands = "PROFILE"
     static let discussion = """
-        Lays the blocks of each session on its grid: block k owns the ticks from the fence of its
-        start up to, not including, the fence of its end. A fence is counted from the epoch in
-        UTC. A run reads the epoch from the clock; here you give it with --epoch (default: the
-        start of the plan), or with --grid-origin for a run that has this option. Blocks that ended before the epoch own no tick, and no tick passes
-        them; the one in progress is joined, and said to be. If all blocks are over before the
-        epoch, a warning says what a run would do.
+        Lays the blocks of each session on its grid: block k owns the ticks from the fence of
+        its start up to, not including, the fence of its end. A fence is counted from the epoch
+        in UTC. A run reads the epoch from the clock; here you give it with --epoch (default:
+        the start of the plan), or with --grid-origin for a run that has this option. Blocks
+        that ended before the epoch own no tick, and no tick passes them; the one in progress is
+        joined, and said to be. If all blocks are over before the epoch, a warning says what a
+        run would do.
 
         A session without a plan is passed over. With --json, one object a block: session, block,
         block_index, start_utc_ns, end_utc_ns, first_tick, fence_tick, ticks, timecode,

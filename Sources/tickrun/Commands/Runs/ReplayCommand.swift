@@ -30,9 +30,10 @@ enum ReplayCommand: Command {
         variance, carried by the monotonic clock), hybridMonotonicRTC (the wall clock, likewise),
         consensusTime (a majority of the peers' last 15 claims, likewise).
 
-        With --channel, the journals are those of the hosts of a channel. Each index must be on air
-        at most once on all of them, and in order by fencing number. Who had which ticks, the gaps
-        and the jumps of phase are printed. FAIL and 1 for a fault; with --whole also for a gap.
+        With --channel, the journals are those of the hosts of a channel. Each index must be on
+        air at most once on all of them, and in order by fencing number. Who had which ticks,
+        the gaps and the jumps of phase are printed. FAIL and 1 for a fault; with --whole also
+        for a gap.
 
         With --json, one object a belief (cut, policy, ns, uncertainty_ns, domain, provenance),
         then one of the replay.

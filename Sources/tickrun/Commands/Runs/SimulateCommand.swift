@@ -8,17 +8,18 @@ enum SimulateCommand: Command {
     static let operands = ""
     static let discussion = """
         Runs simulated hosts with seeded clocks, a seeded network and seeded faults, and holds
-        what they do to the truth. The same seed gives the same run, to the byte, whatever --jobs
-        is. There are two kinds of scenario: clusters run the cluster clock; stations run the hosts
-        of a station, with their tenures, their primary and their channels, on one store.
+        what they do to the truth. The same seed gives the same run, to the byte, whatever
+        --jobs is. There are two kinds of scenario: clusters run the cluster clock; stations run
+        the hosts of a station, with their tenures, their primary and their channels, on one
+        store.
 
         With --scenario and one iteration everything that happened is printed, a line each, in
         nanoseconds of true time: what led to a violation, if there was one. With more, or with
-        several scenarios, a table: for each property how often it was looked at and how often its
-        premise held. A property is checked only while its premise holds. If the premise of a
-        property that the scenario is for never held, then the scenario fails, as after a violation
-        (exit 1). clock-beyond-rho breaks a premise on purpose: it fails if no run of it violates a
-        property.
+        several scenarios, a table: for each property how often it was looked at and how often
+        its premise held. A property is checked only while its premise holds. If the premise of
+        a property that the scenario is for never held, then the scenario fails, as after a
+        violation (exit 1). clock-beyond-rho breaks a premise on purpose: it fails if no run of
+        it violates a property.
 
         Scenarios of clusters: healthy, clock-drift, clock-offset-exceeded, clock-ntp-failure,
         clock-backward-jump, epoch-expiry, asymmetric-routes, lying-minority, replay, suspend,
