@@ -59,7 +59,7 @@ package final class Agent: Sendable {
         let runnerOptions = TickRunnerOptions(
             loop: TickLoopOptions(
                 ringCapacity: TickRunnerOptions.defaultRingCapacity, spareSessions: 2 * options.channels,
-                spareBlocks: 1_024, endsWhenIdle: false, time: time),
+                spareBlocks: 16_384, endsWhenIdle: false, time: time),
             thread: options.thread)
         var journal: JournalObserver?
         do throws(RunFailure) {

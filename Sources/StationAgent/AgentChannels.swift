@@ -25,6 +25,8 @@ package final class AgentChannels: StationSessions {
         let epoch: SessionEpoch
         let firstTick: Int64
         let lead: Nanoseconds
+        /// The last block of the plan that the session has; `nil`: it has no plan.
+        var lastBlock: Int64?
     }
 
     private struct Channel {
@@ -108,7 +110,8 @@ package final class AgentChannels: StationSessions {
                 var channel = state.channels[decision.channel] ?? Channel()
                 publish(decision, &channel)
                 channel.wanted = decision
-                if !channel.isChanging, isDifferent(channel, state.moment), channel.retryAt.map({ now >= $0 }) ?? true {
+                let mustChange = isDifferent(channel, state.moment) || !newBlocks(channel).isEmpty
+                if !channel.isChanging, mustChange, channel.retryAt.map({ now >= $0 }) ?? true {
                     channel.isChanging = true
                     changing.append(decision.channel)
                 }
@@ -141,6 +144,14 @@ package final class AgentChannels: StationSessions {
         return jump.magnitude > bound +| .milliseconds(1)
     }
 
+    /// The blocks that were appended to the channel's plan since its session began.
+    private func newBlocks(_ channel: Channel) -> ArraySlice<PlanRecord.Block> {
+        guard let last = channel.running?.lastBlock, let blocks = channel.wanted?.records?.plan?.record.blocks,
+            let place = blocks.lastIndex(where: { $0.id == last })
+        else { return [] }
+        return blocks[(place + 1)...]
+    }
+
     /// How far the owner's tick is due after this session's; `nil` while this host does not know TAI.
     private func jump(_ running: Running, to phase: PhaseRecord, _ moment: HostMoment) -> Nanoseconds? {
         guard let tai = moment.tai, let deadline = try? running.grid.deadline(of: phase.tick) else { return nil }
@@ -154,6 +165,7 @@ package final class AgentChannels: StationSessions {
     private func change(_ name: String) {
         let (channel, moment) = state.withLock { ($0.channels[name], $0.moment) }
         guard let channel else { return }
+        guard isDifferent(channel, moment) else { return append(name, channel) }
         var running = channel.running
         var retryAt: MonotonicInstant?
         if let old = running {
@@ -181,6 +193,25 @@ package final class AgentChannels: StationSessions {
             state.channels[name]?.running = running
             state.channels[name]?.isChanging = false
             state.channels[name]?.retryAt = retryAt
+        }
+    }
+
+    /// Gives a running session the blocks that its channel's plan has more. A block that is refused is not tried again.
+    private func append(_ name: String, _ channel: Channel) {
+        var last = channel.running?.lastBlock
+        for block in newBlocks(channel) {
+            guard let session = channel.running?.id else { break }
+            last = block.id
+            do {
+                let length = Nanoseconds(block.lengthNanoseconds)
+                try control.append(Block(id: BlockID(rawValue: block.id), length: length), to: session)
+            } catch {
+                if !control.hasEnded { tell(.failed(channel: name, "block \(block.id): \(error)")) }
+            }
+        }
+        state.withLock { state in
+            state.channels[name]?.running?.lastBlock = last
+            state.channels[name]?.isChanging = false
         }
     }
 
@@ -224,7 +255,9 @@ package final class AgentChannels: StationSessions {
             let grid = TickGrid(rate: rate, epoch: epoch.monotonic)
             let first = plan.firstTick ?? grid.firstTickDue(notBefore: HostClock.monotonic())
             return (
-                Running(id: id, grid: grid, epoch: epoch, firstTick: first, lead: plan.lead), request
+                Running(
+                    id: id, grid: grid, epoch: epoch, firstTick: first, lead: plan.lead,
+                    lastBlock: decision.records?.plan?.record.blocks.last?.id), request
             )
         } catch let error as LoopError {
             throw Failure(text: "\(error)")
