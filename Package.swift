@@ -210,7 +210,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "StationAgentTests",
-            dependencies: ["StationAgent", "Stations", "EtcdClient", "TickTime", "TestSupport"], swiftSettings: strict),
+            dependencies: [
+                "StationAgent", "Stations", "EtcdClient", "TickLinux", "TickScheduling", "TickTime", "TestSupport",
+            ], swiftSettings: strict),
         .testTarget(
             name: "EtcdClientTests", dependencies: ["EtcdClient", "TickTime", "TestSupport"], swiftSettings: strict),
         .testTarget(

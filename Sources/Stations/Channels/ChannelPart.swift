@@ -46,6 +46,12 @@ package struct ChannelPart: Sendable {
         package let phase: PhaseRecord
         /// The session ends before this tick; `nil`: it goes on.
         package let endTick: Int64?
+
+        package init(firstTick: Int64?, phase: PhaseRecord, endTick: Int64?) {
+            self.firstTick = firstTick
+            self.phase = phase
+            self.endTick = endTick
+        }
     }
 
     /// What this host's session of the channel came to.

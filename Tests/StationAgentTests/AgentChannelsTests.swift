@@ -1,0 +1,72 @@
+import Stations
+import Synchronization
+import TestSupport
+import Testing
+import TickLinux
+import TickScheduling
+import TickTime
+
+@testable import StationAgent
+
+@Suite("The channels of an agent")
+struct AgentChannelsTests {
+    private final class Seen: LoopObserver {
+        let appended = Mutex<[Int64]>([])
+        let states = Mutex<Set<AirState>>([])
+
+        func changed(_ change: LoopChange) {
+            if case .appended(_, let block) = change { appended.withLock { $0.append(block.id.rawValue) } }
+        }
+
+        func delivered(_ record: TickRecord) {
+            if let air = record.tick.air { states.withLock { _ = $0.insert(air) } }
+        }
+    }
+
+    private static func decision(blocks: Int64, _ right: AirRight?) throws -> StationMember.Decision {
+        let utc = HostClock.utc(), tai = TAIInstant(nanoseconds: utc.nanoseconds + 37_000_000_000)
+        var records = StationRecords.Channel()
+        records.spec = Stored(ChannelSpec(hosts: ["a"]), revision: 1)
+        records.grid = Stored(GridRecord(rate: .fps25, originTAI: tai, originUTC: utc), revision: 1)
+        records.plan = Stored(
+            PlanRecord(
+                startUTCNanoseconds: utc.nanoseconds,
+                blocks: (1...blocks).map { .init(id: $0, lengthNanoseconds: 60_000_000_000) }), revision: blocks)
+        let phase = PhaseRecord(tick: 0, taiNanoseconds: tai.nanoseconds, boundNanoseconds: 0)
+        return StationMember.Decision(
+            channel: "one", session: ChannelPart.Session(firstTick: nil, phase: phase, endTick: nil), right: right,
+            role: right == nil ? .standby : .owner, records: records)
+    }
+
+    @Test("a session has a gate that follows the right, and gets the blocks that its channel's plan has more")
+    func follows() async throws {
+        let seen = Seen()
+        let runner = try TickRunner.start(
+            [],
+            options: TickRunnerOptions(
+                loop: TickLoopOptions(
+                    wait: .sleep, ringCapacity: 1_024, spareSessions: 4, spareBlocks: 64, endsWhenIdle: false)),
+            observer: seen)
+        let events = Mutex<[String]>([])
+        let channels = AgentChannels(runner.control) { event in events.withLock { $0.append("\(event)") } }
+        func wait(_ holds: () -> Bool) async throws {
+            let end = ContinuousClock.now + .seconds(60)
+            while !holds(), ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(20)) }
+            #expect(holds(), "\(events.withLock { $0 })")
+        }
+        channels.follow([try Self.decision(blocks: 2, nil)])
+        try await wait { seen.states.withLock { $0 == [.offAir] } }
+        #expect(channels.name(of: 0) == "one")
+        let right = AirRight(
+            firstTick: 0, tickCeiling: .max, validUntil: HostClock.boot() +| .seconds(600), fencingNumber: 3)
+        channels.follow([try Self.decision(blocks: 4, right)])
+        try await wait { seen.appended.withLock { $0 == [3, 4] } }
+        try await wait { seen.states.withLock { $0.contains(.onAir(fencingNumber: 3)) } }
+        // What was appended is not appended again.
+        channels.follow([try Self.decision(blocks: 4, right)])
+        channels.end()
+        runner.control.requestStop()
+        _ = runner.wait()
+        #expect(seen.appended.withLock { $0 } == [3, 4])
+    }
+}
