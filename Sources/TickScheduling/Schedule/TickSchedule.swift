@@ -181,7 +181,9 @@ public import TickTime
     #endif
     public mutating func mark(_ air: AirState) {
         precondition(isDelivering, "a tick is judged before its handler")
-        unsafe started.pointee.air = air
+        // Its stored parts: the compiler of Swift 6.3 crashes on the computed property under the thread sanitizer.
+        unsafe started.pointee.airNumber = air.fencingNumber ?? 0
+        unsafe started.pointee.airKind = AirKind(air)
     }
 
     /// The session whose tick the present pass delivers next; after `prepare`, the one that was rehearsed.
