@@ -14,7 +14,7 @@ final class AgentExec {
     private var process: Process?
     private var pipe: Pipe?
     private var waiting: [UInt8] = []
-    /// Lines that a slow process lost, and were not told yet.
+    /// Lines that a slow process lost since the last report of it.
     private(set) var dropped = 0
     private var retryAt: MonotonicInstant?
 

@@ -2,10 +2,11 @@ import Stations
 import TickScheduling
 import TickTime
 
-/// What was told to the operator, so that each change is told once.
-struct Said {
+/// What was reported to the operator, so that each change is reported once.
+struct ReportedState {
     /// Why each lane of requests failed the last time, if it did.
     private var failures: [StationRequest.Lane: String] = [:]
+    private var memoryFailure: String?
     private var tenure: Int64?
     private var wasValid = false
     private var view: Int64?
@@ -17,12 +18,18 @@ struct Said {
     /// A failure that lasts.
     var lastFailure: String? { failures.values.min() }
 
-    /// Takes what came of a request. One cause that fails the requests of several lanes is told once.
+    /// Takes what came of a request. One cause that fails the requests of several lanes is reported once.
     mutating func failure(_ text: String?, lane: StationRequest.Lane) -> StationMember.Event? {
         let (before, isKnown) = (failures[lane], text.map { failures.values.contains($0) } ?? false)
         failures[lane] = text
         if let text { return isKnown ? nil : .store(text) }
         return before != nil && failures.isEmpty ? .storeAnswersAgain : nil
+    }
+
+    /// Takes whether the state file could be written. A cause that lasts is reported once.
+    mutating func memoryFailure(_ text: String?) -> StationMember.Event? {
+        defer { memoryFailure = text }
+        return text == memoryFailure ? nil : text.map { .store($0) }
     }
 
     /// The changes since the last call.

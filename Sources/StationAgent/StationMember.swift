@@ -35,6 +35,15 @@ package final class StationMember: Sendable {
         package let right: AirRight?
         package let role: ChannelPart.Role
         package let records: StationRecords.Channel?
+
+        /// What this host's next tick of the channel would be at an instant: a right alone puts nothing on air once its
+        /// tenure is over, nor before its first tick.
+        ///
+        /// - Parameter last: the last tick that was on air.
+        package func air(after last: Int64?, at boot: BootInstant) -> AirState {
+            guard let right, let last, last >= right.firstTick else { return .offAir }
+            return right.state(ofTick: min(last, right.tickCeiling), at: boot)
+        }
     }
 
     /// This host's clocks, and whether it can carry channels.
@@ -181,7 +190,7 @@ package final class StationMember: Sendable {
     private func run(_ beginning: StationHost) {
         var host = beginning
         var lanes: [StationRequest.Lane: DispatchQueue] = [:]
-        var kept = host.memory, said = Said()
+        var kept = host.memory, reported = ReportedState()
         var isReleasing = false
         while true {
             let (answers, isHinted, isStopped, mustRelease) = shared.withLock { shared in
@@ -196,14 +205,14 @@ package final class StationMember: Sendable {
             if isHinted { host.hurry() }
             let reading = read(), states = sessions.states(at: reading.moment)
             for answer in answers {
-                say(answer, &said)
+                say(answer, &reported)
                 host.receive(
                     answer.answer, to: answer.request.id, at: reading.moment, fitness: reading.fitness,
                     sessions: states)
             }
-            keep(host.memory, &kept)
+            keep(host.memory, &kept, &reported)
             let requests = host.requests(at: reading.moment, fitness: reading.fitness, sessions: states)
-            publish(&host, reading, &said)
+            publish(&host, reading, &reported)
             // A hand-over is decided for a time before its seam. A thread that was held up since must not send it: its
             // end of the channel may have been published too late.
             if HostClock.boot() -| reading.moment.boot > Self.greatestDelay {
@@ -228,7 +237,7 @@ package final class StationMember: Sendable {
         }
     }
 
-    private func publish(_ host: inout StationHost, _ reading: Reading, _ said: inout Said) {
+    private func publish(_ host: inout StationHost, _ reading: Reading, _ reported: inout ReportedState) {
         var decisions: [Decision] = []
         if let records = host.records {
             for (name, part) in host.parts.sorted(by: { $0.key < $1.key }) {
@@ -250,20 +259,24 @@ package final class StationMember: Sendable {
             shared.report.records = records
             shared.report.moment = reading.moment
         }
-        for event in said.changes(host, decisions, at: reading.moment.boot) { tell(event) }
+        for event in reported.changes(host, decisions, at: reading.moment.boot) { tell(event) }
     }
 
     /// Keeps what must outlive the process, before anything rests on it. A view or a fencing number is kept at once;
     /// the store's revision and the stamps now and then.
-    private func keep(_ memory: StationMemory, _ kept: inout StationMemory) {
+    private func keep(
+        _ memory: StationMemory, _ kept: inout StationMemory, _ reported: inout ReportedState
+    ) {
         let isUrgent = memory.primary.view != kept.primary.view || memory.fencingNumbers != kept.fencingNumbers
         let isOld = memory.storeRevision > kept.storeRevision + 200 || memory.storeRevision < kept.storeRevision
         guard isUrgent || isOld else { return }
         do {
             try SystemFile.replace(settings.memoryPath, Array(StationJSON.encode(memory)) + [0x0A])
             kept = memory
+            _ = reported.memoryFailure(nil)
         } catch {
-            tell(.store("\(settings.memoryPath) cannot be written: \(error)"))
+            let event = reported.memoryFailure("\(settings.memoryPath) cannot be written: \(error)")
+            if let event { tell(event) }
         }
     }
 
@@ -277,9 +290,10 @@ package final class StationMember: Sendable {
         return try? StationJSON.decode(Data(bytes))
     }
 
-    private func say(_ answer: Answer, _ said: inout Said) {
-        if let event = said.failure(answer.failures.first.map { "\($0)" }, lane: answer.request.lane) { tell(event) }
-        let failure = said.lastFailure
+    private func say(_ answer: Answer, _ reported: inout ReportedState) {
+        let text = answer.failures.first.map { "\($0)" }
+        if let event = reported.failure(text, lane: answer.request.lane) { tell(event) }
+        let failure = reported.lastFailure
         shared.withLock { $0.report.lastFailure = failure }
     }
 

@@ -48,9 +48,9 @@ package struct ChannelGrid: Hashable, Sendable {
 
     /// The last tick due before an instant; −1 if none is.
     package func lastTick(before instant: BootInstant) -> Int64 {
-        rate.lastTickDue(after: instant -| origin -| Nanoseconds(1)) ?? -1
+        firstTick(from: instant) - 1
     }
 
     /// The first tick due at an instant or later.
-    package func firstTick(from instant: BootInstant) -> Int64 { lastTick(before: instant) + 1 }
+    package func firstTick(from instant: BootInstant) -> Int64 { rate.firstTickDue(notBefore: instant -| origin) }
 }

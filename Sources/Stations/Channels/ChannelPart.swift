@@ -17,7 +17,7 @@
 // after it has read back that the air is still its own, and after it has cancelled the relay: the swap compares the
 // relay's revision, so it cannot be applied any longer.
 //
-// Who takes a channel over begins beyond the ticks that the host before it claimed. A claim stands in the store before
+// The host that takes a channel over begins beyond the ticks that the host before it claimed. A claim is stored before
 // the tenure that it belongs to counts, so nothing beyond it was delivered.
 //
 // At most one request of a channel is on its way. What was read before the answer to the last one says nothing new, and
@@ -32,7 +32,7 @@ package struct ChannelPart: Sendable {
         /// The spec does not name this host.
         case bystander
         case standby
-        /// It will take the channel as soon as its claim stands in the store.
+        /// It will take the channel as soon as its claim is stored.
         case arming
         case taking
         case owner

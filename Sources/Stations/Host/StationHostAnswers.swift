@@ -49,7 +49,7 @@ extension StationHost {
         switch answer {
         case .none: primary.receive(.none, to: request.id, at: now)
         case .refused:
-            // Why it was refused stands in the records.
+            // The records show why it was refused.
             primaryRead = (request.id, answers)
             hurry()
         case .accepted(let records):

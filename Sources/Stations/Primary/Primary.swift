@@ -19,7 +19,7 @@
 
 package import TickTime
 
-/// The state machine of one host's part as primary. It is told the host's own tenure; the caller sends its requests.
+/// The state machine of one host's part as primary. The caller gives it the host's tenure and sends its requests.
 package struct Primary: Sendable {
     package enum State: Hashable, Sendable {
         case following

@@ -70,7 +70,8 @@ package struct AirClaim: Hashable, Sendable, Codable {
 
 /// Whether a host can carry channels.
 package struct HostFitness: Hashable, Sendable, Codable {
-    /// The bound on the error of its clock against TAI, in nanoseconds; `nil`: unknown.
+    /// The bound on the error of its clock, in nanoseconds: against TAI, or against the cluster's clocks if no majority of
+    /// the cluster states its error; `nil`: unknown.
     package var clockBoundNanoseconds: Int64?
     /// Why it takes no channel; `nil`: nothing speaks against it.
     package var reason: String?

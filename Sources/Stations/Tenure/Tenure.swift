@@ -65,7 +65,7 @@ package struct Tenure: Sendable {
     package private(set) var generation: Int64 = 0
     /// The revision of the record's last change, where it is this process's own.
     package private(set) var revision: Int64 = 0
-    /// What the record says that was accepted last: it stands in the store, or a later one of this process does.
+    /// What this process said with the rewrite that was accepted last. The store has it, or a later one of this process.
     package private(set) var accepted = HostPayload()
     /// The revision of the host's tenure record. Others compare it, and so does every transaction of this host.
     package private(set) var tenureRevision: Int64 = 0
@@ -84,7 +84,7 @@ package struct Tenure: Sendable {
     private var claim: Stored<HostRecord>?
     private var mustReadBack = false
     private var wantsRelease = false
-    /// What was written last, accepted or not: a ceiling that may stand in the store is not lowered.
+    /// What was written last, accepted or not: a ceiling that the store may have is not lowered.
     private var written = HostPayload()
 
     /// More open writes are not kept: the oldest of so many is older than its tenure.

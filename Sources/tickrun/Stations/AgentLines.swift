@@ -38,8 +38,12 @@ final class AgentLines: Sendable {
     }
 
     /// The state in one line, for the service manager.
-    func status(_ report: StationMember.Report) -> String {
-        let onAir = report.decisions.filter { $0.right != nil }.map(\.channel)
+    func status(_ report: StationMember.Report, _ counts: [String: AgentObserver.Counts]) -> String {
+        let now = HostClock.boot()
+        let onAir = report.decisions.compactMap { decision -> String? in
+            let air = decision.air(after: counts[decision.channel]?.lastOnAir, at: now)
+            return air.isOnAir ? decision.channel + (air.isUnfenced ? " (unfenced)" : "") : nil
+        }
         let tenure = report.tenureState == .held ? "tenure \(report.generation)" : "no tenure"
         return "\(tenure), on air: \(onAir.isEmpty ? "nothing" : onAir.joined(separator: ", "))"
     }
@@ -64,6 +68,9 @@ final class AgentLines: Sendable {
                     json.object { json in
                         json.member("channel", decision.channel)
                         json.member("role", decision.role.name)
+                        let air = decision.air(after: counts?.lastOnAir, at: now)
+                        json.member("on_air", air.isOnAir)
+                        json.member("unfenced", air.isUnfenced)
                         json.member("fencing_number", decision.right?.fencingNumber)
                         json.member("first_tick", decision.right?.firstTick)
                         json.member("end_tick", decision.right?.endTick)

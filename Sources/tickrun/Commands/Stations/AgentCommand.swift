@@ -81,7 +81,7 @@ enum AgentCommand: Command {
                 for text in housekeeping.look(moment.report) { lines.tell(.text(text)) }
             }
             let report = agent.member.report
-            notices.status(lines.status(report))
+            notices.status(lines.status(report, agent.observer.counts))
             lines.write(report, agent.observer.counts)
         }
         notices.tell("STOPPING=1")
