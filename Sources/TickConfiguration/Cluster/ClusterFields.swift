@@ -4,7 +4,8 @@ import ClusterClock
 import TickTime
 
 extension FileField {
-    private static let memberPattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
+    /// Names of members, hosts, channels and stations, which are also file names and keys.
+    static let memberPattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
 
     static let clusterSchema = FileField(
         "schema", "The format: always \(ClusterFile.schemaName).", .choice([ClusterFile.schemaName], default: nil))

@@ -79,14 +79,12 @@ public struct StationFile: Hashable, Sendable {
 }
 
 extension FileField {
-    static let keyPattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
-
     static let stationSchema = FileField(
         "schema", "The format: always \(StationFile.schemaName).", .choice([StationFile.schemaName], default: nil))
     static let station = FileField(
-        "station", "The station's name: the same on every host.", .text(pattern: keyPattern, example: "studio-a"))
+        "station", "The station's name: the same on every host.", .text(pattern: memberPattern, example: "studio-a"))
     static let stationHost = FileField(
-        "host", "This host's name, different from the other hosts'.", .text(pattern: keyPattern, example: "a"))
+        "host", "This host's name, different from the other hosts'.", .text(pattern: memberPattern, example: "a"))
     static let stationCluster = FileField(
         "cluster", "This host's cluster file, relative to the folder of this file.",
         .text(pattern: "^.{1,4096}$", example: "a.json"))
@@ -111,7 +109,7 @@ extension FileField {
         "channels", "What this host does with channels, besides ticking them.",
         .objects([stationChannel, stationExec], List(required: ["channel"], limit: 256)))
     static let stationChannel = FileField(
-        "channel", "The channel's name.", .text(pattern: keyPattern, example: "one"))
+        "channel", "The channel's name.", .text(pattern: memberPattern, example: "one"))
     static let stationExec = FileField(
         "exec", "A shell command that receives a line of JSON for each tick on its standard input.",
         .text(pattern: "^.{1,4096}$", example: "play-one"))
