@@ -23,6 +23,9 @@ struct AgentChannelsTests {
         }
     }
 
+    /// An hour, so that a busy machine does not reach the end of the plan before the test appends to it.
+    private static let blockLength: Int64 = 3_600_000_000_000
+
     private static func decision(blocks: Int64, _ right: AirRight?) throws -> StationMember.Decision {
         let utc = HostClock.utc(), tai = TAIInstant(nanoseconds: utc.nanoseconds + 37_000_000_000)
         var records = StationRecords.Channel()
@@ -31,7 +34,7 @@ struct AgentChannelsTests {
         records.plan = Stored(
             PlanRecord(
                 startUTCNanoseconds: utc.nanoseconds,
-                blocks: (1...blocks).map { .init(id: $0, lengthNanoseconds: 60_000_000_000) }), revision: blocks)
+                blocks: (1...blocks).map { .init(id: $0, lengthNanoseconds: blockLength) }), revision: blocks)
         let phase = PhaseRecord(tick: 0, taiNanoseconds: tai.nanoseconds, boundNanoseconds: 0)
         return StationMember.Decision(
             channel: "one", session: ChannelPart.Session(firstTick: nil, phase: phase, endTick: nil), right: right,
@@ -58,7 +61,7 @@ struct AgentChannelsTests {
         try await wait { seen.states.withLock { $0 == [.offAir] } }
         #expect(channels.name(of: 0) == "one")
         let right = AirRight(
-            firstTick: 0, tickCeiling: .max, validUntil: HostClock.boot() +| .seconds(600), fencingNumber: 3)
+            firstTick: 0, tickCeiling: .max, validUntil: HostClock.boot() +| .seconds(7_200), fencingNumber: 3)
         channels.follow([try Self.decision(blocks: 4, right)])
         try await wait { seen.appended.withLock { $0 == [3, 4] } }
         try await wait { seen.states.withLock { $0.contains(.onAir(fencingNumber: 3)) } }
