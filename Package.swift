@@ -208,10 +208,17 @@ let package = Package(
             name: "StationsTests",
             dependencies: ["Stations", "TickScheduling", "TickSimulation", "ClusterClock", "TickTime", "TestSupport"],
             swiftSettings: strict),
+        .executableTarget(
+            name: "stationload",
+            dependencies: [
+                "StationAgent", "Stations", "EtcdClient", "TickLinux", "TickReports", "TickScheduling", "TickTime",
+                "TestSupport",
+            ], path: "Tests/StationLoad", swiftSettings: strict),
         .testTarget(
             name: "StationAgentTests",
             dependencies: [
-                "StationAgent", "Stations", "EtcdClient", "TickLinux", "TickScheduling", "TickTime", "TestSupport",
+                "StationAgent", "Stations", "EtcdClient", "TickLinux", "TickReports", "TickScheduling",
+                "TickSimulation", "TickTime", "TestSupport", "stationload",
             ], swiftSettings: strict),
         .testTarget(
             name: "EtcdClientTests", dependencies: ["EtcdClient", "TickTime", "TestSupport"], swiftSettings: strict),
