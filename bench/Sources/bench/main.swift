@@ -93,6 +93,12 @@ func run(_ subcommand: String, _ rest: [String]) throws(BenchError) {
         let report = try ClusterReport.run(options)
         print(report.text)
         try file?.write(report.json)
+    case "station":
+        let arguments = try Arguments(rest, valued: StationOptions.valued.union(["--json"]))
+        let options = try StationOptions(arguments), file = try resultFile(arguments)
+        let report = try StationRun.run(options)
+        print(report.text)
+        try file?.write(report.json)
     case "day":
         let arguments = try Arguments(rest, valued: DayOptions.valued.union(common))
         let options = try DayOptions(arguments), file = try resultFile(arguments)
@@ -139,7 +145,7 @@ func run(_ subcommand: String, _ rest: [String]) throws(BenchError) {
         print(Help.text)
     default:
         let given = subcommand.isEmpty ? "there is no subcommand" : "\(subcommand) is not a subcommand"
-        throw .usage("\(given); give jitter, scale, journal, cluster, reporting, c, day, micro or all")
+        throw .usage("\(given); give jitter, scale, journal, cluster, reporting, c, station, day, micro or all")
     }
 }
 

@@ -2,7 +2,7 @@ enum Help {
     static let text = """
         bench: measures how late ticks start and what the arithmetic costs, compared with other programs
 
-        usage: swift run -c release --package-path bench bench jitter|scale|journal|cluster|reporting|c|day|micro|all [options]
+        usage: swift run -c release --package-path bench bench SUBCOMMAND [options]
 
         jitter     our loop under each wait strategy, and its alternatives: a spin and an absolute
                    clock_nanosleep loop in C, cyclictest, GStreamer's system clock, a strict Dispatch timer,
@@ -36,6 +36,14 @@ enum Help {
         c          our loop through its C interface and from Swift, alternately: the extra cost of a tick, its
                    allocations, and how late ticks start; options as journal, except --wait
 
+        station    planned moves of a channel between two hosts on this machine: the phase jump of each; and an owner
+                   whose etcd members are killed and started again, in turn with a run that has no station: start
+                   lateness
+          --moves N        planned moves, four seconds each (default 20)
+          --rounds N       rounds of two turns, at least 2 (default 6)
+          --seconds N      seconds per turn, at least 2 (default 20); a member dies every 4 s
+          --rate RATE, --tickrun PATH  as above
+
         day        40 channels for 24 hours in virtual time, with appended blocks, a step of UTC, successors
                    and daily jams, twice; exits with 1 unless every tick is accounted for, with the same result twice
           --seed N         seed of the day (default 1)
@@ -47,17 +55,17 @@ enum Help {
           --repeats N      measurements, at least 5 (default 51); the result is their median
           --seed N         seed of the inputs (default 1)
 
-        all        all except journal, cluster, reporting and c
+        all        all except journal, cluster, reporting, c and station
 
         options of all subcommands:
-          --cpu N          the CPU to run on (default: the last); day runs on any
+          --cpu N          the CPU to run on (default: the last); day and station run on any
           --json FILE      write every figure to FILE as well
           --html FILE      jitter, scale, micro, all: write a page with plots to FILE as well
 
         Needs apt-get install rt-tests gcc pkg-config libgstreamer1.0-dev, and the right to SCHED_FIFO and to
-        lock memory. Results go to stdout, progress to stderr. A missed target is
-        printed and is not a failure. Exit codes: 0 everything was measured, 1 a day whose ticks are not
-        all accounted for, 2 wrong options, 69 a missing program, 70 a program that failed, 75 no idle
+        lock memory; station needs apt-get install etcd-server. Results go to stdout, progress to stderr.
+        A missed target is printed and is not a failure. Exit codes: 0 everything was measured, 1 a day whose
+        ticks are not all accounted for, 2 wrong options, 69 a missing program, 70 a program that failed, 75 no idle
         machine, 77 a refused permission.
         """
 }

@@ -52,12 +52,15 @@ enum Host {
         text(ofFile: path).split(separator: "\n").first.map(String.init) ?? "unknown"
     }
 
-    /// The text of a file of /proc or /sys; empty if it cannot be read.
-    static func text(ofFile path: String) -> String {
+    /// The text of a file, such as one of /proc or /sys; empty if it cannot be read.
+    static func text(ofFile path: String) -> String { String(decoding: bytes(ofFile: path), as: UTF8.self) }
+
+    /// The bytes of a file; none if it cannot be read.
+    static func bytes(ofFile path: String) -> [UInt8] {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return "" }
+        guard descriptor >= 0 else { return [] }
         defer { close(descriptor) }
-        return String(decoding: (try? readAll(descriptor)) ?? [], as: UTF8.self)
+        return (try? readAll(descriptor)) ?? []
     }
 }
 

@@ -27,8 +27,29 @@ final class TemporaryFolder {
 
     func remove(_ name: String) { _ = unsafe unlink(path(name)) }
 
-    /// The names in the folder.
-    private var names: [String] {
+    /// Writes a file that only its user may read.
+    func write(_ text: String, to name: String) throws(BenchError) {
+        let path = path(name), bytes = Array(text.utf8)
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .system(SystemError(call: "open", subject: path, errno: errno)) }
+        defer { close(descriptor) }
+        guard unsafe Glibc.write(descriptor, bytes, bytes.count) == bytes.count else {
+            throw .system(SystemError(call: "write", subject: path, errno: errno))
+        }
+    }
+
+    /// Removes a folder with all that is in it; a link in it is removed, and not what it leads to.
+    private static func removeAll(_ folder: String) {
+        for name in names(in: folder) {
+            let path = "\(folder)/\(name)"
+            guard unsafe unlink(path) != 0 else { continue }
+            removeAll(path)
+        }
+        _ = unsafe rmdir(folder)
+    }
+
+    /// The names in a folder.
+    private static func names(in folder: String) -> [String] {
         guard let directory = unsafe opendir(folder) else { return [] }
         defer { unsafe closedir(directory) }
         var names: [String] = []
@@ -42,7 +63,6 @@ final class TemporaryFolder {
     }
 
     deinit {
-        for name in names { remove(name) }
-        unsafe rmdir(folder)
+        Self.removeAll(folder)
     }
 }
