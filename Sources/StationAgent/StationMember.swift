@@ -200,7 +200,8 @@ package final class StationMember: Sendable {
             if isStopped { break }
             if mustRelease, !isReleasing {
                 isReleasing = true
-                host.release()
+                // The caller has withdrawn the rights: what a handler was called for is due by now, or by its lead.
+                host.release(stoppedAt: HostClock.boot())
             }
             if isHinted { host.hurry() }
             let reading = read(), states = sessions.states(at: reading.moment)

@@ -31,7 +31,13 @@ extension ChannelPart {
         // The owner before this one began the move, and its channel was taken over meanwhile.
         if !relay.isOver, relay.target == host, openSwap == nil { return cancel(relay, "\(host) has the channel") }
         switch relay.state {
-        case .done, .cancelled: return nil
+        case .done(let tick):
+            // This host begins at the seam, or took the channel over later: by now the owner before it is off air.
+            guard let own = air?.record, let due = grid.due(own.firstTick), openSwap == nil,
+                context.moment.boot -| due >= settings.prepare
+            else { return nil }
+            return .relay(relay.with(.settled(tick: tick)))
+        case .settled, .cancelled: return nil
         case .requested: return chooseSeam(relay, grid, context, all)
         case .seam(let tick, _):
             return isLate(tick, grid, context) ? cancel(relay, "\(relay.target) was not ready in time") : nil

@@ -61,6 +61,8 @@ package struct StationHost: Sendable {
     var partNames: [String] = []
     /// All records, as they were read last.
     package internal(set) var records: StationRecords?
+    /// When the caller stopped delivering, for good.
+    private var stoppedAt: BootInstant?
     /// When a step back of the store's revision was noticed.
     package internal(set) var restoredAt: BootInstant?
 
@@ -132,8 +134,14 @@ package struct StationHost: Sendable {
         return memory
     }
 
-    /// Gives the tenure up. The caller has stopped all sessions, or moved them.
-    package mutating func release() { tenure.release() }
+    /// Gives the tenure up.
+    ///
+    /// - Parameter stop: by then the caller had taken every channel off air. So the next owner begins after the ticks
+    ///   that were due by then, and not after all that this host had claimed.
+    package mutating func release(stoppedAt stop: BootInstant) {
+        stoppedAt = stop
+        tenure.release()
+    }
 
     /// Asks for a reading of all records at once: a watch saw a change.
     package mutating func hurry() { nextPoll = nil }
@@ -199,14 +207,17 @@ package struct StationHost: Sendable {
         _ requests: inout [StationRequest]
     ) {
         guard tenure.isDue(at: moment.boot) else { return }
-        let (parts, records, before) = (parts, records, tenure)
+        let (parts, records, before, stoppedAt) = (parts, records, tenure, stoppedAt)
         let request = tenure.request(at: moment.boot) { validUntil in
             var payload = HostPayload(fitness: fitness)
             guard let records else { return payload }
             for (name, part) in parts {
                 let context = ChannelPart.Context(
                     moment: moment, tenure: before, fitness: fitness, mayTake: false, session: sessions[name])
-                payload.claims[name] = part.claim(validUntil, context, records)
+                payload.claims[name] =
+                    if let stoppedAt { part.lastClaim(stoppedAt: stoppedAt, context) } else {
+                        part.claim(validUntil, context, records)
+                    }
             }
             return payload
         }

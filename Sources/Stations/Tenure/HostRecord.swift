@@ -53,6 +53,13 @@ package struct HostPayload: Hashable, Sendable, Codable {
         }
         return payload
     }
+
+    /// These claims, and the earlier ones of other channels.
+    func replacing(_ earlier: HostPayload) -> HostPayload {
+        var payload = self
+        payload.claims.merge(earlier.claims) { own, _ in own }
+        return payload
+    }
 }
 
 /// How far a host may deliver a channel under its tenure.

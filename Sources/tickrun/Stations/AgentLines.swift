@@ -210,6 +210,7 @@ extension RelayRecord.State {
         case .seam: "seam"
         case .ready: "ready"
         case .done: "done"
+        case .settled: "settled"
         case .cancelled: "cancelled"
         }
     }
