@@ -15,6 +15,7 @@ import TickTime
 /// The agent of one host.
 package final class Agent: Sendable {
     package struct Options: Sendable {
+        /// The journal's path; a taken name gets a number.
         package var journal: String?
         package var thread = ThreadRequest()
         package var program: String
@@ -34,10 +35,11 @@ package final class Agent: Sendable {
     package let node: NodeService
     package let member: StationMember
     package let observer: AgentObserver
+    let station: String
+    let host: String
     private let channels: AgentChannels
     private let runner: TickRunner
     private let journal: JournalObserver?
-    private let journalPath: String?
 
     /// Starts a host's agent.
     ///
@@ -50,6 +52,7 @@ package final class Agent: Sendable {
         tell: @escaping @Sendable (Event) -> Void
     ) throws(RunFailure) {
         let memory = try StationMember.memory(orFailing: memoryPath)
+        (station, host) = (file.station, file.host)
         node = try NodeService(cluster, isAskable: true) { _, text in tell(.text(text)) }
         let observer = AgentObserver(
             commands: Dictionary(
@@ -79,7 +82,6 @@ package final class Agent: Sendable {
             throw error
         }
         self.journal = journal
-        journalPath = options.journal
         self.observer = observer
         let channels = AgentChannels(runner.control) { tell(.session($0)) }
         self.channels = channels
@@ -103,8 +105,11 @@ package final class Agent: Sendable {
     }
 
     private static func journal(_ path: String) throws(RunFailure) -> JournalFile {
-        do { return try JournalFile(creating: path) } catch {
-            throw RunFailure(error, "the journal \(path) cannot be created: \(error)")
+        do throws(SystemError) {
+            return try OutputNames.firstFree(path) { name throws(SystemError) in try JournalFile(creating: name) }
+        } catch {
+            throw RunFailure(
+                error, "the journal \(path) cannot be created: \(error); \(OutputFile.remedy(after: error))")
         }
     }
 

@@ -1,4 +1,4 @@
-import TickLinux
+package import TickLinux
 package import TickTime
 
 /// The names of a run's output files: `%{run}`, `%{date}` and `%{time}` are filled in, and a name that is
@@ -33,7 +33,7 @@ package struct OutputNames {
     /// `name` with its placeholders filled in.
     ///
     /// - Throws: `RunFailure` (2) if it holds another one.
-    func fill(_ name: String, option: String) throws(RunFailure) -> String {
+    package func fill(_ name: String, option: String) throws(RunFailure) -> String {
         let filled = values.reduce(name) { $0.replacing($1.placeholder, with: $1.value) }
         guard !filled.contains("%{") else {
             throw RunFailure.usage(
@@ -64,7 +64,7 @@ package struct OutputNames {
     /// - Parameter create: creates the file and refuses one that is there.
     /// - Returns: its path.
     /// - Throws: `SystemError`; EEXIST if all of them are taken.
-    static func firstFree<Made: ~Copyable>(
+    package static func firstFree<Made: ~Copyable>(
         _ path: String, ending: String? = nil, create: (String) throws(SystemError) -> Made
     ) throws(SystemError) -> Made {
         var number = 1

@@ -110,18 +110,6 @@ extension Tenure.State {
     }
 }
 
-extension ChannelPart.Role {
-    var name: String {
-        switch self {
-        case .bystander: "bystander"
-        case .standby: "standby"
-        case .arming: "arming"
-        case .taking: "taking"
-        case .owner: "owner"
-        }
-    }
-}
-
 extension Agent.Event {
     /// The event for people.
     var words: String {

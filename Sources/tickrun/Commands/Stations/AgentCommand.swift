@@ -31,6 +31,12 @@ enum AgentCommand: Command {
         standard input, as 'tickrun RATE --json' prints it. A command that is too slow loses
         lines, and the agent says how many; no tick waits for it.
 
+        The name of the journal may hold %{run} (STATION_HOST), %{date} and %{time}, as 'tickrun
+        run' fills them in. A journal is never written over: a name that is taken gets a number.
+
+        --metrics keeps the state of the host and its channels in a file for Prometheus; the
+        families of ticks are those of a run, with a channel as a session.
+
         What happens is a line on standard error. With --json it is an object on standard output
         too, and the state of the channels follows once a second.
 
@@ -39,12 +45,12 @@ enum AgentCommand: Command {
         taken; 77 where others may read the keys; 78 where the keys do not fit the cluster. An
         etcd that does not answer ends nothing: the agent waits for it.
         """
-    static let options: [CommandOption] = [
-        CommandOption("--station", .required("FILE"), "the station, as this host has it"),
-        CommandOption("--journal", .required("FILE"), "record the ticks and what happened to them"),
-        CommandOption("--duration", .required("TIME"), "end after this time: 10s, 5m"),
-        .json,
-    ]
+    static let options: [CommandOption] =
+        [
+            CommandOption("--station", .required("FILE"), "the station, as this host has it"),
+            CommandOption("--journal", .required("FILE"), "record the ticks and what happened to them"),
+            CommandOption("--duration", .required("TIME"), "end after this time: 10s, 5m"),
+        ] + RunMetricsFile.options + [.json]
     static let examples = [
         "tickrun agent --station Fixtures/station/a.json --duration 20s"
     ]
@@ -56,13 +62,17 @@ enum AgentCommand: Command {
         }
         let duration = try arguments.duration("--duration")
         if let duration, duration <= .zero { throw arguments.failure("--duration: give more than 0") }
+        let metrics = try RunMetricsFile(arguments)
         let setup = try StationSetup(path)
         let cluster = try ClusterSetup(setup.place(setup.file.cluster))
         let interrupts: InterruptWatch
         do { interrupts = try InterruptWatch() } catch { throw RunFailure.unavailable("\(error)") }
         let lines = AgentLines(host: setup.file.host, asJSON: arguments.wantsJSON)
         var options = Agent.Options(program: RunProgram.tickrun.text)
-        options.journal = arguments.text("--journal")
+        if let journal = arguments.text("--journal") {
+            let names = OutputNames(run: "\(setup.file.station) \(setup.file.host)", begin: HostClock.utc())
+            options.journal = try names.fill(journal, option: "--journal")
+        }
         let agent = try Agent(
             setup.file, cluster: cluster, store: setup.store, memoryPath: setup.place(setup.file.state), options
         ) { lines.tell($0) }
@@ -83,9 +93,18 @@ enum AgentCommand: Command {
             let report = agent.member.report
             notices.status(lines.status(report, agent.observer.counts))
             lines.write(report, agent.observer.counts)
+            if let metrics, metrics.isDue(at: HostClock.monotonic()) {
+                agent.offer(metrics, .tickrun)
+                metrics.write()
+            }
         }
         notices.tell("STOPPING=1")
         agent.stop()
+        if let metrics {
+            agent.offer(metrics, .tickrun, isOver: true)
+            metrics.write()
+        }
+        if let failure = metrics?.failure { throw failure }
         if let failure = lines.failure { throw failure }
         return .good
     }
