@@ -171,7 +171,8 @@ enum StationManifests {
                 { "schema": "tickrun/station/1", "station": "\(settings.namespace)", "host": "\(host.name)",
                   "cluster": "\(host.name).cluster.json", "state": "/state/station.json",
                   "etcd": [
-                    \(endpoints) ] }
+                    \(endpoints) ],
+                  "loops": [ { "fifo_priority": 80, "lock_memory": true } ] }
               \(host.name).cluster.json: |
                 { "schema": "tickrun/cluster/1", "cluster": "\(settings.namespace)", "node": "\(host.name)",
                   "keys": "/keys/keys.json", "state": "/state/node.json", "socket": "/run/tickrun/node.sock",\(servers)
