@@ -8,11 +8,11 @@ import TickScheduling
 import TickTime
 
 extension Agent {
-    /// The host's state now.
+    /// The host's state now, without what its loops measured.
     ///
     /// - Parameter isOver: whether the agent has ended: then it has nothing on air, whatever it knew last.
-    package func metrics(isOver: Bool = false) -> StationMetrics {
-        let report = member.report, measured = observer.measured, now = HostClock.boot()
+    package func state(isOver: Bool = false) -> StationMetrics {
+        let report = member.report, measured = measured, now = HostClock.boot()
         return StationMetrics(
             station: station, host: host, holdsTenure: report.tenureState == .held, generation: report.generation,
             validFor: report.tenureState == .held ? report.validUntil.map { $0 -| now } : nil,
@@ -27,7 +27,7 @@ extension Agent {
                     statistics: own?.statistics, isTicking: own?.isTicking == true && !isOver,
                     lastTickOnAir: own?.lastOnAir)
             },
-            loops: [observer.metrics],
+            loops: [],
             store: StationMetrics.Store(
                 requests: StoreTally.Kind.allCases.flatMap { kind in
                     StoreTally.Outcome.allCases.map { (kind.rawValue, $0.rawValue, report.store.count(kind, $0)) }
@@ -38,8 +38,10 @@ extension Agent {
     /// Passes the host's state to the next writing of the metrics.
     package func offer(_ file: RunMetricsFile, _ program: RunProgram, isOver: Bool = false) {
         let moment = node.moment
+        var metrics = state(isOver: isOver)
+        metrics.loops = loopMetrics
         file.offer(
-            metrics(isOver: isOver).text(
+            metrics.text(
                 file: file.name, version: program.version, cluster: moment.map { node.metrics(at: $0) },
                 best: moment?.timestamp, isOver: isOver, written: HostClock.utc()))
     }

@@ -23,6 +23,12 @@ package final class AgentObserver: LoopObserver, @unchecked Sendable {
 
         /// Whether a session ticks it.
         package var isTicking: Bool { session != nil }
+
+        package var counts: Counts {
+            let air = statistics.air ?? AirStatistics()
+            return Counts(
+                onAir: air.onAir - air.unfenced, offAir: air.offAir, unfenced: air.unfenced, lastOnAir: lastOnAir)
+        }
     }
 
     /// Only the drain thread writes it.
@@ -47,15 +53,6 @@ package final class AgentObserver: LoopObserver, @unchecked Sendable {
     /// Names the channels' sessions from now on.
     package func names(_ names: @escaping @Sendable (Int32) -> String?) { self.names.withLock { $0 = names } }
 
-    package var counts: [String: Counts] {
-        measured.mapValues { measured in
-            let air = measured.statistics.air ?? AirStatistics()
-            return Counts(
-                onAir: air.onAir - air.unfenced, offAir: air.offAir, unfenced: air.unfenced,
-                lastOnAir: measured.lastOnAir)
-        }
-    }
-
     /// By channel.
     package var measured: [String: Measured] { state.withLock { $0.channels } }
 
@@ -63,6 +60,9 @@ package final class AgentObserver: LoopObserver, @unchecked Sendable {
     package var metrics: StationMetrics.Loop {
         state.withLock { StationMetrics.Loop($0.latencies, lostRecords: $0.lostRecords) }
     }
+
+    /// What the loop measured, as a screen shows it.
+    package var figures: StationFrame.Loop { state.withLock { StationFrame.Loop($0.latencies) } }
 
     package func channel(of session: Int32) -> String? { names.withLock { $0 }?(session) }
 

@@ -31,23 +31,23 @@ struct AgentObserverTests {
                 firstTick: 0, tickCeiling: .max, validUntil: HostClock.boot() +| .seconds(7_200), fencingNumber: 3))
         let request = SessionRequest(try SessionPlan(rate: .fps50), gate: gate)
         let first = try runner.control.add(request)
-        try await wait { observer.counts["one"]?.onAir ?? 0 >= 3 }
+        try await wait { observer.measured["one"]?.counts.onAir ?? 0 >= 3 }
         #expect(observer.measured["one"]?.isTicking == true)
         try runner.control.remove(first)
         try await wait { observer.measured["one"]?.isTicking == false }
-        let before = try #require(observer.counts["one"])
+        let before = try #require(observer.measured["one"]?.counts)
         gate.clear()
         let second = try runner.control.add(request)
-        try await wait { observer.counts["one"]?.offAir ?? 0 >= 3 }
+        try await wait { observer.measured["one"]?.counts.offAir ?? 0 >= 3 }
         try runner.control.remove(second)
         runner.control.requestStop()
         _ = runner.wait()
-        let measured = try #require(observer.measured["one"]), counts = try #require(observer.counts["one"])
+        let measured = try #require(observer.measured["one"]), counts = try #require(observer.measured["one"]?.counts)
         #expect(counts.onAir == before.onAir && counts.lastOnAir == before.lastOnAir && counts.unfenced == 0)
         #expect(measured.statistics.delivered == counts.onAir + counts.offAir)
         // The second session counts its ticks from 0 on a grid of its own, and that is no gap and no drift.
         #expect(measured.statistics.unexplained == 0 && measured.statistics.drift == .zero)
-        #expect(observer.counts["two"] == nil)
+        #expect(observer.measured["two"] == nil)
     }
 
     @Test("requests are counted by what they are for and what came of them; a failure is no answer")

@@ -46,7 +46,11 @@ package struct OutputNames {
     ///
     /// - Parameter ending: `.journal`; `nil`: from the last point of the file's name on.
     static func numbered(_ path: String, _ number: Int, ending: String? = nil) -> String {
-        guard number > 1 else { return path }
+        number > 1 ? suffixed(path, "\(number)", ending: ending) : path
+    }
+
+    /// `path` with `-SUFFIX` before its ending.
+    package static func suffixed(_ path: String, _ suffix: String, ending: String? = nil) -> String {
         let name = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
         let end: String.Index
         if let ending, path.hasSuffix(ending) {
@@ -56,7 +60,7 @@ package struct OutputNames {
             let point = path[name...].lastIndex(of: ".")
             end = point.flatMap { $0 > name ? $0 : nil } ?? path.endIndex
         }
-        return "\(path[..<end])-\(number)\(path[end...])"
+        return "\(path[..<end])-\(suffix)\(path[end...])"
     }
 
     /// Creates the first of the numbered files that is not there.

@@ -6,23 +6,22 @@ import Testing
 /// What one agent shows: two members of a cluster, the first of them a real `tickrun agent`.
 @Suite("What an agent shows", .serialized)
 struct LiveAgentTests {
-    /// The agent, and the folder with its files.
     private struct Host {
-        let cluster: LiveCluster
         let agent: LiveProcess
-        var folder: String { cluster.folder }
+        /// Its station file.
+        let path: String
+    }
 
-        /// A file of its folder, as soon as it fulfils the condition; else as it is in the end.
-        func text(of name: String, atMost seconds: Double = 60, until holds: (String) -> Bool) async throws -> String {
-            let end = ContinuousClock.now + .seconds(seconds)
-            var text = ""
-            while ContinuousClock.now < end {
-                text = (try? String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)) ?? ""
-                if holds(text) { break }
-                try await Task.sleep(for: .milliseconds(100))
-            }
-            return text
+    /// A text as soon as it fulfils the condition; else as it is after a minute.
+    private static func text(_ read: () throws -> String, until holds: (String) -> Bool) async throws -> String {
+        let end = ContinuousClock.now + .seconds(60)
+        var text = ""
+        while ContinuousClock.now < end {
+            text = (try? read()) ?? ""
+            if holds(text) { break }
+            try await Task.sleep(for: .milliseconds(100))
         }
+        return text
     }
 
     /// - Parameters:
@@ -51,7 +50,7 @@ struct LiveAgentTests {
             }
             try await cluster.start("b")
             let agent = try await cluster.start("a", ["agent", "--station", path] + words)
-            try await body(Host(cluster: cluster, agent: agent))
+            try await body(Host(agent: agent, path: path))
         }
     }
 
@@ -76,11 +75,10 @@ struct LiveAgentTests {
     func metrics() async throws {
         let etcd = try await EtcdCluster(), folder = try TemporaryFolder(), path = "\(folder.path)/a.prom"
         try await Self.with(etcd, ["--metrics", path]) { host in
-            let end = ContinuousClock.now + .seconds(60)
-            var text = ""
-            while ContinuousClock.now < end, Self.sample("tickrun_channel_on_air", #",channel="one""#, in: text) != 1 {
-                text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
-                try await Task.sleep(for: .milliseconds(100))
+            let text = try await Self.text {
+                try String(contentsOfFile: path, encoding: .utf8)
+            } until: {
+                Self.sample("tickrun_channel_on_air", #",channel="one""#, in: $0) == 1
             }
             let checked = try await Self.promtool(text)
             #expect(checked.exitCode == 0 && checked.standardError.isEmpty, "\(checked.standardError)")
@@ -105,6 +103,77 @@ struct LiveAgentTests {
             let last = try String(contentsOfFile: path, encoding: .utf8)
             #expect(Self.sample("tickrun_agent_ended", in: last) == 1)
             #expect(Self.sample("tickrun_channel_on_air", #",channel="one""#, in: last) == 0)
+        }
+    }
+
+    @Test(
+        "of two loops each has a journal and figures of its own, and each channel is in one of them",
+        .requires(.etcd, .etcdctl, .cc))
+    func loops() async throws {
+        let etcd = try await EtcdCluster(), folder = try TemporaryFolder()
+        let (metrics, journal) = ("\(folder.path)/a.prom", "\(folder.path)/%{run}.journal")
+        // The file gives 'two' the second loop, so 'one' gets the first.
+        let file = #","loops":[{},{"cpu":0}],"channels":[{"channel":"two","loop":1}]"#
+        try await Self.with(etcd, file: file, ["--metrics", metrics, "--journal", journal, "--json"]) { host in
+            let loops = [#","loop":0,"#, #","loop":1,"#]
+            let output = try await Self.text {
+                host.agent.output
+            } until: { text in
+                text.split(separator: "\n").contains { line in
+                    line.components(separatedBy: #""on_air":true"#).count == 3 && loops.allSatisfy { line.contains($0) }
+                }
+            }
+            let last = try #require(output.split(separator: "\n").last { $0.contains(#""schema":"tickrun/agent/1""#) })
+            for part in [#""channel":"one","loop":0"#, #""channel":"two","loop":1"#] {
+                #expect(last.contains(part), "\(last)")
+            }
+            host.agent.send(SIGINT)
+            #expect(try await host.agent.exitCode(within: 60) == 0, "\(host.agent.errors)")
+            let text = try String(contentsOfFile: metrics, encoding: .utf8)
+            for loop in ["0", "1"] {
+                let count = Self.sample("tickrun_tick_start_lateness_seconds_count", #",loop="\#(loop)""#, in: text)
+                #expect(count ?? 0 > 0, "\(text)")
+            }
+            for (loop, channel) in [("0", "one"), ("1", "two")] {
+                let path = "\(folder.path)/live_a-\(loop).journal"
+                for words in [["journal", "verify", path], ["replay", "--channel", channel, path]] {
+                    let result = try await RunProcess.tickrun(words).run()
+                    #expect(result.exitCode == 0, "\(words): \(result.standardOutput)\(result.standardError)")
+                }
+                let other = try await RunProcess.tickrun(
+                    "replay", "--channel", channel == "one" ? "two" : "one", "--json", path
+                ).run()
+                #expect(!other.standardOutput.contains(#""good":true"#), "\(other.standardOutput)")
+            }
+        }
+    }
+
+    @Test(
+        "on a terminal it takes the screen and gives it back with what happened; --quiet and --live off leave it",
+        .requires(.cc))
+    func screen() async throws {
+        try await Self.with(nil, ["--duration", "1s"]) { host in
+            #expect(try await host.agent.exitCode(within: 60) == 0, "\(host.agent.errors)")
+            #expect(!host.agent.errors.contains("\u{1B}["))
+            func run(_ words: [String] = []) async throws -> String {
+                var process = RunProcess.tickrun(["agent", "--station", host.path, "--duration", "2s"] + words)
+                process.standardError = .terminal
+                process.environment = ["TERM": "xterm", "NO_COLOR": nil]
+                let result = try await process.run()
+                #expect(result.exitCode == 0, "\(result.standardError)")
+                return result.standardError
+            }
+            let shown = try await run()
+            let parts = shown.components(separatedBy: "\u{1B}[?1049")
+            #expect(parts.count == 3, "\(shown)")
+            #expect(parts.dropFirst().first?.contains("live a  ") == true, "\(shown)")
+            #expect(parts.dropFirst().first?.contains("etcd fails, has not answered") == true, "\(shown)")
+            // Before the screen, on it, or after it: it is printed as a line once.
+            #expect(shown.contains("no endpoint of etcd accepts a connection"), "\(shown)")
+            for words in [["--live", "off"], ["--quiet"]] {
+                let plain = try await run(words)
+                #expect(!plain.contains("\u{1B}[?1049"), "\(plain)")
+            }
         }
     }
 
