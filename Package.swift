@@ -211,7 +211,8 @@ let package = Package(
         .testTarget(
             name: "StationAgentTests",
             dependencies: [
-                "StationAgent", "Stations", "EtcdClient", "TickLinux", "TickScheduling", "TickTime", "TestSupport",
+                "StationAgent", "Stations", "EtcdClient", "TickConfiguration", "TickLinux", "TickScheduling",
+                "TickTime", "TestSupport",
             ], swiftSettings: strict),
         .testTarget(
             name: "EtcdClientTests", dependencies: ["EtcdClient", "TickTime", "TestSupport"], swiftSettings: strict),

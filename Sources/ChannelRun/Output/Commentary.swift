@@ -26,8 +26,17 @@ public enum Commentary {
         Self.listener.withLock { $0 = listener }
     }
 
+    private struct Held {
+        var lines: [Line] = []
+        /// Lines before these, for which there was no room.
+        var dropped = 0
+    }
+
+    /// How many lines wait at most: a screen may be shown for weeks.
+    private static let heldLimit = 1_000
+
     /// Lines to print when the screen is given back; `nil`: print each line at once.
-    private static let held = Mutex<[Line]?>(nil)
+    private static let held = Mutex<Held?>(nil)
 
     /// Whether standard error is the stream that systemd's journal reads: JOURNAL_STREAM names its device and
     /// inode (systemd.exec(5)).
@@ -39,18 +48,21 @@ public enum Commentary {
     }()
 
     /// From here on messages wait, because a screen covers the place where they would be written.
-    static func hold() { held.withLock { $0 = $0 ?? [] } }
+    static func hold() { held.withLock { $0 = $0 ?? Held() } }
 
     /// The last messages that wait.
-    static func held(last count: Int) -> [String] { held.withLock { ($0 ?? []).suffix(count).map(\.text) } }
+    package static func held(last count: Int) -> [String] {
+        held.withLock { ($0?.lines ?? []).suffix(count).map(\.text) }
+    }
 
     /// Prints the messages that waited, and holds no more.
     static func release() {
-        let lines = held.withLock { held in
+        let waiting = held.withLock { held in
             defer { held = nil }
-            return held ?? []
+            return held ?? Held()
         }
-        for line in lines { say(line.text, line.priority) }
+        if waiting.dropped > 0 { say("\(waiting.dropped) earlier messages are not shown here") }
+        for line in waiting.lines { say(line.text, line.priority) }
     }
 
     /// The name of the program before each line.
@@ -62,7 +74,11 @@ public enum Commentary {
     /// `PROGRAM: message`, with a prefix for the service manager where one reads it and the line has a priority.
     package static func say(_ message: String, _ priority: Priority? = nil) {
         let waits = held.withLock { held in
-            held?.append(Line(text: message, priority: priority))
+            held?.lines.append(Line(text: message, priority: priority))
+            if held?.lines.count ?? 0 > heldLimit {
+                held?.lines.removeFirst()
+                held?.dropped += 1
+            }
             return held != nil
         }
         if waits { return }

@@ -35,7 +35,7 @@ import TickTime
 
 /// The state machine of one host's part in one channel. The caller reads the records and sends its requests.
 package struct ChannelPart: Sendable {
-    package enum Role: Hashable, Sendable {
+    package enum Role: Hashable, Sendable, CaseIterable {
         /// The spec does not name this host.
         case bystander
         case standby

@@ -4,7 +4,8 @@
 //       "schema": "tickrun/station/1",
 //       "station": "studio-a", "host": "a", "cluster": "a.json", "state": "a.station.json",
 //       "etcd": [ { "endpoint": "http://127.0.0.1:2379" } ],
-//       "channels": [ { "channel": "one", "exec": "/usr/local/bin/play-one" } ]
+//       "loops": [ { "cpu": 2, "fifo_priority": 80 }, { "cpu": 3, "fifo_priority": 80 } ],
+//       "channels": [ { "channel": "one", "exec": "/usr/local/bin/play-one", "loop": 1 } ]
 //     }
 //
 // Hosts and channels are keys in etcd, so their names hold no slash.
@@ -18,9 +19,13 @@ public struct StationFile: Hashable, Sendable {
         public let name: String
         /// A shell command that receives a line of JSON for each tick on its standard input; `nil`: none.
         public let exec: String?
+        /// The loop that ticks it, counted from 0; `nil`: the agent chooses one.
+        public let loop: Int?
     }
 
     public static let schemaName = "tickrun/station/1"
+    /// The most loops that an agent has.
+    public static let loopLimit = 64
     public let station: String
     public let host: String
     /// The cluster's file of this host, as it is written, from the folder of the file.
@@ -32,6 +37,8 @@ public struct StationFile: Hashable, Sendable {
     public let passwordFile: String?
     /// How long an accepted rewrite of the host's record is worth.
     public let ttl: Nanoseconds
+    /// What the thread of each loop asks of the host; at least one.
+    public let loops: [RealtimeRequest]
     public let channels: [Channel]
 
     /// - Parameter file: what errors call the document.
@@ -57,6 +64,9 @@ public struct StationFile: Hashable, Sendable {
                 "give both, or neither")
         }
         ttl = Nanoseconds(top.integer(.stationTTL) ?? 0)
+        let loops = top.objects(.stationLoops).map { RealtimeRequest($0) }
+        self.loops = loops.isEmpty ? [RealtimeRequest()] : loops
+        let loopCount = self.loops.count
         var channels: [Channel] = []
         for reader in top.objects(.stationChannels) {
             reader.require(.stationChannel)
@@ -64,7 +74,13 @@ public struct StationFile: Hashable, Sendable {
             if channels.contains(where: { $0.name == name }) {
                 reader.note(.stationChannel, "'\(name)' is listed twice", "remove one of the two")
             }
-            channels.append(Channel(name: name, exec: reader.text(.stationExec)))
+            let loop = reader.integer(.stationChannelLoop).map { Int($0) }
+            if let loop, loop >= loopCount {
+                reader.note(
+                    .stationChannelLoop, "there is no loop \(loop)",
+                    "give 0 to \(loopCount - 1), or add loops to \"\(FileField.stationLoops.key)\"")
+            }
+            channels.append(Channel(name: name, exec: reader.text(.stationExec), loop: loop))
         }
         self.channels = channels
         try log.throwIfAny()
@@ -74,7 +90,7 @@ public struct StationFile: Hashable, Sendable {
     public var explanation: String {
         let commands = channels.count { $0.exec != nil }
         return "host '\(host)' of station '\(station)': etcd at \(endpoints.joined(separator: ", ")), "
-            + "a tenure of \(ttl.count / 1_000_000) ms, \(commands) channels with a command"
+            + "a tenure of \(ttl.count / 1_000_000) ms, \(commands) channels with a command, \(loops.count) loops"
     }
 }
 
@@ -105,9 +121,15 @@ extension FileField {
     static let stationTTL = FileField(
         "ttl_ns", "How long a host may act after its last accepted rewrite, in ns; the same on every host.",
         .integer(1_000_000_000...60_000_000_000, default: 3_000_000_000))
+    static let stationLoops = FileField(
+        "loops", "The loops that tick this host's channels, each with a thread of its own; default one.",
+        .objects([fifoPriority, cpu, lockMemory], List(required: [], limit: StationFile.loopLimit)))
+    static let stationChannelLoop = FileField(
+        "loop", "The loop that ticks it, counted from 0. Without it: the one with the fewest channels.",
+        .integer(0...Int64(StationFile.loopLimit - 1), default: nil))
     static let stationChannels = FileField(
         "channels", "What this host does with channels, besides ticking them.",
-        .objects([stationChannel, stationExec], List(required: ["channel"], limit: 256)))
+        .objects([stationChannel, stationExec, stationChannelLoop], List(required: ["channel"], limit: 256)))
     static let stationChannel = FileField(
         "channel", "The channel's name.", .text(pattern: memberPattern, example: "one"))
     static let stationExec = FileField(
@@ -117,7 +139,7 @@ extension FileField {
     static let stationRequired = [stationSchema, station, stationHost, stationCluster, stationState, etcd]
     static let stationTop = [
         stationSchema, station, stationHost, stationCluster, stationState, etcd, etcdUser, etcdPasswordFile, stationTTL,
-        stationChannels,
+        stationLoops, stationChannels,
     ]
 }
 
