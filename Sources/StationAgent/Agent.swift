@@ -28,6 +28,7 @@ package final class Agent: Sendable {
     package enum Event: Sendable {
         case station(StationMember.Event)
         case session(AgentChannels.Event)
+        case program(ProgramSessions.Event)
         case text(String)
     }
 
@@ -35,6 +36,8 @@ package final class Agent: Sendable {
     package let member: StationMember
     package let observer: AgentObserver
     private let channels: AgentChannels
+    private let programs: ProgramSessions
+    private let joins: JoinServer?
     private let runner: TickRunner
     private let journal: JournalObserver?
     private let journalPath: String?
@@ -43,11 +46,12 @@ package final class Agent: Sendable {
     ///
     /// - Parameters:
     ///   - memoryPath: the file that keeps what must outlive the process.
+    ///   - joinPath: the socket at which programs join channels; `nil`: none.
     ///   - tell: takes each event; called on several threads.
-    /// - Throws: `RunFailure`: 69 the node's address is taken or a file cannot be made, 77 or 78 for keys.
+    /// - Throws: `RunFailure`: 69 the node's address or the socket is taken, or a file cannot be made, 77 or 78 for keys.
     package init(
-        _ file: StationFile, cluster: ClusterSetup, store: StationStore, memoryPath: String, _ options: Options,
-        tell: @escaping @Sendable (Event) -> Void
+        _ file: StationFile, cluster: ClusterSetup, store: StationStore, memoryPath: String, joinPath: String? = nil,
+        _ options: Options, tell: @escaping @Sendable (Event) -> Void
     ) throws(RunFailure) {
         let memory = try StationMember.memory(orFailing: memoryPath)
         node = try NodeService(cluster, isAskable: true) { _, text in tell(.text(text)) }
@@ -84,22 +88,43 @@ package final class Agent: Sendable {
         let channels = AgentChannels(runner.control) { tell(.session($0)) }
         self.channels = channels
         observer.names { channels.name(of: $0) }
+        let programs = ProgramSessions(file.channels.filter { $0.consumer == .program }.map(\.name)) {
+            tell(.program($0))
+        }
+        self.programs = programs
+        do { joins = try joinPath.map { path throws(SystemError) in try JoinServer.start(path, programs) } } catch {
+            runner.control.requestStop()
+            _ = runner.wait()
+            node.stop()
+            throw RunFailure(error, "programs cannot join at the socket: \(error)")
+        }
         var settings = StationMember.Settings(host: file.host, memoryPath: memoryPath)
         settings.timing = TenureTiming(ttl: file.ttl, driftBound: cluster.file.configuration.driftBound)
         let clocks = AgentClocks(time)
         let leading = Leading(time, node.node.takeLeadershipAuthority())
         do {
             member = try StationMember.start(
-                settings, store, memory: memory, sessions: channels,
-                read: { clocks.reading() },
+                settings, store, memory: memory, sessions: ConsumedSessions(channels, programs),
+                read: {
+                    var reading = clocks.reading()
+                    reading.fitness.refusedChannels = programs.refusals
+                    return reading
+                },
                 lead: { right, tenure in leading.publish(right, tenure) },
                 tell: { tell(.station($0)) })
         } catch {
+            joins?.stop()
             runner.control.requestStop()
             _ = runner.wait()
             node.stop()
             throw RunFailure.unavailable("\(error)")
         }
+    }
+
+    /// What each channel delivered so far. Of one that a program ticks, the last tick on air alone is known.
+    package var counts: [String: AgentObserver.Counts] {
+        let programs = programs.lastTicksOnAir.mapValues { AgentObserver.Counts(lastOnAir: $0) }
+        return observer.counts.merging(programs) { _, programs in programs }
     }
 
     private static func journal(_ path: String) throws(RunFailure) -> JournalFile {
@@ -119,7 +144,9 @@ package final class Agent: Sendable {
     /// Ends the agent: off air, the tenure given up, the loop ended.
     package func stop() {
         channels.end()
+        programs.end()
         member.stop()
+        joins?.stop()
         runner.control.requestStop()
         let ending = runner.wait()
         journal?.finish(ending)

@@ -29,7 +29,9 @@ enum AgentCommand: Command {
 
         A channel's "exec" is a shell command that receives one line of JSON a tick on its
         standard input, as 'tickrun RATE --json' prints it. A command that is too slow loses
-        lines, and the agent says how many; no tick waits for it.
+        lines, and the agent says how many; no tick waits for it. With "consumer": "program" a
+        program that links the library ticks the channel instead. It joins at "join_socket", and
+        without it this host does not carry the channel.
 
         What happens is a line on standard error. With --json it is an object on standard output
         too, and the state of the channels follows once a second.
@@ -64,7 +66,8 @@ enum AgentCommand: Command {
         var options = Agent.Options(program: RunProgram.tickrun.text)
         options.journal = arguments.text("--journal")
         let agent = try Agent(
-            setup.file, cluster: cluster, store: setup.store, memoryPath: setup.place(setup.file.state), options
+            setup.file, cluster: cluster, store: setup.store, memoryPath: setup.place(setup.file.state),
+            joinPath: setup.file.joinSocket.map { setup.place($0) }, options
         ) { lines.tell($0) }
         var notices = ServiceNotices(ServiceManager())
         notices.ready()
@@ -81,8 +84,8 @@ enum AgentCommand: Command {
                 for text in housekeeping.look(moment.report) { lines.tell(.text(text)) }
             }
             let report = agent.member.report
-            notices.status(lines.status(report, agent.observer.counts))
-            lines.write(report, agent.observer.counts)
+            notices.status(lines.status(report, agent.counts))
+            lines.write(report, agent.counts)
         }
         notices.tell("STOPPING=1")
         agent.stop()
