@@ -27,6 +27,7 @@ package final class Agent: Sendable {
     package enum Event: Sendable {
         case station(StationMember.Event)
         case session(AgentChannels.Event)
+        case program(ProgramSessions.Event)
         case text(String)
     }
 
@@ -35,17 +36,20 @@ package final class Agent: Sendable {
     let station: String
     let host: String
     private let channels: AgentChannels
+    private let programs: ProgramSessions
+    private let joins: JoinServer?
     private let loops: [AgentLoop]
 
     /// Starts a host's agent.
     ///
     /// - Parameters:
     ///   - memoryPath: the file that keeps what must outlive the process.
+    ///   - joinPath: the socket at which programs join channels; `nil`: none.
     ///   - tell: takes each event; called on several threads.
-    /// - Throws: `RunFailure`: 69 the node's address is taken or a file cannot be made, 77 or 78 for keys.
+    /// - Throws: `RunFailure`: 69 the node's address or the socket is taken, or a file cannot be made, 77 or 78 for keys.
     package init(
-        _ file: StationFile, cluster: ClusterSetup, store: StationStore, memoryPath: String, _ options: Options,
-        tell: @escaping @Sendable (Event) -> Void
+        _ file: StationFile, cluster: ClusterSetup, store: StationStore, memoryPath: String, joinPath: String? = nil,
+        _ options: Options, tell: @escaping @Sendable (Event) -> Void
     ) throws(RunFailure) {
         let memory = try StationMember.memory(orFailing: memoryPath)
         (station, host) = (file.station, file.host)
@@ -68,17 +72,31 @@ package final class Agent: Sendable {
         for (number, loop) in loops.enumerated() {
             loop.observer.names { channels.name(of: $0, inLoop: number) }
         }
+        let programs = ProgramSessions(file.channels.filter { $0.consumer == .program }.map(\.name)) {
+            tell(.program($0))
+        }
+        self.programs = programs
+        do { joins = try joinPath.map { path throws(SystemError) in try JoinServer.start(path, programs) } } catch {
+            for loop in loops { loop.stop() }
+            node.stop()
+            throw RunFailure(error, "programs cannot join at the socket: \(error)")
+        }
         var settings = StationMember.Settings(host: file.host, memoryPath: memoryPath)
         settings.timing = TenureTiming(ttl: file.ttl, driftBound: cluster.file.configuration.driftBound)
         let clocks = AgentClocks(time)
         let leading = Leading(time, node.node.takeLeadershipAuthority())
         do {
             member = try StationMember.start(
-                settings, store, memory: memory, sessions: channels,
-                read: { clocks.reading() },
+                settings, store, memory: memory, sessions: ConsumedSessions(channels, programs),
+                read: {
+                    var reading = clocks.reading()
+                    reading.fitness.refusedChannels = programs.refusals
+                    return reading
+                },
                 lead: { right, tenure in leading.publish(right, tenure) },
                 tell: { tell(.station($0)) })
         } catch {
+            joins?.stop()
             for loop in loops { loop.stop() }
             node.stop()
             throw RunFailure.unavailable("\(error)")
@@ -88,8 +106,11 @@ package final class Agent: Sendable {
     /// The loop that ticks a channel; `nil`: the agent has not met it.
     package func loop(of channel: String) -> Int? { channels.loop(of: channel) }
 
-    /// What each channel delivered so far.
-    package var counts: [String: AgentObserver.Counts] { measured.mapValues(\.counts) }
+    /// What each channel delivered so far. Of one that a program ticks, the last tick on air alone is known.
+    package var counts: [String: AgentObserver.Counts] {
+        let programs = programs.lastTicksOnAir.mapValues { AgentObserver.Counts(lastOnAir: $0) }
+        return measured.mapValues(\.counts).merging(programs) { _, programs in programs }
+    }
 
     /// The ticks of each channel so far. A channel is in one loop.
     var measured: [String: AgentObserver.Measured] {
@@ -105,7 +126,9 @@ package final class Agent: Sendable {
     /// Ends the agent: off air, the tenure given up, the loops ended.
     package func stop() {
         channels.end()
+        programs.end()
         member.stop()
+        joins?.stop()
         for loop in loops { loop.stop() }
         node.stop()
     }

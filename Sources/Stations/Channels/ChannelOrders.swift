@@ -192,7 +192,7 @@ package struct ChannelOrders: Sendable {
     /// Why a host cannot take the channel now; `nil`: it can.
     package func unfitness(of target: String, _ spec: ChannelSpec) -> String? {
         guard let record = all.hosts[target]?.record, record.state == .active else { return "\(target) is not there" }
-        return record.payload.fitness.refusal(accepting: spec.acceptedBoundNanoseconds).map {
+        return record.payload.fitness.refusal(of: name, accepting: spec.acceptedBoundNanoseconds).map {
             "\(target) is not fit: \($0)"
         }
     }

@@ -244,11 +244,11 @@ package struct ChannelPart: Sendable {
     private func isItsTurn(_ context: Context, _ all: StationRecords) -> Bool {
         guard let freeSince, context.mayTake, let spec = records?.spec?.record, isFree(all),
             let rank = spec.hosts.firstIndex(of: host),
-            context.fitness.refusal(accepting: spec.acceptedBoundNanoseconds) == nil
+            context.fitness.refusal(of: channel, accepting: spec.acceptedBoundNanoseconds) == nil
         else { return false }
         let before = spec.hosts[..<rank].filter { name in
             guard let record = all.hosts[name]?.record, record.state == .active else { return false }
-            return record.payload.fitness.refusal(accepting: spec.acceptedBoundNanoseconds) == nil
+            return record.payload.fitness.refusal(of: channel, accepting: spec.acceptedBoundNanoseconds) == nil
         }
         return context.moment.boot -| freeSince >= timing.interval.saturatingTimes(Int64(before.count))
     }

@@ -108,6 +108,8 @@ package struct StationHost: Sendable {
     var primaryRead: (id: Int64, order: Int)?
     /// Channels whose claim was asked for.
     var claimed: Set<String> = []
+    /// What the host said last of the channels that it cannot carry.
+    var saidRefusals: [String: String]?
 
     package init(
         name: String, process: UInt64, timing: TenureTiming = TenureTiming(), lead: Nanoseconds? = nil,
@@ -156,6 +158,11 @@ package struct StationHost: Sendable {
     ) -> [StationRequest] {
         var requests: [StationRequest] = []
         let now = moment.boot
+        if fitness.refusedChannels != saidRefusals {
+            // Other hosts decide by it, so they are to know at once.
+            saidRefusals = fitness.refusedChannels
+            tenure.hurry()
+        }
         requestTenure(moment, fitness, sessions, &requests)
         primary.holds(tenure.state == .held ? tenure.generation : nil)
         if mayTake(now) {

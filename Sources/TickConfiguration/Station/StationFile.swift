@@ -16,7 +16,16 @@ public import TickTime
 public struct StationFile: Hashable, Sendable {
     /// What this host does with a channel.
     public struct Channel: Hashable, Sendable {
+        /// Who takes the channel's ticks.
+        public enum Consumer: String, Hashable, Sendable, CaseIterable {
+            /// The agent's own loop, and the channel's command.
+            case agent
+            /// A program that joins the agent at its socket.
+            case program
+        }
+
         public let name: String
+        public let consumer: Consumer
         /// A shell command that receives a line of JSON for each tick on its standard input; `nil`: none.
         public let exec: String?
         /// The loop that ticks it, counted from 0; `nil`: the agent chooses one.
@@ -35,6 +44,8 @@ public struct StationFile: Hashable, Sendable {
     public let endpoints: [String]
     public let user: String?
     public let passwordFile: String?
+    /// The socket at which programs join channels, from the folder of the file; `nil`: none.
+    public let joinSocket: String?
     /// How long an accepted rewrite of the host's record is worth.
     public let ttl: Nanoseconds
     /// What the thread of each loop asks of the host; at least one.
@@ -63,6 +74,7 @@ public struct StationFile: Hashable, Sendable {
                 user == nil ? .etcdPasswordFile : .etcdUser, "a user and a password file belong together",
                 "give both, or neither")
         }
+        joinSocket = top.text(.stationJoinSocket)
         ttl = Nanoseconds(top.integer(.stationTTL) ?? 0)
         let loops = top.objects(.stationLoops).map { RealtimeRequest($0) }
         self.loops = loops.isEmpty ? [RealtimeRequest()] : loops
@@ -74,13 +86,20 @@ public struct StationFile: Hashable, Sendable {
             if channels.contains(where: { $0.name == name }) {
                 reader.note(.stationChannel, "'\(name)' is listed twice", "remove one of the two")
             }
-            let loop = reader.integer(.stationChannelLoop).map { Int($0) }
+            let consumer = Channel.Consumer(rawValue: reader.choice(.stationConsumer) ?? "agent") ?? .agent
+            let exec = reader.text(.stationExec), loop = reader.integer(.stationChannelLoop).map { Int($0) }
+            if consumer == .program, joinSocket == nil {
+                reader.note(.stationConsumer, "no program can join '\(name)'", "give join_socket as well")
+            }
+            if consumer == .program, exec != nil {
+                reader.note(.stationExec, "a program ticks '\(name)', so a command gets no ticks", "give one of them")
+            }
             if let loop, loop >= loopCount {
                 reader.note(
                     .stationChannelLoop, "there is no loop \(loop)",
                     "give 0 to \(loopCount - 1), or add loops to \"\(FileField.stationLoops.key)\"")
             }
-            channels.append(Channel(name: name, exec: reader.text(.stationExec), loop: loop))
+            channels.append(Channel(name: name, consumer: consumer, exec: exec, loop: loop))
         }
         self.channels = channels
         try log.throwIfAny()
@@ -129,9 +148,19 @@ extension FileField {
         .integer(0...Int64(StationFile.loopLimit - 1), default: nil))
     static let stationChannels = FileField(
         "channels", "What this host does with channels, besides ticking them.",
-        .objects([stationChannel, stationExec, stationChannelLoop], List(required: ["channel"], limit: 256)))
+        .objects(
+            [stationChannel, stationConsumer, stationExec, stationChannelLoop],
+            List(required: ["channel"], limit: 256)))
     static let stationChannel = FileField(
         "channel", "The channel's name.", .text(pattern: memberPattern, example: "one"))
+    static let stationConsumer = FileField(
+        "consumer", "Who takes the ticks: the agent's loop, or a program that joins at join_socket.",
+        .choice(["agent", "program"], default: "agent"))
+    static let stationJoinSocket = FileField(
+        "join_socket",
+        "The socket at which programs join channels, relative to the folder of this file; not in a folder that every "
+            + "user may write.",
+        .text(pattern: "^.{1,4096}$", example: "join.sock"))
     static let stationExec = FileField(
         "exec", "A shell command that receives a line of JSON for each tick on its standard input.",
         .text(pattern: "^.{1,4096}$", example: "play-one"))
@@ -139,7 +168,7 @@ extension FileField {
     static let stationRequired = [stationSchema, station, stationHost, stationCluster, stationState, etcd]
     static let stationTop = [
         stationSchema, station, stationHost, stationCluster, stationState, etcd, etcdUser, etcdPasswordFile, stationTTL,
-        stationLoops, stationChannels,
+        stationJoinSocket, stationLoops, stationChannels,
     ]
 }
 

@@ -133,14 +133,15 @@ extension Agent.Event {
         case .session(.ended(let channel)): "\(channel): no longer ticks"
         case .session(.failed(let channel, let why)): "\(channel): its session cannot be changed: \(why)"
         case .session(.fencingNumberFell(let channel, let fall)): "\(channel): off air: \(fall)"
+        case .program(let event): event.words
         }
     }
 
     /// Whether it is part of a station's normal life.
     var isRoutine: Bool {
         switch self {
-        case .text, .session(.failed), .session(.fencingNumberFell): false
-        case .session: true
+        case .text, .session(.failed), .session(.fencingNumberFell), .program(.failed), .program(.left): false
+        case .session, .program: true
         case .station(let event):
             switch event {
             case .tenure, .tenureReleased, .primary, .role, .relay, .storeAnswersAgain: true
@@ -169,6 +170,7 @@ extension Agent.Event {
             json.member("event", "fencing_number_fell")
             json.member("channel", channel)
             json.member("fencing_number", fall.to)
+        case .program(let event): event.write(to: &json)
         case .station(let event):
             switch event {
             case .tenure(let generation):

@@ -35,7 +35,9 @@ enum AgentCommand: Command {
 
         A channel's "exec" is a shell command that receives one line of JSON a tick on its
         standard input, as 'tickrun RATE --json' prints it. A command that is too slow loses
-        lines, and the agent says how many; no tick waits for it.
+        lines, and the agent says how many; no tick waits for it. With "consumer": "program" a
+        program that links the library ticks the channel instead. It joins at "join_socket", and
+        without it this host does not carry the channel.
 
         The name of the journal may hold %{run} (STATION_HOST), %{date} and %{time}, as 'tickrun
         run' fills them in. A journal is never written over: a name that is taken gets a number.
@@ -92,7 +94,8 @@ enum AgentCommand: Command {
             options.journal = try names.fill(journal, option: "--journal")
         }
         let agent = try Agent(
-            setup.file, cluster: cluster, store: setup.store, memoryPath: setup.place(setup.file.state), options
+            setup.file, cluster: cluster, store: setup.store, memoryPath: setup.place(setup.file.state),
+            joinPath: setup.file.joinSocket.map { setup.place($0) }, options
         ) { lines.tell($0) }
         var notices = ServiceNotices(ServiceManager())
         notices.ready()
