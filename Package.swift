@@ -214,11 +214,18 @@ let package = Package(
             name: "StationsTests",
             dependencies: ["Stations", "TickScheduling", "TickSimulation", "ClusterClock", "TickTime", "TestSupport"],
             swiftSettings: strict),
+        .executableTarget(
+            name: "stationload",
+            dependencies: [
+                "StationAgent", "Stations", "EtcdClient", "TickLinux", "TickReports", "TickScheduling", "TickTime",
+                "TestSupport",
+            ], path: "Tests/StationLoad", swiftSettings: strict),
         .testTarget(
             name: "StationAgentTests",
             dependencies: [
                 "StationAgent", "StationClient", "Stations", "EtcdClient", "TickConfiguration", "TickLinux",
-                "TickScheduling", "TickTime", "TestSupport",
+                "TickReports",
+                "TickScheduling", "TickSimulation", "TickTime", "TestSupport", "stationload",
             ], swiftSettings: strict),
         .testTarget(
             name: "StationClientTests",

@@ -299,9 +299,9 @@ package final class StationMember: Sendable {
         let watch = EtcdWatch(store.client, .prefix(store.prefix))
         while !shared.withLock({ $0.isStopped }) {
             guard let event = watch.next(timeLimit: .milliseconds(500)) else { continue }
-            // Hosts rewrite their records all the time; what matters of them is read often enough.
+            // What is written all the time is read often enough.
             if case .changes(let changes, _) = event,
-                changes.allSatisfy({ $0.key.hasPrefix(store.prefix + "hosts/") })
+                !changes.contains(where: { store.key($0.key)?.isAwaited ?? false })
             {
                 continue
             }

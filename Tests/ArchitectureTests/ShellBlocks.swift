@@ -29,6 +29,7 @@ struct ShellBlock {
         ("swift test", "the tests would run themselves"),
         ("swift run -c release --package-path bench bench ", "45 minutes; CI runs short forms"),
         ("swift run -c release journalmutations ", "CI runs it"),
+        ("swift run -c release stationload", "minutes, and etcd; CI runs a short form"),
         ("swift run Playout", "the package of a reader, whose program is compiled from its own block"),
         ("etcd --data-dir ", "a server of the reader's"),
         ("tickrun agent ", "needs an etcd; the live tests run agents"),

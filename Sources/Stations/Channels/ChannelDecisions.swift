@@ -61,9 +61,14 @@ extension ChannelPart {
         }
     }
 
-    /// Whether something is under way that other hosts take part in.
+    /// Whether something is under way that this host and others take part in. A move may wait for hours for a distant
+    /// fence; the hosts that have no part in it must not read more often meanwhile.
     package var isBusy: Bool {
-        role == .arming || role == .taking || records?.relay.map { !$0.record.isSettled } ?? false
+        switch role {
+        case .arming, .taking: true
+        case .owner: records?.relay.map { !$0.record.isSettled } ?? false
+        case .standby, .bystander: isTarget
+        }
     }
 
     /// The claim to write, if the rewrite gives a tenure until this instant.

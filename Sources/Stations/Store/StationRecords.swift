@@ -9,6 +9,15 @@ package enum StationKey: Hashable, Sendable {
     case plan(String)
     case air(String)
     case relay(String)
+
+    /// Whether other hosts wait for a change of the record, and so read all records when a watch shows one. A host
+    /// rewrites its own record and the primary its ceiling all the time; nobody waits for those.
+    package var isAwaited: Bool {
+        switch self {
+        case .host, .ceiling: false
+        case .tenure, .primary, .spec, .grid, .plan, .air, .relay: true
+        }
+    }
 }
 
 /// What stands at a key.

@@ -41,6 +41,9 @@ public final class EtcdCluster: @unchecked Sendable {
                 ] + moreArguments), named: "etcd-\(member)-\(starts[member])", in: folder.path)
     }
 
+    /// The process of a member; `nil` before its start.
+    public func pid(of member: Int) -> Int32? { processes[member]?.pid }
+
     public func send(_ signal: Int32, to member: Int) { processes[member]?.send(signal) }
 
     /// Ends a member at once, as a crash does.
