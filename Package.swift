@@ -183,6 +183,8 @@ let package = Package(
             path: "Tests/LiveProbe",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "fencingsink", dependencies: ["TestSupport"], path: "Tests/FencingSink", swiftSettings: strict),
         .target(
             name: "JournalExtremes",
             dependencies: ["TickJournal", "TickReports", "ClockView", "TickTime"],
@@ -258,7 +260,7 @@ let package = Package(
                 "ClusterClock",
                 "TimeExchange",
                 "TickConfiguration", "TickTime", "TickScheduling", "TickJournal", "ClockView", "MessageDigest",
-                "TimeSyncAudit", "JournalExtremes", "TestSupport",
+                "TimeSyncAudit", "JournalExtremes", "TestSupport", "fencingsink",
             ],
             swiftSettings: strict
         ),
