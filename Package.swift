@@ -189,6 +189,8 @@ let package = Package(
             path: "Tests/LiveProbe",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "fencingsink", dependencies: ["TestSupport"], path: "Tests/FencingSink", swiftSettings: strict),
         .target(
             name: "JournalExtremes",
             dependencies: ["TickJournal", "TickReports", "ClockView", "TickTime"],
@@ -276,7 +278,7 @@ let package = Package(
                 "ClusterClock",
                 "TimeExchange",
                 "TickConfiguration", "TickTime", "TickScheduling", "TickJournal", "ClockView", "MessageDigest",
-                "TimeSyncAudit", "JournalExtremes", "TestSupport",
+                "TimeSyncAudit", "JournalExtremes", "TestSupport", "fencingsink",
             ],
             swiftSettings: strict
         ),
