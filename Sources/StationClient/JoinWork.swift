@@ -201,7 +201,7 @@ final class JoinWork: @unchecked Sendable {
 
     /// A session that the program itself removed.
     private func noticeRemoval() {
-        guard let id = channel.session, channel.control.epoch(of: id) == nil, !channel.control.hasEnded else { return }
+        guard let id = channel.session, channel.control.epoch(of: id) == nil, !isOver else { return }
         running = nil
         channel.state.withLock { $0.session = nil }
         channel.tell(.ended(id))

@@ -20,26 +20,21 @@ struct ProgramSessionsTests {
 
     /// An agent's side, and as many programs as a test wants.
     private final class Bench {
-        let folder: URL
+        let folder: TemporaryFolder
         let path: String
         let events = Log<ProgramSessions.Event>()
         let sessions: ProgramSessions
         let server: JoinServer
 
         init() throws {
-            folder = FileManager.default.temporaryDirectory.appending(path: "tick-join-\(UUID().uuidString.prefix(8))")
-            try FileManager.default.createDirectory(
-                at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            path = folder.appending(path: "j").path
+            folder = try TemporaryFolder()
+            path = folder.path + "/j"
             let events = events
             sessions = ProgramSessions(["one", "two"]) { events.append($0) }
             server = try JoinServer.start(path, sessions)
         }
 
-        deinit {
-            server.stop()
-            try? FileManager.default.removeItem(at: folder)
-        }
+        deinit { server.stop() }
 
         func wait(_ what: String, _ holds: () -> Bool) async throws {
             let end = ContinuousClock.now + .seconds(60)
@@ -242,7 +237,7 @@ struct ProgramSessionsTests {
         #expect(throws: SystemError.self) { try JoinServer.start(bench.path, sessions) }
         bench.server.stop()
         // What a process that was killed leaves: a socket without a listener.
-        let left = bench.folder.appending(path: "left").path
+        let left = bench.folder.path + "/left"
         let descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)

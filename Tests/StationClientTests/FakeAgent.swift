@@ -10,14 +10,13 @@ import TickTime
 
 /// An agent's end of the socket, which says what a test wants.
 final class FakeAgent: @unchecked Sendable {
-    private let folder: URL
+    private let folder: TemporaryFolder
     let path: String
     private let listener: Int32
 
     init() throws {
-        folder = FileManager.default.temporaryDirectory.appending(path: "tick-join-\(UUID().uuidString.prefix(8))")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        path = folder.appending(path: "j").path
+        folder = try TemporaryFolder()
+        path = folder.path + "/j"
         listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -29,10 +28,7 @@ final class FakeAgent: @unchecked Sendable {
         try #require(isBound && listen(listener, 8) == 0)
     }
 
-    deinit {
-        close(listener)
-        try? FileManager.default.removeItem(at: folder)
-    }
+    deinit { close(listener) }
 
     /// The next program that says something; those that only look are passed over.
     func accept(within seconds: Double = 60) throws -> Peer {

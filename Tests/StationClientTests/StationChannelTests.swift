@@ -144,7 +144,7 @@ struct StationChannelTests {
         var (channel, peer, gate) = try await Self.joined(agent, loop)
         peer.say(.session(order: 1, try TestLoop.order()))
         _ = try Self.began(peer)
-        for bytes in [Array("{\n".utf8), Array(repeating: UInt8(ascii: "x"), count: JoinFormat.lineLimit + 2)] {
+        for bytes in [Array("{\n".utf8), Array(repeating: UInt8(ascii: "x"), count: 2 * JoinFormat.lineLimit)] {
             try gate.publish(TestLoop.right(7))
             for part in stride(from: 0, to: bytes.count, by: 10_000) {
                 peer.write(Array(bytes[part..<min(part + 10_000, bytes.count)]))

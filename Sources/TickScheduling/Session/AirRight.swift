@@ -95,6 +95,9 @@ public struct AirRight: Hashable, Sendable, BitwiseCopyable {
     /// right to no tick does no harm, and a tick path that traps does.
     ///
     /// - Returns: `nil` for a fencing number that no right may have.
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
     @inlinable @inline(__always) package init?(
         firstTick: Int64, lastTick: Int64, tickCeiling: Int64, validUntil: Int64, lastInstant: Int64,
         fencingNumber: Int64, isolation: Isolation
