@@ -14,8 +14,14 @@ package final class AgentObserver: LoopObserver, @unchecked Sendable {
         package var lastOnAir: Int64?
     }
 
+    /// The function has a type of its own around it. As the value of a `Mutex`, each access would wrap it once more, and
+    /// after some ten thousand ticks a call would need more stack than the thread has.
+    private struct Names: Sendable {
+        let name: @Sendable (Int32) -> String?
+    }
+
     private let counted = Mutex<[String: Counts]>([:])
-    private let names = Mutex<(@Sendable (Int32) -> String?)?>(nil)
+    private let names = Mutex<Names?>(nil)
     private var commands: [String: AgentExec]
     private let tell: @Sendable (String) -> Void
     private var json = JSONText(capacity: 1_024)
@@ -27,11 +33,13 @@ package final class AgentObserver: LoopObserver, @unchecked Sendable {
     }
 
     /// Names the channels' sessions from now on.
-    package func names(_ names: @escaping @Sendable (Int32) -> String?) { self.names.withLock { $0 = names } }
+    package func names(_ names: @escaping @Sendable (Int32) -> String?) {
+        self.names.withLock { $0 = Names(name: names) }
+    }
 
     package var counts: [String: Counts] { counted.withLock { $0 } }
 
-    package func channel(of session: Int32) -> String? { names.withLock { $0 }?(session) }
+    package func channel(of session: Int32) -> String? { names.withLock { $0 }?.name(session) }
 
     package func delivered(_ record: TickRecord) {
         guard let channel = channel(of: record.tick.session.index) else { return }
