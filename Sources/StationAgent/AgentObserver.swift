@@ -39,7 +39,14 @@ package final class AgentObserver: LoopObserver, @unchecked Sendable {
     }
 
     private let state = Mutex(State())
-    private let names = Mutex<(@Sendable (Int32) -> String?)?>(nil)
+
+    /// The function has a type of its own around it. As the value of a `Mutex`, each access would wrap it once more, and
+    /// after some ten thousand ticks a call would need more stack than the thread has.
+    private struct Names: Sendable {
+        let name: @Sendable (Int32) -> String?
+    }
+
+    private let names = Mutex<Names?>(nil)
     private var commands: [String: AgentExec]
     private let tell: @Sendable (String) -> Void
     private var json = JSONText(capacity: 1_024)
@@ -51,7 +58,9 @@ package final class AgentObserver: LoopObserver, @unchecked Sendable {
     }
 
     /// Names the channels' sessions from now on.
-    package func names(_ names: @escaping @Sendable (Int32) -> String?) { self.names.withLock { $0 = names } }
+    package func names(_ names: @escaping @Sendable (Int32) -> String?) {
+        self.names.withLock { $0 = Names(name: names) }
+    }
 
     /// By channel.
     package var measured: [String: Measured] { state.withLock { $0.channels } }
@@ -64,7 +73,7 @@ package final class AgentObserver: LoopObserver, @unchecked Sendable {
     /// What the loop measured, as a screen shows it.
     package var figures: StationFrame.Loop { state.withLock { StationFrame.Loop($0.latencies) } }
 
-    package func channel(of session: Int32) -> String? { names.withLock { $0 }?(session) }
+    package func channel(of session: Int32) -> String? { names.withLock { $0 }?.name(session) }
 
     package func changed(_ change: LoopChange) {
         switch change {

@@ -35,7 +35,12 @@ package final class ProgramSessions: StationSessions {
     private let state: Mutex<State>
     private let tell: @Sendable (Event) -> Void
     /// Called when there may be something to order.
-    private let hint = Mutex<(@Sendable () -> Void)?>(nil)
+    /// The function has a type of its own around it: as the value of a `Mutex`, each access would wrap it once more.
+    private struct Hint: Sendable {
+        let give: @Sendable () -> Void
+    }
+
+    private let hint = Mutex<Hint?>(nil)
 
     /// How long a program may take to carry out an order before its host counts as unfit.
     private static let patience = Nanoseconds.seconds(5)
@@ -49,7 +54,7 @@ package final class ProgramSessions: StationSessions {
     }
 
     /// Calls this from now on when there may be something to order.
-    package func hints(_ hint: @escaping @Sendable () -> Void) { self.hint.withLock { $0 = hint } }
+    package func hints(_ hint: @escaping @Sendable () -> Void) { self.hint.withLock { $0 = Hint(give: hint) } }
 
     /// Takes every channel off air, for good.
     package func end() {
@@ -123,7 +128,7 @@ package final class ProgramSessions: StationSessions {
             }
             return hasOrders
         }
-        if hasOrders { hint.withLock { $0 }?() }
+        if hasOrders { hint.withLock { $0 }?.give() }
     }
 
     private func publish(_ channel: inout ProgramChannel) {

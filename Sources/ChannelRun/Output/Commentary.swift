@@ -16,14 +16,19 @@ public enum Commentary {
         let priority: Priority?
     }
 
-    /// The listener in place of standard error.
-    private static let listener = Mutex<(@Sendable (String, Priority?) -> Void)?>(nil)
+    /// The listener in place of standard error. It has a type of its own: as the value of a `Mutex`, each access would
+    /// wrap the function once more.
+    private static let listener = Mutex<Listener?>(nil)
+
+    private struct Listener: Sendable {
+        let take: @Sendable (String, Priority?) -> Void
+    }
 
     /// Passes every line of this process from here on to `listener`, without the name of a program before it, in place
     /// of standard error; `nil`: back to standard error. It is called from several threads, none of them a tick
     /// thread; a message may hold several lines.
     public static func redirect(to listener: (@Sendable (_ message: String, Priority?) -> Void)?) {
-        Self.listener.withLock { $0 = listener }
+        Self.listener.withLock { $0 = listener.map { Listener(take: $0) } }
     }
 
     private struct Held {
@@ -82,7 +87,7 @@ public enum Commentary {
             return held != nil
         }
         if waits { return }
-        if let listener = listener.withLock({ $0 }) { return listener(message, priority) }
+        if let listener = listener.withLock({ $0 }) { return listener.take(message, priority) }
         let prefix = isJournal ? priority.map { "<\($0.rawValue)>" } ?? "" : ""
         let bytes = Array("\(prefix)\(speaker.withLock { $0 }): \(message)\n".utf8)
         _ = unsafe bytes.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress!, $0.count) }
