@@ -28,8 +28,8 @@ package struct ChannelTiming: Hashable, Sendable {
 extension ChannelPart {
     mutating func moveAsOwner(_ context: Context, _ all: StationRecords) -> Kind? {
         guard air != nil, let grid = grid(context, all) else { return nil }
-        guard let relay = records?.relay?.record, !relay.isOver || openSwap != nil else {
-            return giveUp(grid, context, all)
+        guard let relay = records?.relay?.record, !relay.isSettled || openSwap != nil else {
+            return moveAway(grid, context, all)
         }
         // The owner before this one began the move, and its channel was taken over meanwhile.
         if !relay.isOver, relay.target == host, openSwap == nil { return cancel(relay, "\(host) has the channel") }
@@ -67,7 +67,7 @@ extension ChannelPart {
     /// An owner whose channel has no consumer on this host moves it to the first other host that is fit: as an operator
     /// would, so that nothing is on air twice. Without such a host it keeps the channel, and a consumer that comes back
     /// goes on.
-    private func giveUp(_ grid: ChannelGrid, _ context: Context, _ all: StationRecords) -> Kind? {
+    private func moveAway(_ grid: ChannelGrid, _ context: Context, _ all: StationRecords) -> Kind? {
         guard context.fitness.refusedChannels?[channel] != nil, let spec = records?.spec?.record else {
             return nil
         }

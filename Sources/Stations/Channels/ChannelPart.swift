@@ -28,7 +28,8 @@
 // settled, a second host may be on air, and the channel is not removed.
 //
 // At most one request of a channel is on its way. What was read before the answer to the last one says nothing new, and
-// is not looked at.
+// is not looked at. After a request that was refused, or had no answer, the next one waits for such a reading: requests
+// that are answered sooner than a reading would otherwise make every reading too old, for ever.
 
 import TickScheduling
 import TickTime
@@ -89,8 +90,8 @@ package struct ChannelPart: Sendable {
     /// Since when the channel has had no owner.
     private var freeSince: BootInstant?
     private var inFlight: Kind?
-    /// Since the last reading, this host has not tried to give the air up.
-    private var mayGiveUp = false
+    /// The last request was not accepted, and nothing was read since.
+    private var mustRead = false
     /// Records that were asked for before this count are not looked at.
     private var oldestOrder = 0
 
@@ -137,8 +138,8 @@ package struct ChannelPart: Sendable {
         if let records { channel.keep(records, where: all.damaged.contains, of: name) }
         records = channel
         if let seen = channel.air?.record.fencingNumber { greatestFencingNumber = max(greatestFencingNumber, seen) }
+        mustRead = false
         settle(channel, context)
-        mayGiveUp = true
         // The channel was removed during a move: nothing is left to deliver up to the seam.
         if isHandedOver, channel.spec == nil { leave() }
         let isNamed = channel.spec?.record.hosts.contains(host) ?? false
@@ -196,9 +197,9 @@ package struct ChannelPart: Sendable {
     package mutating func request(_ context: Context, _ all: StationRecords) -> StationTransaction? {
         if let air, !holds(air.record, context.tenure) { leave() }
         endMove(context, all)
-        guard inFlight == nil, context.tenure.isValid(at: context.moment.boot), let kind = kind(context, all) else {
-            return nil
-        }
+        guard inFlight == nil, !mustRead, context.tenure.isValid(at: context.moment.boot),
+            let kind = kind(context, all)
+        else { return nil }
         inFlight = kind
         return transaction(kind, context, all)
     }
@@ -233,10 +234,8 @@ package struct ChannelPart: Sendable {
     }
 
     /// What to write once an operator has removed the channel, whose right is gone with its spec.
-    private mutating func givingUp() -> Kind? {
-        guard mayGiveUp, let air else { return nil }
-        mayGiveUp = false
-        return .giveUp(air.record.givenUp(for: air.record.phase))
+    private func givingUp() -> Kind? {
+        air.map { .giveUp($0.record.givenUp(for: $0.record.phase)) }
     }
 
     /// Whether this host is the one to take a channel that nobody has: the first fit one of the spec, and each further
@@ -275,6 +274,7 @@ package struct ChannelPart: Sendable {
         guard let kind = inFlight else { return }
         inFlight = nil
         oldestOrder = order + 1
+        if case .accepted = answer { mustRead = false } else { mustRead = true }
         switch (kind, answer) {
         case (.take(let record), .accepted(let result)):
             let stored = Stored(record, revision: result.revision)
