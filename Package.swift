@@ -19,6 +19,7 @@ let package = Package(
         .library(name: "ClockView", targets: ["ClockView", "TickJournal", "MessageDigest"]),
         .library(name: "ClusterClock", targets: ["ClusterClock", "TimeExchange", "TickTime"]),
         .library(name: "ClusterNode", targets: ["ClusterLinux"]),
+        .library(name: "StationClient", targets: ["StationClient"]),
         .library(name: "PlotPages", targets: ["PlotPages"]),
         .library(name: "TickReports", targets: ["TickReports"]),
         .library(name: "ChannelRun", targets: channelRun),
@@ -66,13 +67,18 @@ let package = Package(
                 "CLinuxShims", "TickLinux", "ClusterClock", "TimeExchange", "MessageDigest", "TickTime",
             ],
             swiftSettings: strict),
+        // For a program that ticks a channel of an agent on its host.
+        .target(
+            name: "StationClient",
+            dependencies: ["CLinuxShims", "TickLinux", "TickReports", "TickScheduling", "TickTime"],
+            swiftSettings: strict),
         // etcd's JSON gateway. Nothing that a tick waits for may import it.
         .target(name: "EtcdClient", dependencies: ["TickTime"], swiftSettings: strict),
         .target(
             name: "StationAgent",
             dependencies: [
-                "EtcdClient", "Stations", "ChannelRun", "ClusterClock", "ClusterLinux", "TickConfiguration",
-                "TickJournal", "TickLinux", "TickReports", "TickScheduling", "TickTime",
+                "CLinuxShims", "EtcdClient", "Stations", "StationClient", "ChannelRun", "ClusterClock", "ClusterLinux",
+                "TickConfiguration", "TickJournal", "TickLinux", "TickReports", "TickScheduling", "TickTime",
             ],
             swiftSettings: strict),
         .target(name: "CTickScheduler", exclude: ["tickscheduler.pc", "tickscheduler-static.pc"]),
@@ -80,7 +86,7 @@ let package = Package(
             name: "TickSchedulerC",
             dependencies: [
                 "CTickScheduler", "CFatalSignals", "CLinuxShims", "ClusterLinux", "TickLinux", "TickTime",
-                "TickScheduling", "TickJournal", "TickReports", "ClusterClock", "TimeExchange",
+                "TickScheduling", "TickJournal", "TickReports", "StationClient", "ClusterClock", "TimeExchange",
             ],
             swiftSettings: strict
         ),
@@ -183,6 +189,8 @@ let package = Package(
             path: "Tests/LiveProbe",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "fencingsink", dependencies: ["TestSupport"], path: "Tests/FencingSink", swiftSettings: strict),
         .target(
             name: "JournalExtremes",
             dependencies: ["TickJournal", "TickReports", "ClockView", "TickTime"],
@@ -217,9 +225,14 @@ let package = Package(
         .testTarget(
             name: "StationAgentTests",
             dependencies: [
-                "StationAgent", "Stations", "EtcdClient", "TickLinux", "TickReports", "TickScheduling",
-                "TickSimulation", "TickTime", "TestSupport", "stationload",
+                "StationAgent", "StationClient", "Stations", "EtcdClient", "TickConfiguration", "TickLinux",
+                "TickReports",
+                "TickScheduling", "TickSimulation", "TickTime", "TestSupport", "stationload",
             ], swiftSettings: strict),
+        .testTarget(
+            name: "StationClientTests",
+            dependencies: ["StationClient", "TickLinux", "TickScheduling", "TickTime", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "EtcdClientTests", dependencies: ["EtcdClient", "TickTime", "TestSupport"], swiftSettings: strict),
         .testTarget(
@@ -229,7 +242,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "pulledpipeline", dependencies: ["TickLinux", "TickScheduling", "TickTime"],
-            path: "Fixtures/pipelines", exclude: ["picture.h", "pulled.c", "pushed.cpp", "two_sessions.c"]),
+            path: "Fixtures/pipelines", exclude: ["joined.c", "picture.h", "pulled.c", "pushed.cpp", "two_sessions.c"]),
         .testTarget(
             name: "TickSchedulerCTests",
             dependencies: ["TickSchedulerC", "pulledpipeline", "tickrun", "TestSupport"], swiftSettings: strict),
@@ -265,7 +278,7 @@ let package = Package(
                 "ClusterClock",
                 "TimeExchange",
                 "TickConfiguration", "TickTime", "TickScheduling", "TickJournal", "ClockView", "MessageDigest",
-                "TimeSyncAudit", "JournalExtremes", "TestSupport",
+                "TimeSyncAudit", "JournalExtremes", "TestSupport", "fencingsink",
             ],
             swiftSettings: strict
         ),

@@ -785,6 +785,56 @@ static void gate(void) {
     CHECK(aired.on == 3 && aired.off == 3 && aired.number == (int64_t)1 << 53 && aired.cleared == TICK_OK);
     CHECK(tick_loop_destroy(loop) == TICK_OK && tick_gate_destroy(other) == TICK_OK);
 }
+
+/* ---------------------------------------------------------------------------------------- Stations */
+
+/* What fails without an agent; tests of whole stations have one. */
+static void station(const char *folder) {
+    char path[512];
+    snprintf(path, sizeof path, "%s/none.sock", folder);
+    tick_station *station = NULL;
+    tick_station_options options;
+    int32_t session = -7;
+    REFUSED(tick_station_options_init(&options, 4), TICK_ERROR_STRUCT_SIZE, "tick_station_options");
+    REFUSED(tick_station_options_init(NULL, sizeof options), TICK_ERROR_NULL, "tick_station_options");
+    CHECK(tick_station_options_init(&options, sizeof options) == TICK_OK && options.struct_size == sizeof options);
+    tick_loop_options loop_options;
+    CHECK(tick_loop_options_init(&loop_options, sizeof loop_options) == TICK_OK);
+    loop_options.ends_when_idle = 0;
+    tick_loop *loop = NULL;
+    CHECK(tick_loop_create(&loop_options, &loop) == TICK_OK);
+    options.socket = path;
+    options.channel = "one";
+    REFUSED(tick_station_join(loop, &options, &station), TICK_ERROR_STATE, "not begun");
+    CHECK(tick_loop_start(loop) == TICK_OK);
+    REFUSED(tick_station_join(NULL, &options, &station), TICK_ERROR_NULL, "loop");
+    REFUSED(tick_station_join((tick_loop *)&options, &options, &station), TICK_ERROR_HANDLE, "loop");
+    REFUSED(tick_station_join(loop, NULL, &station), TICK_ERROR_NULL, "tick_station_options");
+    REFUSED(tick_station_join(loop, &options, NULL), TICK_ERROR_NULL, "station");
+    REFUSED(tick_station_join(loop, &options, &station), TICK_ERROR_STATION, "none.sock");
+#define BAD_STATION(field, value, status, part)                                          \
+    do {                                                                                 \
+        tick_station_options bad = options;                                              \
+        bad.field = (value);                                                             \
+        REFUSED(tick_station_join(loop, &bad, &station), status, part);                  \
+    } while (0)
+    BAD_STATION(socket, NULL, TICK_ERROR_NULL, "socket");
+    BAD_STATION(channel, NULL, TICK_ERROR_NULL, "channel");
+    BAD_STATION(policy, (tick_policy)9, TICK_ERROR_ARGUMENT, "policy");
+    BAD_STATION(lead_ns, INT64_MAX, TICK_ERROR_ARGUMENT, "lead_ns");
+    BAD_STATION(lead_ns, 11000000000, TICK_ERROR_ARGUMENT, "lead");
+    BAD_STATION(priming_ticks, -1, TICK_ERROR_ARGUMENT, "priming_ticks");
+    BAD_STATION(struct_size, 8, TICK_ERROR_STRUCT_SIZE, "tick_station_options");
+    CHECK(station == NULL);
+    REFUSED(tick_station_session(NULL, &session), TICK_ERROR_NULL, "station");
+    REFUSED(tick_station_session((tick_station *)loop, &session), TICK_ERROR_HANDLE, "station");
+    REFUSED(tick_station_leave(NULL), TICK_ERROR_NULL, "station");
+    REFUSED(tick_station_leave((tick_station *)loop), TICK_ERROR_HANDLE, "station");
+    CHECK(session == -7);
+    CHECK(tick_loop_stop(loop) == TICK_OK && tick_loop_wait(loop) == TICK_OK);
+    REFUSED(tick_station_join(loop, &options, &station), TICK_ERROR_LOOP_ENDED, "ended");
+    CHECK(tick_loop_destroy(loop) == TICK_OK);
+}
 #endif
 
 int main(int argc, char **argv) {
@@ -799,6 +849,7 @@ int main(int argc, char **argv) {
     cluster();
 #ifndef FIRST_HEADER
     gate();
+    station(argv[1]);
 #endif
     return failures == 0 ? 0 : 1;
 }

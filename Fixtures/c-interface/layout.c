@@ -23,5 +23,6 @@ static_assert(sizeof(tick_seam) >= 48 && offsetof(tick_seam, utc_jump_ns) == 40,
 static_assert(sizeof(tick_placed_block) >= 56 && offsetof(tick_placed_block, fence) == 48, "tick_placed_block");
 static_assert(sizeof(tick_cluster_options) >= 120 && offsetof(tick_cluster_options, drift_bound_ppb) == 112, "cluster");
 static_assert(sizeof(tick_loop_options) >= 96 && offsetof(tick_loop_options, reserved) == 92, "tick_loop_options");
+static_assert(sizeof(tick_station_options) >= 64 && offsetof(tick_station_options, priming_ticks) == 56, "stations");
 static_assert(sizeof(tick_statistics) >= 144 && offsetof(tick_statistics, drift_ns) == 136, "tick_statistics");
 static_assert(sizeof(tick_incident) >= 56 && offsetof(tick_incident, text) == 48, "tick_incident");

@@ -1,4 +1,4 @@
-// An agent: a host's member of its cluster, its member of the station, and a loop with its channels.
+// An agent: a host's member of its cluster, its member of the station, and loops with its channels.
 
 package import ChannelRun
 import ClusterClock
@@ -6,19 +6,18 @@ import ClusterLinux
 import Stations
 import Synchronization
 package import TickConfiguration
-import TickJournal
-package import TickLinux
-import TickReports
-import TickScheduling
+import TickLinux
+package import TickReports
 import TickTime
 
 /// The agent of one host.
 package final class Agent: Sendable {
     package struct Options: Sendable {
+        /// The journal's path; of several loops each has one, with its number in the name. A taken name gets another
+        /// number.
         package var journal: String?
-        package var thread = ThreadRequest()
         package var program: String
-        /// How many channels the loop has room for.
+        /// How many channels each loop has room for.
         package var channels = 64
 
         package init(program: String) { self.program = program }
@@ -28,101 +27,109 @@ package final class Agent: Sendable {
     package enum Event: Sendable {
         case station(StationMember.Event)
         case session(AgentChannels.Event)
+        case program(ProgramSessions.Event)
         case text(String)
     }
 
     package let node: NodeService
     package let member: StationMember
-    package let observer: AgentObserver
+    let station: String
+    let host: String
     private let channels: AgentChannels
-    private let runner: TickRunner
-    private let journal: JournalObserver?
-    private let journalPath: String?
+    private let programs: ProgramSessions
+    private let joins: JoinServer?
+    private let loops: [AgentLoop]
 
     /// Starts a host's agent.
     ///
     /// - Parameters:
     ///   - memoryPath: the file that keeps what must outlive the process.
+    ///   - joinPath: the socket at which programs join channels; `nil`: none.
     ///   - tell: takes each event; called on several threads.
-    /// - Throws: `RunFailure`: 69 the node's address is taken or a file cannot be made, 77 or 78 for keys.
+    /// - Throws: `RunFailure`: 69 the node's address or the socket is taken, or a file cannot be made, 77 or 78 for keys.
     package init(
-        _ file: StationFile, cluster: ClusterSetup, store: StationStore, memoryPath: String, _ options: Options,
-        tell: @escaping @Sendable (Event) -> Void
+        _ file: StationFile, cluster: ClusterSetup, store: StationStore, memoryPath: String, joinPath: String? = nil,
+        _ options: Options, tell: @escaping @Sendable (Event) -> Void
     ) throws(RunFailure) {
         let memory = try StationMember.memory(orFailing: memoryPath)
+        (station, host) = (file.station, file.host)
         node = try NodeService(cluster, isAskable: true) { _, text in tell(.text(text)) }
-        let observer = AgentObserver(
-            commands: Dictionary(
-                uniqueKeysWithValues: file.channels.compactMap { channel in channel.exec.map { (channel.name, $0) } }),
-            tell: { tell(.text($0)) })
-        let time = node.node.time
-        let runnerOptions = TickRunnerOptions(
-            loop: TickLoopOptions(
-                ringCapacity: TickRunnerOptions.defaultRingCapacity, spareSessions: 2 * options.channels,
-                spareBlocks: 16_384, endsWhenIdle: false, time: time),
-            thread: options.thread)
-        var journal: JournalObserver?
+        let channelLoops = ChannelLoops(file.channels, count: file.loops.count), time = node.node.time
+        var loops: [AgentLoop] = []
         do throws(RunFailure) {
-            if let path = options.journal {
-                let made = JournalObserver(
-                    try Self.journal(path), name: "\(file.station) \(file.host)", wait: .hybrid,
-                    program: options.program,
-                    names: { .init(session: observer.channel(of: $0.id.index) ?? "session \($0.id.index)") },
-                    complain: { tell(.text("the journal ends here: \($0)")) }, observer: observer)
-                journal = made
-                runner = try Self.start(runnerOptions, made)
-            } else {
-                runner = try Self.start(runnerOptions, observer)
+            for number in file.loops.indices {
+                loops.append(try AgentLoop(number, of: file, channelLoops, time, options) { tell(.text($0)) })
             }
         } catch {
+            for loop in loops { loop.stop() }
             node.stop()
             throw error
         }
-        self.journal = journal
-        journalPath = options.journal
-        self.observer = observer
-        let channels = AgentChannels(runner.control) { tell(.session($0)) }
+        self.loops = loops
+        for refusal in AgentLoop.refusals(loops) { tell(.text(refusal)) }
+        let channels = AgentChannels(loops.map(\.runner.control), channelLoops) { tell(.session($0)) }
         self.channels = channels
-        observer.names { channels.name(of: $0) }
+        for (number, loop) in loops.enumerated() {
+            loop.observer.names { channels.name(of: $0, inLoop: number) }
+        }
+        let programs = ProgramSessions(file.channels.filter { $0.consumer == .program }.map(\.name)) {
+            tell(.program($0))
+        }
+        self.programs = programs
+        do { joins = try joinPath.map { path throws(SystemError) in try JoinServer.start(path, programs) } } catch {
+            for loop in loops { loop.stop() }
+            node.stop()
+            throw RunFailure(error, "programs cannot join at the socket: \(error)")
+        }
         var settings = StationMember.Settings(host: file.host, memoryPath: memoryPath)
         settings.timing = TenureTiming(ttl: file.ttl, driftBound: cluster.file.configuration.driftBound)
         let clocks = AgentClocks(time)
         let leading = Leading(time, node.node.takeLeadershipAuthority())
         do {
             member = try StationMember.start(
-                settings, store, memory: memory, sessions: channels,
-                read: { clocks.reading() },
+                settings, store, memory: memory, sessions: ConsumedSessions(channels, programs),
+                read: {
+                    var reading = clocks.reading()
+                    reading.fitness.refusedChannels = programs.refusals
+                    return reading
+                },
                 lead: { right, tenure in leading.publish(right, tenure) },
                 tell: { tell(.station($0)) })
         } catch {
-            runner.control.requestStop()
-            _ = runner.wait()
+            joins?.stop()
+            for loop in loops { loop.stop() }
             node.stop()
             throw RunFailure.unavailable("\(error)")
         }
     }
 
-    private static func journal(_ path: String) throws(RunFailure) -> JournalFile {
-        do { return try JournalFile(creating: path) } catch {
-            throw RunFailure(error, "the journal \(path) cannot be created: \(error)")
-        }
+    /// The loop that ticks a channel; `nil`: the agent has not met it.
+    package func loop(of channel: String) -> Int? { channels.loop(of: channel) }
+
+    /// What each channel delivered so far. Of one that a program ticks, the last tick on air alone is known.
+    package var counts: [String: AgentObserver.Counts] {
+        let programs = programs.lastTicksOnAir.mapValues { AgentObserver.Counts(lastOnAir: $0) }
+        return measured.mapValues(\.counts).merging(programs) { _, programs in programs }
     }
 
-    private static func start(
-        _ options: TickRunnerOptions, _ observer: some LoopObserver
-    ) throws(RunFailure) -> TickRunner {
-        do { return try TickRunner.start([], options: options, observer: observer) } catch {
-            throw RunFailure.unavailable("\(error)")
-        }
+    /// The ticks of each channel so far. A channel is in one loop.
+    var measured: [String: AgentObserver.Measured] {
+        loops.reduce(into: [:]) { all, loop in all.merge(loop.observer.measured) { first, _ in first } }
     }
 
-    /// Ends the agent: off air, the tenure given up, the loop ended.
+    /// What each loop measured.
+    var loopMetrics: [StationMetrics.Loop] { loops.map(\.observer.metrics) }
+
+    /// The same for a screen. It takes a walk through each loop's histogram.
+    package var figures: [StationFrame.Loop] { loops.map(\.observer.figures) }
+
+    /// Ends the agent: off air, the tenure given up, the loops ended.
     package func stop() {
         channels.end()
+        programs.end()
         member.stop()
-        runner.control.requestStop()
-        let ending = runner.wait()
-        journal?.finish(ending)
+        joins?.stop()
+        for loop in loops { loop.stop() }
         node.stop()
     }
 }

@@ -1,6 +1,6 @@
-// The sessions of a host's channels, in one loop. The station thread publishes the rights, which takes no lock of the
-// loop, and leaves the sessions to a queue of their own: a change waits for the loop, and a handler that hangs must not
-// keep the station thread from the store.
+// The sessions of a host's channels, in one loop or several. The station thread publishes the rights, which takes no lock of the
+// loop, and leaves the sessions to a queue of each loop: a change waits for its loop, and a handler that hangs must not
+// keep the station thread from the store, nor the channels of another loop from theirs.
 
 import Dispatch
 package import Stations
@@ -9,7 +9,7 @@ package import TickLinux
 import TickScheduling
 package import TickTime
 
-/// The channels' sessions on the loop of an agent.
+/// The channels' sessions on the loops of an agent.
 package final class AgentChannels: StationSessions {
     /// Something that happened to a session.
     package enum Event: Sendable {
@@ -31,6 +31,8 @@ package final class AgentChannels: StationSessions {
 
     private struct Channel {
         let gate = OnAirGate()
+        /// The loop that ticks it.
+        let loop: Int
         var right: AirRight?
         var wanted: StationMember.Decision?
         var running: Running?
@@ -39,35 +41,51 @@ package final class AgentChannels: StationSessions {
         var retryAt: MonotonicInstant?
     }
 
+    /// A session's number within its loop.
+    private struct Number: Hashable {
+        let loop: Int
+        let session: Int32
+    }
+
     private struct State {
         var channels: [String: Channel] = [:]
-        var names: [Int32: String] = [:]
-        /// The channel whose session is being added: the loop tells its observers of it first.
-        var beginning: String?
+        var loops: ChannelLoops
+        var names: [Number: String] = [:]
+        /// The channel of each loop whose session is being added: the loop tells its observers of it first.
+        var beginning: [Int: String] = [:]
         var moment: HostMoment?
         var isEnded = false
     }
 
-    private let control: LoopControl
-    private let queue = DispatchQueue(label: "station sessions")
-    private let state = Mutex(State())
+    private let controls: [LoopControl]
+    private let queues: [DispatchQueue]
+    private let state: Mutex<State>
     private let handler: @Sendable (String) -> TickHandler?
     private let tell: @Sendable (Event) -> Void
 
     /// - Parameters:
-    ///   - control: of the loop that ticks the channels.
+    ///   - controls: of the loops that tick the channels.
+    ///   - loops: which loop ticks which channel.
     ///   - handler: the handler of a channel's session.
     package init(
-        _ control: LoopControl, handler: @escaping @Sendable (String) -> TickHandler? = { _ in nil },
+        _ controls: [LoopControl], _ loops: ChannelLoops,
+        handler: @escaping @Sendable (String) -> TickHandler? = { _ in nil },
         tell: @escaping @Sendable (Event) -> Void
     ) {
-        self.control = control
+        self.controls = controls
+        queues = controls.indices.map { DispatchQueue(label: "station sessions \($0)") }
+        state = Mutex(State(loops: loops))
         self.handler = handler
         self.tell = tell
     }
 
-    /// The channel of a session; `nil` if it has none.
-    package func name(of session: Int32) -> String? { state.withLock { $0.names[session] ?? $0.beginning } }
+    /// The channel of a session, by its number within a loop; `nil` if it has none.
+    package func name(of session: Int32, inLoop loop: Int) -> String? {
+        state.withLock { $0.names[Number(loop: loop, session: session)] ?? $0.beginning[loop] }
+    }
+
+    /// The loop that ticks a channel; `nil`: it was never heard of.
+    func loop(of channel: String) -> Int? { state.withLock { $0.loops.loop(of: channel) } }
 
     /// Takes every channel off air, for good. Their sessions end with the loop.
     package func end() {
@@ -103,23 +121,25 @@ package final class AgentChannels: StationSessions {
 
     package func follow(_ decisions: [StationMember.Decision]) {
         let now = HostClock.monotonic()
-        let changing = state.withLock { state -> [String] in
+        let changing = state.withLock { state -> [(name: String, loop: Int)] in
             guard !state.isEnded else { return [] }
-            var changing: [String] = []
+            var changing: [(name: String, loop: Int)] = []
+            state.loops.meet(decisions.map(\.channel))
             for decision in decisions {
-                var channel = state.channels[decision.channel] ?? Channel()
+                let loop = state.loops.loop(of: decision.channel) ?? 0
+                var channel = state.channels[decision.channel] ?? Channel(loop: loop)
                 publish(decision, &channel)
                 channel.wanted = decision
                 let mustChange = isDifferent(channel, state.moment) || !newBlocks(channel).isEmpty
                 if !channel.isChanging, mustChange, channel.retryAt.map({ now >= $0 }) ?? true {
                     channel.isChanging = true
-                    changing.append(decision.channel)
+                    changing.append((decision.channel, loop))
                 }
                 state.channels[decision.channel] = channel
             }
             return changing
         }
-        for name in changing { queue.async { [self] in change(name) } }
+        for (name, loop) in changing { queues[loop].async { [self] in change(name) } }
     }
 
     private func publish(_ decision: StationMember.Decision, _ channel: inout Channel) {
@@ -160,12 +180,13 @@ package final class AgentChannels: StationSessions {
         return TAIInstant(nanoseconds: phase.taiNanoseconds) -| (tai +| ahead)
     }
 
-    // MARK: - On the queue
+    // MARK: - On the queue of a loop
 
     private func change(_ name: String) {
         let (channel, moment) = state.withLock { ($0.channels[name], $0.moment) }
         guard let channel else { return }
         guard isDifferent(channel, moment) else { return append(name, channel) }
+        let control = controls[channel.loop]
         var running = channel.running
         var retryAt: MonotonicInstant?
         if let old = running {
@@ -177,7 +198,7 @@ package final class AgentChannels: StationSessions {
         }
         if let decision = channel.wanted, let session = decision.session {
             do {
-                let begun = try begin(name, decision, session, channel.gate, moment)
+                let begun = try begin(name, decision, session, channel, moment)
                 running = begun.running
                 let jump = moment.flatMap { self.jump(begun.running, to: session.phase, $0) }
                 tell(
@@ -198,6 +219,7 @@ package final class AgentChannels: StationSessions {
 
     /// Gives a running session the blocks that its channel's plan has more. A block that is refused is not tried again.
     private func append(_ name: String, _ channel: Channel) {
+        let control = controls[channel.loop]
         var last = channel.running?.lastBlock
         for block in newBlocks(channel) {
             guard let session = channel.running?.id else { break }
@@ -220,7 +242,7 @@ package final class AgentChannels: StationSessions {
     }
 
     private func begin(
-        _ name: String, _ decision: StationMember.Decision, _ session: ChannelPart.Session, _ gate: OnAirGate,
+        _ name: String, _ decision: StationMember.Decision, _ session: ChannelPart.Session, _ channel: Channel,
         _ moment: HostMoment?
     ) throws(Failure) -> (running: Running, request: SessionRequest) {
         guard let rate = decision.records?.grid?.record.rate else { throw Failure(text: "its rate is damaged") }
@@ -245,12 +267,13 @@ package final class AgentChannels: StationSessions {
                     Block(id: BlockID(rawValue: $0.id), length: Nanoseconds($0.lengthNanoseconds))
                 })
         }
-        let request = SessionRequest(plan, blocks: blocks, handler: handler(name), gate: gate)
-        state.withLock { $0.beginning = name }
-        defer { state.withLock { $0.beginning = nil } }
+        let request = SessionRequest(plan, blocks: blocks, handler: handler(name), gate: channel.gate)
+        let (loop, control) = (channel.loop, controls[channel.loop])
+        state.withLock { $0.beginning[loop] = name }
+        defer { state.withLock { $0.beginning[loop] = nil } }
         do {
             let id = try control.add(request)
-            state.withLock { $0.names[id.index] = name }
+            state.withLock { $0.names[Number(loop: loop, session: id.index)] = name }
             guard let epoch = control.epoch(of: id) else { throw Failure(text: "its session ended at once") }
             let grid = TickGrid(rate: rate, epoch: epoch.monotonic)
             let first = plan.firstTick ?? grid.firstTickDue(notBefore: HostClock.monotonic())

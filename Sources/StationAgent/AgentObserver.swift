@@ -1,6 +1,6 @@
 import Synchronization
-import TickLinux
-import TickReports
+package import TickLinux
+package import TickReports
 package import TickScheduling
 package import TickTime
 
@@ -14,8 +14,39 @@ package final class AgentObserver: LoopObserver, @unchecked Sendable {
         package var lastOnAir: Int64?
     }
 
-    private let counted = Mutex<[String: Counts]>([:])
-    private let names = Mutex<(@Sendable (Int32) -> String?)?>(nil)
+    /// The ticks of a channel so far, in all sessions that it had in this loop.
+    package struct Measured: Sendable {
+        package fileprivate(set) var statistics: SessionStatistics
+        package fileprivate(set) var lastOnAir: Int64?
+        /// The number of the session that ticks it; `nil`: none does.
+        fileprivate var session: Int32?
+
+        /// Whether a session ticks it.
+        package var isTicking: Bool { session != nil }
+
+        package var counts: Counts {
+            let air = statistics.air ?? AirStatistics()
+            return Counts(
+                onAir: air.onAir - air.unfenced, offAir: air.offAir, unfenced: air.unfenced, lastOnAir: lastOnAir)
+        }
+    }
+
+    /// Only the drain thread writes it.
+    private struct State {
+        var channels: [String: Measured] = [:]
+        let latencies = LatencyStatistics()
+        var lostRecords: Int64 = 0
+    }
+
+    private let state = Mutex(State())
+
+    /// The function has a type of its own around it. As the value of a `Mutex`, each access would wrap it once more, and
+    /// after some ten thousand ticks a call would need more stack than the thread has.
+    private struct Names: Sendable {
+        let name: @Sendable (Int32) -> String?
+    }
+
+    private let names = Mutex<Names?>(nil)
     private var commands: [String: AgentExec]
     private let tell: @Sendable (String) -> Void
     private var json = JSONText(capacity: 1_024)
@@ -27,26 +58,62 @@ package final class AgentObserver: LoopObserver, @unchecked Sendable {
     }
 
     /// Names the channels' sessions from now on.
-    package func names(_ names: @escaping @Sendable (Int32) -> String?) { self.names.withLock { $0 = names } }
+    package func names(_ names: @escaping @Sendable (Int32) -> String?) {
+        self.names.withLock { $0 = Names(name: names) }
+    }
 
-    package var counts: [String: Counts] { counted.withLock { $0 } }
+    /// By channel.
+    package var measured: [String: Measured] { state.withLock { $0.channels } }
 
-    package func channel(of session: Int32) -> String? { names.withLock { $0 }?(session) }
+    /// What the loop measured, as metrics show it.
+    package var metrics: StationMetrics.Loop {
+        state.withLock { StationMetrics.Loop($0.latencies, lostRecords: $0.lostRecords) }
+    }
+
+    /// What the loop measured, as a screen shows it.
+    package var figures: StationFrame.Loop { state.withLock { StationFrame.Loop($0.latencies) } }
+
+    package func channel(of session: Int32) -> String? { names.withLock { $0 }?.name(session) }
+
+    package func changed(_ change: LoopChange) {
+        switch change {
+        case .added(let addition):
+            guard let channel = channel(of: addition.id.index) else { return }
+            let (epoch, rate, first) = (addition.epoch, addition.plan.rate, addition.plan.beginTick)
+            state.withLock { state in
+                if state.channels[channel] == nil {
+                    let statistics = SessionStatistics(epoch: epoch, rate: rate, firstTick: first)
+                    state.channels[channel] = Measured(statistics: statistics)
+                } else {
+                    state.channels[channel]?.statistics.goOn(with: epoch, rate: rate, firstTick: first)
+                }
+                state.channels[channel]?.session = addition.id.index
+            }
+        case .withdrawn(let id), .removed(let id, _):
+            state.withLock { state in
+                for (name, channel) in state.channels where channel.session == id.index {
+                    state.channels[name]?.session = nil
+                }
+            }
+        case .appended: break
+        }
+    }
 
     package func delivered(_ record: TickRecord) {
         guard let channel = channel(of: record.tick.session.index) else { return }
-        counted.withLock { counts in
-            switch record.tick.air {
-            case .onAir: counts[channel, default: Counts()].onAir += 1
-            case .unfenced: counts[channel, default: Counts()].unfenced += 1
-            case .offAir, nil: counts[channel, default: Counts()].offAir += 1
-            }
-            if record.tick.air?.isOnAir ?? false { counts[channel]?.lastOnAir = record.tick.index }
+        state.withLock { state in
+            state.latencies.record(record)
+            state.channels[channel]?.statistics.record(record)
+            if record.tick.air?.isOnAir ?? false { state.channels[channel]?.lastOnAir = record.tick.index }
         }
         guard let command = commands[channel] else { return }
         json.removeAll()
         TickLine.write(record, session: channel, timecode: nil, to: &json)
         command.add(json.utf8)
+    }
+
+    package func incident(_ incident: LoopIncident) {
+        if case .recordsLost(let count) = incident { state.withLock { $0.lostRecords += Int64(count) } }
     }
 
     package func drained(at now: MonotonicInstant) {

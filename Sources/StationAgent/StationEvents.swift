@@ -111,6 +111,7 @@ extension RelayRecord.State {
         case .seam(let tick, _): "at tick \(tick), if it is ready"
         case .ready(let tick, _, _): "ready for tick \(tick)"
         case .done(let tick): "done at tick \(tick)"
+        case .settled(let tick): "settled since tick \(tick)"
         case .cancelled(let reason): "cancelled: \(reason)"
         }
     }

@@ -1,6 +1,7 @@
 package import ChannelRun
 package import ClusterClock
-import Stations
+import Foundation
+package import Stations
 import Synchronization
 package import TickConfiguration
 package import TickLinux
@@ -60,6 +61,16 @@ package final class StationLeadership: RunLeadership {
 }
 
 extension StationMember {
+    /// What a station's member kept; nothing at its first start.
+    package static func memory(at path: String) throws(SystemError) -> StationMemory? {
+        let bytes: [UInt8]
+        do { bytes = try SystemFile.read(path, limit: 1 << 20) } catch {
+            if error.isMissing { return StationMemory() }
+            throw error
+        }
+        return try? StationJSON.decode(Data(bytes))
+    }
+
     /// What a member kept.
     ///
     /// - Throws: `RunFailure`: 65 if the file is damaged, 69 or 77 if it cannot be read.

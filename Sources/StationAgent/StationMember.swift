@@ -94,6 +94,7 @@ package final class StationMember: Sendable {
         package var decisions: [Decision] = []
         package var records: StationRecords?
         package var lastFailure: String?
+        package var store = StoreTally()
         package var moment: HostMoment?
     }
 
@@ -200,7 +201,8 @@ package final class StationMember: Sendable {
             if isStopped { break }
             if mustRelease, !isReleasing {
                 isReleasing = true
-                host.release()
+                // The caller has withdrawn the rights: what a handler was called for is due by now, or by its lead.
+                host.release(stoppedAt: HostClock.boot())
             }
             if isHinted { host.hurry() }
             let reading = read(), states = sessions.states(at: reading.moment)
@@ -280,21 +282,15 @@ package final class StationMember: Sendable {
         }
     }
 
-    /// What a station's member kept; nothing at its first start.
-    package static func memory(at path: String) throws(SystemError) -> StationMemory? {
-        let bytes: [UInt8]
-        do { bytes = try SystemFile.read(path, limit: 1 << 20) } catch {
-            if error.isMissing { return StationMemory() }
-            throw error
-        }
-        return try? StationJSON.decode(Data(bytes))
-    }
-
     private func say(_ answer: Answer, _ reported: inout ReportedState) {
         let text = answer.failures.first.map { "\($0)" }
         if let event = reported.failure(text, lane: answer.request.lane) { tell(event) }
         let failure = reported.lastFailure
-        shared.withLock { $0.report.lastFailure = failure }
+        let outcome = StoreTally.Outcome(answer.answer, hasFailures: !answer.failures.isEmpty)
+        shared.withLock { shared in
+            shared.report.lastFailure = failure
+            shared.report.store.add(outcome, of: answer.request.lane, at: HostClock.boot())
+        }
     }
 
     // MARK: - The watch

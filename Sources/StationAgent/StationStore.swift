@@ -43,13 +43,16 @@ package final class StationStore: Sendable {
 
     /// Reads all records of the station at one instant.
     ///
-    /// - Returns: the records, and the damaged ones, which are left out.
+    /// - Returns: the records, and why some of them cannot be read; the keys of those are in `damaged`.
     package func readAll(timeLimit: Nanoseconds) throws(Failure) -> (records: StationRecords, damaged: [Failure]) {
         let reply: RangeReply
         do { reply = try client.read(.prefix(prefix), timeLimit: timeLimit) } catch { throw .etcd(error) }
         var records = StationRecords(revision: reply.revision), damaged: [Failure] = []
         for value in reply.values {
-            do throws(Failure) { try enter(value, into: &records) } catch { damaged.append(error) }
+            do throws(Failure) { try enter(value, into: &records) } catch {
+                damaged.append(error)
+                if let key = key(value.key) { records.damaged.insert(key) }
+            }
         }
         return (records, damaged)
     }

@@ -12,6 +12,7 @@ enum HandleKind: UInt64 {
     case loop = 1
     case cluster = 2
     case gate = 3
+    case station = 4
 }
 
 /// All open handles.
@@ -96,7 +97,7 @@ func open(_ object: AnyObject, _ kind: HandleKind) throws(CallError) -> OpaquePo
         unsafe held.release()
         throw CallError(
             TICK_ERROR_FULL,
-            "\(HandleTable.capacity) loops, clusters and gates are open, which is the most; destroy some")
+            "\(HandleTable.capacity) loops, clusters, gates and stations are open, which is the most; destroy some")
     }
     return unsafe pointer
 }

@@ -48,7 +48,7 @@ internal import TickTime
     // MARK: - Beginning
 
     private static let begun = CallError(TICK_ERROR_STATE, "the loop has begun already; make another loop")
-    private static let notBegun = CallError(
+    static let notBegun = CallError(
         TICK_ERROR_STATE, "the loop has not begun; call tick_loop_start or tick_loop_begin first")
 
     /// Takes the sessions with which the loop begins.
@@ -195,7 +195,7 @@ internal import TickTime
 
     // MARK: - Changes
 
-    private var control: LoopControl? {
+    var control: LoopControl? {
         state.withLock { state in
             switch state.stage {
             case .created, .starting: nil

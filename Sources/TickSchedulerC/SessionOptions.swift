@@ -24,7 +24,7 @@ extension SessionRequest {
         let options = try unsafe tick_session_options.read(pointer, over: .defaults)
         let plan: SessionPlan
         let rate = try FrameRate(options.rate)
-        let policy = try OverduePolicy(options), end = try PlanEnd(options.plan_end)
+        let policy = try OverduePolicy(options.policy, spacing: options.spacing_ns), end = try PlanEnd(options.plan_end)
         let onTimeWithin = try admittedLength(options.on_time_within_ns, "on_time_within_ns")
         let backlogMax = try admittedLength(options.backlog_max_ns, "backlog_max_ns")
         let lead = try admittedLength(options.lead_ns, "lead_ns")
@@ -57,7 +57,7 @@ extension SessionRequest {
 }
 
 /// A C handler, and the argument for its calls.
-@safe private final class CHandler: @unchecked Sendable {
+@safe final class CHandler: @unchecked Sendable {
     private let function: tick_handler
     private let userData: UnsafeMutableRawPointer?
 
@@ -79,12 +79,12 @@ extension SessionRequest {
 }
 
 extension OverduePolicy {
-    fileprivate init(_ options: tick_session_options) throws(CallError) {
-        switch options.policy {
+    init(_ policy: tick_policy, spacing: Int64) throws(CallError) {
+        switch policy {
         case TICK_EVERY_TICK: self = .everyTick
         case TICK_SKIP: self = .skip
-        case TICK_PACED: self = .paced(spacing: try admittedLength(options.spacing_ns, "spacing_ns"))
-        default: throw CallError(TICK_ERROR_ARGUMENT, "policy is \(options.policy.rawValue); give a tick_policy")
+        case TICK_PACED: self = .paced(spacing: try admittedLength(spacing, "spacing_ns"))
+        default: throw CallError(TICK_ERROR_ARGUMENT, "policy is \(policy.rawValue); give a tick_policy")
         }
     }
 }

@@ -6,6 +6,7 @@
 public import CTickScheduler
 internal import ClusterClock
 internal import ClusterLinux
+internal import StationClient
 internal import TickLinux
 internal import TickScheduling
 internal import TickTime
@@ -61,6 +62,13 @@ struct CallError: Error {
         }
     }
 
+    init(_ error: StationError) {
+        switch error {
+        case .system(let error): self.init(error)
+        default: self.init(TICK_ERROR_STATION, "\(error)")
+        }
+    }
+
     init(_ error: SystemError) { self.init(TICK_ERROR_SYSTEM, "\(error)") }
     init(_ error: ClusterClockError) { self.init(TICK_ERROR_CLUSTER, "\(error)") }
     init(_ error: PeerKeyError) { self.init(TICK_ERROR_CLUSTER, "\(error)") }
@@ -111,6 +119,7 @@ public func tick_status_text(_ status: tick_status) -> UnsafePointer<CChar>! {
         case TICK_ERROR_CLOCK: "the wall clock was set during every attempt to read it"
         case TICK_ERROR_CLUSTER: "the cluster is invalid, or its clock does not allow this"
         case TICK_ERROR_SYSTEM: "the host refused a call"
+        case TICK_ERROR_STATION: "no agent answers, or it refuses the program"
         default: "this is not a status"
         }
     return unsafe UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)

@@ -86,6 +86,7 @@ extension SizedStruct {
 extension tick_info: SizedStruct { static var firstSize: Int { 184 } }
 extension tick_session_options: SizedStruct { static var firstSize: Int { 120 } }
 extension tick_air_right: SizedStruct { static var firstSize: Int { 48 } }
+extension tick_station_options: SizedStruct { static var firstSize: Int { 64 } }
 extension tick_epoch: SizedStruct { static var firstSize: Int { 56 } }
 extension tick_seam: SizedStruct { static var firstSize: Int { 48 } }
 extension tick_placed_block: SizedStruct { static var firstSize: Int { 56 } }

@@ -15,6 +15,9 @@ struct DocumentedSwiftTests {
         "ChannelRun", "TickConfiguration", "TickReports", "PlotPages", "TimeSyncAudit", "ClusterLinux", "LinuxService",
     ]
 
+    /// What the product StationClient needs beside those.
+    static let stationClient = ["StationClient", "TickReports", "PlotPages"]
+
     private static func isPackageSnippet(_ documented: DocumentedBlock) -> Bool {
         let code = documented.block.code
         return code.contains("// swift-tools-version") || code.contains(".package(") || code.contains(".product(")
@@ -31,7 +34,8 @@ struct DocumentedSwiftTests {
                 "-Xcc", "-fmodule-map-file=\(build.appending(path: "\(target).build/module.modulemap").path)",
             ]
         }
-        let run = code.contains("import ChannelRun") ? Self.channelRun : []
+        var run = code.contains("import ChannelRun") ? Self.channelRun : []
+        if code.contains("import StationClient") { run += Self.stationClient }
         let objects = try (Self.library + Self.linked + run).flatMap { try BuildFolder.objects(of: $0) }
         return try await compile(
             in: folder,
@@ -83,8 +87,9 @@ struct DocumentedSwiftTests {
         let offered = Self.names(after: ".library(name: ", in: try SourceTree.text("Package.swift"))
         #expect(
             offered == [
-                "TickScheduler", "ClockView", "ClusterClock", "ClusterNode", "PlotPages", "TickReports", "ChannelRun",
-                "tickscheduler", "tickscheduler-static",
+                "TickScheduler", "ClockView", "ClusterClock", "ClusterNode", "StationClient", "PlotPages",
+                "TickReports",
+                "ChannelRun", "tickscheduler", "tickscheduler-static",
             ])
         let snippets = try Documentation.blocks("swift").filter(Self.isPackageSnippet)
         #expect(snippets.contains { $0.file == "README.md" }, "README.md does not show how to depend on the package")

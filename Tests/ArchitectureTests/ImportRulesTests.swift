@@ -33,20 +33,26 @@ private enum ImportRules {
         "TimeSyncAudit": pure.union(["Foundation"]),
         "Stations": ["TickTime", "ClusterClock", "TickScheduling"],
         "EtcdClient": ["Foundation", "Dispatch", "Glibc", "Synchronization", "TickTime"],
+        // For programs that tick an agent's channels: nothing of etcd or Foundation.
+        "StationClient": [
+            "TickTime", "TickScheduling", "TickReports", "TickLinux", "CLinuxShims", "Glibc", "Synchronization",
+        ],
         "PlotPages": [],
         "TickReports": pure.union(["PlotPages"]),
         "ChannelRun": pure.subtracting(["TickSimulation"]).union(shell).union([
             "Foundation", "Glibc", "Synchronization",
         ]),
         "StationAgent": pure.subtracting(["TickSimulation"]).union(shell).union([
-            "EtcdClient", "ChannelRun", "Foundation", "Dispatch", "Glibc", "Synchronization",
+            "EtcdClient", "ChannelRun", "StationClient", "CLinuxShims", "Foundation", "Dispatch", "Glibc",
+            "Synchronization",
         ]),
         "tickrun": pure.union(shell).union([
             "ChannelRun", "EtcdClient", "StationAgent", "Dispatch", "Foundation", "Glibc", "Synchronization",
         ]),
         "TickSchedulerShared": [],
         "TickSchedulerC": pure.union([
-            "TickLinux", "ClusterLinux", "TickReports", "CTickScheduler", "CFatalSignals", "CLinuxShims", "Glibc",
+            "TickLinux", "ClusterLinux", "StationClient", "TickReports", "CTickScheduler", "CFatalSignals",
+            "CLinuxShims", "Glibc",
             "Synchronization",
         ]),
     ]

@@ -10,20 +10,22 @@ enum OverflowRules {
     /// `exempt`.
     static let targets = [
         "ClusterClock", "ClusterLinux", "TimeExchange", "TimeSyncAudit", "TickConfiguration", "Stations", "EtcdClient",
-        "StationAgent",
+        "StationAgent", "StationClient",
     ]
     static let files: [String: [String]] = [
         "TickLinux": ["ClusterTime", "HostAnchor", "HostReader", "KernelClock", "ClockObservation"],
         "LinuxService": ["ControlServer"],
-        "TickSchedulerC": ["AdmittedValues", "Cluster", "LoopCalls", "LoopOptions", "SessionOptions", "Status"],
+        "TickSchedulerC": [
+            "AdmittedValues", "Cluster", "LoopCalls", "LoopOptions", "SessionOptions", "Station", "Status",
+        ],
         "ChannelRun": [
             "ClusterSetup", "FailureCauses", "NodeHousekeeping", "NodeMoment", "NodeService", "RunCluster",
             "RunExecution", "RunStatus", "RunSyncGate", "RunningNodes", "SyncCollection", "TimeQuestion", "TimeAnswer",
             "TimeAnswerBounds", "TimeAnswerMaking", "TimeAnswerPeers",
         ],
         "tickrun": [
-            "AgentCommand", "AgentLines", "ArgumentValues", "CheckCommand", "ClusterArguments", "ConfigCommand",
-            "GateArguments",
+            "AgentCommand", "AgentLines", "AgentProgramLines", "ArgumentValues", "CheckCommand", "ClusterArguments",
+            "ConfigCommand", "GateArguments",
             "HostFactsGathering", "KeyCommand", "NodeCommand", "PlanCommand", "SyncResultText", "TimeCommand",
             "TimeAnswerSource", "TimeText", "TimeTextPeers",
         ],

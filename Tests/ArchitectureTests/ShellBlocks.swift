@@ -40,6 +40,7 @@ struct ShellBlock {
         ("sudo dpkg -i .build/packages/", "needs root; Tests/Packaging/run installs them"),
         ("export PATH=", "the tests have this build's tickrun in their path"),
         (".ci/", "CI itself"),
+        ("Tests/Station/run", "20 minutes; CI runs a short form"),
         ("Tests/", "CI runs it"),
     ]
 

@@ -65,6 +65,7 @@ check_contents() {
         usr/share/bash-completion/completions/tickrun usr/share/zsh/vendor-completions/_tickrun \
         usr/share/fish/vendor_completions.d/tickrun.fish usr/lib/systemd/system/tickrun@.service \
         usr/lib/systemd/system/tickrun-check.service usr/lib/systemd/system/tickrun-node@.service \
+        usr/lib/systemd/system/tickrun-agent@.service \
         usr/lib/sysusers.d/tickrun.conf usr/lib/udev/rules.d/60-tickrun.rules usr/include/tick_scheduler.h libtickscheduler.so tickscheduler.pc; do
         expect "/$file( |\$)" "$listing"
     done
@@ -118,7 +119,8 @@ check_everything() {
     inside "$root" sh -c 'dpkg -i /root/*.deb' >/dev/null
 
     inside "$root" systemd-analyze verify /usr/lib/systemd/system/tickrun@.service \
-        /usr/lib/systemd/system/tickrun-check.service /usr/lib/systemd/system/tickrun-node@.service
+        /usr/lib/systemd/system/tickrun-check.service /usr/lib/systemd/system/tickrun-node@.service \
+        /usr/lib/systemd/system/tickrun-agent@.service
     inside "$root" id tickrun >/dev/null
     expect 'tickrun-run' "$(inside "$root" man tickrun | cat)"
     expect 'fifo' "$(inside "$root" man tickrun-run | cat)"

@@ -51,7 +51,9 @@ struct AgentChannelsTests {
                     wait: .sleep, ringCapacity: 1_024, spareSessions: 4, spareBlocks: 64, endsWhenIdle: false)),
             observer: seen)
         let events = Mutex<[String]>([])
-        let channels = AgentChannels(runner.control) { event in events.withLock { $0.append("\(event)") } }
+        let channels = AgentChannels([runner.control], ChannelLoops(count: 1)) { event in
+            events.withLock { $0.append("\(event)") }
+        }
         func wait(_ holds: () -> Bool) async throws {
             let end = ContinuousClock.now + .seconds(60)
             while !holds(), ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(20)) }
@@ -59,7 +61,7 @@ struct AgentChannelsTests {
         }
         channels.follow([try Self.decision(blocks: 2, nil)])
         try await wait { seen.states.withLock { $0 == [.offAir] } }
-        #expect(channels.name(of: 0) == "one")
+        #expect(channels.name(of: 0, inLoop: 0) == "one")
         let right = AirRight(
             firstTick: 0, tickCeiling: .max, validUntil: HostClock.boot() +| .seconds(7_200), fencingNumber: 3)
         channels.follow([try Self.decision(blocks: 4, right)])

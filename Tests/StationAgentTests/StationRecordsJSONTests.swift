@@ -33,7 +33,10 @@ struct StationRecordsJSONTests {
                             "snake_case_name": AirClaim(phase: phase, tickCeiling: 1),
                             "originTAINanoseconds": AirClaim(phase: phase, tickCeiling: 2),
                             "_": AirClaim(phase: phase, tickCeiling: 3),
-                        ], fitness: HostFitness(clockBoundNanoseconds: 12, reason: "no \"time\"\n"))))
+                        ],
+                        fitness: HostFitness(
+                            clockBoundNanoseconds: 12, reason: "no \"time\"\n",
+                            refusedChannels: ["Upper_Case.and-dash": "no program has joined it"]))))
         ),
         (.host("h"), .host(HostRecord(generation: 1, state: .released, attempt: .init(process: 0, number: 0)))),
         (.tenure("a"), .tenure(TenureRecord(generation: .max, state: .ended))),

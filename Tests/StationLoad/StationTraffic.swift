@@ -33,8 +33,8 @@ struct StationTraffic {
     /// Each host watches all keys, so each write is told to each host.
     var eventsPerSecond: Double { writesPerSecond * Double(hosts) }
 
-    /// A planned move: the operator's request, the seam, `ready`, and the swap.
-    static let transactionsOfMove = 4
+    /// A planned move: the operator's request, the seam, `ready`, the swap, and `settled`.
+    static let transactionsOfMove = 5
     /// The swap writes `air` and `relay`.
-    static let putsOfMove = 5
+    static let putsOfMove = 6
 }

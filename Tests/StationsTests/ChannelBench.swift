@@ -147,6 +147,7 @@ struct ChannelBench {
     mutating func apply(_ transaction: StationTransaction) {
         records.revision += 1
         for put in transaction.puts { records.set(put.key, put.value, revision: records.revision) }
+        for key in transaction.deletes { records.remove(key) }
     }
 
     mutating func accept(_ transaction: StationTransaction) {

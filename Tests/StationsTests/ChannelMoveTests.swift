@@ -79,7 +79,7 @@ struct ChannelMoveTests {
 
     @Test("a move that is over, or another channel's owner, asks for nothing")
     func over() {
-        for state in [RelayRecord.State.done(tick: 250), .cancelled(reason: "x")] {
+        for state in [RelayRecord.State.settled(tick: 250), .cancelled(reason: "x")] {
             #expect(Self.owner { $0.putRelay(.soonest, state) } == nil)
         }
         #expect(Self.owner { $0.putAir("b") } == nil)

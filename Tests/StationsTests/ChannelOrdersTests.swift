@@ -42,6 +42,7 @@ struct ChannelOrdersTests {
         mutating func apply(_ transaction: StationTransaction) {
             records.revision += 1
             for put in transaction.puts { records.set(put.key, put.value, revision: records.revision) }
+            for key in transaction.deletes { records.remove(key) }
         }
 
         var orders: ChannelOrders { ChannelOrders("one", records) }
@@ -56,7 +57,7 @@ struct ChannelOrdersTests {
 
     // MARK: - put
 
-    @Test("a new channel is spec and grid in one transaction that compares both as absent")
+    @Test("a new channel is spec and grid in one transaction that compares them as absent")
     func newChannel() throws {
         var change = ChannelOrders.Change()
         let orders = ChannelOrders("new", Station().records)
@@ -65,7 +66,7 @@ struct ChannelOrdersTests {
         #expect(Self.refusal { try orders.put(change, origin: Self.origin) }.contains("give its hosts"))
         (change.hosts, change.timecode) = (["b"], "10:00:00;00")
         let order = try #require(try orders.put(change, origin: Self.origin))
-        #expect(order.comparisons.map(\.key) == [.spec("new"), .grid("new")])
+        #expect(Set(order.comparisons.map(\.key)) == [.spec("new"), .grid("new"), .air("new")])
         #expect(order.comparisons.allSatisfy { $0.revision == 0 })
         let grid = GridRecord(
             rate: .fps2997, originTAI: Self.origin.tai, originUTC: Self.origin.utc, timecode: "10:00:00;00")
@@ -221,20 +222,46 @@ struct ChannelOrdersTests {
 
     // MARK: - remove
 
-    @Test("a channel on air is removed only by force; its keys are compared and deleted")
+    @Test("a channel on air is removed only by force; its keys but 'air' are deleted, and all are compared")
     func remove() throws {
         var station = Station()
         let text = Self.refusal { try station.orders.remove(isForced: false) }
         #expect(text.contains("on air on a") && text.contains("--force"))
         let forced = try station.orders.remove(isForced: true)
-        #expect(forced.deletes == [.spec("one"), .grid("one"), .air("one")] && forced.puts.isEmpty)
-        #expect(forced.comparisons.map(\.revision) == [11, 11, 0, 12, 0])
+        #expect(forced.deletes == [.spec("one"), .grid("one")] && forced.puts.isEmpty)
+        #expect(forced.comparisons.map(\.revision) == [11, 11, 0, 0, 12])
         station.set("a", .ended, bound: 1)
         #expect(try station.orders.remove(isForced: false) == forced)
         #expect(!forced.isDone(in: station.records))
-        station.records.channels["one"] = nil
+        station.apply(forced)
         #expect(forced.isDone(in: station.records))
         let none = Self.refusal { try station.orders.remove(isForced: true) }
         #expect(none.contains("no channel 'one'"))
+    }
+
+    @Test("a channel that was removed on air is put again once its owner has given it up or is over, with its number")
+    func putAgain() throws {
+        var change = ChannelOrders.Change()
+        (change.rate, change.hosts) = (.fps50, ["b", "c"])
+        func put(_ station: Station) throws(OrderRefusal) -> StationTransaction? {
+            try station.orders.put(change, origin: Self.origin)
+        }
+        var station = Station()
+        station.apply(try station.orders.remove(isForced: true))
+        let early = Self.refusal { try put(station) }
+        #expect(early.contains("a has not given it up yet") && early.contains("try again"))
+        #expect(Self.refusal { try station.orders.remove(isForced: true) }.contains("no channel 'one'"))
+
+        station.set("a", .ended, bound: 1)
+        let order = try #require(try put(station))
+        #expect(order.compared(.air("one")) == 12 && order.compared(.spec("one")) == 0)
+        let air = try #require(order.air)
+        #expect(air.isNobodys && air.fencingNumber == 3 && air.firstTick == 0 && air.phase == Self.phase)
+        #expect(station.records.isOver(air.host, air.generation))
+
+        // A channel of a name that was never used has no air.
+        station.records.channels["one"] = nil
+        let new = try #require(try put(station))
+        #expect(new.air == nil && new.compared(.air("one")) == 0)
     }
 }

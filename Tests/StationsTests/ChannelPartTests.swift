@@ -229,4 +229,24 @@ struct ChannelPartTests {
         let session = try #require(bench.part.session(bench.records))
         #expect(session.firstTick == 260 && session.phase == phase && session.endTick == nil)
     }
+
+    @Test("a refused request is not repeated before a reading, which quick refusals would make too old for ever")
+    func refusedTake() throws {
+        var bench = ChannelBench()
+        _ = bench.turn()
+        let take = bench.request()
+        #expect(take?.air?.host == "a")
+        // Another host was sooner.
+        bench.putAir("b", first: 255, fence: 1)
+        bench.answer(.refused(StationRecords(revision: 100)))
+        // A reading that was asked for before the refusal, and answered after it.
+        bench.part.see(bench.records, order: 0, bench.context)
+        for _ in 0..<3 {
+            let again = bench.request()
+            #expect(again == nil)
+        }
+        bench.see()
+        let later = bench.request()
+        #expect(later == nil && bench.part.role == .standby)
+    }
 }

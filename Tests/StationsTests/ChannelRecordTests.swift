@@ -112,7 +112,7 @@ struct ChannelRecordTests {
                     AirRecord(host: "é", generation: number, firstTick: number, fencingNumber: number, phase: phase)))
             for state in [
                 RelayRecord.State.requested, .seam(tick: number, phase: phase),
-                .ready(tick: number, phase: phase, generation: number), .done(tick: number),
+                .ready(tick: number, phase: phase, generation: number), .done(tick: number), .settled(tick: number),
                 .cancelled(reason: "no\nfence"),
             ] {
                 for place in [RelayRecord.Place.soonest, .fence, .tick(number)] {

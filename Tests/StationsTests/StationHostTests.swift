@@ -158,7 +158,7 @@ struct StationHostTests {
     func release() throws {
         var bench = HostBench()
         _ = try #require(bench.turns { $0.isOnAir })
-        bench.host.release()
+        bench.host.release(stoppedAt: bench.moment.boot)
         #expect(!bench.isOnAir)
         bench.turn()
         #expect(bench.store.records.tenures["a"]?.record.state == .released)

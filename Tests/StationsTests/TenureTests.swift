@@ -163,4 +163,31 @@ struct TenureTests {
         let later = tenure.request(at: Self.at(9_000))
         #expect(tenure.state == .released && later == nil)
     }
+
+    @Test("only a release lowers a claim, and only of the channels that it names")
+    func lastClaims() throws {
+        func payload(_ ceilings: [String: Int64]) -> HostPayload {
+            HostPayload(claims: ceilings.mapValues { AirClaim(phase: ChannelBench.phase, tickCeiling: $0) })
+        }
+        func claims(_ kind: Tenure.Request.Kind) -> [String: Int64] {
+            guard case .write(let record, _) = kind else { return [:] }
+            return record.payload.claims.mapValues(\.tickCeiling)
+        }
+        var tenure = Self.held()
+        let firstRequest = tenure.request(at: Self.at(1_000)) { _ in payload(["one": 500, "two": 70]) }
+        let first = try #require(firstRequest)
+        tenure.receive(.accepted(revision: 2), to: first.id, at: Self.at(1_010))
+        let secondRequest = tenure.request(at: Self.at(2_000)) { _ in payload(["one": 400]) }
+        let second = try #require(secondRequest)
+        #expect(claims(second.kind) == ["one": 500, "two": 70])
+        tenure.receive(.accepted(revision: 3), to: second.id, at: Self.at(2_010))
+        tenure.release()
+        let lastRequest = tenure.request(at: Self.at(2_020)) { _ in payload(["one": 410]) }
+        let last = try #require(lastRequest)
+        #expect(claims(last.kind) == ["one": 410, "two": 70])
+        // Without an answer it says the same again.
+        tenure.receive(.none, to: last.id, at: Self.at(2_520))
+        let read = tenure.request(at: Self.at(2_530))
+        #expect(read?.kind == .read)
+    }
 }

@@ -8,6 +8,7 @@ struct GrowthTests {
     private static let first = "\(CPrograms.root)/Fixtures/c-interface/1.0"
     private static let grown = [
         "tick_info", "tick_session_options", "tick_loop_options", "tick_statistics", "tick_epoch",
+        "tick_station_options",
     ]
 
     /// The library with one more field at the end of its structs.
@@ -25,7 +26,7 @@ struct GrowthTests {
         let objects = try [
             "ClusterLinux", "TickLinux", "TickScheduling", "TickTime", "TickJournal", "ClockView", "ClusterClock",
             "TimeExchange",
-            "MessageDigest", "TickReports", "PlotPages",
+            "MessageDigest", "TickReports", "PlotPages", "StationClient",
         ].flatMap { target in
             try FileManager.default.subpathsOfDirectory(atPath: "\(CPrograms.root)/Sources/\(target)")
                 .filter { $0.hasSuffix(".swift") }

@@ -242,7 +242,7 @@ struct EvidenceReadingTests {
     }
 
     @Test(
-        "heartbeats that cannot be read are no spread, and are told of with the node's name",
+        "heartbeats that cannot be read are no spread, and are reported with the node's name",
         arguments: [
             ("nodes-without-ready.json", "node 'n1' has no Ready condition with a lastHeartbeatTime"),
             ("nodes-unparsable-time.json", "'yesterday' of 'n1' is not a time such as 2026-11-21T06:00:00Z"),

@@ -213,6 +213,7 @@ static inline int shim_random(void *bytes, size_t count) {
 }
 
 #include "Services.h"
+#include "SharedMemory.h"
 #include "Signals.h"
 #include "Sockets.h"
 

@@ -87,7 +87,9 @@ typedef enum tick_status {
     /* The cluster is invalid, or its clock does not allow this. */
     TICK_ERROR_CLUSTER = 15,
     /* The host refused a call; tick_last_message() names it. */
-    TICK_ERROR_SYSTEM = 16
+    TICK_ERROR_SYSTEM = 16,
+    /* No agent answers at the socket, or it refuses the program; tick_last_message() has its reason. */
+    TICK_ERROR_STATION = 17
 } tick_status;
 
 /* The meaning of a status, in words. Never null; do not free it. */
@@ -690,6 +692,51 @@ tick_status tick_loop_epoch(tick_loop *loop, int32_t session, tick_epoch *epoch)
 
 /* How a session ended; TICK_RUNS until the drain has processed its end. */
 tick_status tick_loop_end_reason(tick_loop *loop, int32_t session, tick_end_reason *reason);
+
+/* --------------------------------------------------------------------------------------------- Stations */
+
+/* A channel of a station that this program ticks. The agent of this host (`tickrun agent`) keeps the right to it. The
+ * library adds a session to the loop when the agent orders one, with a gate on memory that the agent shares, replaces
+ * the session when the agent orders another, and appends the blocks of the channel's plan. Each tick says whether it is
+ * on air. If the agent ends, the session goes on, off air from the end of its right on, and the library joins again. */
+typedef struct tick_station tick_station;
+
+typedef struct TICK_SAFE tick_station_options {
+    uint32_t struct_size;
+    tick_policy policy;
+    /* The agent's socket: `join_socket` in its file. At most 107 bytes. */
+    const char *socket;
+    /* The channel's name. The agent's file gives it to a program by "consumer": "program". */
+    const char *channel;
+    /* Called by a pushed loop; may be null. A pulled loop does not call it. */
+    tick_handler handler;
+    void *user_data;
+    /* Under TICK_PACED: above 0, below the period. */
+    int64_t spacing_ns;
+    /* How long before each deadline the handler is called: 0 to 10 s. */
+    int64_t lead_ns;
+    /* How many ticks before a fence tick_info.is_priming is set; 0: never. */
+    int64_t priming_ticks;
+} tick_station_options;
+
+/* Sets everything to its default; you must set socket and channel. `struct_size` is the caller's
+ * sizeof(tick_station_options). */
+tick_status tick_station_options_init(tick_station_options *options, size_t struct_size);
+
+/* Ticks a channel from now on, in a loop that has begun, with room for two sessions and the blocks of the plan, and
+ * that does not end when it is idle (ends_when_idle 0): the first session may come later. Waits until the agent has
+ * accepted the program, 5 s at most. TICK_ERROR_STATION without an agent, or with its reason; TICK_ERROR_STATE before
+ * the loop has begun; TICK_ERROR_LOOP_ENDED. */
+tick_status tick_station_join(tick_loop *loop, const tick_station_options *options, tick_station **station);
+
+/* The number of the channel's session in its loop, which each tick_info names. TICK_ERROR_NO_SESSION while the agent
+ * orders none, such as for a cold standby. */
+tick_status tick_station_session(tick_station *station, int32_t *session);
+
+/* Ticks the channel no longer, and gives the handle back: off air at once, and the agent gives the channel to another
+ * host. Waits until the session is removed, as tick_loop_remove() does: the handler is not called after this returns.
+ * On the loop's own thread it does not wait, and the handler may be called once more. */
+tick_status tick_station_leave(tick_station *station);
 
 /* -------------------------------------------------------------------------------------------- Statistics */
 

@@ -1,4 +1,4 @@
-import TickLinux
+package import TickLinux
 package import TickTime
 
 /// The names of a run's output files: `%{run}`, `%{date}` and `%{time}` are filled in, and a name that is
@@ -33,7 +33,7 @@ package struct OutputNames {
     /// `name` with its placeholders filled in.
     ///
     /// - Throws: `RunFailure` (2) if it holds another one.
-    func fill(_ name: String, option: String) throws(RunFailure) -> String {
+    package func fill(_ name: String, option: String) throws(RunFailure) -> String {
         let filled = values.reduce(name) { $0.replacing($1.placeholder, with: $1.value) }
         guard !filled.contains("%{") else {
             throw RunFailure.usage(
@@ -46,7 +46,11 @@ package struct OutputNames {
     ///
     /// - Parameter ending: `.journal`; `nil`: from the last point of the file's name on.
     static func numbered(_ path: String, _ number: Int, ending: String? = nil) -> String {
-        guard number > 1 else { return path }
+        number > 1 ? suffixed(path, "\(number)", ending: ending) : path
+    }
+
+    /// `path` with `-SUFFIX` before its ending.
+    package static func suffixed(_ path: String, _ suffix: String, ending: String? = nil) -> String {
         let name = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
         let end: String.Index
         if let ending, path.hasSuffix(ending) {
@@ -56,7 +60,7 @@ package struct OutputNames {
             let point = path[name...].lastIndex(of: ".")
             end = point.flatMap { $0 > name ? $0 : nil } ?? path.endIndex
         }
-        return "\(path[..<end])-\(number)\(path[end...])"
+        return "\(path[..<end])-\(suffix)\(path[end...])"
     }
 
     /// Creates the first of the numbered files that is not there.
@@ -64,7 +68,7 @@ package struct OutputNames {
     /// - Parameter create: creates the file and refuses one that is there.
     /// - Returns: its path.
     /// - Throws: `SystemError`; EEXIST if all of them are taken.
-    static func firstFree<Made: ~Copyable>(
+    package static func firstFree<Made: ~Copyable>(
         _ path: String, ending: String? = nil, create: (String) throws(SystemError) -> Made
     ) throws(SystemError) -> Made {
         var number = 1

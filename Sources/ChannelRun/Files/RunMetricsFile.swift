@@ -35,7 +35,7 @@ package final class RunMetricsFile: Sendable {
     }
 
     /// The file's name without its folder.
-    var name: String { String(path.split(separator: "/").last ?? "") }
+    package var name: String { String(path.split(separator: "/").last ?? "") }
 
     /// Whether metrics are due. After `true` it returns `false` until the interval has passed.
     package func isDue(at now: MonotonicInstant) -> Bool {

@@ -16,18 +16,32 @@ public enum Commentary {
         let priority: Priority?
     }
 
-    /// The listener in place of standard error.
-    private static let listener = Mutex<(@Sendable (String, Priority?) -> Void)?>(nil)
+    /// The listener in place of standard error. It has a type of its own: as the value of a `Mutex`, each access would
+    /// wrap the function once more.
+    private static let listener = Mutex<Listener?>(nil)
+
+    private struct Listener: Sendable {
+        let take: @Sendable (String, Priority?) -> Void
+    }
 
     /// Passes every line of this process from here on to `listener`, without the name of a program before it, in place
     /// of standard error; `nil`: back to standard error. It is called from several threads, none of them a tick
     /// thread; a message may hold several lines.
     public static func redirect(to listener: (@Sendable (_ message: String, Priority?) -> Void)?) {
-        Self.listener.withLock { $0 = listener }
+        Self.listener.withLock { $0 = listener.map { Listener(take: $0) } }
     }
 
+    private struct Held {
+        var lines: [Line] = []
+        /// Lines before these, for which there was no room.
+        var dropped = 0
+    }
+
+    /// How many lines wait at most: a screen may be shown for weeks.
+    private static let heldLimit = 1_000
+
     /// Lines to print when the screen is given back; `nil`: print each line at once.
-    private static let held = Mutex<[Line]?>(nil)
+    private static let held = Mutex<Held?>(nil)
 
     /// Whether standard error is the stream that systemd's journal reads: JOURNAL_STREAM names its device and
     /// inode (systemd.exec(5)).
@@ -39,18 +53,21 @@ public enum Commentary {
     }()
 
     /// From here on messages wait, because a screen covers the place where they would be written.
-    static func hold() { held.withLock { $0 = $0 ?? [] } }
+    static func hold() { held.withLock { $0 = $0 ?? Held() } }
 
     /// The last messages that wait.
-    static func held(last count: Int) -> [String] { held.withLock { ($0 ?? []).suffix(count).map(\.text) } }
+    package static func held(last count: Int) -> [String] {
+        held.withLock { ($0?.lines ?? []).suffix(count).map(\.text) }
+    }
 
     /// Prints the messages that waited, and holds no more.
     static func release() {
-        let lines = held.withLock { held in
+        let waiting = held.withLock { held in
             defer { held = nil }
-            return held ?? []
+            return held ?? Held()
         }
-        for line in lines { say(line.text, line.priority) }
+        if waiting.dropped > 0 { say("\(waiting.dropped) earlier messages are not shown here") }
+        for line in waiting.lines { say(line.text, line.priority) }
     }
 
     /// The name of the program before each line.
@@ -62,11 +79,15 @@ public enum Commentary {
     /// `PROGRAM: message`, with a prefix for the service manager where one reads it and the line has a priority.
     package static func say(_ message: String, _ priority: Priority? = nil) {
         let waits = held.withLock { held in
-            held?.append(Line(text: message, priority: priority))
+            held?.lines.append(Line(text: message, priority: priority))
+            if held?.lines.count ?? 0 > heldLimit {
+                held?.lines.removeFirst()
+                held?.dropped += 1
+            }
             return held != nil
         }
         if waits { return }
-        if let listener = listener.withLock({ $0 }) { return listener(message, priority) }
+        if let listener = listener.withLock({ $0 }) { return listener.take(message, priority) }
         let prefix = isJournal ? priority.map { "<\($0.rawValue)>" } ?? "" : ""
         let bytes = Array("\(prefix)\(speaker.withLock { $0 }): \(message)\n".utf8)
         _ = unsafe bytes.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress!, $0.count) }

@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
-import TickReports
-import TickTime
+package import TickReports
+package import TickTime
 
 /// The whole terminal while a run goes on. The drain thread paints it at most ten times a second, on the alternate
 /// screen, so the terminal shows its former content again afterwards.
@@ -16,9 +16,11 @@ package struct LiveScreen {
     /// Whether standard error is a terminal.
     package static var isPossible: Bool { RunProgress.isPossible }
 
-    func isDue(at now: MonotonicInstant) -> Bool { now >= next ?? now }
+    package init() {}
 
-    mutating func paint(_ frame: LiveFrame, at now: MonotonicInstant) {
+    package func isDue(at now: MonotonicInstant) -> Bool { now >= next ?? now }
+
+    package mutating func paint(_ frame: some ScreenFrame, at now: MonotonicInstant) {
         next = now + Self.interval
         let (width, height) = Self.size
         // The alternate screen, without a cursor and without wrapping; then each line over the one before, so that
@@ -33,7 +35,7 @@ package struct LiveScreen {
     }
 
     /// Gives the terminal back as it was.
-    mutating func close() {
+    package mutating func close() {
         guard isShown else { return }
         isShown = false
         Self.restore()

@@ -4,9 +4,44 @@ package import TickScheduling
 package import TickTime
 
 extension ChannelPart {
+    /// What this host is to deliver.
+    package struct Session: Hashable, Sendable {
+        /// The first tick; `nil`: the next one that is due.
+        package let firstTick: Int64?
+        /// Where its ticks are to fall.
+        package let phase: PhaseRecord
+        /// The session ends before this tick; `nil`: it goes on.
+        package let endTick: Int64?
+
+        package init(firstTick: Int64?, phase: PhaseRecord, endTick: Int64?) {
+            self.firstTick = firstTick
+            self.phase = phase
+            self.endTick = endTick
+        }
+    }
+
+    /// What this host's session of the channel came to.
+    package struct SessionState: Hashable, Sendable {
+        /// Where its ticks fall: on this host's BOOTTIME, and on TAI.
+        package var grid: ChannelGrid
+        /// `nil` while the host does not know TAI.
+        package var phase: PhaseRecord?
+        /// It delivers from this tick on.
+        package var firstTick: Int64
+        /// How long before a deadline the handler is called.
+        package var lead: Nanoseconds
+
+        package init(grid: ChannelGrid, phase: PhaseRecord?, firstTick: Int64, lead: Nanoseconds = .zero) {
+            self.grid = grid
+            self.phase = phase
+            self.firstTick = firstTick
+            self.lead = lead
+        }
+    }
+
     /// The right to deliver on air, for the tick path; `nil`: off air.
     package func right(_ tenure: Tenure) -> AirRight? {
-        guard let air, holds(air.record, tenure), let validUntil = tenure.validUntil,
+        guard let air, let spec = records?.spec?.record, holds(air.record, tenure), let validUntil = tenure.validUntil,
             let claim = tenure.accepted.claims[channel], air.record.firstTick >= 0, endTick ?? 0 >= 0,
             // A store may hold any number.
             AirRight.fencingNumbers.contains(air.record.fencingNumber)
@@ -14,7 +49,7 @@ extension ChannelPart {
         return AirRight(
             firstTick: air.record.firstTick, endTick: endTick, endInstant: endTick == nil ? nil : endInstant,
             tickCeiling: claim.tickCeiling, validUntil: validUntil, fencingNumber: air.record.fencingNumber,
-            isolation: records?.spec?.record.isolation == .continue ? .continue : .stop)
+            isolation: spec.isolation == .continue ? .continue : .stop)
     }
 
     /// Whether the next rewrite of the host's record must claim ticks of the channel.
@@ -31,7 +66,7 @@ extension ChannelPart {
     package var isBusy: Bool {
         switch role {
         case .arming, .taking: true
-        case .owner: records?.relay.map { !$0.record.isOver } ?? false
+        case .owner: records?.relay.map { !$0.record.isSettled } ?? false
         case .standby, .bystander: isTarget
         }
     }
@@ -42,6 +77,20 @@ extension ChannelPart {
         let phase = context.session?.phase ?? phase(all)
         guard let phase else { return nil }
         return AirClaim(phase: phase, tickCeiling: grid.lastTick(before: validUntil))
+    }
+
+    /// The last claim of an owner that stopped delivering at an instant. The next owner need not wait for the end of the
+    /// tenure that is given up.
+    ///
+    /// - Returns: `nil` if this host did not have the channel, or does not know what it delivered: then what it claimed
+    ///   before stands.
+    package func lastClaim(stoppedAt stop: BootInstant, _ context: Context) -> AirClaim? {
+        guard air != nil, let session = context.session, let phase = session.phase,
+            let claimed = context.tenure.accepted.claims[channel]?.tickCeiling
+        else { return nil }
+        // A handler is called up to the lead before its tick is due.
+        let last = session.grid.lastTick(before: stop +| session.lead +| Nanoseconds(1))
+        return AirClaim(phase: phase, tickCeiling: min(claimed, last))
     }
 
     /// The session that this host is to have; `nil`: none.

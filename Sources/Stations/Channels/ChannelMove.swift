@@ -27,11 +27,20 @@ package struct ChannelTiming: Hashable, Sendable {
 
 extension ChannelPart {
     mutating func moveAsOwner(_ context: Context, _ all: StationRecords) -> Kind? {
-        guard let relay = records?.relay?.record, air != nil, let grid = grid(context, all) else { return nil }
+        guard air != nil, let grid = grid(context, all) else { return nil }
+        guard let relay = records?.relay?.record, !relay.isSettled || openSwap != nil else {
+            return moveAway(grid, context, all)
+        }
         // The owner before this one began the move, and its channel was taken over meanwhile.
         if !relay.isOver, relay.target == host, openSwap == nil { return cancel(relay, "\(host) has the channel") }
         switch relay.state {
-        case .done, .cancelled: return nil
+        case .done(let tick):
+            // This host begins at the seam, or took the channel over later: by now the owner before it is off air.
+            guard let own = air?.record, let due = grid.due(own.firstTick), openSwap == nil,
+                context.moment.boot -| due >= settings.prepare
+            else { return nil }
+            return .relay(relay.with(.settled(tick: tick)))
+        case .settled, .cancelled: return nil
         case .requested: return chooseSeam(relay, grid, context, all)
         case .seam(let tick, _):
             return isLate(tick, grid, context) ? cancel(relay, "\(relay.target) was not ready in time") : nil
@@ -53,6 +62,23 @@ extension ChannelPart {
                     fencingNumber: number, phase: phase),
                 relay: records?.relay?.revision ?? 0)
         }
+    }
+
+    /// An owner whose channel has no consumer on this host moves it to the first other host that is fit: as an operator
+    /// would, so that nothing is on air twice. Without such a host it keeps the channel, and a consumer that comes back
+    /// goes on.
+    private func moveAway(_ grid: ChannelGrid, _ context: Context, _ all: StationRecords) -> Kind? {
+        guard context.fitness.refusedChannels?[channel] != nil, let spec = records?.spec?.record else {
+            return nil
+        }
+        let orders = ChannelOrders(channel, all)
+        guard let target = spec.hosts.first(where: { $0 != host && orders.unfitness(of: $0, spec) == nil }) else {
+            return nil
+        }
+        // A number that this host derives from the last move's tells the two apart.
+        let relay = RelayRecord(id: (records?.relay?.record.id ?? 0) &+ 1, target: target)
+        guard case .relay(let record)? = chooseSeam(relay, grid, context, all), !record.isOver else { return nil }
+        return .relay(record)
     }
 
     /// The earliest instant at which the other host may deliver the seam: both hosts' bounds before the deadline on the
@@ -84,7 +110,7 @@ extension ChannelPart {
         guard let target = all.hosts[relay.target]?.record, target.state == .active else {
             return cancel(relay, "\(relay.target) is not there")
         }
-        if let refusal = target.payload.fitness.refusal(accepting: spec.acceptedBoundNanoseconds) {
+        if let refusal = target.payload.fitness.refusal(of: channel, accepting: spec.acceptedBoundNanoseconds) {
             return cancel(relay, "\(relay.target) is not fit: \(refusal)")
         }
         let now = context.moment.boot
@@ -111,7 +137,7 @@ extension ChannelPart {
     func moveAsTarget(_ context: Context, _ all: StationRecords) -> Kind? {
         guard let relay = records?.relay?.record, let spec = records?.spec?.record else { return nil }
         guard case .seam(let tick, let phase) = relay.state else { return nil }
-        if let refusal = context.fitness.refusal(accepting: spec.acceptedBoundNanoseconds) {
+        if let refusal = context.fitness.refusal(of: channel, accepting: spec.acceptedBoundNanoseconds) {
             return cancel(relay, "\(host) is not fit: \(refusal)")
         }
         guard let session = context.session, session.firstTick <= tick else { return nil }

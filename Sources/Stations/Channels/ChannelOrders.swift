@@ -49,7 +49,8 @@ package struct ChannelOrders: Sendable {
         package init() {}
     }
 
-    /// Makes the channel, or changes its spec.
+    /// Makes the channel, or changes its spec. A channel that was removed while it was on air can be made again when
+    /// its last owner has given it up, or when that host's tenure is over: until then it may still deliver.
     ///
     /// - Parameter origin: tick 0 of a new channel if the change gives none.
     /// - Returns: `nil` if nothing would change.
@@ -62,9 +63,10 @@ package struct ChannelOrders: Sendable {
         } else {
             guard let rate = change.rate else { throw OrderRefusal(description: "'\(name)' is new; give its rate") }
             let origin = change.origin ?? origin
-            transaction.put(
-                .grid(name),
-                .grid(GridRecord(rate: rate, originTAI: origin.tai, originUTC: origin.utc, timecode: change.timecode)))
+            let grid = GridRecord(
+                rate: rate, originTAI: origin.tai, originUTC: origin.utc, timecode: change.timecode)
+            transaction.put(.grid(name), .grid(grid))
+            try startAnew(grid, &transaction)
         }
         guard var spec = records.spec?.record ?? change.hosts.map({ ChannelSpec(hosts: $0) }) else {
             throw OrderRefusal(description: "'\(name)' is new; give its hosts")
@@ -78,6 +80,17 @@ package struct ChannelOrders: Sendable {
         transaction.compare(.spec(name), records.spec?.revision ?? 0)
         transaction.compare(.grid(name), records.grid?.revision ?? 0)
         return transaction
+    }
+
+    /// The air of a channel of this name that was removed: its fencing number stays, its ticks are of another grid.
+    private func startAnew(_ grid: GridRecord, _ transaction: inout StationTransaction) throws(OrderRefusal) {
+        if let owner {
+            throw OrderRefusal(
+                description: "'\(name)' was removed, and \(owner.host) has not given it up yet, so it may still be on "
+                    + "air; try again in a few seconds")
+        }
+        transaction.compare(.air(name), records.air?.revision ?? 0)
+        if let air = records.air?.record { transaction.put(.air(name), .air(air.givenUp(for: grid.phase))) }
     }
 
     private func refuseOtherGrid(_ change: Change, _ grid: GridRecord) throws(OrderRefusal) {
@@ -153,7 +166,7 @@ package struct ChannelOrders: Sendable {
     ) throws(OrderRefusal) -> StationTransaction {
         guard let spec = records.spec?.record, records.grid != nil else { throw noChannel }
         func refusal(_ text: String) -> OrderRefusal { OrderRefusal(description: "'\(name)' is not moved: \(text)") }
-        if let relay = records.relay?.record, !relay.isOver {
+        if let relay = records.relay?.record, !relay.isSettled {
             throw refusal("a move to \(relay.target) is under way")
         }
         guard spec.hosts.contains(target) else {
@@ -179,7 +192,7 @@ package struct ChannelOrders: Sendable {
     /// Why a host cannot take the channel now; `nil`: it can.
     package func unfitness(of target: String, _ spec: ChannelSpec) -> String? {
         guard let record = all.hosts[target]?.record, record.state == .active else { return "\(target) is not there" }
-        return record.payload.fitness.refusal(accepting: spec.acceptedBoundNanoseconds).map {
+        return record.payload.fitness.refusal(of: name, accepting: spec.acceptedBoundNanoseconds).map {
             "\(target) is not fit: \($0)"
         }
     }
@@ -192,11 +205,15 @@ package struct ChannelOrders: Sendable {
 
     // MARK: - The end
 
-    /// Deletes the channel's records.
+    /// Deletes the channel's records. Its air stays, for its fencing number, and because its owner gives it up.
     ///
-    /// - Parameter isForced: also while a host has it on air.
+    /// - Parameter isForced: also while a host has it on air, but not during a move, when two hosts may have it.
     package func remove(isForced: Bool) throws(OrderRefusal) -> StationTransaction {
-        guard records != StationRecords.Channel() else { throw noChannel }
+        guard records.exists else { throw noChannel }
+        if let relay = records.relay?.record, !relay.isSettled, isAnyoneThere {
+            throw OrderRefusal(
+                description: "'\(name)' is not removed: a move to \(relay.target) is under way; try again after it")
+        }
         if let owner, !isForced {
             throw OrderRefusal(
                 description: "'\(name)' is on air on \(owner.host); with --force it goes off air and is removed")
@@ -204,14 +221,17 @@ package struct ChannelOrders: Sendable {
         var transaction = StationTransaction()
         for (key, revision) in [
             (StationKey.spec(name), records.spec?.revision), (.grid(name), records.grid?.revision),
-            (.plan(name), records.plan?.revision), (.air(name), records.air?.revision),
-            (.relay(name), records.relay?.revision),
+            (.plan(name), records.plan?.revision), (.relay(name), records.relay?.revision),
         ] {
             transaction.compare(key, revision ?? 0)
             if revision != nil { transaction.delete(key) }
         }
+        transaction.compare(.air(name), records.air?.revision ?? 0)
         return transaction
     }
+
+    /// Whether any host of the station has a tenure, so that it may be on air, or settle a move.
+    private var isAnyoneThere: Bool { all.tenures.values.contains { $0.record.state == .active } }
 
     private var noChannel: OrderRefusal {
         OrderRefusal(description: "the station has no channel '\(name)'; 'tickrun channel list' names them")

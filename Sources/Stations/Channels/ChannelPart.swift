@@ -12,6 +12,9 @@
 //         │                                        │ not ready in time                            │ the owner stops at S
 //         ▼                                        ▼                                              ▼ and swaps `air`
 //     cancelled ◀──────────────────────────── cancelled ◀──the air is still its own────────────── done
+//                                                                                                 │ S has passed
+//                                                                                                 ▼
+//                                                                                              settled
 //
 // The owner publishes S as its end before it sends the swap. Without an answer it stays stopped at S. It goes on only
 // after it has read back that the air is still its own, and after it has cancelled the relay: the swap compares the
@@ -20,15 +23,20 @@
 // The host that takes a channel over begins beyond the ticks that the host before it claimed. A claim is stored before
 // the tenure that it belongs to counts, so nothing beyond it was delivered.
 //
+// A channel that an operator removes while this host has it on air: without a spec there is no right. Then the owner
+// gives the air up, in the same turn or later, and only after that may the channel be put again. Until a move is
+// settled, a second host may be on air, and the channel is not removed.
+//
 // At most one request of a channel is on its way. What was read before the answer to the last one says nothing new, and
-// is not looked at.
+// is not looked at. After a request that was refused, or had no answer, the next one waits for such a reading: requests
+// that are answered sooner than a reading would otherwise make every reading too old, for ever.
 
 import TickScheduling
-package import TickTime
+import TickTime
 
 /// The state machine of one host's part in one channel. The caller reads the records and sends its requests.
 package struct ChannelPart: Sendable {
-    package enum Role: Hashable, Sendable {
+    package enum Role: Hashable, Sendable, CaseIterable {
         /// The spec does not name this host.
         case bystander
         case standby
@@ -36,41 +44,6 @@ package struct ChannelPart: Sendable {
         case arming
         case taking
         case owner
-    }
-
-    /// What this host is to deliver.
-    package struct Session: Hashable, Sendable {
-        /// The first tick; `nil`: the next one that is due.
-        package let firstTick: Int64?
-        /// Where its ticks are to fall.
-        package let phase: PhaseRecord
-        /// The session ends before this tick; `nil`: it goes on.
-        package let endTick: Int64?
-
-        package init(firstTick: Int64?, phase: PhaseRecord, endTick: Int64?) {
-            self.firstTick = firstTick
-            self.phase = phase
-            self.endTick = endTick
-        }
-    }
-
-    /// What this host's session of the channel came to.
-    package struct SessionState: Hashable, Sendable {
-        /// Where its ticks fall: on this host's BOOTTIME, and on TAI.
-        package var grid: ChannelGrid
-        /// `nil` while the host does not know TAI.
-        package var phase: PhaseRecord?
-        /// It delivers from this tick on.
-        package var firstTick: Int64
-        /// How long before a deadline the handler is called.
-        package var lead: Nanoseconds
-
-        package init(grid: ChannelGrid, phase: PhaseRecord?, firstTick: Int64, lead: Nanoseconds = .zero) {
-            self.grid = grid
-            self.phase = phase
-            self.firstTick = firstTick
-            self.lead = lead
-        }
     }
 
     /// What a step is given.
@@ -117,6 +90,8 @@ package struct ChannelPart: Sendable {
     /// Since when the channel has had no owner.
     private var freeSince: BootInstant?
     private var inFlight: Kind?
+    /// The last request was not accepted, and nothing was read since.
+    private var mustRead = false
     /// Records that were asked for before this count are not looked at.
     private var oldestOrder = 0
 
@@ -125,6 +100,7 @@ package struct ChannelPart: Sendable {
         /// With the relay's revision that the transaction compares.
         case swap(AirRecord, relay: Int64)
         case relay(RelayRecord)
+        case giveUp(AirRecord)
     }
 
     package init(host: String, channel: String, timing: TenureTiming, settings: ChannelTiming = ChannelTiming()) {
@@ -157,10 +133,15 @@ package struct ChannelPart: Sendable {
     /// - Parameter order: how many answers had been taken when the reading was asked for.
     package mutating func see(_ all: StationRecords, order: Int, _ context: Context) {
         guard order >= oldestOrder else { return }
-        let channel = all.channels[channel] ?? StationRecords.Channel()
+        let name = channel
+        var channel = all.channels[name] ?? StationRecords.Channel()
+        if let records { channel.keep(records, where: all.damaged.contains, of: name) }
         records = channel
         if let seen = channel.air?.record.fencingNumber { greatestFencingNumber = max(greatestFencingNumber, seen) }
+        mustRead = false
         settle(channel, context)
+        // The channel was removed during a move: nothing is left to deliver up to the seam.
+        if isHandedOver, channel.spec == nil { leave() }
         let isNamed = channel.spec?.record.hosts.contains(host) ?? false
         switch role {
         case .bystander where isNamed: role = .standby
@@ -216,9 +197,9 @@ package struct ChannelPart: Sendable {
     package mutating func request(_ context: Context, _ all: StationRecords) -> StationTransaction? {
         if let air, !holds(air.record, context.tenure) { leave() }
         endMove(context, all)
-        guard inFlight == nil, context.tenure.isValid(at: context.moment.boot), let kind = kind(context, all) else {
-            return nil
-        }
+        guard inFlight == nil, !mustRead, context.tenure.isValid(at: context.moment.boot),
+            let kind = kind(context, all)
+        else { return nil }
         inFlight = kind
         return transaction(kind, context, all)
     }
@@ -232,7 +213,9 @@ package struct ChannelPart: Sendable {
     private mutating func kind(_ context: Context, _ all: StationRecords) -> Kind? {
         switch role {
         case .bystander: return nil
-        case .owner: return isHandedOver ? nil : moveAsOwner(context, all)
+        case .owner:
+            if isHandedOver { return nil }
+            return records?.spec == nil ? givingUp() : moveAsOwner(context, all)
         case .standby:
             // An owner that is over hands nothing over: its channel is taken as any other.
             if isTarget, !isFree(all) { return moveAsTarget(context, all) }
@@ -250,16 +233,21 @@ package struct ChannelPart: Sendable {
         }
     }
 
+    /// What to write once an operator has removed the channel, whose right is gone with its spec.
+    private func givingUp() -> Kind? {
+        air.map { .giveUp($0.record.givenUp(for: $0.record.phase)) }
+    }
+
     /// Whether this host is the one to take a channel that nobody has: the first fit one of the spec, and each further
     /// one an interval later.
     private func isItsTurn(_ context: Context, _ all: StationRecords) -> Bool {
         guard let freeSince, context.mayTake, let spec = records?.spec?.record, isFree(all),
             let rank = spec.hosts.firstIndex(of: host),
-            context.fitness.refusal(accepting: spec.acceptedBoundNanoseconds) == nil
+            context.fitness.refusal(of: channel, accepting: spec.acceptedBoundNanoseconds) == nil
         else { return false }
         let before = spec.hosts[..<rank].filter { name in
             guard let record = all.hosts[name]?.record, record.state == .active else { return false }
-            return record.payload.fitness.refusal(accepting: spec.acceptedBoundNanoseconds) == nil
+            return record.payload.fitness.refusal(of: channel, accepting: spec.acceptedBoundNanoseconds) == nil
         }
         return context.moment.boot -| freeSince >= timing.interval.saturatingTimes(Int64(before.count))
     }
@@ -286,6 +274,7 @@ package struct ChannelPart: Sendable {
         guard let kind = inFlight else { return }
         inFlight = nil
         oldestOrder = order + 1
+        if case .accepted = answer { mustRead = false } else { mustRead = true }
         switch (kind, answer) {
         case (.take(let record), .accepted(let result)):
             let stored = Stored(record, revision: result.revision)
@@ -306,8 +295,10 @@ package struct ChannelPart: Sendable {
             if isHandedOver { return }
             // Or that the relay changed without it: then it cannot be applied any longer.
             if records?.relay?.revision == relay { openSwap = relay } else { endTick = nil }
-        case (.take, _): break
-        case (.relay, _): break
+        case (.giveUp(let record), .accepted(let result)):
+            records?.air = Stored(record, revision: result.revision)
+            leave()
+        case (.take, _), (.relay, _), (.giveUp, _): break
         }
     }
 }

@@ -84,7 +84,10 @@ package struct GridRecord: Hashable, Sendable, Codable {
 }
 
 /// Who has a channel on air: the record `channels/CHANNEL/air`.
+///
+/// It outlives its channel, so that a channel that is put again under the same name goes on above its fencing number.
 package struct AirRecord: Hashable, Sendable, Codable {
+    /// Empty: nobody has it. Names of hosts are not empty.
     package var host: String
     /// The generation of the host's tenure under which it has the channel.
     package var generation: Int64
@@ -101,6 +104,14 @@ package struct AirRecord: Hashable, Sendable, Codable {
         self.firstTick = firstTick
         self.fencingNumber = fencingNumber
         self.phase = phase
+    }
+
+    /// Whether its last owner gave it up, after an operator had removed the channel.
+    package var isNobodys: Bool { host.isEmpty }
+
+    /// The record of a channel that nobody has. No tenure has generation 0, so it is over for everyone.
+    func givenUp(for phase: PhaseRecord) -> AirRecord {
+        AirRecord(host: "", generation: 0, firstTick: 0, fencingNumber: fencingNumber, phase: phase)
     }
 }
 
@@ -119,8 +130,10 @@ package struct RelayRecord: Hashable, Sendable, Codable {
         case seam(tick: Int64, phase: PhaseRecord)
         /// The other host's session is ready from that tick, under this generation.
         case ready(tick: Int64, phase: PhaseRecord, generation: Int64)
-        /// The channel is the other host's.
+        /// The channel is the other host's from that tick on. The owner before it may still deliver earlier ones.
         case done(tick: Int64)
+        /// That tick has passed, so the other host is the only one that delivers.
+        case settled(tick: Int64)
         /// Nothing happened on air. The reason is for people.
         case cancelled(reason: String)
     }
@@ -138,13 +151,17 @@ package struct RelayRecord: Hashable, Sendable, Codable {
         self.state = state
     }
 
-    /// Whether the move is over.
+    /// Whether the hosts have nothing left to decide about the move.
     package var isOver: Bool {
         switch state {
-        case .done, .cancelled: true
+        case .done, .settled, .cancelled: true
         case .requested, .seam, .ready: false
         }
     }
+
+    /// Whether the move is over, and one host at most delivers. Before that, operators neither move the channel again
+    /// nor remove it.
+    package var isSettled: Bool { if case .done = state { false } else { isOver } }
 
     func with(_ state: State) -> RelayRecord { RelayRecord(id: id, target: target, place: place, state: state) }
 }

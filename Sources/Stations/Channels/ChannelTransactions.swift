@@ -17,6 +17,11 @@ extension ChannelPart {
             if let relay = records?.relay?.record {
                 transaction.put(.relay(channel), .relay(relay.with(.done(tick: record.firstTick))))
             }
+        case .giveUp(let record):
+            // A channel that was put again meanwhile, or whose spec is damaged, is not given up.
+            transaction.compare(.air(channel), air?.revision ?? 0)
+            transaction.compare(.spec(channel), 0)
+            transaction.put(.air(channel), .air(record))
         case .relay(let record):
             transaction.compare(.relay(channel), records?.relay?.revision ?? 0)
             transaction.put(.relay(channel), .relay(record))

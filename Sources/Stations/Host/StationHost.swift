@@ -61,6 +61,8 @@ package struct StationHost: Sendable {
     var partNames: [String] = []
     /// All records, as they were read last.
     package internal(set) var records: StationRecords?
+    /// When the caller stopped delivering, for good.
+    private var stoppedAt: BootInstant?
     /// When a step back of the store's revision was noticed.
     package internal(set) var restoredAt: BootInstant?
 
@@ -106,6 +108,8 @@ package struct StationHost: Sendable {
     var primaryRead: (id: Int64, order: Int)?
     /// Channels whose claim was asked for.
     var claimed: Set<String> = []
+    /// What the host said last of the channels that it cannot carry.
+    var saidRefusals: [String: String]?
 
     package init(
         name: String, process: UInt64, timing: TenureTiming = TenureTiming(), lead: Nanoseconds? = nil,
@@ -132,8 +136,14 @@ package struct StationHost: Sendable {
         return memory
     }
 
-    /// Gives the tenure up. The caller has stopped all sessions, or moved them.
-    package mutating func release() { tenure.release() }
+    /// Gives the tenure up.
+    ///
+    /// - Parameter stop: by then the caller had taken every channel off air. So the next owner begins after the ticks
+    ///   that were due by then, and not after all that this host had claimed.
+    package mutating func release(stoppedAt stop: BootInstant) {
+        stoppedAt = stop
+        tenure.release()
+    }
 
     /// Asks for a reading of all records at once: a watch saw a change.
     package mutating func hurry() { nextPoll = nil }
@@ -148,6 +158,11 @@ package struct StationHost: Sendable {
     ) -> [StationRequest] {
         var requests: [StationRequest] = []
         let now = moment.boot
+        if fitness.refusedChannels != saidRefusals {
+            // Other hosts decide by it, so they are to know at once.
+            saidRefusals = fitness.refusedChannels
+            tenure.hurry()
+        }
         requestTenure(moment, fitness, sessions, &requests)
         primary.holds(tenure.state == .held ? tenure.generation : nil)
         if mayTake(now) {
@@ -199,14 +214,17 @@ package struct StationHost: Sendable {
         _ requests: inout [StationRequest]
     ) {
         guard tenure.isDue(at: moment.boot) else { return }
-        let (parts, records, before) = (parts, records, tenure)
+        let (parts, records, before, stoppedAt) = (parts, records, tenure, stoppedAt)
         let request = tenure.request(at: moment.boot) { validUntil in
             var payload = HostPayload(fitness: fitness)
             guard let records else { return payload }
             for (name, part) in parts {
                 let context = ChannelPart.Context(
                     moment: moment, tenure: before, fitness: fitness, mayTake: false, session: sessions[name])
-                payload.claims[name] = part.claim(validUntil, context, records)
+                payload.claims[name] =
+                    if let stoppedAt { part.lastClaim(stoppedAt: stoppedAt, context) } else {
+                        part.claim(validUntil, context, records)
+                    }
             }
             return payload
         }

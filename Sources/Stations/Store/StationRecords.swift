@@ -75,6 +75,18 @@ package struct StationRecords: Hashable, Sendable {
         package var relay: Stored<RelayRecord>?
 
         package init() {}
+
+        /// Whether an operator put it, and did not remove it. The air of a removed channel stays.
+        package var exists: Bool { spec != nil || grid != nil || plan != nil || relay != nil }
+
+        /// Keeps what was known of the records that cannot be read now.
+        mutating func keep(_ known: Channel, where isDamaged: (StationKey) -> Bool, of name: String) {
+            if isDamaged(.spec(name)) { spec = known.spec }
+            if isDamaged(.grid(name)) { grid = known.grid }
+            if isDamaged(.plan(name)) { plan = known.plan }
+            if isDamaged(.air(name)) { air = known.air }
+            if isDamaged(.relay(name)) { relay = known.relay }
+        }
     }
 
     /// The store's revision at that instant.
@@ -84,6 +96,8 @@ package struct StationRecords: Hashable, Sendable {
     package var primary: Stored<PrimaryRecord>?
     package var ceiling: Stored<CeilingRecord>?
     package var channels: [String: Channel] = [:]
+    /// Keys whose records are there and cannot be read. They are not absent, which would be an order to end.
+    package var damaged: Set<StationKey> = []
 
     package init(revision: Int64) { self.revision = revision }
 

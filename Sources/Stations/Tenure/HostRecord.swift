@@ -53,6 +53,13 @@ package struct HostPayload: Hashable, Sendable, Codable {
         }
         return payload
     }
+
+    /// These claims, and the earlier ones of other channels.
+    func replacing(_ earlier: HostPayload) -> HostPayload {
+        var payload = self
+        payload.claims.merge(earlier.claims) { own, _ in own }
+        return payload
+    }
 }
 
 /// How far a host may deliver a channel under its tenure.
@@ -75,13 +82,24 @@ package struct HostFitness: Hashable, Sendable, Codable {
     package var clockBoundNanoseconds: Int64?
     /// Why it takes no channel; `nil`: nothing speaks against it.
     package var reason: String?
+    /// Why it takes single channels not, by channel: the program that is to consume the ticks is not there; `nil`:
+    /// nothing speaks against any.
+    package var refusedChannels: [String: String]?
 
-    package init(clockBoundNanoseconds: Int64? = nil, reason: String? = nil) {
+    package init(
+        clockBoundNanoseconds: Int64? = nil, reason: String? = nil, refusedChannels: [String: String]? = nil
+    ) {
         self.clockBoundNanoseconds = clockBoundNanoseconds
         self.reason = reason
+        self.refusedChannels = refusedChannels
     }
 
-    /// Why the host may not carry a channel that accepts this clock bound; `nil`: it may.
+    /// Why the host may not carry this channel, which accepts this clock bound; `nil`: it may.
+    package func refusal(of channel: String, accepting bound: Int64) -> String? {
+        refusal(accepting: bound) ?? refusedChannels?[channel]
+    }
+
+    /// Why the host may not carry any channel that accepts this clock bound; `nil`: nothing speaks against all.
     package func refusal(accepting bound: Int64) -> String? {
         if let reason { return reason }
         guard let clockBoundNanoseconds else { return "the bound of its clock is unknown" }

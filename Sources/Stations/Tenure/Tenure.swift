@@ -118,7 +118,8 @@ package struct Tenure: Sendable {
 
     /// The request to send now, if one is due. The caller sends it at once: the tenure counts from `now`.
     ///
-    /// - Parameter payload: what the host says, if the rewrite gives it a tenure until this instant.
+    /// - Parameter payload: what the host says, if the rewrite gives it a tenure until this instant. After `release()`
+    ///   its claims are the last ones of the channels that it names, and may be lower than those before.
     package mutating func request(
         at now: BootInstant, payload: (_ validUntil: BootInstant) -> HostPayload = { _ in HostPayload() }
     ) -> Request? {
@@ -157,7 +158,8 @@ package struct Tenure: Sendable {
 
     private mutating func record(_ state: HostRecord.State, _ payload: HostPayload) -> HostRecord {
         lastNumber += 1
-        written = payload.carrying(written)
+        // A write before the release that is still open can no longer be applied once the release is.
+        written = state == .released ? payload.replacing(written) : payload.carrying(written)
         return HostRecord(
             generation: generation, state: state, attempt: .init(process: process, number: lastNumber),
             payload: written)

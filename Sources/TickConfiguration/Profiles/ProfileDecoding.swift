@@ -102,10 +102,7 @@ private struct ProfileDecoder {
             name: name ?? refused.name, description: description, sessions: sessions,
             wait: top.choice(.wait).flatMap(WaitStrategy.init) ?? .hybrid,
             spinBudgetPercent: Int(top.integer(.spinBudget) ?? refused.number),
-            realtime: RealtimeRequest(
-                fifoPriority: realtime?.integer(.fifoPriority).map { Int($0) },
-                cpu: realtime?.integer(.cpu).map { Int($0) },
-                lockMemory: realtime?.flag(.lockMemory) ?? false))
+            realtime: realtime.map { RealtimeRequest($0) } ?? RealtimeRequest())
     }
 
     private func session(
@@ -213,5 +210,14 @@ private struct ProfileDecoder {
         let reader = fault.session.map { sessions[$0] } ?? top
         let place = !reader.has(fault.field) && top.has(fault.field) ? top : reader
         place.note(fault.field, fault.fault, fault.remedy)
+    }
+}
+
+extension RealtimeRequest {
+    /// An object with the keys of `realtime`.
+    init(_ reader: ObjectReader) {
+        self.init(
+            fifoPriority: reader.integer(.fifoPriority).map { Int($0) }, cpu: reader.integer(.cpu).map { Int($0) },
+            lockMemory: reader.flag(.lockMemory) ?? false)
     }
 }

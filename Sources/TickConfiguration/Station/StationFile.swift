@@ -4,7 +4,8 @@
 //       "schema": "tickrun/station/1",
 //       "station": "studio-a", "host": "a", "cluster": "a.json", "state": "a.station.json",
 //       "etcd": [ { "endpoint": "http://127.0.0.1:2379" } ],
-//       "channels": [ { "channel": "one", "exec": "/usr/local/bin/play-one" } ]
+//       "loops": [ { "cpu": 2, "fifo_priority": 80 }, { "cpu": 3, "fifo_priority": 80 } ],
+//       "channels": [ { "channel": "one", "exec": "/usr/local/bin/play-one", "loop": 1 } ]
 //     }
 //
 // Hosts and channels are keys in etcd, so their names hold no slash.
@@ -15,12 +16,25 @@ public import TickTime
 public struct StationFile: Hashable, Sendable {
     /// What this host does with a channel.
     public struct Channel: Hashable, Sendable {
+        /// Who takes the channel's ticks.
+        public enum Consumer: String, Hashable, Sendable, CaseIterable {
+            /// The agent's own loop, and the channel's command.
+            case agent
+            /// A program that joins the agent at its socket.
+            case program
+        }
+
         public let name: String
+        public let consumer: Consumer
         /// A shell command that receives a line of JSON for each tick on its standard input; `nil`: none.
         public let exec: String?
+        /// The loop that ticks it, counted from 0; `nil`: the agent chooses one.
+        public let loop: Int?
     }
 
     public static let schemaName = "tickrun/station/1"
+    /// The most loops that an agent has.
+    public static let loopLimit = 64
     public let station: String
     public let host: String
     /// The cluster's file of this host, as it is written, from the folder of the file.
@@ -30,8 +44,12 @@ public struct StationFile: Hashable, Sendable {
     public let endpoints: [String]
     public let user: String?
     public let passwordFile: String?
+    /// The socket at which programs join channels, from the folder of the file; `nil`: none.
+    public let joinSocket: String?
     /// How long an accepted rewrite of the host's record is worth.
     public let ttl: Nanoseconds
+    /// What the thread of each loop asks of the host; at least one.
+    public let loops: [RealtimeRequest]
     public let channels: [Channel]
 
     /// - Parameter file: what errors call the document.
@@ -56,7 +74,11 @@ public struct StationFile: Hashable, Sendable {
                 user == nil ? .etcdPasswordFile : .etcdUser, "a user and a password file belong together",
                 "give both, or neither")
         }
+        joinSocket = top.text(.stationJoinSocket)
         ttl = Nanoseconds(top.integer(.stationTTL) ?? 0)
+        let loops = top.objects(.stationLoops).map { RealtimeRequest($0) }
+        self.loops = loops.isEmpty ? [RealtimeRequest()] : loops
+        let loopCount = self.loops.count
         var channels: [Channel] = []
         for reader in top.objects(.stationChannels) {
             reader.require(.stationChannel)
@@ -64,7 +86,20 @@ public struct StationFile: Hashable, Sendable {
             if channels.contains(where: { $0.name == name }) {
                 reader.note(.stationChannel, "'\(name)' is listed twice", "remove one of the two")
             }
-            channels.append(Channel(name: name, exec: reader.text(.stationExec)))
+            let consumer = Channel.Consumer(rawValue: reader.choice(.stationConsumer) ?? "agent") ?? .agent
+            let exec = reader.text(.stationExec), loop = reader.integer(.stationChannelLoop).map { Int($0) }
+            if consumer == .program, joinSocket == nil {
+                reader.note(.stationConsumer, "no program can join '\(name)'", "give join_socket as well")
+            }
+            if consumer == .program, exec != nil {
+                reader.note(.stationExec, "a program ticks '\(name)', so a command gets no ticks", "give one of them")
+            }
+            if let loop, loop >= loopCount {
+                reader.note(
+                    .stationChannelLoop, "there is no loop \(loop)",
+                    "give 0 to \(loopCount - 1), or add loops to \"\(FileField.stationLoops.key)\"")
+            }
+            channels.append(Channel(name: name, consumer: consumer, exec: exec, loop: loop))
         }
         self.channels = channels
         try log.throwIfAny()
@@ -74,7 +109,7 @@ public struct StationFile: Hashable, Sendable {
     public var explanation: String {
         let commands = channels.count { $0.exec != nil }
         return "host '\(host)' of station '\(station)': etcd at \(endpoints.joined(separator: ", ")), "
-            + "a tenure of \(ttl.count / 1_000_000) ms, \(commands) channels with a command"
+            + "a tenure of \(ttl.count / 1_000_000) ms, \(commands) channels with a command, \(loops.count) loops"
     }
 }
 
@@ -105,11 +140,27 @@ extension FileField {
     static let stationTTL = FileField(
         "ttl_ns", "How long a host may act after its last accepted rewrite, in ns; the same on every host.",
         .integer(1_000_000_000...60_000_000_000, default: 3_000_000_000))
+    static let stationLoops = FileField(
+        "loops", "The loops that tick this host's channels, each with a thread of its own; default one.",
+        .objects([fifoPriority, cpu, lockMemory], List(required: [], limit: StationFile.loopLimit)))
+    static let stationChannelLoop = FileField(
+        "loop", "The loop that ticks it, counted from 0. Without it: the one with the fewest channels.",
+        .integer(0...Int64(StationFile.loopLimit - 1), default: nil))
     static let stationChannels = FileField(
         "channels", "What this host does with channels, besides ticking them.",
-        .objects([stationChannel, stationExec], List(required: ["channel"], limit: 256)))
+        .objects(
+            [stationChannel, stationConsumer, stationExec, stationChannelLoop],
+            List(required: ["channel"], limit: 256)))
     static let stationChannel = FileField(
         "channel", "The channel's name.", .text(pattern: memberPattern, example: "one"))
+    static let stationConsumer = FileField(
+        "consumer", "Who takes the ticks: the agent's loop, or a program that joins at join_socket.",
+        .choice(["agent", "program"], default: "agent"))
+    static let stationJoinSocket = FileField(
+        "join_socket",
+        "The socket at which programs join channels, relative to the folder of this file; not in a folder that every "
+            + "user may write.",
+        .text(pattern: "^.{1,4096}$", example: "join.sock"))
     static let stationExec = FileField(
         "exec", "A shell command that receives a line of JSON for each tick on its standard input.",
         .text(pattern: "^.{1,4096}$", example: "play-one"))
@@ -117,7 +168,7 @@ extension FileField {
     static let stationRequired = [stationSchema, station, stationHost, stationCluster, stationState, etcd]
     static let stationTop = [
         stationSchema, station, stationHost, stationCluster, stationState, etcd, etcdUser, etcdPasswordFile, stationTTL,
-        stationChannels,
+        stationJoinSocket, stationLoops, stationChannels,
     ]
 }
 

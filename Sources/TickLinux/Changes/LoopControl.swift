@@ -127,6 +127,11 @@ public import TickTime
     /// The anchor of the session; `nil` if the loop does not have it.
     public func epoch(of session: SessionID) -> SessionEpoch? { registry.withLock { $0.entries[session.index]?.epoch } }
 
+    /// The tick that the session began with; `nil` if the loop does not have it.
+    package func firstTick(of session: SessionID) -> Int64? {
+        registry.withLock { $0.entries[session.index]?.request.plan.beginTick }
+    }
+
     /// Whether the calling thread is the loop's own, which must not wait for itself.
     public var isOnLoopThread: Bool { unsafe shared.pointee.isOnLoopThread }
 
@@ -136,7 +141,12 @@ public import TickTime
     // MARK: - From plan to outcome
 
     func plan(adding request: SessionRequest) throws(LoopError) -> AddSession {
-        let anchor = try HostAnchor.capture(time)
+        var anchor = try HostAnchor.capture(time)
+        if let due = request.gridDue, let grid = request.plan.grid {
+            // The monotonic clock and BOOTTIME, so close together that the difference is that of suspended time.
+            let (monotonic, boot) = (HostClock.monotonic(), HostClock.boot())
+            do { anchor = try anchor.following(grid, due: monotonic +| (due -| boot)) } catch { throw .epoch(error) }
+        }
         let epoch = try anchor.epoch(for: request)
         return AddSession(
             ready: try ReadySession(try anchor.placed(request, on: epoch), epoch: epoch, index: nextIndex()))

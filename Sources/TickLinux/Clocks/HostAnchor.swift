@@ -64,6 +64,13 @@ public struct HostAnchor: Hashable, Sendable {
         return HostAnchor(reading, offset, best.quality, best.time -| reading.utc)
     }
 
+    /// The same readings, by the time of another process of this host, which says when a tick of a grid is due.
+    func following(_ grid: GridPhase, due: MonotonicInstant) throws(TickTimeError) -> HostAnchor {
+        let ahead = due -| reading.monotonic
+        let correction = (try taiOffset.utc(of: grid.tai) -| reading.utc) -| ahead
+        return HostAnchor(reading, taiOffset, .cluster, correction)
+    }
+
     private init(
         _ reading: AnchorReading, _ offset: TAIOffset, _ source: UTCSource, _ correction: Nanoseconds
     ) {

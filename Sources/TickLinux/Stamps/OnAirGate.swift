@@ -10,9 +10,6 @@ internal import Synchronization
 public import TickScheduling
 public import TickTime
 
-/// The memory of a gate's right.
-typealias GateStorage = PublishedStorage<AirRight?>
-
 /// Says of each tick of a session whether it is on air. It begins without a right, and then every tick is off air.
 ///
 /// Give it to the session with `SessionRequest.gate`, and publish the host's right whenever that changes or is renewed:
@@ -22,14 +19,24 @@ typealias GateStorage = PublishedStorage<AirRight?>
     let storage: GateStorage
     /// The greatest fencing number so far. One thread at a time publishes.
     private let greatest: Mutex<Int64>
+    /// The memory, where two processes share it; `nil`: the gate's own.
+    private let page: SharedPage?
 
     /// - Parameter right: the right to begin with; `nil` for none.
     public init(_ right: AirRight? = nil) {
-        storage = GateStorage(right)
+        storage = GateStorage(GateWords(right))
         greatest = Mutex(right?.fencingNumber ?? 0)
+        page = nil
     }
 
-    deinit { storage.deallocate() }
+    /// A gate on memory that two processes share. In the process that reads, nothing may be published.
+    package init(_ page: SharedPage) {
+        self.page = page
+        storage = page.storage
+        greatest = Mutex(0)
+    }
+
+    deinit { if page == nil { storage.deallocate() } }
 
     /// Publishes a right in place of the previous one. The next tick of the session is judged by it.
     ///
@@ -41,15 +48,15 @@ typealias GateStorage = PublishedStorage<AirRight?>
                 throw FencingNumberFell(from: greatest, to: right.fencingNumber)
             }
             greatest = right.fencingNumber
-            storage.publish(right)
+            storage.publish(GateWords(right))
         }
     }
 
     /// Withdraws the right: from the next tick on, the session is off air, under any `isolation`.
-    public func clear() { greatest.withLock { _ in storage.publish(nil) } }
+    public func clear() { greatest.withLock { _ in storage.publish(GateWords(nil)) } }
 
     /// The right that was published last; `nil` without one.
-    public var right: AirRight? { storage.value }
+    public var right: AirRight? { storage.right }
 
     /// Whether a tick is on air: what a loop asks at each tick.
     ///
@@ -74,19 +81,5 @@ public struct FencingNumberFell: Error, Hashable, Sendable, CustomStringConverti
 
     public var description: String {
         "the fencing number falls from \(from) to \(to); give each new right to a channel a number above all earlier ones"
-    }
-}
-
-extension GateStorage {
-    /// A question to a right, which its evaluation in place takes along.
-    private struct Question: BitwiseCopyable {
-        let tick: Int64
-        let boot: BootInstant
-    }
-
-    @inline(__always) func state(ofTick tick: Int64, at boot: BootInstant) -> AirState {
-        read(Question(tick: tick, boot: boot)) { right, question in
-            right?.state(ofTick: question.tick, at: question.boot) ?? .offAir
-        }
     }
 }

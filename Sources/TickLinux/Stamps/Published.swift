@@ -42,6 +42,9 @@ internal import CLinuxShims
         publish(value)
     }
 
+    /// In memory that its owner keeps, and that holds a count and two copies, or zeros.
+    init(at place: UnsafeMutablePointer<UInt64>) { unsafe words = place }
+
     func deallocate() { unsafe words.deallocate() }
 
     func publish(_ value: Value) {
@@ -73,13 +76,36 @@ internal import CLinuxShims
     ) -> Result {
         unsafe withUnsafeTemporaryAllocation(of: Value.self, capacity: 1) { copy in
             while true {
-                let count = unsafe shim_load_acquire64(words)
-                // While the count is odd, the first copy is being written.
-                let place = unsafe words + 1 + Int(count & 1) * Self.wordCount
-                unsafe shim_load_words_relaxed(copy.baseAddress, place, MemoryLayout<Value>.size)
-                shim_fence_acquire()
-                if unsafe shim_load_relaxed64(words) == count { return unsafe body(copy[0], context) }
+                if unsafe reads(into: copy) { return unsafe body(copy[0], context) }
             }
         }
+    }
+
+    /// The same, for memory whose writer need not keep the rules: another process, which may write without a pause.
+    ///
+    /// - Returns: `nil` if each of so many attempts was disturbed.
+    @inline(__always) func read<Context: BitwiseCopyable, Result>(
+        attempts: Int, _ context: Context, _ body: (borrowing Value, Context) -> Result
+    ) -> Result? {
+        unsafe withUnsafeTemporaryAllocation(of: Value.self, capacity: 1) { copy in
+            var left = attempts
+            while left > 0 {
+                if unsafe reads(into: copy) { return unsafe body(copy[0], context) }
+                left &-= 1
+            }
+            return nil
+        }
+    }
+
+    /// Copies the value once.
+    ///
+    /// - Returns: whether the copy is whole.
+    @inline(__always) private func reads(into copy: UnsafeMutableBufferPointer<Value>) -> Bool {
+        let count = unsafe shim_load_acquire64(words)
+        // While the count is odd, the first copy is being written.
+        let place = unsafe words + 1 + Int(count & 1) * Self.wordCount
+        unsafe shim_load_words_relaxed(copy.baseAddress, place, MemoryLayout<Value>.size)
+        shim_fence_acquire()
+        return unsafe shim_load_relaxed64(words) == count
     }
 }

@@ -5,8 +5,14 @@ internal import PlotPages
 public import TickScheduling
 public import TickTime
 
+/// A picture for a terminal.
+public protocol ScreenFrame: Sendable {
+    /// At most `height` lines of at most `width` characters.
+    func lines(width: Int, height: Int) -> [String]
+}
+
 /// A picture of a run, as lines.
-public struct LiveFrame: Sendable {
+public struct LiveFrame: ScreenFrame {
     /// One session, so far.
     public struct Row: Sendable {
         public var name: String
@@ -102,7 +108,7 @@ public struct LiveFrame: Sendable {
         let below = 3 + min(incidents.count, 4)
         let room = max(1, height - 2 - below)
         let shown = sessions.prefix(sessions.count + furtherSessions > room ? max(1, room - 1) : room)
-        lines += LiveTable(Array(shown)).lines(width: width)
+        lines += LiveTable(Array(shown), Self.columns(hasGate: shown.contains { $0.air != nil })).lines(width: width)
         let more = sessions.count - shown.count + furtherSessions
         if more > 0 { lines.append("and \(more) more sessions") }
         let causes = LatenessCause.allCases.enumerated().map { place, cause in
@@ -139,4 +145,40 @@ public struct LiveFrame: Sendable {
                 count == 0 ? " " : blocks[min(7, Int(scale.position(Double(count)) * 7.999))]
             })
     }
+}
+
+extension LiveFrame {
+    /// The most important first.
+    ///
+    /// - Parameter hasGate: whether a session is on air or off air at all.
+    static func columns(hasGate: Bool) -> [LiveTable<Row>.Column] {
+        typealias Column = LiveTable<Row>.Column
+        var columns = [
+            Column("session", 12, most: 12, kind: .name) { $0.name },
+            Column("rate", 7, most: 11) { $0.rate.name ?? $0.rate.description },
+            Column("tick", 9) { $0.tick.map(String.init) ?? "-" }, Column("timecode", 11) { $0.timecode ?? "-" },
+        ]
+        if hasGate { columns.append(Column("air", 3) { $0.air.map(Self.words) ?? "-" }) }
+        columns += [
+            Column("last", 7) { Quantity.length($0.last) }, Column("p99", 7) { Quantity.length($0.p99) },
+            Column("max", 7) { Quantity.length($0.most) }, Column("late", 6) { "\($0.late)" },
+            Column("p50", 7) { Quantity.length($0.p50) }, Column("skipped", 7) { "\($0.skipped)" },
+            Column("in a row", 8) { "\($0.consecutiveLate)" },
+            Column("100 ns, 10 µs, 1 ms", LiveFrame.binCount, most: LiveFrame.binCount, kind: .bars) {
+                LiveFrame.blocks(of: $0.histogram)
+            },
+            Column("UTC of the tick", 15) { session in
+                session.utc.map { String($0.iso8601.dropFirst(11).prefix(12)) } ?? "-"
+            },
+        ]
+        for (place, cause) in LatenessCause.allCases.enumerated() {
+            columns.append(
+                Column(cause.name, max(6, cause.name.utf8.count)) { session in
+                    "\(session.lateByCause.indices.contains(place) ? session.lateByCause[place] : 0)"
+                })
+        }
+        return columns
+    }
+
+    static func words(_ air: AirState) -> String { air.isUnfenced ? "unfenced" : air.isOnAir ? "on" : "off" }
 }

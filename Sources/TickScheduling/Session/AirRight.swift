@@ -91,6 +91,36 @@ public struct AirRight: Hashable, Sendable, BitwiseCopyable {
         self.isolation = isolation
     }
 
+    /// A right that another process wrote, by the words of its fields. Any words are safe: without a check, because a
+    /// right to no tick does no harm, and a tick path that traps does.
+    ///
+    /// - Returns: `nil` for a fencing number that no right may have.
+    #if !DEBUG
+        @_noAllocation @_noLocks
+    #endif
+    @inlinable @inline(__always) package init?(
+        firstTick: Int64, lastTick: Int64, tickCeiling: Int64, validUntil: Int64, lastInstant: Int64,
+        fencingNumber: Int64, isolation: Isolation
+    ) {
+        guard fencingNumber > 0, fencingNumber <= 1 << 53 else { return nil }
+        self.firstTick = firstTick
+        self.lastTick = lastTick
+        self.tickCeiling = tickCeiling
+        self.validUntil = BootInstant(nanoseconds: validUntil)
+        self.lastInstant = BootInstant(nanoseconds: lastInstant)
+        self.fencingNumber = fencingNumber
+        self.isolation = isolation
+    }
+
+    /// The same right, but to no tick below this one.
+    ///
+    /// - Precondition: as for every right; `endTick` may then lie before the first tick.
+    package func beginning(atOrAfter tick: Int64) -> AirRight {
+        AirRight(
+            firstTick: max(firstTick, tick), endTick: endTick, endInstant: endInstant, tickCeiling: tickCeiling,
+            validUntil: validUntil, fencingNumber: fencingNumber, isolation: isolation)
+    }
+
     /// The first tick that is no longer this host's; `nil`: no end.
     @inlinable public var endTick: Int64? { lastTick == .max ? nil : lastTick + 1 }
 

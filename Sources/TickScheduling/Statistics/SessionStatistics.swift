@@ -35,10 +35,10 @@ public final class LatencyStatistics {
 
 /// What one session delivered, skipped and started late.
 public struct SessionStatistics: Sendable {
-    public let epoch: SessionEpoch
-    public let rate: FrameRate
+    public private(set) var epoch: SessionEpoch
+    public private(set) var rate: FrameRate
     /// The tick that the session begins with.
-    public let firstTick: Int64
+    public private(set) var firstTick: Int64
 
     /// Ticks whose handler returned.
     public private(set) var delivered: Int64 = 0
@@ -73,6 +73,16 @@ public struct SessionStatistics: Sendable {
         self.epoch = epoch
         self.rate = rate
         self.firstTick = firstTick
+    }
+
+    /// Goes on counting with the next session of the same channel, on an epoch of its own.
+    ///
+    /// - Parameter firstTick: the tick that it begins with.
+    package mutating func goOn(with epoch: SessionEpoch, rate: FrameRate, firstTick: Int64) {
+        self.epoch = epoch
+        self.rate = rate
+        self.firstTick = firstTick
+        last = nil
     }
 
     /// Delivered ticks of this class.

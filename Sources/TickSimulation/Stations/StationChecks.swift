@@ -54,7 +54,7 @@ package struct StationCounts: Hashable, Sendable {
     }
 }
 
-/// What a station's hosts delivered, held to what must be true of it.
+/// What a station's hosts delivered, and what must be true of it.
 struct StationChecks {
     struct Delivery {
         /// True time, at the reading of the clock that decided.

@@ -53,7 +53,16 @@ extension StationWorld {
             guard let host = resolve(who) else { return }
             hosts[host].clocks.setDrift(partsPerBillion, now)
         case .move(let place): requestMove(place)
-        case .release(let host): hosts[host].part.release()
+        case .release(let host):
+            for channel in hosts[host].tickers.indices { hosts[host].tickers[channel]?.right = nil }
+            hosts[host].part.release(stoppedAt: moment(host).boot)
+        case .removeAndPut:
+            for channel in plan.channels.indices {
+                let name = plan.channels[channel].name
+                guard let order = try? ChannelOrders(name, store.records).remove(isForced: true) else { continue }
+                let grid = store.records.channels[name]?.grid?.record
+                if case .accepted = store.apply(order), let grid { put(channel, grid) }
+            }
         }
     }
 
@@ -90,11 +99,32 @@ extension StationWorld {
         }
     }
 
+    /// Puts a removed channel again, on its old grid, so that its ticks go on to be counted as before. An order that is
+    /// refused is repeated.
+    private mutating func put(_ channel: Int, _ grid: GridRecord) {
+        var change = ChannelOrders.Change()
+        (change.rate, change.hosts) = (grid.rate, plan.channels[channel].spec.hosts)
+        change.standby = plan.channels[channel].spec.standby
+        change.isolation = plan.channels[channel].spec.isolation
+        let origin = (
+            tai: TAIInstant(nanoseconds: grid.originTAINanoseconds),
+            utc: UTCInstant(nanoseconds: grid.originUTCNanoseconds)
+        )
+        let name = plan.channels[channel].name
+        if let order = try? ChannelOrders(name, store.records).put(change, origin: origin),
+            case .accepted = store.apply(order)
+        {
+            note("an operator writes \(order.words)")
+        } else {
+            after(20_000_000) { $0.put(channel, grid) }
+        }
+    }
+
     /// An operator asks for a move of each channel to another host.
     private mutating func requestMove(_ place: RelayRecord.Place) {
         for channel in plan.channels {
             let records = store.records.channels[channel.name]
-            guard let air = records?.air?.record, records?.relay?.record.isOver ?? true else { continue }
+            guard let air = records?.air?.record, records?.relay?.record.isSettled ?? true else { continue }
             let others = channel.spec.hosts.filter { $0 != air.host }
             guard !others.isEmpty else { continue }
             relays += 1

@@ -31,6 +31,8 @@ package enum StationScenario: String, CaseIterable, Sendable {
     /// One host after another ends, moves its channels first, and comes back.
     case rollingUpgrade = "rolling-upgrade"
     case stationEverything = "station-everything"
+    /// An operator removes the channel while it is on air, and puts it again as soon as that is accepted.
+    case removedOnAir = "removed-on-air"
 
     /// Part of the seed.
     var number: UInt64 { 1_000 + UInt64(Self.allCases.firstIndex(of: self) ?? 0) }
@@ -44,7 +46,7 @@ package enum StationScenario: String, CaseIterable, Sendable {
         case .plannedMove, .utcStepThenMove: ["exclusive", "once", "nothing_lost"]
         case .primaryFailover, .ceiling: ["stamps_rise"]
         case .ownerDies: ["exclusive", "once", "gap", "stamps_rise"]
-        case .relayCrashPoints, .rollingUpgrade: ["exclusive", "once"]
+        case .relayCrashPoints, .rollingUpgrade, .removedOnAir: ["exclusive", "once"]
         case .clockBeyondRho: []
         case .ownerStopped, .ownerSuspended, .isolatedOwner, .storeLeaderless, .storeSlow, .storeLostAnswers,
             .storeRestored, .stationEverything:
@@ -185,6 +187,17 @@ package enum StationScenario: String, CaseIterable, Sendable {
                 host = (host + 1) % plan.hosts
                 time += random.integer(2 * second...4 * second)
             }
+        case .removedOnAir:
+            trouble(3, 10)
+            again(4 * second...8 * second) { random in
+                switch random.index(below: 4) {
+                case 0: .stop(.owner("one"), for: anyLength(&random))
+                case 1: .cut(.owner("one"), for: anyLength(&random), .both)
+                case 2: move(&random)
+                default: .die(.owner("one"), backAfter: anyLength(&random))
+                }
+            }
+            again(3 * second...6 * second) { _ in .removeAndPut }
         case .stationEverything:
             trouble(2, 4)
             if random.chance(30) { plan.channels[0].spec.isolation = .continue }
@@ -235,6 +248,8 @@ struct StationPlan: Sendable {
         /// An operator asks for a move.
         case move(RelayRecord.Place)
         case release(Int)
+        /// An operator removes every channel by force, and puts it again as soon as that is accepted.
+        case removeAndPut
     }
 
     struct Channel: Sendable {

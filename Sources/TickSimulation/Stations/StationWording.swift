@@ -31,6 +31,7 @@ extension StationPlan.Fault {
         case .drift(let who, let rate): "the oscillator of \(who.words) drifts at \(rate) ppb"
         case .move(let place): "an operator asks for a move of each channel, \(place.words)"
         case .release(let host): "h\(host) gives its tenure up"
+        case .removeAndPut: "an operator removes every channel and puts it again"
         }
     }
 }
@@ -70,8 +71,10 @@ extension StationValue {
         case .primary(let record): "\(record.host) in generation \(record.generation), view \(record.view)"
         case .ceiling(let record): "\(record.utcNanoseconds) ns of UTC in view \(record.view)"
         case .air(let record):
-            "\(record.host) in generation \(record.generation) from tick \(record.firstTick), "
-                + "fencing number \(record.fencingNumber)"
+            record.isNobodys
+                ? "given up, fencing number \(record.fencingNumber)"
+                : "\(record.host) in generation \(record.generation) from tick \(record.firstTick), "
+                    + "fencing number \(record.fencingNumber)"
         case .relay(let record): "move \(record.id) to \(record.target), \(record.state.words)"
         case .spec, .grid, .plan: "by an operator"
         }
@@ -95,6 +98,7 @@ extension RelayRecord.State {
         case .seam(let tick, _): "seam at tick \(tick)"
         case .ready(let tick, _, let generation): "ready for tick \(tick) in generation \(generation)"
         case .done(let tick): "done at tick \(tick)"
+        case .settled(let tick): "settled since tick \(tick)"
         case .cancelled(let reason): "cancelled: \(reason)"
         }
     }

@@ -1,4 +1,5 @@
-// Alerts on the metrics of runs (--metrics): lateness first, then the clocks, then whether anybody still writes.
+// Alerts on the metrics of runs and of a station's agents (--metrics): lateness first, then the clocks, the channels of a
+// station, and whether anybody still writes.
 
 enum PrometheusRules {
     static let file = ManifestFile(
@@ -100,6 +101,57 @@ enum PrometheusRules {
                     annotations:
                       summary: "{{ $labels.node }} of {{ $labels.cluster }} on {{ $labels.instance }}: no majority agrees on the time"
                       description: "Timestamps rest on NTP or on this host's own clock. 'tickrun time peers' shows which members answer."
+              - name: tickrun-station
+                rules:
+                  - alert: TickrunChannelOffAir
+                    # An agent that was killed leaves its last metrics behind: they do not count.
+                    expr: |
+                      sum by (station, channel) (tickrun_channel_on_air
+                        * on (instance, file) group_left ()
+                        (time() - tickrun_metrics_written_timestamp_seconds < bool 30)) == 0
+                    for: 10s
+                    labels:
+                      severity: critical
+                    annotations:
+                      summary: "{{ $labels.station }}: no host has {{ $labels.channel }} on air"
+                      description: "'tickrun channel show {{ $labels.channel }}' tells its hosts, and 'tickrun station status' which of them are fit."
+                  - alert: TickrunChannelOnTwoHosts
+                    expr: |
+                      sum by (station, channel) (tickrun_channel_on_air
+                        * on (instance, file) group_left ()
+                        (time() - tickrun_metrics_written_timestamp_seconds < bool 30)) > 1
+                    # Metrics of before and after a move are collected at different times.
+                    for: 1m
+                    labels:
+                      severity: critical
+                    annotations:
+                      summary: "{{ $labels.station }}: {{ $value }} hosts say that they have {{ $labels.channel }} on air"
+                      description: "One of them continues without etcd, or a clock is wrong. A sink must refuse the lower fencing number."
+                  - alert: TickrunChannelUnfenced
+                    expr: tickrun_channel_unfenced == 1
+                    labels:
+                      severity: critical
+                    annotations:
+                      summary: "{{ $labels.host }} of {{ $labels.station }}: {{ $labels.channel }} is on air without a valid right"
+                      description: "The host does not reach etcd and continues, as the channel's spec asks. Another host may have the channel on air too."
+                  - alert: TickrunTenureOver
+                    expr: |
+                      (tickrun_station_tenure_valid_seconds < 0 or tickrun_station_tenure_held == 0)
+                      unless on (instance, file) tickrun_agent_ended == 1
+                    for: 30s
+                    labels:
+                      severity: critical
+                    annotations:
+                      summary: "{{ $labels.host }} of {{ $labels.station }} may not act: it has no valid tenure"
+                      description: "Its rewrites are not accepted in time. The agent's log tells what etcd answers."
+                  - alert: TickrunStoreFails
+                    expr: tickrun_station_store_failing == 1 unless on (instance, file) tickrun_agent_ended == 1
+                    for: 30s
+                    labels:
+                      severity: warning
+                    annotations:
+                      summary: "{{ $labels.host }} of {{ $labels.station }}: requests to etcd fail"
+                      description: "The agent's log tells the cause. Without etcd a host is off air at the end of its tenure."
               - name: tickrun-running
                 rules:
                   - alert: TickrunNoTicks
@@ -115,10 +167,10 @@ enum PrometheusRules {
                       summary: "{{ $labels.run }} {{ $labels.session }} on {{ $labels.instance }}: no tick for {{ $value | humanizeDuration }}"
                       description: "Metrics are written, and ticks are not delivered: a handler hangs, or the session has ended."
                   - alert: TickrunMetricsStale
-                    # A run that has ended says so, and writes no more.
+                    # A run or an agent that has ended says so, and writes no more.
                     expr: |
                       time() - tickrun_metrics_written_timestamp_seconds > 60
-                      unless on (instance, run, file) tickrun_run_ended == 1
+                      unless on (instance, run, file) (tickrun_run_ended == 1 or tickrun_agent_ended == 1)
                     labels:
                       severity: warning
                     annotations:

@@ -7,7 +7,7 @@
 
 enum SystemdUnits {
     static func all(_ settings: ManifestSettings) -> [ManifestFile] {
-        [playout(settings), check(settings), node(settings)]
+        [playout(settings), check(settings), node(settings), agent(settings)]
     }
 
     private static func playout(_ settings: ManifestSettings) -> ManifestFile {
@@ -136,6 +136,61 @@ enum SystemdUnits {
                 DevicePolicy=closed
                 RestrictRealtime=yes
 
+                \(hardening)
+
+                [Install]
+                WantedBy=multi-user.target
+                """)
+    }
+
+    private static func agent(_ settings: ManifestSettings) -> ManifestFile {
+        ManifestFile(
+            name: "tickrun-agent@.service",
+            text: """
+                # systemctl start tickrun-agent@NAME runs the agent of the station file /etc/tickrun/NAME.json: this host's
+                # member of the cluster, and its channels. Keys and etcd's password are readable by their owner alone:
+                # create the user once (useradd --system tickrun), and give it these files. The "state" of the files
+                # lies in /var/lib/tickrun.
+                [Unit]
+                Description=tickrun: host of the station in %i
+                Wants=network-online.target time-sync.target
+                After=network-online.target time-sync.target
+                # However often it has to be started, it is started.
+                StartLimitIntervalSec=0
+
+                [Service]
+                # READY=1 comes when the loops run. Which channels are on air is in its status.
+                Type=notify
+                NotifyAccess=main
+                # %%{date} and %%{time} are filled in by tickrun: each start has a journal of its own. A journal takes some
+                # 0.5 GB a day and channel at 59.94; leave --journal out where nobody reads it.
+                ExecStart=\(settings.program) agent --station /etc/tickrun/%i.json \\
+                    --journal %S/tickrun/%i-%%{date}-%%{time}.journal --metrics %S/tickrun/%i.prom
+                # An agent that hangs is ended; another host then takes its channels.
+                WatchdogSec=10s
+                WatchdogSignal=SIGABRT
+                Restart=on-failure
+                \(delays(settings, first: "1s"))
+                # Exit codes that trying again does not change: 2 the command line, 65 a file, 78 the configuration is
+                # wrong. An etcd that does not answer ends nothing: the agent waits for it.
+                RestartPreventExitStatus=2 65 78
+                # SIGTERM gives the channels up. It goes to the agent alone: a channel's command sees the end of its input.
+                KillMode=mixed
+                KillSignal=SIGTERM
+                TimeoutStopSec=10s
+
+                \(owner)
+                # The tick threads ask for SCHED_FIFO themselves, up to this priority; no other thread does.
+                LimitRTPRIO=80
+                # mlockall.
+                LimitMEMLOCK=infinity
+                TimerSlackNSec=1
+                # Holding CPUs out of deep sleep; see tickrun@.service.
+                DevicePolicy=closed
+                DeviceAllow=/dev/cpu_dma_latency w
+
+                # A channel's command ("exec") runs under these limits too. Widen what it needs in a drop-in:
+                # 'systemctl edit tickrun-agent@NAME'.
                 \(hardening)
 
                 [Install]

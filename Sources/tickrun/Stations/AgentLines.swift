@@ -11,11 +11,14 @@ import TickTime
 final class AgentLines: Sendable {
     private let host: String
     private let asJSON: Bool
+    private let isQuiet: Bool
     private let failed = Mutex<RunFailure?>(nil)
 
-    init(host: String, asJSON: Bool) {
+    /// - Parameter isQuiet: whether only warnings are printed.
+    init(host: String, asJSON: Bool, isQuiet: Bool) {
         self.host = host
         self.asJSON = asJSON
+        self.isQuiet = isQuiet
     }
 
     /// Why results can no longer be written, if so.
@@ -24,7 +27,9 @@ final class AgentLines: Sendable {
     /// Tells an event. Any thread may call this.
     func tell(_ event: Agent.Event) {
         let now = HostClock.utc()
-        Commentary.say("\(now.iso8601)  \(host): \(event.words)", event.isRoutine ? .notice : .warning)
+        if !isQuiet || !event.isRoutine {
+            Commentary.say("\(now.iso8601)  \(host): \(event.words)", event.isRoutine ? .notice : .warning)
+        }
         guard asJSON else { return }
         var json = JSONText()
         json.object { json in
@@ -49,7 +54,11 @@ final class AgentLines: Sendable {
     }
 
     /// Prints the state of the channels.
-    func write(_ report: StationMember.Report, _ counts: [String: AgentObserver.Counts]) {
+    ///
+    /// - Parameter loop: the loop that ticks a channel.
+    func write(
+        _ report: StationMember.Report, _ counts: [String: AgentObserver.Counts], loop: (String) -> Int?
+    ) {
         guard asJSON else { return }
         let now = HostClock.boot()
         var json = JSONText()
@@ -67,6 +76,7 @@ final class AgentLines: Sendable {
                     let counts = counts[decision.channel]
                     json.object { json in
                         json.member("channel", decision.channel)
+                        json.member("loop", loop(decision.channel).map { Int64($0) })
                         json.member("role", decision.role.name)
                         let air = decision.air(after: counts?.lastOnAir, at: now)
                         json.member("on_air", air.isOnAir)
@@ -110,18 +120,6 @@ extension Tenure.State {
     }
 }
 
-extension ChannelPart.Role {
-    var name: String {
-        switch self {
-        case .bystander: "bystander"
-        case .standby: "standby"
-        case .arming: "arming"
-        case .taking: "taking"
-        case .owner: "owner"
-        }
-    }
-}
-
 extension Agent.Event {
     /// The event for people.
     var words: String {
@@ -135,14 +133,15 @@ extension Agent.Event {
         case .session(.ended(let channel)): "\(channel): no longer ticks"
         case .session(.failed(let channel, let why)): "\(channel): its session cannot be changed: \(why)"
         case .session(.fencingNumberFell(let channel, let fall)): "\(channel): off air: \(fall)"
+        case .program(let event): event.words
         }
     }
 
     /// Whether it is part of a station's normal life.
     var isRoutine: Bool {
         switch self {
-        case .text, .session(.failed), .session(.fencingNumberFell): false
-        case .session: true
+        case .text, .session(.failed), .session(.fencingNumberFell), .program(.failed), .program(.left): false
+        case .session, .program: true
         case .station(let event):
             switch event {
             case .tenure, .tenureReleased, .primary, .role, .relay, .storeAnswersAgain: true
@@ -171,6 +170,7 @@ extension Agent.Event {
             json.member("event", "fencing_number_fell")
             json.member("channel", channel)
             json.member("fencing_number", fall.to)
+        case .program(let event): event.write(to: &json)
         case .station(let event):
             switch event {
             case .tenure(let generation):
@@ -210,6 +210,7 @@ extension RelayRecord.State {
         case .seam: "seam"
         case .ready: "ready"
         case .done: "done"
+        case .settled: "settled"
         case .cancelled: "cancelled"
         }
     }

@@ -34,7 +34,12 @@ struct ChannelMoveOrder {
         self.refusal = refusal
     }
 
-    var isDone: Bool { if case .done? = relay?.state { true } else { false } }
+    var isDone: Bool {
+        switch relay?.state {
+        case .done, .settled: true
+        case .requested, .seam, .ready, .cancelled, nil: false
+        }
+    }
     var isRefused: Bool { refusal != nil }
     private var isOpen: Bool { refusal == nil && relay?.isOver == false }
 
@@ -48,7 +53,7 @@ struct ChannelMoveOrder {
         }
         self.place = place
         relay = records.channels[channel]?.relay?.record
-        from = records.channels[channel]?.air?.record.host
+        from = (records.channels[channel]?.air?.record).flatMap { $0.isNobodys ? nil : $0.host }
     }
 
     mutating func refuse(_ failure: RunFailure) { refusal = failure.message }

@@ -65,7 +65,7 @@ extension RelayRecord.State {
     /// The first tick of the other host, once it is chosen.
     var tick: Int64? {
         switch self {
-        case .seam(let tick, _), .ready(let tick, _, _), .done(let tick): tick
+        case .seam(let tick, _), .ready(let tick, _, _), .done(let tick), .settled(let tick): tick
         case .requested, .cancelled: nil
         }
     }
@@ -89,7 +89,10 @@ extension ChannelSpec {
 }
 
 extension AirRecord {
-    var words: String { "\(host) from tick \(firstTick) (fencing number \(fencingNumber))" }
+    var words: String {
+        let number = "(fencing number \(fencingNumber))"
+        return isNobodys ? "nobody \(number)" : "\(host) from tick \(firstTick) \(number)"
+    }
 }
 
 extension PlanRecord {

@@ -18,11 +18,14 @@ struct ChannelView {
 
     /// All channels of the station, by name.
     static func all(_ records: StationRecords, station: String) -> [ChannelView] {
-        records.channels.keys.sorted().map { ChannelView($0, records, station: station) }
+        records.channels.filter(\.value.exists).keys.sorted().map { ChannelView($0, records, station: station) }
     }
 
     /// Whether a host whose tenure goes on has it on air.
     var isOnAir: Bool { orders.owner != nil }
+
+    /// The owner, or the last one; `nil` if no host has had the channel since it was put.
+    private var lastAir: AirRecord? { records.air?.record.isNobodys ?? true ? nil : records.air?.record }
 
     private var move: RelayRecord? { records.relay?.record }
 
@@ -33,7 +36,7 @@ struct ChannelView {
     static let numbers: Set = [3, 4]
 
     var row: [String] {
-        let air = records.air?.record
+        let air = lastAir
         let owner = orders.owner?.host ?? air.map { "nobody (last: \($0.host))" } ?? "nobody"
         return [
             name, records.grid?.record.rate?.description ?? "-", owner, air.map { "\($0.firstTick)" } ?? "-",
@@ -51,7 +54,7 @@ struct ChannelView {
         if let owner = orders.owner {
             add("on air", owner.words)
         } else {
-            let last = records.air?.record.words
+            let last = lastAir?.words
             add("on air", "nobody" + (last.map { "; last \($0), whose tenure is over" } ?? ""))
         }
         for host in records.spec?.record.hosts ?? [] where host != orders.owner?.host {
@@ -133,7 +136,7 @@ struct ChannelView {
         json.members(of: records.grid?.record)
         json.members(of: records.spec?.record)
         json.member("on_air", isOnAir)
-        json.members(of: records.air?.record)
+        json.members(of: lastAir)
         json.strings("standbys", orders.standbys)
         if let move { json.object("move") { $0.members(of: move) } } else { json.member("move", nil as String?) }
         json.members(of: records.plan?.record)

@@ -27,6 +27,27 @@ public final class LiveProcess: @unchecked Sendable {
     /// The complete lines of standard output.
     public var lines: [Substring] { output.split(separator: "\n", omittingEmptySubsequences: false).dropLast() }
 
+    /// The complete lines in the last 64 KiB of standard output. A long output is not read again and again.
+    public var lastLines: [Substring] {
+        guard let file = FileHandle(forReadingAtPath: outputPath) else { return [] }
+        defer { try? file.close() }
+        let limit = UInt64(65_536), end = (try? file.seekToEnd()) ?? 0
+        try? file.seek(toOffset: end > limit ? end - limit : 0)
+        let text = String(decoding: (try? file.readToEnd()) ?? Data(), as: UTF8.self)
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+        return end > limit ? Array(lines.dropFirst()) : Array(lines)
+    }
+
+    /// Whether all its threads have stopped after SIGSTOP.
+    public var isStopped: Bool {
+        let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? []
+        return !tasks.isEmpty
+            && tasks.allSatisfy { task in
+                let stat = (try? String(contentsOfFile: "/proc/\(pid)/task/\(task)/stat", encoding: .utf8)) ?? ""
+                return stat.split(separator: ")").last?.first { $0 != " " } == "T"
+            }
+    }
+
     public func send(_ signal: Int32) { if !hasEnded { kill(pid, signal) } }
 
     /// Whether it has ended.

@@ -10,7 +10,8 @@ public final class SeededRelay: @unchecked Sendable {
     private let sockets: (first: Int32, second: Int32)
     private let parties: (first: sockaddr_in, second: sockaddr_in)
     private let lossPercent: Int
-    private let delays: (toFirst: Double, toSecond: Double)
+    private var delays: (toFirst: Double, toSecond: Double)
+    private var isCut = (toFirst: false, toSecond: false)
     private let lock = NSLock()
     private var isStopped = false
     private var counts = (carried: 0, lost: 0)
@@ -31,15 +32,12 @@ public final class SeededRelay: @unchecked Sendable {
         between first: String, and second: String, lossPercent: Int = 0, delayToFirst: Duration = .zero,
         delayToSecond: Duration = .zero, seed: UInt64
     ) throws {
-        parties = (try Self.address(first), try Self.address(second))
-        sockets = (try Self.open(), try Self.open())
-        facingFirst = "127.0.0.1:\(Self.port(sockets.first))"
-        facingSecond = "127.0.0.1:\(Self.port(sockets.second))"
+        parties = (try SocketAddress.parse(first), try SocketAddress.parse(second))
+        sockets = (try SocketAddress.bound(SOCK_DGRAM), try SocketAddress.bound(SOCK_DGRAM))
+        facingFirst = "127.0.0.1:\(SocketAddress.port(sockets.first))"
+        facingSecond = "127.0.0.1:\(SocketAddress.port(sockets.second))"
         self.lossPercent = lossPercent
-        func seconds(_ delay: Duration) -> Double {
-            Double(delay.components.seconds) + Double(delay.components.attoseconds) / 1e18
-        }
-        delays = (seconds(delayToFirst), seconds(delayToSecond))
+        delays = (Self.seconds(delayToFirst), Self.seconds(delayToSecond))
         generator = SeededGenerator(seed: seed)
         Thread.detachNewThread { [self] in run() }
     }
@@ -51,6 +49,18 @@ public final class SeededRelay: @unchecked Sendable {
 
     /// Sends a datagram to a party, as if it came from the other.
     public func inject(_ bytes: [UInt8], toFirst: Bool) { send(bytes, toFirst: toFirst) }
+
+    /// Sets to which party nothing is carried from now on, and by how much datagrams to either are delayed.
+    public func set(cutToFirst: Bool, cutToSecond: Bool, delay: Duration = .zero) {
+        lock.withLock {
+            isCut = (cutToFirst, cutToSecond)
+            delays = (Self.seconds(delay), Self.seconds(delay))
+        }
+    }
+
+    private static func seconds(_ delay: Duration) -> Double {
+        Double(delay.components.seconds) + Double(delay.components.attoseconds) / 1e18
+    }
 
     public func stop() {
         lock.withLock { isStopped = true }
@@ -70,16 +80,15 @@ public final class SeededRelay: @unchecked Sendable {
             // Datagrams from the socket for the first party go to the second.
             for (index, toFirst) in [(0, false), (1, true)] where polled[index].revents != 0 {
                 while let bytes = receive(index == 0 ? sockets.first : sockets.second) {
-                    let isLost = lock.withLock {
+                    let (isLost, delay) = lock.withLock {
                         if kept.count < 10_000 { kept.append((bytes, toFirst)) }
                         let isLost = Int.random(in: 0..<100, using: &generator) < lossPercent
                         counts.carried += 1
                         if isLost { counts.lost += 1 }
-                        return isLost
+                        let isDropped = isLost || (toFirst ? isCut.toFirst : isCut.toSecond)
+                        return (isDropped, toFirst ? delays.toFirst : delays.toSecond)
                     }
-                    if !isLost {
-                        waiting.append((now() + (toFirst ? delays.toFirst : delays.toSecond), bytes, toFirst))
-                    }
+                    if !isLost { waiting.append((now() + delay, bytes, toFirst)) }
                 }
             }
             let time = now()
@@ -115,41 +124,5 @@ public final class SeededRelay: @unchecked Sendable {
         var time = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-    }
-
-    /// `127.0.0.1:7000`.
-    private static func address(_ text: String) throws -> sockaddr_in {
-        let parts = text.split(separator: ":")
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        guard parts.count == 2, let port = UInt16(parts[1]),
-            unsafe inet_pton(AF_INET, String(parts[0]), &address.sin_addr) == 1
-        else { throw Failure(call: "inet_pton \(text)", errno: EINVAL) }
-        address.sin_port = port.bigEndian
-        return address
-    }
-
-    private static func open() throws -> Int32 {
-        let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
-        guard descriptor >= 0 else { throw Failure(call: "socket", errno: errno) }
-        var own = try address("127.0.0.1:0")
-        let result = unsafe withUnsafePointer(to: &own) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard result == 0 else { throw Failure(call: "bind", errno: errno) }
-        return descriptor
-    }
-
-    private static func port(_ descriptor: Int32) -> UInt16 {
-        var own = sockaddr_in()
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        _ = unsafe withUnsafeMutablePointer(to: &own) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe getsockname(descriptor, $0, &length)
-            }
-        }
-        return UInt16(bigEndian: own.sin_port)
     }
 }

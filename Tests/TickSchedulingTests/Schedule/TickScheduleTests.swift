@@ -69,7 +69,7 @@ struct TickScheduleTests {
     func orderOfPaced() throws {
         let punctual = try SessionPlan(rate: .fps25, tickCount: 4)
         let paced = try SessionPlan(rate: .fps25, tickCount: 3, policy: .paced(spacing: .milliseconds(30)))
-        // At 100 ms both are behind. Tick 2 of the paced session, due at 80 ms, is held to 130 ms;
+        // At 100 ms both are behind. Tick 2 of the paced session, due at 80 ms, waits until 130 ms;
         // tick 3 of the punctual one is due at 120 ms, and the loop wakes at 131 ms.
         var loop = VirtualLoop(
             [(punctual, Self.lead), (paced, Self.lead)], script: .stall(.milliseconds(100), at: 0, of: 1))

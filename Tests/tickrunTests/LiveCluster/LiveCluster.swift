@@ -66,6 +66,24 @@ final class LiveCluster {
         case namespaces(LiveNetwork)
         /// Every member on its own port, counted from this one.
         case loopback(UInt16)
+
+        /// A program as it runs in a member's network.
+        func inside(_ name: String, _ process: RunProcess) -> RunProcess {
+            guard case .namespaces(let network) = self else { return process }
+            var inside = process
+            inside.executable = Requirement.nsenter.path
+            inside.arguments =
+                ["--net=/var/run/netns/\(network.namespace(of: name))", process.executable] + process.arguments
+            return inside
+        }
+
+        /// A member's IPv4 address; members are counted from 0.
+        func host(_ place: Int) -> String {
+            switch self {
+            case .namespaces: "10.77.0.\(place + 1)"
+            case .loopback: "127.0.0.1"
+            }
+        }
     }
 
     let names: [String]
@@ -106,8 +124,8 @@ final class LiveCluster {
     func address(of name: String) -> String {
         let place = names.firstIndex(of: name) ?? 0
         switch network {
-        case .namespaces: return "10.77.0.\(place + 1):7100"
-        case .loopback(let port): return "127.0.0.1:\(Int(port) + place)"
+        case .namespaces: return "\(network.host(place)):7100"
+        case .loopback(let port): return "\(network.host(place)):\(Int(port) + place)"
         }
     }
 
@@ -158,13 +176,7 @@ final class LiveCluster {
 
     /// `tickrun` in a member's namespace.
     func command(_ name: String, _ words: [String]) -> RunProcess {
-        let process = RunProcess.tickrun(words)
-        guard case .namespaces(let network) = network else { return process }
-        var inside = RunProcess(
-            Requirement.nsenter.path,
-            ["--net=/var/run/netns/\(network.namespace(of: name))", process.executable] + words)
-        inside.workingDirectory = process.workingDirectory
-        return inside
+        network.inside(name, RunProcess.tickrun(words))
     }
 
     func kill(_ name: String) { processes[name]?.end() }
@@ -255,7 +267,7 @@ final class LiveCluster {
 
 /// Network namespaces, one for each member and one for the bridge between them. The host's own network is not
 /// touched.
-struct LiveNetwork {
+struct LiveNetwork: Sendable {
     private let prefix: String
     private let names: [String]
 

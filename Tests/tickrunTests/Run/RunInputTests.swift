@@ -50,7 +50,10 @@ extension RunTests {
                 ("plan 25", 2, ["25 is a rate", "takes a profile"]),
                 ("profile 29.97", 2, ["29.97 is a rate", "takes a profile"]),
                 ("key", 2, ["write: tickrun key new --nodes A,B"]),
-                ("manifest", 2, ["name one of: kubernetes, kubernetes-realtime, systemd, prometheus-rules"]),
+                (
+                    "manifest", 2,
+                    ["name one of: kubernetes, kubernetes-realtime, kubernetes-station, systemd, prometheus-rules"]
+                ),
                 ("time foo", 2, ["'foo' is not allowed", "use one of: status, sync, peers, drift, now, wait"]),
                 ("Fixtures/journals/ntsc.journal", 65, ["this is the journal of a run", "tickrun replay"]),
                 (

@@ -1,4 +1,5 @@
 import ChannelRun
+import EtcdClient
 import TickConfiguration
 import TickLinux
 import TickTime
@@ -7,15 +8,18 @@ import TickTime
 enum ManifestCommand: Command {
     static let name = "manifest"
     static let summary = "print manifests for Kubernetes, units for systemd, rules for Prometheus"
-    static let operands = "kubernetes|kubernetes-realtime|systemd [UNIT]|prometheus-rules"
+    static let operands = "kubernetes|kubernetes-realtime|kubernetes-station|systemd [UNIT]|prometheus-rules"
     static let discussion = """
           kubernetes           a DaemonSet that has each node check its own clock ('tickrun
                                check'); it passes the restricted Pod Security standard
           kubernetes-realtime  a playout pod with SCHED_FIFO and locked memory, and why it needs
                                each permission
+          kubernetes-station   a DaemonSet of agents, one on each node of --hosts, with their
+                               files; it points at an etcd that is there (--etcd)
           systemd              the unit of a profile (tickrun@.service), with a watchdog that is
                                petted while ticks pass; or UNIT: tickrun-check.service checks the
-                               clock, tickrun-node@.service is a member of a cluster
+                               clock, tickrun-node@.service is a member of a cluster,
+                               tickrun-agent@.service a host of a station
           prometheus-rules     alerts on the metrics of runs (--metrics)
 
         Each line that grants something says why. Standard output takes one unit, because systemd
@@ -29,6 +33,8 @@ enum ManifestCommand: Command {
         CommandOption("--environment", .required("NAME"), "which environment it is, for exceptions"),
         CommandOption("--ntp", .required("SERVERS"), "have checks ask these NTP servers: HOST[:PORT],…"),
         CommandOption("--interval", .required("TIME"), "how often clocks are checked (300s)"),
+        CommandOption("--hosts", .required("NODE=ADDRESS,…"), "the nodes of a station, and their addresses"),
+        CommandOption("--etcd", .required("URL,…"), "the client URLs of a station's etcd (http://etcd.NAMESPACE:2379)"),
         CommandOption("--program", .required("PATH"), "where systemd finds tickrun (/usr/local/bin/tickrun)"),
         CommandOption("--systemd-version", .required("N"), "which systemd the units are for (default 252)"),
         CommandOption("--output", .required("FOLDER"), "write files there instead of printing them"),
@@ -37,11 +43,13 @@ enum ManifestCommand: Command {
         "tickrun manifest kubernetes --environment pilot-aks",
         "tickrun manifest systemd",
         "tickrun manifest systemd tickrun-node@.service",
+        "tickrun manifest kubernetes-station --hosts a=10.0.0.1,b=10.0.0.2,c=10.0.0.3 --etcd http://10.0.0.9:2379",
     ]
 
     private enum Target: String, CaseIterable {
         case kubernetes
         case kubernetesRealtime = "kubernetes-realtime"
+        case kubernetesStation = "kubernetes-station"
         case systemd
         case prometheusRules = "prometheus-rules"
     }
@@ -54,6 +62,7 @@ enum ManifestCommand: Command {
             switch target {
             case .kubernetes: [KubernetesManifests.check(settings)]
             case .kubernetesRealtime: [KubernetesManifests.playout(settings)]
+            case .kubernetesStation: [StationManifests.agents(settings)]
             case .systemd: try units(settings, arguments)
             case .prometheusRules: [PrometheusRules.file]
             }
@@ -109,6 +118,10 @@ struct ManifestSettings {
     let interval: String
     let program: String
     let systemdVersion: Int64
+    /// The hosts of a station: nodes, and the addresses at which their members find each other.
+    let hosts: [(name: String, address: String)]
+    /// The client URLs of the station's etcd.
+    let etcd: [String]
 
     /// The first systemd whose delay before a restart can grow (RestartSteps=).
     static let growingDelays: Int64 = 254
@@ -126,7 +139,8 @@ struct ManifestSettings {
             return text
         }
         image = try plain("--image", "./:@_-") ?? "registry.example/tickrun:\(Help.version)"
-        namespace = try plain("--namespace", "-") ?? "tickrun"
+        let space = try plain("--namespace", "-") ?? "tickrun"
+        namespace = space
         environment = try plain("--environment", "._-")
         ntp = try plain("--ntp", ".,:[]-")
         let length = try arguments.duration("--interval") ?? .seconds(300)
@@ -137,6 +151,30 @@ struct ManifestSettings {
         program = try plain("--program", "/._-") ?? "/usr/local/bin/tickrun"
         systemdVersion =
             try arguments.integer("--systemd-version", in: Self.oldestSystemd...9_999) ?? Self.oldestSystemd
+        hosts = try Self.hosts(plain("--hosts", "=.,:[]-") ?? "a=192.0.2.1,b=192.0.2.2,c=192.0.2.3", arguments)
+        etcd = (try plain("--etcd", ",:/[].-") ?? "http://etcd.\(space):2379").split(separator: ",")
+            .map(String.init)
+        do { _ = try EtcdConfiguration(endpoints: etcd) } catch { throw arguments.failure("--etcd: \(error)") }
         guard program.hasPrefix("/") else { throw arguments.failure("--program: give the whole path") }
+    }
+    private static func hosts(
+        _ text: String, _ arguments: Arguments
+    ) throws(RunFailure) -> [(name: String, address: String)] {
+        var hosts: [(name: String, address: String)] = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let words = part.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
+            // A node's name is a part of keys in etcd and of file names.
+            let isName =
+                words[0].utf8.count <= 63 && words[0].first.map { $0.isLetter || $0.isNumber } ?? false
+                && words[0].allSatisfy { $0.isLetter || $0.isNumber || $0 == "." || $0 == "-" }
+            guard words.count == 2, isName, !words[1].isEmpty else {
+                throw arguments.failure("--hosts: '\(part)' is no host; write NODE=ADDRESS, such as a=192.0.2.1")
+            }
+            guard !hosts.contains(where: { $0.name == words[0] || $0.address == words[1] }) else {
+                throw arguments.failure("--hosts: '\(part)' repeats a node or an address; remove one of the two")
+            }
+            hosts.append((words[0], words[1]))
+        }
+        return hosts
     }
 }

@@ -28,7 +28,7 @@ enum SimulateCommand: Command {
         Scenarios of stations: planned-move, primary-failover, ceiling, owner-dies, owner-stopped,
         owner-suspended, isolated-owner, store-leaderless, store-slow, store-lost-answers,
         relay-crash-points, clock-beyond-rho, utc-step-then-move, store-restored, rolling-upgrade,
-        station-everything.
+        station-everything, removed-on-air.
 
         With --json, one object a scenario: scenario, kind (cluster, station), seed, iterations,
         events, violations, expects_violations, first_violation, passed, and for each property

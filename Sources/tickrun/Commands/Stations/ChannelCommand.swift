@@ -28,8 +28,8 @@ enum ChannelCommand: Command {
                         under way, or if the other host is not named, not there or not fit
           remove NAME   deletes the channel's records. Refused while a host has it on air, unless
                         with --force: then it goes off air as soon as its owner reads that, at
-                        the latest when the owner's tenure ends. Wait for that before you put a
-                        channel of the same name
+                        the latest when the owner's tenure ends. Until then 'put' refuses the
+                        name; then its fencing numbers go on above the last one
 
         Without --origin, tick 0 of a new channel is at the first whole second that is at least
         5 s ahead: by then the hosts know the channel. --at soonest moves it 2 s ahead or later,

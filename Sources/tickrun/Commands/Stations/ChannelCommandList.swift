@@ -21,7 +21,7 @@ extension ChannelCommand {
     static func show(_ name: String, _ arguments: Arguments) throws(RunFailure) -> ExitCode {
         let setup = try StationSetup(arguments)
         let records = try StationOrders(setup).read(for: name)
-        guard records.channels[name] != nil else { throw unknown(name, records, setup) }
+        guard records.channels[name]?.exists ?? false else { throw unknown(name, records, setup) }
         let view = ChannelView(name, records, station: setup.file.station)
         try Output.writing { output throws(RunFailure) in
             if arguments.wantsJSON {
@@ -34,7 +34,7 @@ extension ChannelCommand {
     }
 
     private static func unknown(_ name: String, _ records: StationRecords, _ setup: StationSetup) -> RunFailure {
-        let names = records.channels.keys.sorted()
+        let names = records.channels.filter(\.value.exists).keys.sorted()
         let there = names.isEmpty ? "it has none" : "it has \(names.joined(separator: ", "))"
         return RunFailure(
             exitCode: .badVerdict, message: "the station '\(setup.file.station)' has no channel '\(name)'; \(there)")

@@ -23,8 +23,9 @@ enum StationCommand: Command {
 
         With --json, 'status' prints one object, tickrun/station-status/1: station, answered,
         why, revision, primary (host, generation, view, active), ceiling_utc_ns, hosts (host,
-        state, generation, clock_bound_ns, reason, fit), channels (as of 'tickrun channel list'),
-        etcd (endpoint, version, is_leader, has_leader, revision, database_bytes, error). 'drain'
+        state, generation, clock_bound_ns, reason, fit, refused_channels: those whose program
+        has not joined, with the reason), channels (as of 'tickrun channel list'), etcd
+        (endpoint, version, is_leader, has_leader, revision, database_bytes, error). 'drain'
         prints one tickrun/channel-move/1 a channel, as 'tickrun channel move' does; the state of
         one that could not be asked for is 'refused'.
         """

@@ -82,6 +82,12 @@ private struct StationStatus {
         StationTable.lines(rows, numbers: numbers).map { "  \($0)" }
     }
 
+    /// A host is fit, except for channels whose program has not joined its agent.
+    private static func fit(but refused: [String: String]?) -> String {
+        let refused = (refused ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }
+        return refused.isEmpty ? "fit" : "fit, except for \(refused.joined(separator: ", "))"
+    }
+
     private var hostRows: [[String]] {
         [["host", "state", "generation", "clock bound", "fitness"]]
             + (records?.hosts ?? [:]).sorted { $0.key < $1.key }.map { name, stored in
@@ -89,7 +95,7 @@ private struct StationStatus {
                 return [
                     name, record.state.rawValue, "\(record.generation)",
                     Quantity.length(fitness.clockBoundNanoseconds.map { Nanoseconds($0) }),
-                    fitness.refusal(accepting: .max) ?? "fit",
+                    fitness.refusal(accepting: .max) ?? Self.fit(but: fitness.refusedChannels),
                 ]
             }
     }
@@ -149,6 +155,13 @@ private struct StationStatus {
                 json.member("clock_bound_ns", fitness.clockBoundNanoseconds)
                 json.member("fit", fitness.refusal(accepting: .max) == nil)
                 json.member("reason", fitness.refusal(accepting: .max))
+                if let refused = fitness.refusedChannels {
+                    json.object("refused_channels") { json in
+                        for (channel, reason) in refused.sorted(by: { $0.key < $1.key }) {
+                            json.member(channel, reason)
+                        }
+                    }
+                }
             }
         }
     }

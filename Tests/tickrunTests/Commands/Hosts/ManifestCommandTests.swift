@@ -15,7 +15,7 @@ struct ManifestCommandTests {
     @Test(
         "Kubernetes manifests pass a public validator in strict mode", .requires(.kubernetesValidate, .yaml),
         arguments: [
-            ["kubernetes"], ["kubernetes-realtime"],
+            ["kubernetes"], ["kubernetes-realtime"], ["kubernetes-station"],
             [
                 "kubernetes", "--environment", "pilot-aks", "--ntp", "10.0.0.1:123,10.0.0.2", "--interval", "60s",
                 "--namespace", "on-air", "--image", "registry.example/tickrun@sha256:00",
@@ -37,8 +37,11 @@ struct ManifestCommandTests {
             #expect(
                 result.exitCode == 0,
                 "\(result.standardError)")
-            let kinds = words[0] == "kubernetes" ? ["Namespace", "DaemonSet"] : ["Namespace", "ConfigMap", "Pod"]
-            #expect(result.lines == kinds)
+            let kinds = [
+                "kubernetes": ["Namespace", "DaemonSet"], "kubernetes-realtime": ["Namespace", "ConfigMap", "Pod"],
+                "kubernetes-station": ["Namespace", "ConfigMap", "DaemonSet"],
+            ]
+            #expect(result.lines == kinds[words[0]])
             // The validator finds an error.
             let broken = printed.standardOutput.replacing("terminationGracePeriodSeconds", with: "terminationGrace")
             try Data(broken.utf8).write(to: URL(filePath: path))
@@ -101,6 +104,67 @@ struct ManifestCommandTests {
         }
     }
 
+    @Test(
+        "each host of a station gets files that tickrun accepts, on the nodes that they name, and the pod two capabilities",
+        .requires(.yaml))
+    func station() async throws {
+        try await Self.withFolder { folder in
+            let hosts = ["node-a": "10.0.0.1", "node-b": "10.0.0.2", "c.example": "[2001:db8::3]"]
+            let keys = try await RunProcess.tickrun(
+                "key", "new", "--nodes", hosts.keys.joined(separator: ","), "--folder", folder
+            ).run()
+            #expect(keys.exitCode == 0, "\(keys.standardError)")
+            let printed = try await RunProcess.tickrun(
+                "manifest", "kubernetes-station", "--hosts",
+                hosts.map { "\($0)=\($1)" }.joined(separator: ","), "--etcd",
+                "http://10.0.0.8:2379,http://10.0.0.9:2379", "--ntp", "10.0.0.7"
+            ).run()
+            #expect(printed.exitCode == 0, "\(printed.standardError)")
+            let script = """
+                import sys, yaml
+                documents = {d["kind"]: d for d in yaml.safe_load_all(sys.argv[1])}
+                for name, text in documents["ConfigMap"]["data"].items(): open(sys.argv[2] + "/" + name, "w").write(text)
+                pod = documents["DaemonSet"]["spec"]["template"]["spec"]
+                container = pod["containers"][0]
+                terms = pod["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
+                # One name a term: more are refused.
+                print(" ".join(sorted(t["matchFields"][0]["values"][0] for t in terms)))
+                print(container["securityContext"]["capabilities"])
+                print(container["resources"]["requests"] == container["resources"]["limits"])
+                print({v["name"] for v in pod["volumes"]} == {m["name"] for m in container["volumeMounts"]})
+                print(oct(pod["volumes"][1]["secret"]["defaultMode"]))
+                for probe in ["readinessProbe", "livenessProbe"]: print(" ".join(container[probe]["exec"]["command"]))
+                print(" ".join(container["command"]))
+                """
+            let result = try await Self.python(script, [printed.standardOutput, folder])
+            let lines = result.lines
+            #expect(
+                Array(lines.prefix(5)) == [
+                    hosts.keys.sorted().joined(separator: " "), "{'drop': ['ALL'], 'add': ['SYS_NICE', 'IPC_LOCK']}",
+                    "True", "True", "0o400",
+                ], "\(result.standardOutput)\(result.standardError)")
+            for host in hosts.keys {
+                let file = "\(folder)/\(host).cluster.json"
+                let cluster = try String(contentsOfFile: file, encoding: .utf8)
+                try cluster.replacing("/keys/keys.json", with: "\(host).keys.json")
+                    .write(toFile: file, atomically: true, encoding: .utf8)
+                let valid = try await RunProcess.tickrun(
+                    "config", "validate", file, "\(folder)/\(host).station.json"
+                ).run()
+                #expect(valid.exitCode == 0, "\(valid.standardError)")
+                #expect(valid.standardOutput.contains("etcd at http://10.0.0.8:2379, http://10.0.0.9:2379"))
+            }
+            // The commands are valid command lines: each refuses an option that is none.
+            for line in [lines.last, lines.dropFirst(5).first].compactMap(\.self) {
+                let words = line.split(separator: " ").map(String.init)
+                #expect(words.first == "tickrun")
+                let help = try await RunProcess.tickrun(Array(words.dropFirst()) + ["--help"]).run()
+                let refused = try await RunProcess.tickrun(Array(words.dropFirst()) + ["--nothing"]).run()
+                #expect(help.exitCode == 0 && refused.exitCode == 2, "\(words)")
+            }
+        }
+    }
+
     @Test("systemd's own verifier accepts the units", .requires(.systemdAnalyze))
     func systemd() async throws {
         try await Self.withFolder { folder in
@@ -110,7 +174,9 @@ struct ManifestCommandTests {
                 "--output", folder
             ).run()
             #expect(made.exitCode == 0, "\(made.standardError)")
-            let units = ["tickrun@.service", "tickrun-check.service", "tickrun-node@.service"]
+            let units = [
+                "tickrun@.service", "tickrun-check.service", "tickrun-node@.service", "tickrun-agent@.service",
+            ]
             #expect(Set(try FileManager.default.contentsOfDirectory(atPath: folder)) == Set(units))
             let verify = RunProcess(
                 "/usr/bin/env", ["systemd-analyze", "verify", "--man=no"] + units.map { "\(folder)/\($0)" })
@@ -136,7 +202,9 @@ struct ManifestCommandTests {
     func oneUnit() async throws {
         try await Self.withFolder { folder in
             let program = RunProcess.tickrun("").executable
-            for name in [nil, "tickrun@.service", "tickrun-check.service", "tickrun-node@.service"] {
+            for name in [
+                nil, "tickrun@.service", "tickrun-check.service", "tickrun-node@.service", "tickrun-agent@.service",
+            ] {
                 let words = ["manifest", "systemd"] + (name.map { [$0] } ?? []) + ["--program", program]
                 let printed = try await RunProcess.tickrun(words).run()
                 #expect(printed.exitCode == 0 && printed.standardError.isEmpty == (name != nil))
@@ -181,6 +249,8 @@ struct ManifestCommandTests {
         arguments: [
             ["kubernetes", "--image", "a b"], ["kubernetes", "--namespace", "a: b"],
             ["systemd", "--program", "tickrun"],
+            ["kubernetes-station", "--hosts", "a"], ["kubernetes-station", "--hosts", "a=10.0.0.1,b=10.0.0.1"],
+            ["kubernetes-station", "--hosts", "a=10.0.0.1,a: b=1"], ["kubernetes-station", "--etcd", "https://a:1"],
             ["systemd", "--environment", "a\nExecStart=/bin/sh"], ["kubernetes", "--interval", "1.5s"], ["kubernete"],
             [],
         ])

@@ -150,7 +150,9 @@ struct SystemdRestartTests {
             try await Self.code(["node", cluster]),
         ]
         #expect(codes == [2, 65, 65])
-        for name in ["tickrun@.service", "tickrun-node@.service", "tickrun-check.service"] {
+        for name in [
+            "tickrun@.service", "tickrun-node@.service", "tickrun-agent@.service", "tickrun-check.service",
+        ] {
             let unit = try await Self.unit(name)
             for code in codes + [78] {
                 let outcome = ServiceModel(unit).play { _, _ in .fails(code: code, after: 0.1) }

@@ -92,11 +92,25 @@ struct ChannelCommandTests {
         #expect(relay.contains(#""place":{"tick":{"_0":5000}},"state":{"requested":{}}"#), "\(relay)")
         let again = try await station.tickrun("channel", "move", "one", "--to", "b")
         #expect(again.exitCode == 1 && again.standardError.contains("a move to b is under way"))
+        let early = try await station.tickrun("channel", "remove", "one", "--force")
+        #expect(early.exitCode == 1 && early.standardError.contains("a move to b is under way"))
+        // The host's part: it settles the move.
+        try await station.put(
+            "channels/one/relay", relay.replacing(#"{"requested":{}}"#, with: #"{"settled":{"tick":5000}}"#))
         let kept = try await station.tickrun("channel", "remove", "one")
         #expect(kept.exitCode == 1 && kept.standardError.contains("--force"))
         let forced = try await station.tickrun("channel", "remove", "one", "--force")
         #expect(forced.exitCode == 0 && forced.standardError.contains("a is told to end 'one'"), "\(forced)")
-        #expect(try await station.etcd.control("get", "--prefix", "/tickrun/studio-a/channels/").standardOutput.isEmpty)
+        let left = try await station.etcd.control("get", "--prefix", "--keys-only", "/tickrun/studio-a/channels/")
+        #expect(left.lines.filter { !$0.isEmpty } == ["/tickrun/studio-a/channels/one/air"])
+        #expect(try await station.tickrun("channel", "list").standardOutput.isEmpty)
+        let held = try await station.tickrun("channel", "put", "one", "--rate", "50", "--hosts", "b")
+        #expect(held.exitCode == 1 && held.standardError.contains("a has not given it up yet"), "\(held)")
+        try await station.air("one", "", fencingNumber: 7)
+        let put = try await station.json("channel", "put", "one", "--rate", "50", "--hosts", "b")
+        #expect(put[0]["on_air"] as? Bool == false && put[0]["fencing_number"] is NSNull, "\(put)")
+        let air = try await station.get("channels/one/air")
+        #expect(air.contains(#""fencing_number":7"#) && air.contains(#""host":"""#), "\(air)")
     }
 
     @Test(
