@@ -217,7 +217,8 @@ final class BenchStation {
         starts += 1
         let journal = folder.path("run-\(starts).journal")
         try tickrun(
-            "run", rate.rational, "--ticks", "\(ticks)", "--journal", journal, "--quiet", "--json=summary")
+            "run", rate.rational, "--ticks", "\(ticks)", "--journal", journal, "--quiet", "--no-levels",
+            "--json=summary")
         return journal
     }
 }
