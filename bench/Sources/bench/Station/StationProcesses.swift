@@ -205,11 +205,22 @@ final class BenchStation {
             said: hosts.compactMap { agents[$0]?.lastWords }.joined(separator: "; "))
     }
 
-    /// Moves the channel, and waits until the other host has it on air.
+    /// Moves the channel, and waits until the other host has it on air. A move that is cancelled, because a busy machine
+    /// was not ready in time, is asked for again.
     func move(from host: String, to target: String) throws(BenchError) {
-        try tickrun(
-            "channel", "move", Self.channel, "--station", folder.path(file(host)), "--to", target, "--wait", "30s")
-        try waitUntilOnAir([target])
+        var failure: BenchError?
+        for _ in 0..<10 {
+            do throws(BenchError) {
+                try tickrun(
+                    "channel", "move", Self.channel, "--station", folder.path(file(host)), "--to", target, "--wait",
+                    "30s")
+                return try waitUntilOnAir([target])
+            } catch {
+                failure = error
+                HostClock.sleep(until: HostClock.monotonic() + .milliseconds(500))
+            }
+        }
+        if let failure { throw failure }
     }
 
     /// A run without a station.
