@@ -108,8 +108,10 @@ package final class Agent: Sendable {
 
     /// What each channel delivered so far. Of one that a program ticks, the last tick on air alone is known.
     package var counts: [String: AgentObserver.Counts] {
-        let programs = programs.lastTicksOnAir.mapValues { AgentObserver.Counts(lastOnAir: $0) }
-        return measured.mapValues(\.counts).merging(programs) { _, programs in programs }
+        let last = programs.lastTicksOnAir
+        return programs.names.reduce(into: measured.mapValues(\.counts)) { counts, name in
+            counts[name] = AgentObserver.Counts(lastOnAir: last[name])
+        }
     }
 
     /// The ticks of each channel so far. A channel is in one loop.

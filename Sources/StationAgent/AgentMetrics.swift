@@ -12,7 +12,7 @@ extension Agent {
     ///
     /// - Parameter isOver: whether the agent has ended: then it has nothing on air, whatever it knew last.
     package func state(isOver: Bool = false) -> StationMetrics {
-        let report = member.report, measured = measured, now = HostClock.boot()
+        let report = member.report, measured = measured, counts = counts, now = HostClock.boot()
         return StationMetrics(
             station: station, host: host, holdsTenure: report.tenureState == .held, generation: report.generation,
             validFor: report.tenureState == .held ? report.validUntil.map { $0 -| now } : nil,
@@ -20,12 +20,13 @@ extension Agent {
             view: report.right?.view ?? report.records?.primary?.record.view,
             roles: ChannelPart.Role.allCases.map(\.name),
             channels: report.decisions.map { decision in
-                let own = measured[decision.channel]
+                // Of a channel that a program ticks, only the last tick on air is known.
+                let own = measured[decision.channel], last = counts[decision.channel]?.lastOnAir
                 return StationMetrics.Channel(
                     name: decision.channel, role: decision.role.name,
-                    air: isOver ? .offAir : decision.air(after: own?.lastOnAir, at: now),
+                    air: isOver ? .offAir : decision.air(after: last, at: now),
                     statistics: own?.statistics, isTicking: own?.isTicking == true && !isOver,
-                    lastTickOnAir: own?.lastOnAir)
+                    lastTickOnAir: last)
             },
             loops: [],
             store: StationMetrics.Store(

@@ -8,10 +8,14 @@ package import TickTime
 package final class AgentObserver: LoopObserver, @unchecked Sendable {
     /// What a channel delivered so far.
     package struct Counts: Hashable, Sendable {
-        package var onAir: Int64 = 0
-        package var offAir: Int64 = 0
-        package var unfenced: Int64 = 0
+        /// `nil` for a channel that a program ticks: the agent does not count its ticks.
+        package var onAir: Int64?
+        package var offAir: Int64?
+        package var unfenced: Int64?
         package var lastOnAir: Int64?
+
+        /// Of a channel that the agent ticks, before its first tick.
+        package static let none = Counts(onAir: 0, offAir: 0, unfenced: 0)
     }
 
     /// The ticks of a channel so far, in all sessions that it had in this loop.

@@ -44,7 +44,7 @@ struct AgentObserverTests {
         _ = runner.wait()
         let measured = try #require(observer.measured["one"]), counts = try #require(observer.measured["one"]?.counts)
         #expect(counts.onAir == before.onAir && counts.lastOnAir == before.lastOnAir && counts.unfenced == 0)
-        #expect(measured.statistics.delivered == counts.onAir + counts.offAir)
+        #expect(measured.statistics.delivered == (counts.onAir ?? 0) + (counts.offAir ?? 0))
         // The second session counts its ticks from 0 on a grid of its own, and that is no gap and no drift.
         #expect(measured.statistics.unexplained == 0 && measured.statistics.drift == .zero)
         #expect(observer.measured["two"] == nil)

@@ -93,12 +93,12 @@ public struct StationFrame: ScreenFrame {
             Column("tick", 9) { $0.statistics?.last.map { "\($0.index)" } ?? "-" },
             Column("fencing", 7) { $0.statistics?.air?.fencingNumber.map { "\($0)" } ?? "-" },
             Column("last", 7) { Quantity.length($0.statistics?.last?.startLateness) },
-            Column("late", 6) { "\($0.statistics?.lateCount ?? 0)" },
-            Column("on air", 9) { "\($0.statistics?.air?.onAir ?? 0)" },
+            Column("late", 6) { $0.statistics.map { "\($0.lateCount)" } ?? "-" },
+            Column("on air", 9) { $0.statistics.map { "\($0.air?.onAir ?? 0)" } ?? "-" },
             Column("rate", 7, most: 11) { $0.statistics.map { $0.rate.name ?? $0.rate.description } ?? "-" },
-            Column("unfenced", 8) { "\($0.statistics?.air?.unfenced ?? 0)" },
-            Column("off air", 9) { "\($0.statistics?.air?.offAir ?? 0)" },
-            Column("skipped", 7) { "\($0.statistics?.skipped ?? 0)" },
+            Column("unfenced", 8) { $0.statistics.map { "\($0.air?.unfenced ?? 0)" } ?? "-" },
+            Column("off air", 9) { $0.statistics.map { "\($0.air?.offAir ?? 0)" } ?? "-" },
+            Column("skipped", 7) { $0.statistics.map { "\($0.skipped)" } ?? "-" },
         ]
         if loops.count > 1 {
             let loopOfChannel = loopOfChannel

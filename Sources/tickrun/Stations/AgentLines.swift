@@ -73,22 +73,22 @@ final class AgentLines: Sendable {
             json.member("store_failure", report.lastFailure)
             json.array("channels") { json in
                 for decision in report.decisions {
-                    let counts = counts[decision.channel]
+                    let counts = counts[decision.channel] ?? .none
                     json.object { json in
                         json.member("channel", decision.channel)
                         json.member("loop", loop(decision.channel).map { Int64($0) })
                         json.member("role", decision.role.name)
-                        let air = decision.air(after: counts?.lastOnAir, at: now)
+                        let air = decision.air(after: counts.lastOnAir, at: now)
                         json.member("on_air", air.isOnAir)
                         json.member("unfenced", air.isUnfenced)
                         json.member("fencing_number", decision.right?.fencingNumber)
                         json.member("first_tick", decision.right?.firstTick)
                         json.member("end_tick", decision.right?.endTick)
                         json.member("tick_ceiling", decision.right?.tickCeiling)
-                        json.member("ticks_on_air", counts?.onAir ?? 0)
-                        json.member("ticks_off_air", counts?.offAir ?? 0)
-                        json.member("ticks_unfenced", counts?.unfenced ?? 0)
-                        json.member("last_tick_on_air", counts?.lastOnAir)
+                        json.member("ticks_on_air", counts.onAir)
+                        json.member("ticks_off_air", counts.offAir)
+                        json.member("ticks_unfenced", counts.unfenced)
+                        json.member("last_tick_on_air", counts.lastOnAir)
                     }
                 }
             }

@@ -71,6 +71,20 @@ final class JoinedStation {
         try #require(result.exitCode == 0, "\(result.standardError)")
     }
 
+    private func metrics(_ host: String) -> String { "\(cluster.folder)/\(host).prom" }
+
+    /// What the agent of the owner shows: the channel is on air, and nobody counted its ticks.
+    func expectShown(_ host: String) async throws {
+        try await wait("the metrics say that the channel is on air") {
+            let text = try? String(contentsOfFile: self.metrics(host), encoding: .utf8)
+            return text?.split(separator: "\n").contains {
+                $0.hasPrefix("tickrun_channel_on_air{") && $0.contains(#"channel="one""#) && $0.hasSuffix(" 1")
+            } ?? false
+        }
+        let line = cluster.processes[host]?.lines.last { $0.contains(#""schema":"tickrun/agent/1""#) } ?? "none"
+        #expect(line.contains(#""on_air":true"#) && line.contains(#""ticks_on_air":null"#), "\(line)")
+    }
+
     func startAgent(_ host: String) async throws {
         let file = try cluster.file(of: host), path = "\(cluster.folder)/\(host).station.json"
         let endpoints = etcd.endpoints.map { #"{"endpoint":"\#($0)"}"# }.joined(separator: ",")
@@ -79,7 +93,9 @@ final class JoinedStation {
             + #""state":"\#(host).memory.json","etcd":[\#(endpoints)],"join_socket":"\#(host).join","#
             + #""channels":[{"channel":"one","consumer":"program"}]}"#
         try Data(json.utf8).write(to: URL(filePath: path))
-        try await cluster.start(host, ["agent", "--station", path, "--json"])
+        try await cluster.start(
+            host,
+            ["agent", "--station", path, "--json", "--metrics", metrics(host), "--metrics-interval", "1s"])
     }
 
     /// Starts another program on a host.

@@ -35,6 +35,7 @@ struct LiveJoinTests {
     func agentKilled() async throws {
         try await JoinedStation.with { station in
             let (host, number) = try await station.owner()
+            try await station.expectShown(host)
             let program = try station.program(of: host)
             station.cluster.kill(host)
             try await station.wait("off air") { program.lines.last == "off" }
