@@ -78,7 +78,8 @@ let package = Package(
             name: "StationAgent",
             dependencies: [
                 "CLinuxShims", "EtcdClient", "Stations", "StationClient", "ChannelRun", "ClusterClock", "ClusterLinux",
-                "TickConfiguration", "TickJournal", "TickLinux", "TickReports", "TickScheduling", "TickTime",
+                "LinuxService", "TickConfiguration", "TickJournal", "TickLinux", "TickReports", "TickScheduling",
+                "TickTime",
             ],
             swiftSettings: strict),
         .target(name: "CTickScheduler", exclude: ["tickscheduler.pc", "tickscheduler-static.pc"]),

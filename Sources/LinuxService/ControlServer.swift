@@ -28,7 +28,8 @@ package final class ControlServer: Sendable {
     package static func start(
         _ path: String, answer: @escaping @Sendable (String) -> [UInt8]
     ) throws(SystemError) -> ControlServer {
-        let descriptor = try listen(path)
+        // Private to its owner from the start.
+        let descriptor = try LocalListener.listen(at: path, mode: 0o600)
         let server = ControlServer(path)
         do throws(SystemError) {
             let handle = try RealTimeThread.start(named: "tick-control") { server.run(descriptor, answer) }
@@ -41,26 +42,6 @@ package final class ControlServer: Sendable {
     }
 
     private init(_ path: String) { self.path = path }
-
-    /// Creates a socket at `path` that is private to its owner from the start.
-    private static func listen(_ path: String) throws(SystemError) -> Int32 {
-        let other = unsafe shim_local_connect(path)
-        if other >= 0 {
-            close(other)
-            throw SystemError(call: "bind", subject: path, errno: EADDRINUSE)
-        }
-        // Removes what a killed process left, but only a socket.
-        if other == -ECONNREFUSED, SystemFile.isSocket(path) { try SystemFile.remove(path) }
-        let descriptor = shim_local_socket()
-        guard descriptor >= 0 else { throw SystemError(call: "socket", subject: path, errno: -descriptor) }
-        // On Linux the file gets the mode of the socket.
-        let error = fchmod(descriptor, 0o600) == 0 ? unsafe shim_local_listen(descriptor, path) : errno
-        if error != 0 {
-            close(descriptor)
-            throw SystemError(call: "bind", subject: path, errno: error)
-        }
-        return descriptor
-    }
 
     /// Ends the server and removes its socket.
     package func stop() {

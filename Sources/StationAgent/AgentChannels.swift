@@ -104,17 +104,9 @@ package final class AgentChannels: StationSessions {
             state.moment = moment
             return state.channels.compactMapValues { channel in
                 guard let running = channel.running else { return nil }
-                let tick = max(running.firstTick, running.grid.lastTickDue(at: monotonic) ?? 0)
-                guard let deadline = try? running.grid.deadline(of: tick) else { return nil }
-                let due = boot +| (deadline -| monotonic)
-                guard let grid = ChannelGrid(rate: running.grid.rate, tick: tick, due: due) else { return nil }
-                let phase = moment.tai.map { tai in
-                    PhaseRecord(
-                        tick: tick, taiNanoseconds: (tai +| (due -| moment.boot)).nanoseconds,
-                        boundNanoseconds: ((moment.taiBound ?? .zero) +| running.epoch.uncertainty).count)
-                }
-                return ChannelPart.SessionState(
-                    grid: grid, phase: phase, firstTick: running.firstTick, lead: running.lead)
+                return running.grid.state(
+                    from: running.firstTick, lead: running.lead, uncertainty: running.epoch.uncertainty, at: moment,
+                    monotonic, boot)
             }
         }
     }
@@ -158,7 +150,7 @@ package final class AgentChannels: StationSessions {
         guard let running = channel.running else { return true }
         // A session on air is never moved. A standby's begins anew where the owner's ticks fall elsewhere.
         guard channel.right == nil, channel.wanted?.role == .standby, let moment,
-            let jump = jump(running, to: session.phase, moment)
+            let jump = running.grid.jump(to: session.phase, moment)
         else { return false }
         let bound = Nanoseconds(session.phase.boundNanoseconds) +| (moment.taiBound ?? .zero)
         return jump.magnitude > bound +| .milliseconds(1)
@@ -170,14 +162,6 @@ package final class AgentChannels: StationSessions {
             let place = blocks.lastIndex(where: { $0.id == last })
         else { return [] }
         return blocks[(place + 1)...]
-    }
-
-    /// How far the owner's tick is due after this session's; `nil` while this host does not know TAI.
-    private func jump(_ running: Running, to phase: PhaseRecord, _ moment: HostMoment) -> Nanoseconds? {
-        guard let tai = moment.tai, let deadline = try? running.grid.deadline(of: phase.tick) else { return nil }
-        let (monotonic, boot) = (HostClock.monotonic(), HostClock.boot())
-        let ahead = (deadline -| monotonic) +| (boot -| moment.boot)
-        return TAIInstant(nanoseconds: phase.taiNanoseconds) -| (tai +| ahead)
     }
 
     // MARK: - On the queue of a loop
@@ -200,7 +184,7 @@ package final class AgentChannels: StationSessions {
             do {
                 let begun = try begin(name, decision, session, channel, moment)
                 running = begun.running
-                let jump = moment.flatMap { self.jump(begun.running, to: session.phase, $0) }
+                let jump = moment.flatMap { begun.running.grid.jump(to: session.phase, $0) }
                 tell(
                     .began(
                         channel: name, firstTick: begun.running.firstTick, epoch: begun.running.epoch, phaseJump: jump,

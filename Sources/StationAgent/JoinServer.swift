@@ -5,6 +5,7 @@
 
 import CLinuxShims
 import Glibc
+import LinuxService
 import StationClient
 import Synchronization
 import TickLinux
@@ -70,23 +71,7 @@ final class JoinServer: Sendable {
         guard state.st_mode & S_IWOTH == 0 else {
             throw SystemError(call: "bind", subject: "\(path), in a folder that every user may write", errno: EACCES)
         }
-        let other = unsafe shim_local_connect(path)
-        if other >= 0 {
-            close(other)
-            throw SystemError(call: "bind", subject: path, errno: EADDRINUSE)
-        }
-        // Removes what a killed process left, but only a socket.
-        if other == -ECONNREFUSED, SystemFile.isSocket(path) { try SystemFile.remove(path) }
-        let descriptor = shim_local_socket()
-        guard descriptor >= 0 else { throw SystemError(call: "socket", subject: path, errno: -descriptor) }
-        // On Linux the file gets the mode of the socket, less the umask.
-        var error = fchmod(descriptor, 0o660) == 0 ? unsafe shim_local_listen(descriptor, path) : errno
-        if error == 0, unsafe chmod(path, 0o660) != 0 { error = errno }
-        if error != 0 {
-            close(descriptor)
-            throw SystemError(call: "bind", subject: path, errno: error)
-        }
-        return descriptor
+        return try LocalListener.listen(at: path, mode: 0o660)
     }
 
     /// Ends the server: every program is off air, and its connection closed.

@@ -38,7 +38,7 @@ struct ProgramChannel {
         }
         // A session on air is never moved. A standby's begins anew where the owner's ticks fall elsewhere.
         if link.published == nil, wanted?.role == .standby, let moment,
-            let jump = Self.jump(running, to: session.phase, moment)
+            let jump = running.grid.jump(to: session.phase, moment)
         {
             let bound = Nanoseconds(session.phase.boundNanoseconds) +| (moment.taiBound ?? .zero)
             if jump.magnitude > bound +| .milliseconds(1) { return .session }
@@ -92,13 +92,5 @@ struct ProgramChannel {
             let place = blocks.lastIndex(where: { $0.id.rawValue == last })
         else { return [] }
         return Array(blocks[(place + 1)...])
-    }
-
-    /// How far the owner's tick is due after the program's; `nil` while this host does not know TAI.
-    static func jump(_ running: JoinedSession, to phase: PhaseRecord, _ moment: HostMoment) -> Nanoseconds? {
-        guard let tai = moment.tai, let deadline = try? running.grid.deadline(of: phase.tick) else { return nil }
-        let (monotonic, boot) = (HostClock.monotonic(), HostClock.boot())
-        let ahead = (deadline -| monotonic) +| (boot -| moment.boot)
-        return TAIInstant(nanoseconds: phase.taiNanoseconds) -| (tai +| ahead)
     }
 }

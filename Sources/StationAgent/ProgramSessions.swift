@@ -34,8 +34,8 @@ package final class ProgramSessions: StationSessions {
     package let names: Set<String>
     private let state: Mutex<State>
     private let tell: @Sendable (Event) -> Void
-    /// Called when there may be something to order.
-    /// The function has a type of its own around it: as the value of a `Mutex`, each access would wrap it once more.
+    /// Called when there may be something to order. The function has a type of its own around it: as the value of a
+    /// `Mutex`, each access would wrap it once more.
     private struct Hint: Sendable {
         let give: @Sendable () -> Void
     }
@@ -100,17 +100,9 @@ package final class ProgramSessions: StationSessions {
             state.moment = moment
             return state.channels.compactMapValues { channel in
                 guard let running = channel.link?.running else { return nil }
-                let tick = max(running.firstTick, running.grid.lastTickDue(at: monotonic) ?? 0)
-                guard let deadline = try? running.grid.deadline(of: tick) else { return nil }
-                let due = boot +| (deadline -| monotonic)
-                guard let grid = ChannelGrid(rate: running.rate, tick: tick, due: due) else { return nil }
-                let phase = moment.tai.map { tai in
-                    PhaseRecord(
-                        tick: tick, taiNanoseconds: (tai +| (due -| moment.boot)).nanoseconds,
-                        boundNanoseconds: ((moment.taiBound ?? .zero) +| running.uncertainty).count)
-                }
-                return ChannelPart.SessionState(
-                    grid: grid, phase: phase, firstTick: running.firstTick, lead: running.lead)
+                return running.grid.state(
+                    from: running.firstTick, lead: running.lead, uncertainty: running.uncertainty, at: moment,
+                    monotonic, boot)
             }
         }
     }
@@ -216,7 +208,7 @@ package final class ProgramSessions: StationSessions {
                 return .began(
                     channel: name, firstTick: running.firstTick,
                     phaseJump: wanted.flatMap { session in
-                        moment.flatMap { ProgramChannel.jump(running, to: session.phase, $0) }
+                        moment.flatMap { running.grid.jump(to: session.phase, $0) }
                     },
                     bound: Nanoseconds(wanted?.phase.boundNanoseconds ?? 0) +| (moment?.taiBound ?? .zero))
             case .failed(let order, let text):

@@ -10,7 +10,7 @@ internal import TickTime
 final class JoinWork: @unchecked Sendable {
     private let channel: StationChannel
     private var connection: JoinConnection?
-    /// The session that the loop has, as the agent is told of it.
+    /// The session that the loop has, as this program reports it to the agent.
     private var running: JoinedSession?
     /// Lines that came with the agent's first one.
     private var pending: [[UInt8]] = []
