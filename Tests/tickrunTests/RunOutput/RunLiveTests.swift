@@ -102,7 +102,7 @@ extension RunTests {
                     ended?.contains("by class") == true, "\(ended ?? "")")
                 #expect(try await terminal.flags() == "0 1")
             }
-            try await Self.with(80, 24, "25 --duration 10m --live on --work 20s") { terminal in
+            try await Self.with(80, 24, "25 --duration 20m --live on --work 10m") { terminal in
                 let shown = try await terminal.wait { $0.contains("late by cause") }
                 #expect(shown != nil)
                 try await terminal.press("C-c")
