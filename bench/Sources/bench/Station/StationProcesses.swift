@@ -214,7 +214,8 @@ final class BenchStation {
                 try tickrun(
                     "channel", "move", Self.channel, "--station", folder.path(file(host)), "--to", target, "--wait",
                     "30s")
-                return try waitUntilOnAir([target])
+                try waitUntilOnAir([target])
+                return
             } catch {
                 failure = error
                 HostClock.sleep(until: HostClock.monotonic() + .milliseconds(500))
