@@ -1,8 +1,24 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-// The package with which a mutant is built: only the sources that mutants change, their tests and the simulation.
-// `run` puts it in place of the package's manifest in a scratch copy. A whole build takes three times as long.
+// The package with which the mutants of one subject are built: the tests and the simulation that are to find them, and
+// what these need. `run` puts it in place of the package's manifest in a scratch copy, and names the subject.
+
+/// What is to find the mutants of each subject, which is a folder beside this file.
+let finders: [String: [String]] = [
+    "Agreement": ["ClusterClockTests", "simulation"],
+    "Clock": ["ClusterClockTests", "simulation"],
+    "Grid": ["TickTimeTests", "TickSchedulingTests", "TickLinuxTests"],
+    "Heartbeats": ["TimeSyncAuditTests"],
+    "OnAir": ["TickTimeTests", "TickSchedulingTests", "TickLinuxTests"],
+    "Peers": ["ClusterClockTests", "simulation"],
+    "Provenance": ["ClusterClockTests", "TimeExchangeTests", "TimeSyncAuditTests"],
+    "Stations": ["StationsTests", "simulation"],
+    "TimeExchange": ["TimeExchangeTests"],
+    "TimeSyncAudit": ["TimeSyncAuditTests"],
+]
+let subject = Context.environment["MUTANT_SUBJECT"] ?? ""
+
 let internalImports: [SwiftSetting] = [.enableUpcomingFeature("InternalImportsByDefault")]
 let package = Package(
     name: "TickScheduler",
@@ -44,7 +60,7 @@ let package = Package(
         .testTarget(
             name: "TimeExchangeTests",
             dependencies: ["TimeExchange", "ClusterClock", "MessageDigest", "TickTime", "TestSupport"]),
-        // Of these three, only what concerns the on-air gate and grids: the other tests find no mutant, and take long.
+        // Of these three only what concerns the on-air gate and grids: the other tests find no mutant, and take long.
         .testTarget(
             name: "TickSchedulingTests", dependencies: ["TickScheduling", "TickTime", "TestSupport"],
             sources: ["Session/AirRightTests.swift", "Session/GridSessionTests.swift"]),
@@ -64,3 +80,12 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+guard let names = finders[subject] else { fatalError("finders names nothing for the subject \"\(subject)\"") }
+// The named targets and what they depend on.
+var needed: Set<String> = [], open = names
+while let name = open.popLast() {
+    guard needed.insert(name).inserted, let target = package.targets.first(where: { $0.name == name }) else { continue }
+    for case .byNameItem(let dependency, _) in target.dependencies { open.append(dependency) }
+}
+package.targets.removeAll { !needed.contains($0.name) }

@@ -1,12 +1,15 @@
-// The scenarios of the simulation, some runs of each, until one fails: `simulation ITERATIONS`. Of the scenarios of
-// stations, whose runs take longer, a tenth as many. Prints the name of the scenario that failed and exits with 1.
+// The scenarios of the simulation, some runs of each, until one fails: `simulation ITERATIONS clusters|stations`. Of the
+// scenarios of stations, whose runs take longer, a tenth as many. Prints the name of the scenario that failed and exits
+// with 1.
 
 import Dispatch
 import Glibc
 import Synchronization
 import TickSimulation
 
-let iterations = CommandLine.arguments.dropFirst().first.flatMap { UInt64($0) } ?? 200
+guard CommandLine.arguments.count == 3, let iterations = UInt64(CommandLine.arguments[1]) else {
+    fatalError("simulation ITERATIONS clusters|stations")
+}
 let next = Atomic<Int>(0)
 let failed = Mutex<String?>(nil)
 
@@ -36,8 +39,9 @@ let failed = Mutex<String?>(nil)
 }
 
 let checks: [(name: String, fails: @Sendable () -> Bool)] =
-    Scenario.allCases.map { scenario in (scenario.rawValue, { fails(scenario) }) }
-    + StationScenario.allCases.map { scenario in (scenario.rawValue, { fails(scenario) }) }
+    CommandLine.arguments[2] == "stations"
+    ? StationScenario.allCases.map { scenario in (scenario.rawValue, { fails(scenario) }) }
+    : Scenario.allCases.map { scenario in (scenario.rawValue, { fails(scenario) }) }
 
 DispatchQueue.concurrentPerform(iterations: 2) { _ in
     while true {
