@@ -23,7 +23,9 @@ let package = Package(
                 .product(name: "ClockView", package: "TickScheduler"),
                 .product(name: "PlotPages", package: "TickScheduler"),
             ],
-            swiftSettings: strict
+            // For the tests, so that they can use the build that is measured. In this module alone: in the libraries it
+            // would make each call of their arithmetic several times as long.
+            swiftSettings: strict + [.unsafeFlags(["-enable-testing"])]
         ),
         .testTarget(
             name: "benchTests",
