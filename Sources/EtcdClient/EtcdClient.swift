@@ -93,7 +93,9 @@ package final class EtcdClient: Sendable {
     ) throws(EtcdError) -> Reply {
         let limit = checked(timeLimit), deadline = DispatchTime.now() + limit
         var refusals: [EtcdError.Refusal] = [], failure: EtcdError?
-        for _ in configuration.endpoints {
+        for place in configuration.endpoints.indices {
+            // A member that there is no time to ask is not left: the next request begins with it.
+            if place > 0, DispatchTime.now() >= deadline { break }
             let endpoint = current
             do {
                 return try attempt(endpoint, path, request, deadline, limit, reply)

@@ -162,6 +162,25 @@ struct GatewayAnswersTests {
         #expect("\(error!)".contains(gone) && error?.mayHaveBeenApplied == false, "\(error!)")
     }
 
+    @Test("a member whose packets are lost uses up one request's time; the next request asks the next member")
+    func silent() async throws {
+        let silent = try SilentListener()
+        let sound = try FakeGateway { _ in FakeGateway.Step.answer(#"{\#(Self.header)}"#) }
+        defer { sound.stop() }
+        let client = EtcdClient(
+            try EtcdConfiguration(endpoints: [silent.url, sound.url], timeLimit: .milliseconds(200)))
+        let error = await #expect(throws: EtcdError.self) { try await onOwnThread { try client.put("a", Data()) } }
+        #expect("\(error!)".contains(silent.url) && error?.mayHaveBeenApplied == false, "\(error!)")
+        _ = try await onOwnThread { try client.put("a", Data(), timeLimit: .seconds(10)) }
+        #expect(sound.requests.count == 1)
+        // With more time, as a command has, the first request reaches the next member.
+        let patient = EtcdClient(
+            try EtcdConfiguration(endpoints: [silent.url, sound.url], timeLimit: .seconds(30)))
+        _ = try await onOwnThread { try patient.put("a", Data()) }
+        #expect(sound.requests.count == 2)
+        withExtendedLifetime(silent) {}
+    }
+
     @Test("a user's token goes with each request, is renewed once when refused, and a wrong password ends it")
     func user() async throws {
         let gateway = try FakeGateway { request in

@@ -4,6 +4,7 @@
 import Dispatch
 import Foundation
 import Synchronization
+import TickTime
 
 /// One request that was sent, and its answer as it comes. For one thread.
 final class Exchange {
@@ -80,6 +81,8 @@ extension Exchange.Failure {
 /// The connections of one client. Each carries one request at a time; idle ones are used again.
 final class HTTPTransport: Sendable {
     private let idle = Mutex<[String: [Connection]]>([:])
+    /// A member that drops packets leaves time for the others. Longer than TCP waits until it asks once more.
+    private static let connectLimit = Nanoseconds.milliseconds(1_500)
     /// More are closed: a client has few threads.
     private static let idleLimit = 4
 
@@ -117,7 +120,8 @@ final class HTTPTransport: Sendable {
 
     private static func open(_ url: URL, by deadline: DispatchTime) throws(Exchange.Failure) -> Connection {
         let host = (url.host() ?? "").trimmingCharacters(in: ["[", "]"])
-        do { return try Connection.open(host, UInt16(url.port ?? 80), by: deadline) } catch {
+        let end = min(deadline, DispatchTime.now() + connectLimit)
+        do { return try Connection.open(host, UInt16(url.port ?? 80), by: end) } catch {
             // Without a connection nothing was sent, whatever ended the attempt.
             if case .deadline = error { throw .refused("no connection within the time limit") }
             throw Exchange.Failure(error)

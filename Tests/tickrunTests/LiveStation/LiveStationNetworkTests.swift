@@ -72,6 +72,8 @@ extension LiveStationTests {
     func link() async throws {
         var setup = LiveStation.Setup()
         setup.isInNamespaces = true
+        let stalls = StallMeter()
+        defer { stalls.stop() }
         try await LiveStation.with(setup) { station in
             guard case .namespaces(let network) = station.cluster.network else { return }
             for _ in 0..<2 {
@@ -92,6 +94,13 @@ extension LiveStationTests {
                 #expect(late.isEmpty, "\(late.prefix(3))")
                 let gaps = evidence.gaps.filter { $0.after.startNs > cut && $0.before.startNs < joined }
                 StationScale.say("link of the owner's host down: gaps \(StationSpread(gaps.map(\.length)))")
+                for gap in gaps {
+                    // Two members of etcd remain. They elect a leader, and requests to the member that is gone use up
+                    // their time.
+                    let limit = StationLimits.gap(period: station.period(of: "one")) + 5_000_000_000
+                    let lost = stalls.lost(between: gap.before.startNs, and: gap.after.startNs)
+                    #expect(gap.length <= limit + lost, "\(gap)\n\(station.transcript)")
+                }
             }
             try await station.endAgents()
             try await station.expectGoodEvidence()

@@ -87,8 +87,11 @@ struct LiveStationTests {
             try await station.endAgents()
             try await station.expectGoodEvidence { channel, evidence, line in
                 let period = station.period(of: channel)
-                // Of the channels that the killed host had on air.
-                let gaps = kills.compactMap { kill in
+                // The channel may have been on another host by then: the one that the move went to, or its own.
+                let struck = kills.filter { kill in
+                    evidence.onAir.last { $0.startNs <= kill.at }?.host == kill.host
+                }
+                let gaps = struck.compactMap { kill in
                     evidence.gaps.first {
                         $0.before.host == kill.host && $0.before.startNs <= kill.at
                             && $0.after.startNs > kill.at && $0.after.start != $0.before.start
@@ -103,7 +106,8 @@ struct LiveStationTests {
                 }
                 let limit = StationLimits.gap(period: period)
                 StationScale.say(
-                    "kills of the owner of '\(channel)', \(standby) standby: gaps \(StationSpread(gaps.map(\.length))), "
+                    "kills, \(standby) standby: \(struck.count) of \(kills.count) while '\(channel)' was on air there: gaps "
+                        + "\(StationSpread(gaps.map(\.length))), "
                         + "limit \(Double(limit) / 1e9) s, \(line.faults) faults")
             }
         }
