@@ -49,7 +49,7 @@ struct ReportingReport {
     private static func command(_ options: JournalOptions, _ program: String, _ folder: TemporaryFolder?) -> Command {
         var arguments = [
             "run", options.rate.rational, "--ticks", "\(options.ticks)", "--wait", options.strategy.rawValue,
-            "--cpu", "\(options.cpu)", "--lock-memory", "--json=summary",
+            "--cpu", "\(options.cpu)", "--lock-memory", "--no-levels", "--json=summary",
         ]
         if let fifo = options.fifo { arguments += ["--fifo", "\(fifo)"] }
         guard let folder else { return Command(program: program, arguments: arguments + ["--quiet"]) }
