@@ -1,6 +1,7 @@
 import ClusterClock
 import Foundation
 import MessageDigest
+import TestSupport
 import Testing
 import ClusterLinux
 import TickLinux
@@ -56,13 +57,11 @@ struct ClusterNodeTests {
     private static func wait(
         _ nodes: [ClusterNode], for seconds: Double = 60, until holds: (ClusterNodeReport) -> Bool
     ) async throws -> [ClusterNodeReport] {
-        let end = ContinuousClock.now + .seconds(seconds)
-        while ContinuousClock.now < end {
+        let found = try await waitFor(within: .seconds(seconds)) {
             let reports = nodes.compactMap(\.report)
-            if reports.count == nodes.count, reports.allSatisfy(holds) { return reports }
-            try await Task.sleep(for: .milliseconds(50))
+            return reports.count == nodes.count && reports.allSatisfy(holds) ? reports : nil
         }
-        return nodes.compactMap(\.report)
+        return found ?? nodes.compactMap(\.report)
     }
 
     @Test(

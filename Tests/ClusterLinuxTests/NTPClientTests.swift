@@ -12,13 +12,12 @@ import TimeExchange
 @Suite("The NTP client against chronyd", .serialized)
 struct NTPClientTests {
     /// Asks until the server has begun.
-    private static func measure(_ server: String, tries: Int = 50) async throws -> NTPMeasurement {
-        var last: (any Error)?
-        for _ in 0..<tries {
-            do { return try NTPClient.measure(server, timeout: .milliseconds(300)) } catch { last = error }
-            try await Task.sleep(for: .milliseconds(100))
+    private static func measure(_ server: String) async throws -> NTPMeasurement {
+        let found = try await waitFor(within: .seconds(10), every: .milliseconds(100)) {
+            try? NTPClient.measure(server, timeout: .milliseconds(300))
         }
-        throw last ?? NTPFailure.timeout(server: "chronyd", after: .zero)
+        // The last try says why there is none.
+        return try found ?? NTPClient.measure(server, timeout: .milliseconds(300))
     }
 
     @Test(
@@ -76,11 +75,8 @@ struct NTPClientTests {
         defer { source.stop() }
         let server = try ChronyServer("server 127.0.0.1 port \(source.port) iburst minpoll 0 maxpoll 0")
         defer { server.end() }
-        var ours: NTPMeasurement?
-        for _ in 0..<200 {
-            ours = try? NTPClient.measure(server.address, timeout: .milliseconds(300))
-            if ours != nil { break }
-            try await Task.sleep(for: .milliseconds(100))
+        let ours = try await waitFor(every: .milliseconds(100)) {
+            try? NTPClient.measure(server.address, timeout: .milliseconds(300))
         }
         let measured = try #require(ours, "\(server.log)")
         let query = try await RunProcess(

@@ -127,8 +127,7 @@ struct LiveEtcdTests {
             }
         }
         func wait(for text: String) async throws {
-            let end = ContinuousClock.now + .seconds(30)
-            while !texts().contains(text), ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(20)) }
+            _ = try await waitUntil(within: .seconds(30)) { texts().contains(text) }
         }
         let writer = try EtcdConfiguration(endpoints: Array(cluster.endpoints.reversed()), timeLimit: .seconds(10))
         let second = EtcdClient(writer)

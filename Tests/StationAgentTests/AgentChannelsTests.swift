@@ -55,9 +55,7 @@ struct AgentChannelsTests {
             events.withLock { $0.append("\(event)") }
         }
         func wait(_ holds: () -> Bool) async throws {
-            let end = ContinuousClock.now + .seconds(60)
-            while !holds(), ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(20)) }
-            #expect(holds(), "\(events.withLock { $0 })")
+            #expect(try await waitUntil { holds() }, "\(events.withLock { $0 })")
         }
         channels.follow([try Self.decision(blocks: 2, nil)])
         try await wait { seen.states.withLock { $0 == [.offAir] } }

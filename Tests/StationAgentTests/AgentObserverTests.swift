@@ -21,9 +21,7 @@ struct AgentObserverTests {
                     wait: .sleep, ringCapacity: 1_024, spareSessions: 4, spareBlocks: 64, endsWhenIdle: false)),
             observer: observer)
         func wait(_ holds: () -> Bool) async throws {
-            let end = ContinuousClock.now + .seconds(60)
-            while !holds(), ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(20)) }
-            #expect(holds(), "\(observer.measured)")
+            #expect(try await waitUntil { holds() }, "\(observer.measured)")
         }
         let gate = OnAirGate()
         try gate.publish(

@@ -37,9 +37,7 @@ struct ProgramSessionsTests {
         deinit { server.stop() }
 
         func wait(_ what: String, _ holds: () -> Bool) async throws {
-            let end = ContinuousClock.now + .seconds(60)
-            while !holds(), ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(10)) }
-            #expect(holds(), "\(what): \(events.entries)")
+            #expect(try await waitUntil { holds() }, "\(what): \(events.entries)")
         }
 
         /// What the station thread does, once.

@@ -169,9 +169,7 @@ final class TestLoop: Sendable {
     }
 
     func wait(_ what: String, within seconds: Double = 60, _ holds: () -> Bool) async throws {
-        let end = ContinuousClock.now + .seconds(seconds)
-        while !holds(), ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(10)) }
-        #expect(holds(), "\(what): \(events.entries)")
+        #expect(try await waitUntil(within: .seconds(seconds)) { holds() }, "\(what): \(events.entries)")
     }
 
     var lastState: AirState? { seen.ticks.entries.last?.air }

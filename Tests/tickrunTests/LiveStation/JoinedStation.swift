@@ -139,9 +139,7 @@ final class JoinedStation {
     }
 
     func wait(_ what: String, atMost seconds: Double = 60, _ holds: () throws -> Bool) async throws {
-        let end = ContinuousClock.now + .seconds(seconds)
-        while try !holds(), ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(50)) }
-        #expect(try holds(), "\(what): \(transcript)")
+        #expect(try await waitUntil(within: .seconds(seconds)) { try holds() }, "\(what): \(transcript)")
     }
 
     /// No index is on air twice, whichever program said so; numbers never fall from an index to a later one; and no

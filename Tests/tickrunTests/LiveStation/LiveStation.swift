@@ -181,11 +181,7 @@ final class LiveStation {
     /// Waits until something is there.
     @discardableResult
     func wait<Value>(atMost seconds: Double, _ failure: String, _ look: () -> Value?) async throws -> Value {
-        let end = ContinuousClock.now + .seconds(seconds)
-        while ContinuousClock.now < end {
-            if let found = look() { return found }
-            try await Task.sleep(for: .milliseconds(50))
-        }
+        if let found = try await waitFor(within: .seconds(seconds), look) { return found }
         throw LiveCluster.NoAnswer(description: "\(failure): \(transcript)")
     }
 

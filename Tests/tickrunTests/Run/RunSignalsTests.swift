@@ -89,8 +89,7 @@ extension RunTests {
                 in: folder)
             defer { run.end() }
             func waitFor(_ condition: () -> Bool) async throws {
-                let end = ContinuousClock.now + .seconds(20)
-                while !condition(), ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(10)) }
+                _ = try await waitUntil(within: .seconds(20)) { condition() }
             }
             try await waitFor { run.output.contains(#""tick":20,"#) }
             run.send(SIGUSR1)

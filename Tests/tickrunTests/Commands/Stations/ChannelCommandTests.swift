@@ -178,11 +178,7 @@ struct ChannelCommandTests {
     }
 
     private func wait(_ condition: () -> Bool) async throws {
-        let end = ContinuousClock.now + .seconds(20)
-        while !condition() {
-            try #require(ContinuousClock.now < end)
-            try await Task.sleep(for: .milliseconds(20))
-        }
+        try #require(await waitUntil(within: .seconds(20)) { condition() })
     }
 
     @Test("watch ends after --duration, and shows one channel alone", .requires(.etcd, .etcdctl))
