@@ -93,9 +93,9 @@ package final class EtcdClient: Sendable {
     ) throws(EtcdError) -> Reply {
         let limit = checked(timeLimit), deadline = DispatchTime.now() + limit
         var refusals: [EtcdError.Refusal] = [], failure: EtcdError?
-        for place in configuration.endpoints.indices {
+        for asked in configuration.endpoints.indices {
             // A member that there is no time to ask is not left: the next request begins with it.
-            if place > 0, DispatchTime.now() >= deadline { break }
+            if asked > 0, DispatchTime.now() >= deadline { break }
             let endpoint = current
             do {
                 return try attempt(endpoint, path, request, deadline, limit, reply)

@@ -1,6 +1,6 @@
 /// Why a request to etcd gave no answer that can be used.
 package enum EtcdError: Error, Equatable, Sendable {
-    /// No endpoint accepted a connection. The request was not sent.
+    /// None of the endpoints that were asked accepted a connection. The request was not sent.
     case unreachable([Refusal])
     /// No answer came within the request's time limit.
     case timedOut(endpoint: String, milliseconds: Int64)
@@ -42,7 +42,7 @@ extension EtcdError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .unreachable(let refusals):
-            "no endpoint of etcd accepts a connection: "
+            "no connection to etcd: "
                 + refusals.map { "\($0.endpoint): \($0.cause)" }.joined(separator: "; ")
                 + "; start etcd, or correct the endpoints"
         case .timedOut(let endpoint, let milliseconds):

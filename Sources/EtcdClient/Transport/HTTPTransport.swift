@@ -81,10 +81,10 @@ extension Exchange.Failure {
 /// The connections of one client. Each carries one request at a time; idle ones are used again.
 final class HTTPTransport: Sendable {
     private let idle = Mutex<[String: [Connection]]>([:])
-    /// A member that drops packets leaves time for the others. Longer than TCP waits until it asks once more.
-    private static let connectLimit = Nanoseconds.milliseconds(1_500)
     /// More are closed: a client has few threads.
     private static let idleLimit = 4
+    /// A member that drops packets leaves time for the others. One lost packet is made good: TCP sends it again after 1 s.
+    private static let connectLimit = Nanoseconds.milliseconds(1_500)
 
     /// Posts a body of JSON and waits for the whole answer.
     func post(
@@ -120,10 +120,13 @@ final class HTTPTransport: Sendable {
 
     private static func open(_ url: URL, by deadline: DispatchTime) throws(Exchange.Failure) -> Connection {
         let host = (url.host() ?? "").trimmingCharacters(in: ["[", "]"])
-        let end = min(deadline, DispatchTime.now() + connectLimit)
+        let begun = DispatchTime.now(), end = min(deadline, begun + connectLimit)
         do { return try Connection.open(host, UInt16(url.port ?? 80), by: end) } catch {
             // Without a connection nothing was sent, whatever ended the attempt.
-            if case .deadline = error { throw .refused("no connection within the time limit") }
+            if case .deadline = error {
+                let limit = (end.uptimeNanoseconds - min(begun.uptimeNanoseconds, end.uptimeNanoseconds)) / 1_000_000
+                throw .refused("no answer within \(limit) ms")
+            }
             throw Exchange.Failure(error)
         }
     }

@@ -169,7 +169,7 @@ struct LiveAgentTests {
             #expect(parts.dropFirst().first?.contains("live a  ") == true, "\(shown)")
             #expect(parts.dropFirst().first?.contains("etcd fails, has not answered") == true, "\(shown)")
             // Before the screen, on it, or after it: it is printed as a line once.
-            #expect(shown.contains("no endpoint of etcd accepts a connection"), "\(shown)")
+            #expect(shown.contains("no connection to etcd: http"), "\(shown)")
             for words in [["--live", "off"], ["--quiet"]] {
                 let plain = try await run(words)
                 #expect(!plain.contains("\u{1B}[?1049"), "\(plain)")

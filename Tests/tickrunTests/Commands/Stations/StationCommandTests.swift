@@ -22,7 +22,7 @@ struct StationCommandTests {
         #expect(good.exitCode == 0 && good.standardError.isEmpty, "\(good)")
         for part in [
             "primary  a (view 7)", "ceiling  2026-12-01T20:00:00.000000000Z", "the bound of its clock is unknown",
-            "no endpoint of etcd accepts a connection", "etcd 3.", ", leader, revision",
+            "no connection to etcd: http", "etcd 3.", ", leader, revision",
         ] {
             #expect(good.standardOutput.contains(part), "\(good.standardOutput)")
         }
@@ -52,7 +52,7 @@ struct StationCommandTests {
             """
         let path = try folder.write(text, to: "a.json")
         let run = try await RunProcess.tickrun("station", "status", "--station", path, "--json").run()
-        #expect(run.exitCode == 69 && run.standardError.contains("no endpoint of etcd"))
+        #expect(run.exitCode == 69 && run.standardError.contains("no connection to etcd: http"))
         #expect(run.standardOutput.contains(#""answered":false"#) && run.standardOutput.contains(#""hosts":[]"#))
         // The environment names the file where the command line does not.
         var named = RunProcess.tickrun("channel", "list")
