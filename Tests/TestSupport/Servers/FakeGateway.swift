@@ -40,19 +40,9 @@ public final class FakeGateway: Sendable {
     private let connections = Mutex<Set<Int32>>([])
 
     public init(_ script: @escaping @Sendable (Request) -> [Step]) throws {
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let (descriptor, size) = (listener, length)
-        let isBound = unsafe withUnsafeMutableBytes(of: &address) { bytes in
-            let pointer = unsafe bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self)
-            return unsafe bind(descriptor, pointer, size) == 0 && listen(descriptor, 16) == 0
-                && getsockname(descriptor, pointer, &length) == 0
-        }
-        guard isBound else { throw POSIXError(.EADDRINUSE) }
-        url = "http://127.0.0.1:\(UInt16(bigEndian: address.sin_port))"
+        listener = try SocketAddress.bound(SOCK_STREAM)
+        guard listen(listener, 16) == 0 else { throw SeededRelay.Failure(call: "listen", errno: errno) }
+        url = "http://127.0.0.1:\(SocketAddress.port(listener))"
         self.script = script
         Thread.detachNewThread { [self] in accept() }
     }
