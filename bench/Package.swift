@@ -24,7 +24,7 @@ let package = Package(
                 .product(name: "PlotPages", package: "TickScheduler"),
             ],
             // For the tests, so that they can use the build that is measured. In this module alone: in the libraries it
-            // would make each call of their arithmetic several times as long.
+            // makes their arithmetic slower.
             swiftSettings: strict + [.unsafeFlags(["-enable-testing"])]
         ),
         .testTarget(

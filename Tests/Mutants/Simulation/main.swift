@@ -1,6 +1,5 @@
-// The scenarios of the simulation, some runs of each, until one fails: `simulation ITERATIONS clusters|stations`. Of the
-// scenarios of stations, whose runs take longer, a tenth as many. Prints the name of the scenario that failed and exits
-// with 1.
+// The scenarios of the simulation, some runs of each, until one fails: `simulation ITERATIONS SUBJECT`. Those of
+// stations take longer: a tenth as many. Prints the name of the scenario that failed and exits with 1.
 
 import Dispatch
 import Glibc
@@ -8,7 +7,7 @@ import Synchronization
 import TickSimulation
 
 guard CommandLine.arguments.count == 3, let iterations = UInt64(CommandLine.arguments[1]) else {
-    fatalError("simulation ITERATIONS clusters|stations")
+    fatalError("simulation ITERATIONS SUBJECT")
 }
 let next = Atomic<Int>(0)
 let failed = Mutex<String?>(nil)
@@ -39,7 +38,7 @@ let failed = Mutex<String?>(nil)
 }
 
 let checks: [(name: String, fails: @Sendable () -> Bool)] =
-    CommandLine.arguments[2] == "stations"
+    CommandLine.arguments[2] == "Stations"
     ? StationScenario.allCases.map { scenario in (scenario.rawValue, { fails(scenario) }) }
     : Scenario.allCases.map { scenario in (scenario.rawValue, { fails(scenario) }) }
 
