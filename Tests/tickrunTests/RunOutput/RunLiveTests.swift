@@ -63,8 +63,9 @@ extension RunTests {
             "several sessions take the screen, at 80 by 24 and at 200 by 50, and give it back",
             arguments: [(80, 24), (200, 50)])
         func sizes(width: Int, height: Int) async throws {
-            try await Self.with(width, height, "Fixtures/profiles/multi-rate.json --duration 10m --no-levels --log none")
-            { terminal in
+            try await Self.with(
+                width, height, "Fixtures/profiles/multi-rate.json --duration 10m --no-levels --log none"
+            ) { terminal in
                 let shown = try await terminal.wait { $0.contains("timecode") && $0.contains("|") }
                 let screen = try #require(shown)
                 #expect(try await terminal.flags() == "1 0")
