@@ -15,24 +15,10 @@ struct ClusterNodeTests {
         SHA256.digest(of: "\(from.rawValue) \(to.rawValue)").bytes
     }
 
-    /// Ports that were free just now.
-    private static func ports(_ count: Int, host: String) throws -> [UInt16] {
-        var sockets: [UInt16] = []
-        // All are bound at once, so that no port is given twice.
-        func bind(_ left: Int) throws {
-            guard left > 0 else { return }
-            let socket = try UDPSocket(boundTo: SocketAddress("\(host):0"))
-            sockets.append(socket.port)
-            try bind(left - 1)
-        }
-        try bind(count)
-        return sockets
-    }
-
     private static func nodes(
         _ count: Int, host: String = "127.0.0.1", statedError: Nanoseconds?, running: Int? = nil
     ) throws -> [ClusterNode] {
-        let ports = try ports(count, host: host)
+        let first = LoopbackPorts.row(of: count)
         let ids = (1...count).map { NodeID(rawValue: UInt64($0)) }
         return try ids.prefix(running ?? count).map { node in
             let peers = ids.filter { $0 != node }
@@ -45,7 +31,7 @@ struct ClusterNodeTests {
             configuration.pollInterval = .milliseconds(100)
             configuration.windowMin = .milliseconds(500)
             var addresses: [NodeID: SocketAddress] = [:]
-            for (id, port) in zip(ids, ports) { addresses[id] = try SocketAddress("\(host):\(port)") }
+            for (id, port) in zip(ids, first...) { addresses[id] = try SocketAddress("\(host):\(port)") }
             let listen = try #require(addresses[node])
             return try ClusterNode.start(
                 ClusterNodeOptions(
@@ -134,7 +120,7 @@ struct ClusterNodeTests {
 
     @Test("a second node at the same address is refused")
     func twice() throws {
-        let port = try Self.ports(1, host: "127.0.0.1")[0]
+        let port = LoopbackPorts.one()
         let address = try SocketAddress("127.0.0.1:\(port)")
         let options = ClusterNodeOptions(
             ClusterConfiguration(node: NodeID(rawValue: 1), peers: []), cluster: ClusterID(rawValue: 1),

@@ -18,7 +18,7 @@ public final class ChronyServer {
     ///   - port: the port on which it listens.
     ///   - takesCommands: whether chronyc can ask it.
     public init(
-        _ lines: String, port: UInt16 = .random(in: 20_000...39_999), takesCommands: Bool = false
+        _ lines: String, port: UInt16 = LoopbackPorts.one(), takesCommands: Bool = false
     ) throws {
         self.port = port
         // chronyd wants the folder of its command socket to be its user's alone.

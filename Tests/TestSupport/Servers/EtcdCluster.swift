@@ -28,7 +28,7 @@ public final class EtcdCluster: @unchecked Sendable {
         enter: @escaping @Sendable (_ member: Int, RunProcess) -> RunProcess = { $1 }
     ) async throws {
         folder = try TemporaryFolder()
-        let base = UInt16.random(in: 10_000...18_000)
+        let base = LoopbackPorts.row(of: 2 * members)
         ports = (0..<members).map { (base + 2 * UInt16($0), base + 2 * UInt16($0) + 1) }
         moreArguments = arguments
         self.addresses = addresses ?? Array(repeating: "127.0.0.1", count: members)

@@ -17,7 +17,7 @@ public final class ReferenceServer {
 
         public init(
             reference: String = "GPS", stratum: Int = 1, dispersion: Double = 0.000_1, age: Double? = 4,
-            offset: Double = 0, address: String = "127.0.0.1", port: UInt16 = .random(in: 20_000...39_999)
+            offset: Double = 0, address: String = "127.0.0.1", port: UInt16 = LoopbackPorts.one()
         ) {
             self.address = address
             self.port = port

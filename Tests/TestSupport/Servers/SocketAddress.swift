@@ -15,17 +15,21 @@ enum SocketAddress {
         return address
     }
 
-    /// A new socket at a free port.
-    static func bound(_ kind: __socket_type) throws -> Int32 {
+    /// A new socket at a port; 0: one that the kernel chooses.
+    static func bound(_ kind: __socket_type, port: UInt16 = 0) throws -> Int32 {
         let descriptor = socket(AF_INET, Int32(kind.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw SeededRelay.Failure(call: "socket", errno: errno) }
-        var own = try parse("127.0.0.1:0")
+        var own = try parse("127.0.0.1:\(port)")
         let result = unsafe withUnsafePointer(to: &own) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 unsafe bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard result == 0 else { throw SeededRelay.Failure(call: "bind", errno: errno) }
+        guard result == 0 else {
+            let failure = SeededRelay.Failure(call: "bind", errno: errno)
+            close(descriptor)
+            throw failure
+        }
         return descriptor
     }
 

@@ -107,7 +107,7 @@ final class LiveCluster {
         if inNamespaces, let made = try await LiveNetwork(names) {
             network = .namespaces(made)
         } else {
-            network = .loopback(UInt16.random(in: 20_000...39_000))
+            network = .loopback(LoopbackPorts.row(of: names.count))
         }
         let made = try await RunProcess.tickrun(
             "key", "new", "--nodes", names.joined(separator: ","), "--folder", folder

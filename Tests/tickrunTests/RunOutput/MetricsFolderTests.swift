@@ -43,7 +43,7 @@ struct MetricsFolderTests {
                 processes.append(
                     try LiveProcess(
                         .tickrun(node + ["--metrics", "\(metrics)/node.prom"] + interval), named: "node", in: folder))
-                let port = Int.random(in: 20_000...30_000)
+                let port = Int(LoopbackPorts.one())
                 let exporter = try LiveProcess(
                     RunProcess(
                         Requirement.nodeExporter.path,

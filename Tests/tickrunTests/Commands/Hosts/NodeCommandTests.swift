@@ -38,7 +38,7 @@ struct NodeCommandTests {
         try await Self.withFolder { folder in
             let keys = try await RunProcess.tickrun("key", "new", "--nodes", "a,b,c", "--folder", folder).run()
             #expect(keys.exitCode == 0)
-            let port = Int.random(in: 20_000...30_000)
+            let port = Int(LoopbackPorts.row(of: 3))
             let results = try await withThrowingTaskGroup(of: RunProcess.Result.self) { group in
                 for node in ["a", "b", "c"] {
                     let path = try Self.write(node, port, in: folder, #","stated_error_ns":4000000"#)
@@ -63,7 +63,7 @@ struct NodeCommandTests {
     func alone() async throws {
         try await Self.withFolder { folder in
             _ = try await RunProcess.tickrun("key", "new", "--nodes", "a,b,c", "--folder", folder).run()
-            let path = try Self.write("a", Int.random(in: 30_001...40_000), in: folder)
+            let path = try Self.write("a", Int(LoopbackPorts.one()), in: folder)
             // The file is the operand, or the value of --cluster or of its earlier name.
             for words in [[path], ["--cluster", path], ["--config", path]] {
                 let node = try await RunProcess.tickrun(["node"] + words + ["--duration", "1s"]).run()

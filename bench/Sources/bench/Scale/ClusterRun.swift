@@ -96,7 +96,7 @@ struct ClusterReport {
     }
 
     static func run(_ options: JournalOptions) throws(BenchError) -> ClusterReport {
-        let cluster = BenchCluster(port: UInt16.random(in: 20_000...60_000))
+        let cluster = BenchCluster(port: UInt16.random(in: 20_000...32_000))
         let peer = try cluster.node(2)
         defer { peer.stop() }
         let turn = Turn(

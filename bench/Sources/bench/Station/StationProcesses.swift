@@ -114,7 +114,7 @@ final class BenchStation {
         folder = try TemporaryFolder()
         etcd = try EtcdMembers(folder)
         try tickrun("key", "new", "--nodes", Self.hosts.joined(separator: ","), "--folder", folder.path(""))
-        let port = Int.random(in: 20_000...39_000)
+        let port = Int.random(in: 20_000...32_000)
         let members = Self.hosts.enumerated().map { place, host in
             #"{"name":"\#(host)","address":"127.0.0.1:\#(port + place)"}"#
         }.joined(separator: ",")
