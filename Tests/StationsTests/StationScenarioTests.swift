@@ -23,6 +23,10 @@ struct StationScenarioTests {
         (.stationEverything, 1004),
         // A host used a fencing number again that the restored store had lost.
         (.storeRestored, 1026), (.storeRestored, 1093),
+        // The target of a move died before the seam, and a third host began on its own earlier phase.
+        (.stationEverything, 1_001_849), (.stationEverything, 1_007_533),
+        // The target's session was off the seam's phase, and it began before the owner ended.
+        (.stationEverything, 1_012_465), (.stationEverything, 1_023_305),
     ]
 
     @Test("runs that once found a fault find none")

@@ -44,7 +44,7 @@ package struct ClusterSetup {
         let bytes = try InputFile.read(keyPath)
         guard (try? SystemFile.isPrivate(keyPath)) == true else {
             throw RunFailure.permission(
-                "\(keyPath): others than its owner may read these keys; chmod 600 it, and make new keys if they have"
+                "\(keyPath): other users may read these keys; run chmod 600, and replace the keys if someone has read them"
             )
         }
         let keyFile: NodeKeyFile

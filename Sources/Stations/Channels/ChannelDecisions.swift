@@ -116,10 +116,10 @@ extension ChannelPart {
 
     /// Where the channel's ticks fall, as its owner said last.
     func phase(_ all: StationRecords) -> PhaseRecord? {
-        if let air = records?.air?.record {
-            return all.hosts[air.host]?.record.payload.claims[channel]?.phase ?? air.phase
-        }
-        return records?.grid?.record.phase
+        guard let air = records?.air else { return records?.grid?.record.phase }
+        // Records from before the air was given may hold the owner's claim from an earlier time on air.
+        guard all.revision >= air.revision else { return air.record.phase }
+        return all.hosts[air.record.host]?.record.payload.claims[channel]?.phase ?? air.record.phase
     }
 
     func grid(_ context: Context, _ all: StationRecords) -> ChannelGrid? {

@@ -46,6 +46,8 @@ package struct ChannelGrid: Hashable, Sendable {
         return origin +| offset
     }
 
+    var halfPeriod: Nanoseconds { Nanoseconds(((try? rate.offset(ofTick: 1)) ?? .zero).count / 2) }
+
     /// The last tick due before an instant; −1 if none is.
     package func lastTick(before instant: BootInstant) -> Int64 {
         firstTick(from: instant) - 1

@@ -13,15 +13,19 @@ package struct ChannelTiming: Hashable, Sendable {
     package var greatestSeamLead: Nanoseconds
     /// How long before the seam the owner must have sent the swap. Default: 300 ms.
     package var decideBefore: Nanoseconds
+    /// How far the claim of a move's target may be off the phase of the seam. Default: 20 ms.
+    package var phaseTolerance: Nanoseconds
 
     package init(
         prepare: Nanoseconds = .milliseconds(200), leastSeamLead: Nanoseconds = .seconds(2),
-        greatestSeamLead: Nanoseconds = .seconds(10), decideBefore: Nanoseconds = .milliseconds(300)
+        greatestSeamLead: Nanoseconds = .seconds(10), decideBefore: Nanoseconds = .milliseconds(300),
+        phaseTolerance: Nanoseconds = .milliseconds(20)
     ) {
         self.prepare = prepare
         self.leastSeamLead = leastSeamLead
         self.greatestSeamLead = greatestSeamLead
         self.decideBefore = decideBefore
+        self.phaseTolerance = phaseTolerance
     }
 }
 
@@ -49,8 +53,10 @@ extension ChannelPart {
             if isLate(tick, grid, context) { return cancel(relay, "\(relay.target) was ready too late") }
             guard !all.isOver(relay.target, generation), all.tenures[relay.target]?.record.generation == generation
             else { return cancel(relay, "\(relay.target) lost its tenure") }
-            guard let number = nextFencingNumber, context.moment.tai != nil else { return nil }
-            guard let end = end(tick, phase, grid, context, all.hosts[relay.target]?.record.payload.fitness) else {
+            guard let number = nextFencingNumber, context.moment.tai != nil,
+                hasClaimed(relay.target, near: phase, tick, grid.rate, context, all)
+            else { return nil }
+            guard let end = end(tick, phase, grid, context) else {
                 return cancel(relay, "the channel's ticks have moved since the seam was chosen")
             }
             // From here on this host ends at the seam, whatever the answer.
@@ -82,21 +88,50 @@ extension ChannelPart {
     }
 
     /// The earliest instant at which the other host may deliver the seam: both hosts' bounds before the deadline on the
-    /// phase that it was given, and before the tick's lead. If the bounds are longer than half a period, only the
+    /// phase that it stated, and before the tick's lead. If the bounds are longer than half a period, only the
     /// fencing number and the index tell the two hosts' ticks apart in the rest.
     ///
     /// - Returns: `nil` if this host's own deadline is not that one any longer, by more than half a period: its
     ///   monotonic clock stands still while the host is suspended.
     private func end(
-        _ seam: Int64, _ phase: PhaseRecord, _ grid: ChannelGrid, _ context: Context, _ target: HostFitness?
+        _ seam: Int64, _ phase: PhaseRecord, _ grid: ChannelGrid, _ context: Context
     ) -> BootInstant? {
-        guard let due = grid.due(seam), let before = grid.due(max(0, seam - 1)),
-            let others = ChannelGrid(rate: grid.rate, phase: phase, at: context.moment)?.due(seam)
+        guard let due = grid.due(seam),
+            let others = ChannelGrid(rate: grid.rate, phase: phase, at: context.moment)?.due(seam),
+            (others -| due).magnitude <= grid.halfPeriod
         else { return nil }
-        let bounds = Nanoseconds(phase.boundNanoseconds) +| Nanoseconds(target?.clockBoundNanoseconds ?? 0)
-        let halfPeriod = Nanoseconds((due -| before).count / 2)
-        guard (others -| due).magnitude <= halfPeriod else { return nil }
-        return min(due, others) -| min(max(.zero, bounds), halfPeriod) -| (context.session?.lead ?? .zero)
+        return min(due, others) -| margin(phase, grid, context) -| (context.session?.lead ?? .zero)
+    }
+
+    /// How far the other host's instants may be off, as this host reads them: both hosts' bounds, and no more than half a
+    /// period.
+    private func margin(_ phase: PhaseRecord, _ grid: ChannelGrid, _ context: Context) -> Nanoseconds {
+        let bounds = Nanoseconds(phase.boundNanoseconds) +| Nanoseconds(context.fitness.clockBoundNanoseconds ?? 0)
+        return min(max(.zero, bounds), grid.halfPeriod)
+    }
+
+    /// Whether the record of a move's target holds no claim from an earlier time on air. Such a claim may be on another
+    /// phase, and a host that takes over from the target would tick there while this host still delivers.
+    private func hasClaimed(
+        _ target: String, near phase: PhaseRecord, _ seam: Int64, _ rate: FrameRate, _ context: Context,
+        _ all: StationRecords
+    ) -> Bool {
+        guard let claimed = all.hosts[target]?.record.payload.claims[channel]?.phase,
+            let due = ChannelGrid(rate: rate, phase: phase, at: context.moment)?.due(seam),
+            let others = ChannelGrid(rate: rate, phase: claimed, at: context.moment)?.due(seam)
+        else { return true }
+        return (others -| due).magnitude <= settings.phaseTolerance
+    }
+
+    /// The first tick for a host that takes a channel over during a move: until the air's first tick is due, the owner
+    /// before the move may still deliver. 0 after that.
+    func firstTickAfterMove(
+        to air: AirRecord, _ grid: ChannelGrid, _ phase: PhaseRecord, _ context: Context
+    ) -> Int64 {
+        guard let due = ChannelGrid(rate: grid.rate, phase: phase, at: context.moment)?.due(air.firstTick),
+            due > context.moment.boot
+        else { return 0 }
+        return grid.firstTick(from: due -| margin(phase, grid, context))
     }
 
     private func chooseSeam(
@@ -140,8 +175,13 @@ extension ChannelPart {
         if let refusal = context.fitness.refusal(of: channel, accepting: spec.acceptedBoundNanoseconds) {
             return cancel(relay, "\(host) is not fit: \(refusal)")
         }
-        guard let session = context.session, session.firstTick <= tick else { return nil }
-        return .relay(relay.with(.ready(tick: tick, phase: phase, generation: context.tenure.generation)))
+        // A session that is off the phase of the seam begins anew there. The owner's end follows where it ticks.
+        guard let session = context.session, session.firstTick <= tick, let own = session.phase,
+            let due = session.grid.due(tick),
+            let others = ChannelGrid(rate: session.grid.rate, phase: phase, at: context.moment)?.due(tick),
+            (others -| due).magnitude <= session.grid.halfPeriod
+        else { return nil }
+        return .relay(relay.with(.ready(tick: tick, phase: own, generation: context.tenure.generation)))
     }
 
     private func isLate(_ seam: Int64, _ grid: ChannelGrid, _ context: Context) -> Bool {

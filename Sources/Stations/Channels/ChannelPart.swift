@@ -259,7 +259,7 @@ package struct ChannelPart: Sendable {
         if let air = records?.air?.record {
             let ceiling = all.hosts[air.host]?.record.payload.claims[channel]?.tickCeiling ?? -1
             guard ceiling < .max else { return nil }
-            first = max(first, air.firstTick, ceiling + 1)
+            first = max(first, air.firstTick, ceiling + 1, firstTickAfterMove(to: air, grid, phase, context))
         }
         guard context.tenure.accepted.claims[channel]?.tickCeiling ?? -1 >= first else { return nil }
         return AirRecord(

@@ -128,7 +128,7 @@ package struct RelayRecord: Hashable, Sendable, Codable {
         case requested
         /// The owner chose the first tick of the other host, and says where its ticks fall.
         case seam(tick: Int64, phase: PhaseRecord)
-        /// The other host's session is ready from that tick, under this generation.
+        /// The other host's session is ready from that tick, under this generation. The phase is that session's own.
         case ready(tick: Int64, phase: PhaseRecord, generation: Int64)
         /// The channel is the other host's from that tick on. The owner before it may still deliver earlier ones.
         case done(tick: Int64)

@@ -50,7 +50,9 @@ extension StationWorld {
         let due =
             Self.taiOrigin + now + hosts[host].taiError + ticker.origin
             + offset.count - hosts[host].clocks.monotonicTime(now)
-        return abs(due - wanted.phase.taiNanoseconds) > 20_000_000
+        // As an agent: what the bounds do not explain, and a little more.
+        let bound = wanted.phase.boundNanoseconds + hosts[host].taiBound
+        return abs(due - wanted.phase.taiNanoseconds) > bound + 1_000_000
     }
 
     private mutating func begin(

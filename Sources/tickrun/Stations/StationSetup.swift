@@ -50,7 +50,7 @@ struct StationSetup {
         let bytes = try InputFile.read(passwordPath)
         guard (try? SystemFile.isPrivate(passwordPath)) == true else {
             throw RunFailure.permission(
-                "\(passwordPath): others than its owner may read this password; chmod 600 it, and change the password "
+                "\(passwordPath): other users may read this password; run chmod 600, and change the password "
                     + "if they have")
         }
         // Editors end a file with a newline, which is no part of the password.

@@ -159,7 +159,7 @@ enum ConfigCommand: Command {
     private static func keys(_ file: NodeKeyFile, _ path: String) throws(Refusal) -> String {
         do { _ = try file.keys() } catch { throw .other(.configuration("\(path): \(error)")) }
         guard (try? SystemFile.isPrivate(path)) == true else {
-            throw .other(.permission("\(path): others than its owner may read these keys; chmod 600 it"))
+            throw .other(.permission("\(path): other users may read these keys; run chmod 600"))
         }
         let ids = Set(file.rows.map(\.id)).sorted().map { "\($0)" }.joined(separator: ", ")
         return "keys of \(file.node): \(file.rows.count) of id \(ids); it speaks with id \(file.use)"
