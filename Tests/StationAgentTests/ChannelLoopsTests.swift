@@ -72,10 +72,8 @@ struct ChannelLoopsTests {
                     channel: name, session: ChannelPart.Session(firstTick: nil, phase: phase, endTick: nil),
                     right: nil, role: .standby, records: records)
             })
-        let end = ContinuousClock.now + .seconds(60)
         func counts() -> [Int] { seen.map { $0.sessions.withLock { $0.count } } }
-        while counts() != [2, 1], ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(20)) }
-        #expect(counts() == [2, 1], "\(events.withLock { $0 })")
+        #expect(try await waitUntil { counts() == [2, 1] }, "\(events.withLock { $0 })")
         #expect(channels.name(of: 0, inLoop: 1) == "three")
         #expect(Set([0, 1].compactMap { channels.name(of: $0, inLoop: 0) }) == ["one", "two"])
         channels.end()

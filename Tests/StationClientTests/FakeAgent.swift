@@ -87,9 +87,19 @@ final class FakeAgent: @unchecked Sendable {
             return OnAirGate(made)
         }
 
+        /// Writes all of it, as fast as the program reads, unless the program has closed the connection.
         func write(_ bytes: [UInt8]) {
-            unsafe bytes.withUnsafeBytes {
-                unsafe _ = Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let sent = unsafe rest.withUnsafeBytes {
+                    unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                }
+                if sent > 0 {
+                    rest = rest.dropFirst(sent)
+                    continue
+                }
+                var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                guard errno == EAGAIN, unsafe poll(&room, 1, 60_000) > 0 else { return }
             }
         }
 
@@ -129,12 +139,8 @@ final class TestLoop: Sendable {
         func get() async throws -> StationChannel { try await result().get() }
 
         func result() async throws -> Result<StationChannel, StationError> {
-            let end = ContinuousClock.now + .seconds(60)
-            while ContinuousClock.now < end {
-                if let result = results.entries.first { return result }
-                try await Task.sleep(for: .milliseconds(10))
-            }
-            throw FakeAgent.NoProgram()
+            guard let result = try await waitFor({ results.entries.first }) else { throw FakeAgent.NoProgram() }
+            return result
         }
     }
 

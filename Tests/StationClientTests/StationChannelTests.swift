@@ -146,10 +146,7 @@ struct StationChannelTests {
         _ = try Self.began(peer)
         for bytes in [Array("{\n".utf8), Array(repeating: UInt8(ascii: "x"), count: 2 * JoinFormat.lineLimit)] {
             try gate.publish(TestLoop.right(7))
-            for part in stride(from: 0, to: bytes.count, by: 10_000) {
-                peer.write(Array(bytes[part..<min(part + 10_000, bytes.count)]))
-                try await Task.sleep(for: .milliseconds(bytes.count > 10 ? 20 : 0))
-            }
+            peer.write(bytes)
             try await loop.wait("lost") { loop.lastState == .offAir || channel.right == nil }
             peer = try agent.accept()
             gate = try peer.welcome()
