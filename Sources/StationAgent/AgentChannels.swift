@@ -152,8 +152,7 @@ package final class AgentChannels: StationSessions {
         guard channel.right == nil, channel.wanted?.role == .standby, let moment,
             let jump = running.grid.jump(to: session.phase, moment)
         else { return false }
-        let bound = Nanoseconds(session.phase.boundNanoseconds) +| (moment.taiBound ?? .zero)
-        return jump.magnitude > bound +| .milliseconds(1)
+        return jump.magnitude > session.phase.tolerance(moment.taiBound ?? .zero)
     }
 
     /// The blocks that were appended to the channel's plan since its session began.

@@ -46,6 +46,7 @@ package struct ChannelGrid: Hashable, Sendable {
         return origin +| offset
     }
 
+    /// Two hosts whose ticks are further apart than this cannot tell whose tick is whose by time.
     var halfPeriod: Nanoseconds { Nanoseconds(((try? rate.offset(ofTick: 1)) ?? .zero).count / 2) }
 
     /// The last tick due before an instant; −1 if none is.

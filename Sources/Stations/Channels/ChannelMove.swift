@@ -54,7 +54,7 @@ extension ChannelPart {
             guard !all.isOver(relay.target, generation), all.tenures[relay.target]?.record.generation == generation
             else { return cancel(relay, "\(relay.target) lost its tenure") }
             guard let number = nextFencingNumber, context.moment.tai != nil,
-                hasClaimed(relay.target, near: phase, tick, grid.rate, context, all)
+                holdsNoEarlierClaim(relay.target, near: phase, tick, grid.rate, context, all)
             else { return nil }
             guard let end = end(tick, phase, grid, context) else {
                 return cancel(relay, "the channel's ticks have moved since the seam was chosen")
@@ -112,7 +112,7 @@ extension ChannelPart {
 
     /// Whether the record of a move's target holds no claim from an earlier time on air. Such a claim may be on another
     /// phase, and a host that takes over from the target would tick there while this host still delivers.
-    private func hasClaimed(
+    private func holdsNoEarlierClaim(
         _ target: String, near phase: PhaseRecord, _ seam: Int64, _ rate: FrameRate, _ context: Context,
         _ all: StationRecords
     ) -> Bool {

@@ -49,6 +49,12 @@ package struct PhaseRecord: Hashable, Sendable, Codable {
         self.taiNanoseconds = taiNanoseconds
         self.boundNanoseconds = boundNanoseconds
     }
+
+    /// How far a standby's session may be off this phase before it begins anew on it: the bounds of both hosts' clocks,
+    /// and 1 ms for the readings of clocks.
+    package func tolerance(_ ownBound: Nanoseconds) -> Nanoseconds {
+        Nanoseconds(boundNanoseconds) +| ownBound +| .milliseconds(1)
+    }
 }
 
 /// The grid of a channel: the record `channels/CHANNEL/grid`, written once.

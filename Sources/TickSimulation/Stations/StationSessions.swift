@@ -50,9 +50,8 @@ extension StationWorld {
         let due =
             Self.taiOrigin + now + hosts[host].taiError + ticker.origin
             + offset.count - hosts[host].clocks.monotonicTime(now)
-        // As an agent: what the bounds do not explain, and a little more.
-        let bound = wanted.phase.boundNanoseconds + hosts[host].taiBound
-        return abs(due - wanted.phase.taiNanoseconds) > bound + 1_000_000
+        let tolerance = wanted.phase.tolerance(Nanoseconds(hosts[host].taiBound))
+        return abs(due - wanted.phase.taiNanoseconds) > tolerance.count
     }
 
     private mutating func begin(
