@@ -1,6 +1,7 @@
 import ChannelRun
 import ClusterLinux
 import ClusterClock
+import Glibc
 import TickConfiguration
 import LinuxService
 import TickLinux
@@ -88,13 +89,22 @@ struct TimeAnswerSource {
         return (answer, answer.json.utf8)
     }
 
+    private static let longestSync = Nanoseconds.seconds(65)
+
     private func askNode(_ question: TimeQuestion) throws(RunFailure) -> (TimeAnswer, [UInt8]) {
         let path = socket ?? ""
+        // The node answers 'sync' when its peers have, which its peer timeout limits.
+        let left = max(end -| HostClock.monotonic(), .zero)
+        let limit = question == .sync ? Self.longestSync : min(left, Self.longestSync)
         let line: [UInt8]
-        do { line = try ControlServer.ask(path, question.rawValue, timeout: 65_000) } catch {
-            throw RunFailure(
-                error,
-                "\(place)no node answers at \(path): \(error.reason); start one with 'tickrun node', or check the path")
+        do {
+            line = try ControlServer.ask(path, question.rawValue, timeout: Int32(clamping: limit.count / 1_000_000))
+        } catch {
+            let cause =
+                error.errno == ETIMEDOUT
+                ? "the node at \(path) did not answer within \(Quantity.length(limit)); is its process stopped?"
+                : "no node answers at \(path): \(error.reason); start one with 'tickrun node', or check the path"
+            throw RunFailure(error, place + cause)
         }
         return (try TimeAnswer(decoding: line), line)
     }

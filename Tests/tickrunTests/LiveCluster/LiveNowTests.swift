@@ -69,6 +69,24 @@ struct LiveNowTests {
         }
     }
 
+    @Test("a node whose process is stopped is not waited for longer than --timeout allows, and the error says so")
+    func stopped() async throws {
+        try await LiveCluster.with(["a", "b", "c"]) { cluster in
+            try await cluster.start("a")
+            _ = try await cluster.ask("a", "status", atMost: 20) { _ in true }
+            let process = try #require(cluster.processes["a"])
+            process.send(SIGSTOP)
+            let begun = ContinuousClock.now
+            let asked = try await RunProcess.tickrun(
+                "time", "status", "--socket", "\(cluster.folder)/a.sock", "--timeout", "500ms"
+            ).run()
+            process.send(SIGCONT)
+            #expect(asked.exitCode == 69 && asked.standardOutput.isEmpty)
+            #expect(asked.standardError.contains("did not answer within"), "\(asked.standardError)")
+            #expect(ContinuousClock.now - begun < .seconds(30))
+        }
+    }
+
     @Test("without a majority, 'now' and 'status' exit with 1, give the reason, and still print what is known")
     func alone() async throws {
         try await LiveCluster.with(["a", "b", "c"]) { cluster in
