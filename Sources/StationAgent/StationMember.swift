@@ -242,10 +242,10 @@ package final class StationMember: Sendable {
     private func publish(_ host: inout StationHost, _ reading: Reading, _ reported: inout ReportedState) {
         var decisions: [Decision] = []
         if let records = host.records {
-            for (name, part) in host.parts.sorted(by: { $0.key < $1.key }) {
+            for part in host.parts {
                 decisions.append(
                     Decision(
-                        channel: name, session: part.session(records), right: part.right(host.tenure),
+                        channel: part.channel, session: part.session(records), right: part.right(host.tenure),
                         role: part.role, records: part.records))
             }
         }

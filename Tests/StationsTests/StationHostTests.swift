@@ -81,7 +81,7 @@ private struct HostBench {
     }
 
     var air: AirRecord? { store.records.channels["one"]?.air?.record }
-    var isOnAir: Bool { host.parts["one"]?.right(host.tenure) != nil }
+    var isOnAir: Bool { host.part(of: "one")?.right(host.tenure) != nil }
 }
 
 @Suite("A host of a station")
@@ -187,7 +187,7 @@ struct StationHostTests {
         let until = try #require(bench.host.tenure.validUntil)
         for _ in 0..<40 { bench.turn() }
         #expect(bench.host.tenure.validUntil == until && bench.moment.boot > until)
-        let right = bench.host.parts["one"]?.right(bench.host.tenure)
+        let right = bench.host.part(of: "one")?.right(bench.host.tenure)
         #expect(right.map { $0.state(ofTick: $0.tickCeiling, at: bench.moment.boot) } == .offAir)
     }
 

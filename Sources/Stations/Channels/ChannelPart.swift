@@ -81,7 +81,7 @@ package struct ChannelPart: Sendable {
     package internal(set) var records: StationRecords.Channel?
 
     let host: String
-    let channel: String
+    package let channel: String
     let timing: TenureTiming
     let settings: ChannelTiming
     var isHandedOver = false

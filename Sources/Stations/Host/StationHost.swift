@@ -56,9 +56,8 @@ package struct StationHost: Sendable {
     package let name: String
     package internal(set) var tenure: Tenure
     package var primary: Primary
-    package internal(set) var parts: [String: ChannelPart] = [:]
-    /// The channels' names in their order: that of a dictionary differs from process to process.
-    var partNames: [String] = []
+    /// Its part in each channel, in the order of their names.
+    package internal(set) var parts: [ChannelPart] = []
     /// All records, as they were read last.
     package internal(set) var records: StationRecords?
     /// When the caller stopped delivering, for good.
@@ -99,7 +98,8 @@ package struct StationHost: Sendable {
     var greatestRevision: Int64
     var fencingNumbers: [String: Int64]
     var observations: [String: HostObservation] = [:]
-    var inFlight: [Int64: Purpose] = [:]
+    /// The requests that have had no answer so far: a few.
+    var inFlight: [(id: Int64, purpose: Purpose)] = []
     var lastID: Int64 = 0
     var answers = 0
     var endings: Int64 = 0
@@ -131,7 +131,7 @@ package struct StationHost: Sendable {
         var memory = StationMemory()
         memory.primary = primary.highest
         memory.fencingNumbers = fencingNumbers
-        for name in partNames { memory.fencingNumbers[name] = parts[name]?.usedFencingNumber }
+        for part in parts { memory.fencingNumbers[part.channel] = part.usedFencingNumber }
         memory.storeRevision = greatestRevision
         return memory
     }
@@ -170,9 +170,12 @@ package struct StationHost: Sendable {
             requestPrimary(moment, &requests)
         }
         if let records {
-            for name in partNames where !isInFlight(.channel(name)) {
-                let context = context(moment, fitness, sessions[name])
-                guard let transaction = parts[name]?.request(context, records) else { continue }
+            var context = context(moment, fitness)
+            for index in parts.indices {
+                let name = parts[index].channel
+                guard !isInFlight(.channel(name)) else { continue }
+                context.session = sessions[name]
+                guard let transaction = parts[index].request(context, records) else { continue }
                 send(.transact(transaction), .channel(name), timing.interval, &requests)
             }
         }
@@ -186,25 +189,27 @@ package struct StationHost: Sendable {
 
     /// Whether something is under way that other hosts take part in.
     var isBusy: Bool {
-        parts.values.contains(where: \.isBusy)
+        parts.contains(where: \.isBusy)
     }
 
-    func isInFlight(_ purpose: Purpose) -> Bool { inFlight.values.contains { $0.isOfOneKind(with: purpose) } }
+    func isInFlight(_ purpose: Purpose) -> Bool { inFlight.contains { $0.purpose.isOfOneKind(with: purpose) } }
 
     mutating func send(
         _ kind: StationRequest.Kind, _ purpose: Purpose, _ limit: Nanoseconds, _ requests: inout [StationRequest]
     ) {
         lastID += 1
-        inFlight[lastID] = purpose
+        inFlight.append((lastID, purpose))
         requests.append(StationRequest(id: lastID, kind: kind, timeLimit: limit, lane: purpose.lane))
     }
 
-    func context(
-        _ moment: HostMoment, _ fitness: HostFitness, _ session: ChannelPart.SessionState?
-    ) -> ChannelPart.Context {
+    /// What every channel's step is given; the session is still to be set.
+    func context(_ moment: HostMoment, _ fitness: HostFitness) -> ChannelPart.Context {
         ChannelPart.Context(
-            moment: moment, tenure: tenure, fitness: fitness, mayTake: mayTake(moment.boot), session: session)
+            moment: moment, tenure: tenure, fitness: fitness, mayTake: mayTake(moment.boot), session: nil)
     }
+
+    /// The part in one channel; `nil` while no record of the channel was read.
+    package func part(of channel: String) -> ChannelPart? { parts.first { $0.channel == channel } }
 
     /// Whether the store says enough of the present.
     func mayTake(_ now: BootInstant) -> Bool { restoredAt.map { now -| $0 >= timing.observation } ?? true }
@@ -218,10 +223,11 @@ package struct StationHost: Sendable {
         let request = tenure.request(at: moment.boot) { validUntil in
             var payload = HostPayload(fitness: fitness)
             guard let records else { return payload }
-            for (name, part) in parts {
-                let context = ChannelPart.Context(
-                    moment: moment, tenure: before, fitness: fitness, mayTake: false, session: sessions[name])
-                payload.claims[name] =
+            var context = ChannelPart.Context(
+                moment: moment, tenure: before, fitness: fitness, mayTake: false, session: nil)
+            for part in parts {
+                context.session = sessions[part.channel]
+                payload.claims[part.channel] =
                     if let stoppedAt { part.lastClaim(stoppedAt: stoppedAt, context) } else {
                         part.claim(validUntil, context, records)
                     }
@@ -245,12 +251,12 @@ package struct StationHost: Sendable {
 
     /// A channel that begins to claim ticks needs a rewrite at once.
     mutating func claimSoon() {
-        for (name, part) in parts where part.isClaiming != claimed.contains(name) {
-            if part.isClaiming {
-                claimed.insert(name)
+        for index in parts.indices where parts[index].isClaiming != claimed.contains(parts[index].channel) {
+            if parts[index].isClaiming {
+                claimed.insert(parts[index].channel)
                 tenure.hurry()
             } else {
-                claimed.remove(name)
+                claimed.remove(parts[index].channel)
             }
         }
     }

@@ -4,14 +4,15 @@ import TickTime
 
 extension StationHost {
     /// Whether a request has had no answer so far.
-    package func awaits(_ id: Int64) -> Bool { inFlight[id] != nil }
+    package func awaits(_ id: Int64) -> Bool { inFlight.contains { $0.id == id } }
 
     /// Takes the answer to a request.
     package mutating func receive(
         _ answer: StationAnswer, to id: Int64, at moment: HostMoment, fitness: HostFitness,
         sessions: [String: ChannelPart.SessionState]
     ) {
-        guard let purpose = inFlight.removeValue(forKey: id) else { return }
+        guard let place = inFlight.firstIndex(where: { $0.id == id }) else { return }
+        let purpose = inFlight.remove(at: place).purpose
         let order = answers
         answers += 1
         switch purpose {
@@ -26,8 +27,11 @@ extension StationHost {
         case .primary(let request): receivePrimary(answer, to: request, at: moment.boot)
         case .ending: hurry()
         case .channel(let name):
-            let context = context(moment, fitness, sessions[name])
-            parts[name]?.receive(answer, order: order, context)
+            if let index = parts.firstIndex(where: { $0.channel == name }) {
+                var context = context(moment, fitness)
+                context.session = sessions[name]
+                parts[index].receive(answer, order: order, context)
+            }
             hurry()
         }
         primary.holds(tenure.state == .held ? tenure.generation : nil)
@@ -69,18 +73,17 @@ extension StationHost {
         greatestRevision = records.revision
         self.records = records
         observe(records, at: moment.boot)
-        for name in records.channels.keys where parts[name] == nil {
+        for name in records.channels.keys where !parts.contains(where: { $0.channel == name }) {
             var part = ChannelPart(host: self.name, channel: name, timing: timing, settings: channelTiming)
             part.greatestFencingNumber = fencingNumbers[name] ?? 0
             if restoredAt != nil { part.storeWasRestored() }
-            parts[name] = part
-            partNames.append(name)
+            parts.insert(part, at: parts.firstIndex { $0.channel > name } ?? parts.endIndex)
         }
-        partNames.sort()
-        for name in partNames {
-            if isRestored { parts[name]?.storeWasRestored() }
-            let context = context(moment, fitness, sessions[name])
-            parts[name]?.see(records, order: order, context)
+        var context = context(moment, fitness)
+        for index in parts.indices {
+            if isRestored { parts[index].storeWasRestored() }
+            context.session = sessions[parts[index].channel]
+            parts[index].see(records, order: order, context)
         }
         if let primaryRead, order >= primaryRead.order {
             self.primaryRead = nil

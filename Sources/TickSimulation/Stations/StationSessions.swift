@@ -33,20 +33,24 @@ extension StationWorld {
         let state = hosts[host]
         guard let records = state.part.records else { return }
         for channel in plan.channels.indices {
-            guard let part = state.part.parts[plan.channels[channel].name] else { continue }
-            if let wanted = part.session(records) {
-                if isOff(state.tickers[channel], wanted, part, host) { begin(wanted, channel, host, records) }
+            let name = plan.channels[channel].name
+            guard let index = state.part.parts.firstIndex(where: { $0.channel == name }) else { continue }
+            if let wanted = state.part.parts[index].session(records) {
+                let isOnAir = state.part.parts[index].air != nil
+                if isOff(state.tickers[channel], wanted, isOnAir, host) { begin(wanted, channel, host, records) }
             } else {
                 state.tickers[channel] = nil
             }
-            if state.tickers[channel] != nil { state.tickers[channel]?.right = part.right(state.part.tenure) }
+            if state.tickers[channel] != nil {
+                state.tickers[channel]?.right = state.part.parts[index].right(state.part.tenure)
+            }
         }
     }
 
     /// Whether there is no session yet, or a standby's is no longer where the channel ticks, so that it begins anew.
-    private func isOff(_ ticker: Ticker?, _ wanted: ChannelPart.Session, _ part: ChannelPart, _ host: Int) -> Bool {
+    private func isOff(_ ticker: Ticker?, _ wanted: ChannelPart.Session, _ isOnAir: Bool, _ host: Int) -> Bool {
         guard let ticker else { return true }
-        guard part.air == nil, let offset = try? ticker.rate.offset(ofTick: wanted.phase.tick) else { return false }
+        guard !isOnAir, let offset = try? ticker.rate.offset(ofTick: wanted.phase.tick) else { return false }
         let due =
             Self.taiOrigin + now + hosts[host].taiError + ticker.origin
             + offset.count - hosts[host].clocks.monotonicTime(now)
