@@ -22,6 +22,9 @@ struct GrowthTests {
         try "module CTickScheduler { header \"tick_scheduler.h\" export * }"
             .write(toFile: "\(folder)/module.modulemap", atomically: true, encoding: .utf8)
         let build = try CPrograms.libraries()
+        let sources = try FileManager.default
+            .subpathsOfDirectory(atPath: "\(CPrograms.root)/Sources/TickSchedulerC")
+            .filter { $0.hasSuffix(".swift") }.map { "\(CPrograms.root)/Sources/TickSchedulerC/\($0)" }
         // One object for each source. Objects of deleted sources may still exist.
         let objects = try [
             "ClusterLinux", "TickLinux", "TickScheduling", "TickTime", "TickJournal", "ClockView", "ClusterClock",
@@ -42,7 +45,7 @@ struct GrowthTests {
             -Xcc -fmodule-map-file=\(build)/CFatalSignals.build/module.modulemap \
             -Xcc -I\(CPrograms.root)/Sources/CFatalSignals/include \
             -Xcc -fmodule-map-file=\(folder)/module.modulemap -Xcc -I\(folder) \
-            \(CPrograms.root)/Sources/TickSchedulerC/*.swift \((objects + shims).joined(separator: " "))
+            \((sources + objects + shims).joined(separator: " "))
             """
         let result = try await CPrograms.shell(command, in: folder, timeout: 300)
         try #require(result.exitCode == 0, "\(result.standardError.suffix(4_000))")
