@@ -1,7 +1,8 @@
+import Foundation
 import Testing
 
 /// Which target may import which.
-private enum ImportRules {
+enum ImportRules {
     static let pure: Set<String> = [
         "TickTime", "MessageDigest", "ClusterClock", "ClockView", "TickScheduling", "TickJournal",
         "TickSimulation", "TimeExchange", "Stations",
@@ -91,6 +92,33 @@ struct ImportRulesTests {
                     """)
             }
         }
+    }
+
+    @Test("Layout shows for each target the imports that the rules allow, and the pure targets")
+    func layout() throws {
+        let page = try SourceTree.text("Sources/tickrun/tickrun.docc/Layout.md")
+        var shown: [String: Set<String>] = [:]
+        for line in page.split(separator: "\n") where line.hasPrefix("| `") {
+            let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+            let target = cells[0].filter { $0 != "`" }
+            for name in cells[2].split(separator: ",").map({ $0.trimmingCharacters(in: .whitespaces) }) {
+                let imports: Set<String> =
+                    switch name {
+                    case "nothing", "libc": []
+                    case "the pure targets": ImportRules.pure.subtracting([target])
+                    case "the pure targets but TickSimulation": ImportRules.pure.subtracting(["TickSimulation"])
+                    default: [name]
+                    }
+                shown[target, default: []].formUnion(imports)
+            }
+        }
+        for (target, allowed) in ImportRules.swift.sorted(by: { $0.key < $1.key }) {
+            #expect(shown[target] == allowed, "Layout's row of \(target)")
+        }
+        #expect(Set(shown.keys) == Set(ImportRules.swift.keys).union(ImportRules.headers).union(ImportRules.code))
+        let sentence = try #require(page.components(separatedBy: "The pure targets are ").last?.prefix { $0 != "." })
+        let named = sentence.split(separator: "`").enumerated().filter { $0.offset % 2 == 0 }.map { String($0.element) }
+        #expect(Set(named) == ImportRules.pure)
     }
 
     @Test("a header target holds headers and no code", arguments: ImportRules.headers.sorted())
