@@ -18,7 +18,7 @@ import Testing
     ) throws -> StationReport {
         StationReport(
             options: try options(), handOvers: HandOvers(jumps: jumps, bound: bound, missed: 0, faults: 0),
-            with: with, without: without)
+            with: with, without: without, plain: without)
     }
 
     @Test("without options: 20 moves, 6 rounds of 20 s at 59.94")

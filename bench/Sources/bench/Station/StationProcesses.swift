@@ -225,12 +225,19 @@ final class BenchStation {
     }
 
     /// A run without a station.
-    func run(_ rate: FrameRate, ticks: Int) throws(BenchError) -> String {
+    ///
+    /// - Parameter asMember: the host whose part in the cluster it takes; `nil`: it runs without a cluster.
+    func run(_ rate: FrameRate, ticks: Int, asMember host: String?) throws(BenchError) -> String {
         starts += 1
         let journal = folder.path("run-\(starts).journal")
-        try tickrun(
-            "run", rate.rational, "--ticks", "\(ticks)", "--journal", journal, "--quiet", "--no-levels",
-            "--json=summary")
+        let cluster = host.map { ["--cluster", folder.path("\($0).json")] } ?? []
+        try Command(
+            program: program,
+            arguments: [
+                "run", rate.rational, "--ticks", "\(ticks)", "--journal", journal, "--quiet", "--no-levels",
+                "--json=summary",
+            ] + cluster
+        ).run()
         return journal
     }
 }

@@ -4,7 +4,10 @@ struct StationReport {
     let options: StationOptions
     let handOvers: HandOvers
     let with: [StationTurn]
+    /// Runs that take part in the cluster, as an owner does, and have no station.
     let without: [StationTurn]
+    /// Runs without a cluster: their ticks carry no stamp.
+    let plain: [StationTurn]
 
     private static var figures: [(name: String, value: (StationTurn) -> Double)] {
         [
@@ -13,7 +16,7 @@ struct StationReport {
         ]
     }
 
-    /// In each round, the value with a station divided by that without one.
+    /// In each round, the value with a station divided by that with the cluster only.
     func ratio(_ value: (StationTurn) -> Double) -> RoundRatio {
         RoundRatio(zip(with, without).map { value($0) / max(1, value($1)) })
     }
@@ -55,7 +58,7 @@ struct StationReport {
                 + "median \(Self.microseconds(median(jumps))) us, max \(Self.microseconds(jumps.max() ?? 0)) us",
             "  the greatest bound that a host stated of its phase: \(Self.microseconds(Double(handOvers.bound))) us; "
                 + "\(handOvers.missed) ticks missed, \(handOvers.faults) twice or out of order", "",
-            "start lateness of an owner whose etcd members die, and of a run without a station; us",
+            "start lateness of an owner whose etcd members die, and of a run with the cluster and no station; us",
         ]
         lines += table(
             ["round", "with p50", "p99", "max", "without p50", "p99", "max", "ticks", "off air", "deaths"],
@@ -66,19 +69,20 @@ struct StationReport {
             }, leftColumns: 1)
         lines += [""]
         lines += table(
-            ["start lateness", "with us", "without us", "ratio", "spread without", ""],
+            ["start lateness", "with us", "without us", "no cluster us", "ratio", "spread without", ""],
             Self.figures.map { figure in
                 let (ratio, noise) = (ratio(figure.value), noise(figure.value).spread)
                 return [
                     figure.name, Self.microseconds(median(with.map(figure.value))),
-                    Self.microseconds(median(without.map(figure.value))), fixed(ratio.median, 3),
+                    Self.microseconds(median(without.map(figure.value))),
+                    Self.microseconds(median(plain.map(figure.value))), fixed(ratio.median, 3),
                     "\(fixed(noise.lowerBound, 3)) - \(fixed(noise.upperBound, 3))",
                     isWithinSpread(figure.value) ? "within the rounds' spread" : "BEYOND the rounds' spread",
                 ]
             }, leftColumns: 1, lastLeft: true)
         lines += [
             "ratio: with by without in the same round, the median over the rounds; spread: of one round without by the",
-            "round before it", "",
+            "round before it; no cluster: runs in the same rotation whose ticks carry no stamp", "",
         ]
         lines += targets.map(\.line)
         lines += [Host.buildWarning].compactMap { $0 }
@@ -107,6 +111,7 @@ struct StationReport {
                 ])
             ),
             ("with", .array(with.map(Self.json))), ("without", .array(without.map(Self.json))),
+            ("plain", .array(plain.map(Self.json))),
             (
                 "figures",
                 .array(

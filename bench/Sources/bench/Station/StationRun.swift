@@ -1,5 +1,6 @@
 // What a station does to a channel: the phase at planned moves between two hosts, and the starts of an owner's ticks
-// while members of etcd die under it, turn about with a run that has no station.
+// while members of etcd die under it, in turn with a run that takes part in the same cluster and has no station, and
+// with a run that has neither.
 
 internal import TickJournal
 internal import TickLinux
@@ -73,7 +74,9 @@ enum StationRun {
     static func run(_ options: StationOptions) throws(BenchError) -> StationReport {
         let handOvers = try handOvers(options)
         let turns = try turns(options)
-        return StationReport(options: options, handOvers: handOvers, with: turns.with, without: turns.without)
+        return StationReport(
+            options: options, handOvers: handOvers, with: turns[.station] ?? [], without: turns[.cluster] ?? [],
+            plain: turns[.plain] ?? [])
     }
 
     private static func handOvers(_ options: StationOptions) throws(BenchError) -> HandOvers {
@@ -106,29 +109,47 @@ enum StationRun {
             faults: replay.faultCount)
     }
 
-    private static func turns(
-        _ options: StationOptions
-    ) throws(BenchError) -> (with: [StationTurn], without: [StationTurn]) {
+    /// What takes turns.
+    private enum Contender: CaseIterable {
+        /// The owner of a channel, whose etcd members die.
+        case station
+        /// A run that takes part in the cluster.
+        case cluster
+        /// A run.
+        case plain
+    }
+
+    private static func turns(_ options: StationOptions) throws(BenchError) -> [Contender: [StationTurn]] {
         let station = try BenchStation(options)
         try station.put(options.rate, hosts: ["a"])
-        var (with, without): ([StationTurn], [StationTurn]) = ([], [])
+        var turns: [Contender: [StationTurn]] = [:]
         let length = Nanoseconds.seconds(Int64(options.seconds))
         let ticks = Int(Int64(options.rate.numerator) * Int64(options.seconds) / Int64(options.rate.denominator))
+        let all = Contender.allCases
         for round in 0..<options.rounds {
-            for isStation in round % 2 == 0 ? [true, false] : [false, true] {
-                if isStation {
-                    with.append(try owned(station, length, round))
-                } else {
-                    let journal = try station.run(options.rate, ticks: ticks)
-                    var starts = JournalStarts()
-                    try JournalStarts.read(journal) { starts.add($0) }
-                    let all = MonotonicInstant(nanoseconds: 0), end = MonotonicInstant(nanoseconds: .max)
-                    without.append(try starts.turn(from: all, to: end))
+            for place in all.indices {
+                let contender = all[(place + round) % all.count]
+                let turn: StationTurn
+                switch contender {
+                case .station: turn = try owned(station, length, round)
+                case .cluster:
+                    try station.startNode("b")
+                    turn = try Self.turn(of: station.run(options.rate, ticks: ticks, asMember: "a"))
+                    station.end("b")
+                case .plain: turn = try Self.turn(of: station.run(options.rate, ticks: ticks, asMember: nil))
                 }
+                turns[contender, default: []].append(turn)
             }
             progress("station: round \(round + 1)/\(options.rounds)")
         }
-        return (with, without)
+        return turns
+    }
+
+    /// All ticks of a run.
+    private static func turn(of journal: String) throws(BenchError) -> StationTurn {
+        var starts = JournalStarts()
+        try JournalStarts.read(journal) { starts.add($0) }
+        return try starts.turn(from: MonotonicInstant(nanoseconds: 0), to: MonotonicInstant(nanoseconds: .max))
     }
 
     /// A turn of an owner, under which members of etcd die one after another.
