@@ -291,3 +291,18 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// Builds no more than some of the tests need: TICK_TESTS="TickTimeTests TickLinuxTests" swift test
+if let names = Context.environment["TICK_TESTS"]?.split(separator: " ").map(String.init), !names.isEmpty {
+    var needed: Set<String> = []
+    var open = names
+    while let name = open.popLast() {
+        guard let target = package.targets.first(where: { $0.name == name }) else {
+            fatalError("TICK_TESTS: no target is named \(name)")
+        }
+        guard needed.insert(name).inserted else { continue }
+        for case .byNameItem(let dependency, _) in target.dependencies { open.append(dependency) }
+    }
+    package.targets.removeAll { !needed.contains($0.name) }
+    package.products.removeAll()
+}
