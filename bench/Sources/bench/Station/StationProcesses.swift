@@ -231,7 +231,7 @@ final class BenchStation {
         starts += 1
         let journal = folder.path("run-\(starts).journal")
         let cluster = host.map { ["--cluster", folder.path("\($0).json")] } ?? []
-        try Command(
+        _ = try Command(
             program: program,
             arguments: [
                 "run", rate.rational, "--ticks", "\(ticks)", "--journal", journal, "--quiet", "--no-levels",
