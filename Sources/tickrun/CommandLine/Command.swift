@@ -81,7 +81,7 @@ struct CommandOption {
     static let json = CommandOption("--json", .none, "print one JSON object a line")
     static let help = CommandOption("--help", .none, "print this help")
     static let color = CommandOption(
-        "--color", .required("auto|always|never"), "colour (default auto: on a terminal, unless NO_COLOR is set)")
+        "--color", .required("auto|always|never"), "colour (default auto: on a terminal,\nunless NO_COLOR is set)")
 }
 
 extension [CommandOption] {

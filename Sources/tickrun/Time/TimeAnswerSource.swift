@@ -18,9 +18,10 @@ struct TimeAnswerSource {
 
     /// How a node is found on the command line.
     static let options: [CommandOption] = [
-        CommandOption("--cluster", .required("CLUSTER"), "the node of this file, or in its place").called("--config"),
-        CommandOption("--node", .required("NAME"), "the running node of this name"),
-        CommandOption("--socket", .required("PATH"), "the node that listens there"),
+        CommandOption("--cluster", .required("CLUSTER"), "ask this file's node; if it does not run, poll the peers")
+            .called("--config"),
+        CommandOption("--node", .required("NAME"), "ask the running node of this name"),
+        CommandOption("--socket", .required("PATH"), "ask the node that listens at this socket"),
     ]
 
     /// - Parameter isPatient: whether to wait for a node that does not run yet.

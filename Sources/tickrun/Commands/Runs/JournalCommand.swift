@@ -18,11 +18,11 @@ enum JournalCommand: Command {
         cat     prints the events, one a line.
         stat    counts them, by type.
 
-        A journal is a CBOR sequence (RFC 8742) of pairs [event, id]. What a kill tore off at its
-        end is reported but not counted as damage. A damaged journal ends with exit code 65, and
-        the place: what 'cat' printed up to there holds.
+        A journal is a CBOR sequence (RFC 8742) of pairs [event, id]. An incomplete event at its
+        end, left by a kill, is reported and is not damage. For a damaged journal the exit code is
+        65, and the error names the place. What 'cat' printed up to there is valid.
 
-        With --json, one object a line. Of 'cat': event (counted from 1), offset_bytes, id,
+        With --json, one object a line. 'cat' prints: event (counted from 1), offset_bytes, id,
         parents, tag, record.
         """
     static let options: [CommandOption] = [

@@ -12,28 +12,28 @@ enum ReplayCommand: Command {
     static let summary = "recompute a recorded run and its beliefs about time"
     static let operands = "JOURNAL…"
     static let discussion = """
-        Checks the chain of a journal that 'tickrun run --journal' recorded; recomputes every
-        deadline, lateness, cause, skip and block of every tick with the code that ran them, from
-        the recorded anchors and instants; and compares. Then it says what was believed of time,
-        under each policy: at the end, after the first N events (--cut), or along the run
-        (--every).
+        Checks the chain of a journal that 'tickrun run --journal' recorded. Recomputes the
+        deadline, lateness, cause, skip and block of every tick with the code that ran it, from
+        the recorded anchors and instants, and compares the results with the recording. Then it
+        prints what the run believed about time under each policy: at the end, after the first N
+        events (--cut), or along the run (--every).
 
-        The verdict of the run itself is printed too, by the levels that the journal records. It
-        does not change the exit code.
+        It also prints the verdict of the run itself, by the levels that the journal records. That
+        verdict does not change the exit code.
 
-        REPLAYED and exit code 0 where all is as recorded. FAIL and 1 where the recording
-        contradicts the recomputation; the first difference of each session is shown. 65 where the
-        journal is damaged: a changed or missing event, found by the chain. An event that a kill
-        tore off at the end is no damage: it is reported.
+        REPLAYED and exit code 0 if the recording agrees with the recomputation. FAIL and 1 if the
+        two contradict each other; the first difference of each session is shown. 65 if the
+        journal is damaged: the chain shows that an event was changed or is missing. An incomplete
+        event at the end, left by a kill, is not damage; it is reported.
 
         Policies: trustMonotonicLatest, trustNTPLatest, trustNTPWeighted (NTP samples by inverse
-        variance, carried by the monotonic clock), hybridMonotonicRTC (the wall clock, likewise),
-        consensusTime (a majority of the peers' last 15 claims, likewise).
+        variance), hybridMonotonicRTC (the wall clock), consensusTime (a majority of the peers'
+        last 15 claims). The monotonic clock carries the last three forward.
 
-        With --channel, the journals are those of the hosts of a channel. Each index must be on
-        air at most once on all of them, and in order by fencing number. Who had which ticks,
-        the gaps and the jumps of phase are printed. FAIL and 1 for a fault; with --whole also
-        for a gap.
+        With --channel, the journals are those of the hosts of one channel. On all hosts together,
+        each index must be on air at most once, and in the order of the fencing numbers. Prints
+        which host had which ticks, the gaps and the jumps of phase. FAIL and 1 for a fault; with
+        --whole also for a gap.
 
         With --json, one object a belief (cut, policy, ns, uncertainty_ns, domain, provenance),
         then one of the replay.
@@ -41,9 +41,9 @@ enum ReplayCommand: Command {
     static let options: [CommandOption] = [
         CommandOption("--cut", .required("N"), "only the first N events"),
         CommandOption("--every", .required("N"), "also the beliefs after every Nth event"),
-        CommandOption("--policy", .required("POLICY"), "one policy alone"),
-        CommandOption("--digest", .none, "print one SHA-256 over all beliefs, and nothing else"),
-        CommandOption("--times", .required("N"), "with --digest: replay N times, exit 1 unless all come to one"),
+        CommandOption("--policy", .required("POLICY"), "only this policy (default: all)"),
+        CommandOption("--digest", .none, "print only one SHA-256 over all beliefs"),
+        CommandOption("--times", .required("N"), "with --digest: replay N times; exit 1 if the digests differ"),
         CommandOption("--channel", .required("NAME"), "check the journals of a channel's hosts against each other"),
         CommandOption("--whole", .none, "with --channel: a gap is a fault too"),
         .json,

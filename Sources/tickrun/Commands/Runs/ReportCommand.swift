@@ -12,17 +12,17 @@ enum ReportCommand: Command {
     static let discussion = """
         Reads recorded runs and writes one HTML file that needs nothing else: the verdict first,
         the environment, latencies as histogram, by percentile and along the run, work against the
-        period, grid drift, the clock's bound, and every incident. Several journals are compared:
-        the first is the baseline. 'tickrun RUN --report out.html' makes the page of a run at
-        once.
+        period, grid drift, the clock's bound, and every incident. If there are several journals,
+        the page compares them with the first one. 'tickrun RUN --report out.html' makes the page
+        of a run at its end.
 
-        -o names the file: .html; of one journal also .hgrm and .hlog (HdrHistogram) or
-        .cyclictest.json; several with commas, each replaced whole.
+        -o names the file: .html; for one journal also .hgrm and .hlog (HdrHistogram) or
+        .cyclictest.json. Separate several names with commas. Each file is replaced as a whole.
 
-        Exits with 65 where a journal is damaged, 69 where one cannot be read, else 0.
+        Exits with 65 if a journal is damaged, 69 if one cannot be read, else 0.
         """
     static let options: [CommandOption] = [
-        CommandOption("--output", .required("FILES"), "what to write (-o)")
+        CommandOption("--output", .required("FILES"), "the files to write (-o)")
     ]
     static let examples = [
         "tickrun report Fixtures/journals/ntsc.journal -o /tmp/ntsc.html",
