@@ -177,7 +177,7 @@ final class JoinServer: Sendable {
 
     private func join(_ message: ProgramMessage, _ program: Program) throws(JoinFault) {
         guard case .join(let channel, let running) = message else {
-            throw JoinFault("the first line of a program joins a channel")
+            throw JoinFault("the first line of a program must join a channel")
         }
         let page = try sessions.join(channel, id: program.id, process: program.process, running: running)
         program.channel = channel

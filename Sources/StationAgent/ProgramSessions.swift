@@ -151,13 +151,13 @@ package final class ProgramSessions: StationSessions {
     ) throws(JoinFault) -> SharedPage {
         guard names.contains(name) else {
             throw JoinFault(
-                "the station's file gives no program the channel '\(name)'; "
+                "the station's file does not give the channel '\(name)' to a program; "
                     + #"add { "channel": "\#(name)", "consumer": "program" } to its channels"#)
         }
         let page: SharedPage
         do { page = try SharedPage() } catch { throw JoinFault("\(error)") }
         try state.withLock { state throws(JoinFault) in
-            guard !state.isEnded else { throw JoinFault("the agent ends") }
+            guard !state.isEnded else { throw JoinFault("the agent is ending") }
             guard state.channels[name]?.link == nil else {
                 throw JoinFault("another program ticks the channel '\(name)'; end it first")
             }

@@ -199,10 +199,10 @@ enum StationJSON {
         case DecodingError.keyNotFound(let key, let context):
             "'\(key.stringValue)' is missing\(context.codingPath.isEmpty ? "" : " in \(place(context))")"
         case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
-            "'\(place(context))' is of another kind"
+            "'\(place(context))' has another type"
         case DecodingError.dataCorrupted(let context):
             context.codingPath.isEmpty
-                ? "it is no JSON, or a number in it is out of range" : "'\(place(context))' has no meaning"
+                ? "it is not JSON, or a number in it is out of range" : "'\(place(context))' has an invalid value"
         default: "it cannot be read"
         }
     }

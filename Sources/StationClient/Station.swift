@@ -60,7 +60,7 @@ public enum StationError: Error, Hashable, Sendable, CustomStringConvertible {
             "no agent can be reached: \(error); start 'tickrun agent' with \"join_socket\" in its file, "
                 + "and let this user's group read and write the socket"
         case .refused(let reason): "the agent refuses: \(reason)"
-        case .notUnderstood(let fault): "the agent is not understood: \(fault)"
+        case .notUnderstood(let fault): "the agent gave no valid answer: \(fault)"
         case .system(let error): "\(error)"
         }
     }

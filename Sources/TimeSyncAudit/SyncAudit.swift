@@ -217,6 +217,6 @@ struct DirectFindings {
                 "\(name) is at least \(SyncText.length(least, isLeast: true)) \(utc.lower > .zero ? "behind" : "ahead of") UTC; the limit is \(text)"
         }
         return
-            "\(name) may be \(SyncText.length(utc.most)) off UTC, uncertainty included; the limit for a node alone is \(text)"
+            "\(name) may be \(SyncText.length(utc.most)) off UTC, uncertainty included; the limit for a single node is \(text)"
     }
 }

@@ -171,7 +171,7 @@ package struct SyncEvidence: Hashable, Sendable {
         let age = now -| checked
         if age < .zero -| SyncLimits.pairwise {
             aged.finding = .failed(
-                "it is of \(checked.iso8601), after the time of the check (\(now.iso8601)); measure again, or check --at a later time"
+                "it is from \(checked.iso8601), after the time of the check (\(now.iso8601)); measure again, or check --at a later time"
             )
             return aged
         }

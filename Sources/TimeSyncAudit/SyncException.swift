@@ -75,7 +75,7 @@ package struct SyncException: Hashable, Sendable {
             case .environmentUnknown(let bound):
                 "it applies to environment '\(bound)', but the environment of this check is not given"
             case .claimTooWide(let claimed, let limit):
-                "it accepts a claim of \(SyncText.milliseconds(claimed)), beyond the \(SyncText.milliseconds(limit)) that a node alone may be off"
+                "it accepts a claim of \(SyncText.milliseconds(claimed)), beyond the \(SyncText.milliseconds(limit)) that a single node may be off"
             }
         }
     }

@@ -76,10 +76,10 @@ package struct SyncProxy: Hashable, Sendable {
                 judged.discarded[name] = "there is no node of that name"
             } else if age > limit {
                 judged.discarded[name] =
-                    "it is of \(time.iso8601), \(SyncText.seconds(age)) before the check; after \(SyncText.seconds(limit)) it does not count"
+                    "it is from \(time.iso8601), \(SyncText.seconds(age)) before the check; after \(SyncText.seconds(limit)) it does not count"
             } else if age < .zero -| SyncLimits.heartbeat {
                 judged.discarded[name] =
-                    "it is of \(time.iso8601), \(SyncText.seconds(age.magnitude)) after the check"
+                    "it is from \(time.iso8601), \(SyncText.seconds(age.magnitude)) after the check"
             } else {
                 counted[name] = time
             }

@@ -31,7 +31,7 @@ extension SyncResult {
             "notes": { "$ref": "#/$defs/texts" },
             "remedies": { "$ref": "#/$defs/texts" },
             "threshold_pairwise_ns": { "const": 50000000, "description": "Any two nodes, uncertainty included." },
-            "threshold_alone_ns": { "const": 25000000, "description": "A node judged alone against UTC, uncertainty included." },
+            "threshold_alone_ns": { "const": 25000000, "description": "A single node against UTC, uncertainty included." },
             "pairwise_worst": { "description": "The two nodes that may be the farthest apart.", "anyOf": [{ "type": "null" }, { "$ref": "#/$defs/pair" }] },
             "nodes": { "type": "array", "items": { "$ref": "#/$defs/node" } },
             "proxies": { "type": "array", "items": { "$ref": "#/$defs/proxy" } },

@@ -160,7 +160,7 @@ package final class NodeService: Sendable {
         case .slewed(let rate): "this host's clocks run \(Quantity.partsPerMillion(rate)) off the raw oscillator"
         case .inconsistent(let peer, let by):
             "\(file.name(of: peer)) contradicts its earlier samples by \(Quantity.length(by)): its clock or this one drifts, was set, or is wrong"
-        case .rebooted(let peer): "\(file.name(of: peer)) began anew"
+        case .rebooted(let peer): "\(file.name(of: peer)) restarted"
         case .peerDisrupted(let peer): "\(file.name(of: peer)) says that its clocks were disrupted"
         }
     }

@@ -139,7 +139,7 @@ package struct SyncCollection {
         case .noMajority(let referenced, let clocks):
             let hasAnswered = voters.contains(where: \.hasAnswered)
             let names =
-                clocks < voters.count ? "; \(voters.count) names stand for \(Self.count(clocks, "clock"))" : ""
+                clocks < voters.count ? "; \(voters.count) server names belong to \(Self.count(clocks, "clock"))" : ""
             let what =
                 clocks == 1 && names.isEmpty
                 ? faults

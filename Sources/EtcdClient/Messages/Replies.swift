@@ -89,7 +89,7 @@ struct KeyValueMessage: Decodable {
 
     func name() throws -> String {
         guard let key, !key.isEmpty else { throw ReplyFault(text: "a key has no name") }
-        guard let name = String(validating: key, as: UTF8.self) else { throw ReplyFault(text: "a key is no UTF-8") }
+        guard let name = String(validating: key, as: UTF8.self) else { throw ReplyFault(text: "a key is not UTF-8") }
         return name
     }
 

@@ -140,10 +140,10 @@ extension ChannelPart {
         guard let spec = records?.spec?.record, let gridRecord = records?.grid?.record, let own = air
         else { return nil }
         guard spec.hosts.contains(relay.target) else {
-            return cancel(relay, "the channel does not name \(relay.target)")
+            return cancel(relay, "the channel's spec does not name \(relay.target)")
         }
         guard let target = all.hosts[relay.target]?.record, target.state == .active else {
-            return cancel(relay, "\(relay.target) is not there")
+            return cancel(relay, "\(relay.target) is not active")
         }
         if let refusal = target.payload.fitness.refusal(of: channel, accepting: spec.acceptedBoundNanoseconds) {
             return cancel(relay, "\(relay.target) is not fit: \(refusal)")

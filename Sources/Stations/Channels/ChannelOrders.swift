@@ -124,7 +124,7 @@ package struct ChannelOrders: Sendable {
         guard records.grid != nil else { throw noChannel }
         var plan = records.plan?.record
         if let past { plan?.drop(endedBy: past) }
-        guard block.lengthNanoseconds > 0 else { throw OrderRefusal(description: "a block lasts longer than 0") }
+        guard block.lengthNanoseconds > 0 else { throw OrderRefusal(description: "a block must last longer than 0") }
         if let there = plan, !there.blocks.isEmpty {
             let end = there.end
             if let start, start != end {
@@ -133,11 +133,11 @@ package struct ChannelOrders: Sendable {
                         + "the plan of '\(name)', which ends at \(end.iso8601); start there, or leave the start out")
             }
             guard !there.blocks.contains(where: { $0.id == block.id }) else {
-                throw OrderRefusal(description: "block \(block.id) is in the plan of '\(name)'; give another id")
+                throw OrderRefusal(description: "block \(block.id) is in the plan of '\(name)'; use another id")
             }
             guard there.blocks.count < Self.blockLimit else {
                 throw OrderRefusal(
-                    description: "the plan of '\(name)' holds \(Self.blockLimit) blocks, the most that it may; "
+                    description: "the plan of '\(name)' has \(Self.blockLimit) blocks, which is the maximum; "
                         + "drop those that are over with --drop-before")
             }
         } else {
@@ -191,7 +191,7 @@ package struct ChannelOrders: Sendable {
 
     /// Why a host cannot take the channel now; `nil`: it can.
     package func unfitness(of target: String, _ spec: ChannelSpec) -> String? {
-        guard let record = all.hosts[target]?.record, record.state == .active else { return "\(target) is not there" }
+        guard let record = all.hosts[target]?.record, record.state == .active else { return "\(target) is not active" }
         return record.payload.fitness.refusal(of: name, accepting: spec.acceptedBoundNanoseconds).map {
             "\(target) is not fit: \($0)"
         }

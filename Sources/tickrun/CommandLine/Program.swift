@@ -17,7 +17,7 @@ enum Program {
 
     private static func dispatch(_ words: [String]) throws(RunFailure) -> ExitCode {
         guard let first = words.first else {
-            throw RunFailure.usage("nothing to do; 'tickrun RATE' runs a frame rate, 'tickrun --help' tells more")
+            throw RunFailure.usage("nothing to do; 'tickrun RATE' runs a frame rate, 'tickrun --help' explains more")
         }
         switch first {
         case "--help", "-h":

@@ -55,7 +55,7 @@ struct StationOrders {
             return (records, true)
         }
         throw RunFailure.unavailable(
-            "the records of '\(channel)' change all the time, so nothing was written; try again")
+            "the records of '\(channel)' keep changing, so nothing was written; try again")
     }
 
     /// - Returns: the revision of what was written; `nil`: the records have changed, and nothing was or will be written.
@@ -82,6 +82,6 @@ struct StationOrders {
             return found.revision
         }
         if transaction.isVoid(in: found) { return nil }
-        throw RunFailure.unavailable("\(unknown); so far it was not, and it may still be; \(look)")
+        throw RunFailure.unavailable("\(unknown); so far it was not, but etcd may still do it; \(look)")
     }
 }

@@ -59,7 +59,7 @@ struct StationSetup {
                 .first,
             !password.isEmpty, text.dropFirst(password.count).allSatisfy(\.isNewline)
         else {
-            throw RunFailure.badData("\(passwordPath): this is no password; write it as the only line, in UTF-8")
+            throw RunFailure.badData("\(passwordPath): this is not a password; write it as the only line, in UTF-8")
         }
         return EtcdConfiguration.User(name: name, password: String(password))
     }

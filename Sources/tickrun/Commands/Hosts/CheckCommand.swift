@@ -61,7 +61,7 @@ enum CheckCommand: Command {
             CommandOption("--watch", .required("TIME"), "check at this interval, until a signal"),
             CommandOption(
                 "--history", .required("FILE"),
-                "with --watch: append results to FILE, or 'none'\n(default time_sync.history.jsonl, or beside --output)"),
+                "with --watch: append results to it, or 'none'\n(default time_sync.history.jsonl, or beside --output)"),
             CommandOption("--strict", .none, "an exception does not count"),
             CommandOption("--dossier", .none, "print a section of a certification dossier"),
             CommandOption("--schema", .none, "print the JSON Schema of the result"),
@@ -145,7 +145,7 @@ private struct CheckPlan {
         if at != nil, !isOffline { throw arguments.failure("--at belongs to --offline; give both") }
         let live = ["--cluster", "--node", "--socket", "--timeout", "--ntp", "--chrony-socket", "--watch"]
         for name in live where isOffline && arguments.has(name) {
-            throw arguments.failure("\(name) measures, and --offline judges files alone; give one")
+            throw arguments.failure("\(name) measures, and --offline judges only files; give one")
         }
         if isOffline {
             for name in ["--chrony", "--heartbeats", "--leases"] where arguments.text(name) == "" {
@@ -206,7 +206,7 @@ private struct CheckPlan {
             circumstances: SyncCircumstances(now: at ?? HostClock.utc(), version: version, environment: environment))
         guard audit.measuredNodes.count <= SyncAudit.measuredLimit else {
             throw RunFailure.badData(
-                "\(audit.measuredNodes.count) nodes were measured; \(SyncAudit.measuredLimit) at most are judged together: check them in groups that share a node"
+                "\(audit.measuredNodes.count) nodes were measured; at most \(SyncAudit.measuredLimit) can be judged together; check them in groups that share a node"
             )
         }
         let verdict = audit.verdict()
@@ -276,7 +276,7 @@ private struct CheckPlan {
         guard let history else { return }
         do {
             if try SystemFile.appendLine(history, result.json(isPretty: false)) {
-                Commentary.say("\(history): its last line was torn, and stays so; a new one begins after it")
+                Commentary.say("\(history): its last line is torn and stays so; the result begins on a new line")
             }
         } catch { throw Self.failure("--history", error) }
     }
@@ -286,7 +286,7 @@ private struct CheckPlan {
     }
 
     func show(_ result: SyncResult, _ verdict: (SyncVerdict, hasRun: Bool)) throws(RunFailure) {
-        if !verdict.hasRun { Commentary.say("nothing could be asked about any clock") }
+        if !verdict.hasRun { Commentary.say("no clock could be asked") }
         try Output.writing { output throws(RunFailure) in
             if arguments.wantsJSON {
                 try output.line(String(decoding: result.json(isPretty: false), as: UTF8.self))

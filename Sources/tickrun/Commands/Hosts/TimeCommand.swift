@@ -110,7 +110,7 @@ enum TimeCommand: Command {
     }
 
     private static func vainly(_ last: TimeAnswer?, _ maxBound: Nanoseconds?, _ timeout: Nanoseconds) -> String {
-        let waited = "waited \(Quantity.length(timeout)) in vain"
+        let waited = "waited \(Quantity.length(timeout)) without success"
         guard let last else { return "\(waited): no node answered" }
         guard last.traceable, let bound = last.utcBound else {
             return "\(waited): UTC is not bounded; the cluster is \(last.statusText), the quality \(last.quality)"

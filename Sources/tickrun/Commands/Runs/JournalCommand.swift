@@ -61,7 +61,7 @@ enum JournalCommand: Command {
         _ reading: JournalInput.Reading, _ input: JournalInput, _ arguments: Arguments, _ output: inout Output
     ) throws(RunFailure) {
         guard arguments.wantsJSON else {
-            return try output.row("\(input.path): \(reading.survey.events) events, chain whole, \(reading.end)")
+            return try output.row("\(input.path): \(reading.survey.events) events, chain intact, \(reading.end)")
         }
         var json = JSONText()
         json.object { json in

@@ -57,7 +57,7 @@ enum ReplayCommand: Command {
     private static func check(_ channel: String, _ arguments: Arguments) throws(RunFailure) -> ExitCode {
         for option in ["--cut", "--every", "--policy", "--digest", "--times"]
         where arguments.text(option) != nil || arguments.has(option) {
-            throw arguments.failure("\(option) is of one journal, and --channel of all hosts; leave one out")
+            throw arguments.failure("\(option) is for one journal, and --channel for those of all hosts; leave one out")
         }
         _ = try arguments.operand(0, called: "JOURNAL")
         return try ChannelReplayReport.run(
@@ -74,7 +74,7 @@ enum ReplayCommand: Command {
         let policy: ClockView.Policy? = try arguments.choice("--policy")
         let wantsDigest = arguments.has("--digest")
         if wantsDigest, arguments.wantsJSON || every != nil {
-            throw arguments.failure("--digest prints the digest alone; leave out --json and --every")
+            throw arguments.failure("--digest prints only the digest; leave out --json and --every")
         }
         let times = try arguments.integer("--times", in: 1...1_000_000) ?? 1
         if times > 1, !wantsDigest { throw arguments.failure("--times belongs to --digest; give both") }
@@ -104,7 +104,7 @@ enum ReplayCommand: Command {
                     }
                     if again.beliefs.digest != digest {
                         Commentary.say(
-                            "replay \(time + 1) comes to \(again.beliefs.digest), the first came to \(digest)")
+                            "replay \(time + 1) gives \(again.beliefs.digest), the first gave \(digest)")
                         return .badVerdict
                     }
                 }
@@ -125,14 +125,14 @@ enum ReplayCommand: Command {
         let isPass = replay.contradictionCount == 0
         if asJSON { return try output.line(json(replay, run, reading, input)) }
         try output.row(
-            "\(isPass ? "REPLAYED" : "FAIL")  \(input.path): \(reading.survey.events) events, chain whole, \(reading.end)"
+            "\(isPass ? "REPLAYED" : "FAIL")  \(input.path): \(reading.survey.events) events, chain intact, \(reading.end)"
         )
         for session in replay.sessions {
             let counts = session.counts
             var text = "\(counts.delivered) ticks recomputed"
             let (partly, not) = (session.partlyVerified, session.unverified)
-            if not > 0 { text = "\(counts.delivered - not) ticks recomputed, \(not) after a contradiction not" }
-            if partly > 0 { text += "; of \(partly), after lost records, the deadlines alone" }
+            if not > 0 { text = "\(counts.delivered - not) ticks recomputed, \(not) not, after a contradiction" }
+            if partly > 0 { text += "; of \(partly), after lost records, only the deadlines" }
             try output.row(
                 "      \(session.anchor.name)  \(session.anchor.plan.rate.nameWithRational): \(text) (\(counts.onTime) on"
                     + " time, \(counts.late) late, \(counts.overPeriod) over a period, \(counts.stall) stalls,"

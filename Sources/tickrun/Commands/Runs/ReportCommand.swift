@@ -37,11 +37,11 @@ enum ReportCommand: Command {
         guard arguments.has("--output") else { throw arguments.failure("say what to write: -o out.html") }
         let paths = arguments.operands
         guard paths.count <= limit else {
-            throw arguments.failure("\(paths.count) journals; \(limit) at most are compared")
+            throw arguments.failure("\(paths.count) journals; at most \(limit) can be compared")
         }
         var files = try RunFiles(arguments, option: "--output")
         if paths.count > 1, !files.areAllPages {
-            throw arguments.failure("several journals make a page; of one alone there are histograms")
+            throw arguments.failure("several journals can only make a page; histograms are of one journal")
         }
         try files.check()
         var runs: [RunFiles.Run] = []

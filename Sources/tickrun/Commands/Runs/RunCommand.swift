@@ -106,7 +106,7 @@ enum RunCommand: Command {
         if plan.wait == .spin, plan.realtime.fifoPriority != nil, !isQuiet {
             Commentary.say(
                 "--wait spin under SCHED_FIFO: the kernel's default stops such a spin for 50 ms of every second"
-                    + " ('tickrun host' tells more); use --wait hybrid, or leave SCHED_FIFO out")
+                    + " ('tickrun host' explains it); use --wait hybrid, or leave SCHED_FIFO out")
         }
         let wanted = try arguments.onOff("--live")
         if wanted == true, !LiveScreen.isPossible {

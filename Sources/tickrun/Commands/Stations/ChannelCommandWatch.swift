@@ -31,7 +31,7 @@ extension ChannelCommand {
             let left = end.map { $0 -| HostClock.monotonic() } ?? .seconds(1)
             let event = watch.next(timeLimit: min(max(left, .milliseconds(1)), .milliseconds(250)))
             let failure = event == nil ? watch.lastFailure.map { "\($0)" } : nil
-            if let failure, failure != said { Commentary.say("\(failure); the watch goes on", .warning) }
+            if let failure, failure != said { Commentary.say("\(failure); the watch continues", .warning) }
             if failure != nil || event != nil { said = failure }
             guard let event else { continue }
             let changes = changes(event, &known)
