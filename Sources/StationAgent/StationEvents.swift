@@ -18,7 +18,7 @@ struct ReportedState {
     /// A failure that lasts.
     var lastFailure: String? { failures.values.min() }
 
-    /// Takes what came of a request. One cause that fails the requests of several lanes is reported once.
+    /// Takes the result of a request. If one cause makes the requests of several lanes fail, it is reported once.
     mutating func failure(_ text: String?, lane: StationRequest.Lane) -> StationMember.Event? {
         let (before, isKnown) = (failures[lane], text.map { failures.values.contains($0) } ?? false)
         failures[lane] = text
@@ -57,7 +57,7 @@ struct ReportedState {
         }
         for decision in decisions {
             let number = decision.role == .owner ? decision.right?.fencingNumber ?? owners[decision.channel] : nil
-            // To a person, arming and taking are one.
+            // For a person, arming and taking are the same.
             let role = decision.role == .taking ? .arming : decision.role
             if roles[decision.channel] != role || owners[decision.channel] != number {
                 events.append(

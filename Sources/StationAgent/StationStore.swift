@@ -5,8 +5,8 @@
 //     /tickrun/STATION/primary
 //     /tickrun/STATION/ceiling
 //
-// What can go wrong: a record that is not ours to read, or damaged. It is never taken for an absent one, because an
-// absent record may be written over. A damaged record of one channel does not stop the others.
+// What can go wrong: a record may be unreadable or damaged. It is never taken for an absent one, because an absent
+// record may be overwritten. A damaged record of one channel does not stop the others.
 
 package import EtcdClient
 package import Foundation
@@ -138,7 +138,7 @@ package final class StationStore: Sendable {
         }
     }
 
-    /// Enters a record; one that a later version of this program wrote under a key of its own is left out.
+    /// Enters a record. A record that a later version of this program wrote under a new key is left out.
     private func enter(_ value: KeyValue, into records: inout StationRecords) throws(Failure) {
         guard let (key, record) = try record(value.key, value.value) else { return }
         records.set(key, record, revision: value.modRevision)

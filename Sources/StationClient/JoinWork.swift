@@ -1,4 +1,4 @@
-// The thread of a joined channel: it alone reads and writes the connection, and changes the loop's sessions.
+// The thread of a joined channel. No other thread reads or writes the connection, or changes the loop's sessions.
 
 internal import Glibc
 internal import Synchronization

@@ -49,7 +49,7 @@ public enum StationError: Error, Hashable, Sendable, CustomStringConvertible {
     case noAgent(SystemError)
     /// The agent does not let the program tick the channel, with its reason.
     case refused(String)
-    /// The agent says what this library does not understand, or nothing.
+    /// The agent's answer is one that this library does not understand, or there is no answer.
     case notUnderstood(String)
     /// The host refused a call.
     case system(SystemError)

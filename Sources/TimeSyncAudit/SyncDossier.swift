@@ -3,7 +3,7 @@
 internal import TickTime
 
 extension SyncResult {
-    /// What a dossier says of the check.
+    /// What a dossier says about the check.
     package var dossier: String {
         var lines = ["## Time Synchronization Validation", ""]
         lines.append(
@@ -59,7 +59,7 @@ extension SyncResult {
         return lines
     }
 
-    /// When the exception can go, and how far that is.
+    /// When the exception can be removed, and what is missing for that.
     private var removalLines: [String] {
         guard let considered = exceptionConsidered else { return [] }
         let isMeasured = nodes.allSatisfy { $0.standing != .unmeasured } && !nodes.isEmpty

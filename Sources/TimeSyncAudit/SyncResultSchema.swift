@@ -1,5 +1,5 @@
-// The JSON Schema (draft 2020-12) of time_sync.json. A test holds it against what the program writes, with a
-// validator that is not ours.
+// The JSON Schema (draft 2020-12) of time_sync.json. A test compares it with what the program writes, with an
+// independent validator.
 
 extension SyncResult {
     /// Ready to print.

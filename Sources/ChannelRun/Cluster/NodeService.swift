@@ -91,8 +91,8 @@ package final class NodeService: Sendable {
     func keepState(newerThan last: inout BootInstant?) throws(SystemError) {
         guard let statePath, let report = node.report, let consensus = report.consensus, consensus.made != last
         else { return }
-        // Of one reading with the consensus: read now, the clock may have been set since, and the node not have
-        // noticed it; the next start would then correct that step twice, or not at all.
+        // From the same reading as the consensus. A new reading could come after a step of the clock that the node has
+        // not noticed yet; the next start would then correct that step twice, or not at all.
         let saved = BootMoment(bootID: try BootMoment.now().bootID, boot: report.boot, utc: report.hostUTC)
         let state = ConsensusState(node: setup.file.node, consensus, at: saved) { setup.file.name(of: $0) }
         try SystemFile.replace(statePath, state.json.utf8 + [0x0A])

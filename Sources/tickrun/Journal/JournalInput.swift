@@ -50,7 +50,7 @@ struct JournalInput {
         }
         guard isOpen || reading.bytes > 0 else {
             throw RunFailure.badData(
-                "\(path): the file is empty: it is not a journal, or its run was killed before it began; name another file"
+                "\(path): the file is empty: not a journal, or its run was killed before it began; name another file"
             )
         }
         reading.isCut = isOpen

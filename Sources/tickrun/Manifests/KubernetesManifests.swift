@@ -1,6 +1,6 @@
-// Two ways to run in a cluster. The check needs nothing: the wall clock has no namespace, and reading the
-// kernel's clock state takes no privilege, so a pod under the restricted Pod Security standard measures its
-// node. Playout needs two capabilities, and says why.
+// Two ways to run in a cluster. The check needs no permission: the wall clock has no namespace, and reading the
+// kernel's clock state needs no privilege. So a pod under the restricted Pod Security standard measures its node.
+// Playout needs two capabilities; the manifest says why.
 
 enum KubernetesManifests {
     static func check(_ settings: ManifestSettings) -> ManifestFile {

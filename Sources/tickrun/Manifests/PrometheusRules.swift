@@ -1,5 +1,5 @@
-// Alerts on the metrics of runs and of a station's agents (--metrics): lateness first, then the clocks, the channels of a
-// station, and whether anybody still writes.
+// Alerts on the metrics of runs and of a station's agents (--metrics): lateness first, then the clocks, the channels of
+// a station, and whether metrics are still written.
 
 enum PrometheusRules {
     static let file = ManifestFile(

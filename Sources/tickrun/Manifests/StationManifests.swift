@@ -1,5 +1,5 @@
-// A station's agents as a DaemonSet: a channel moves between nodes, and the node is what has a clock. So a host of the
-// station is a node, by the node's name, and its record in etcd outlives its pod.
+// A station's agents as a DaemonSet. A channel moves between nodes, and each node has a clock. So a host of the station
+// is a node with the node's name, and its record in etcd outlives its pod.
 
 enum StationManifests {
     /// The UDP port of the members of the cluster.

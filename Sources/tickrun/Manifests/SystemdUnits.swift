@@ -1,9 +1,10 @@
 // Units for systemd 252 and later. None runs as root or holds a capability: limits of the service allow what real-time
 // scheduling and locked memory need.
 //
-// A channel comes back by itself. There is no limit on the number of starts (StartLimitIntervalSec=0). Only exit codes
-// that a person must act on are final: 1 (the run is over and missed a level), 2, 65 and 78 (a command line, a file
-// or a configuration that is wrong). Final means that systemd does not try again until an operator starts the unit.
+// A channel restarts automatically. There is no limit on the number of starts (StartLimitIntervalSec=0). Only exit
+// codes that a person must act on are final: 1 (the run is over and missed a level), 2, 65 and 78 (a command line, a
+// file or a configuration that is wrong). Final means that systemd does not try again until an operator starts the
+// unit.
 
 enum SystemdUnits {
     static func all(_ settings: ManifestSettings) -> [ManifestFile] {

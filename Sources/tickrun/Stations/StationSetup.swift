@@ -11,7 +11,7 @@ struct StationSetup {
     let file: StationFile
     let store: StationStore
 
-    /// Where the file is if neither the command line nor the environment names one.
+    /// The path of the file if neither the command line nor the environment names one.
     static let defaultPath = "/etc/tickrun/station.json"
     /// The environment variable that names another.
     static let variable = "TICKRUN_STATION"

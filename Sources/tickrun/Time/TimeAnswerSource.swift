@@ -37,11 +37,11 @@ struct TimeAnswerSource {
                 file, arguments, namedBy: "--cluster",
                 withoutOptions: !arguments.command.options.contains { $0.name == "--consensus" })
             let path = try setup.socketPath()
-            // A node that is about to start must find its place free.
+            // A node that is about to start must be able to use its socket.
             if isPatient || RunningNodes.listens(path) {
                 (socket, service) = (path, nil)
             } else {
-                // No node is there: its place, and its keys, are taken for a moment.
+                // No node runs, so this command uses its socket and its keys for a moment.
                 (socket, service) = (nil, try NodeService(setup, isAskable: false) { _, text in Commentary.say(text) })
             }
         } else {

@@ -111,7 +111,7 @@ enum CheckCommand: Command {
             try plan.show(result, verdict)
             manager.ready()
             manager.tell("STATUS=\(result.status.rawValue): \(result.note)")
-            // A check that takes longer than the interval is followed by the next at once, but for a signal.
+            // After a check that takes longer than the interval, the next one begins at once, unless there is a signal.
             next = max(next +| interval, HostClock.monotonic())
             repeat {
                 manager.pet()

@@ -58,7 +58,7 @@ enum HostCommand: Command {
         try output.row(style.paint(conclusion, worst.colour))
     }
 
-    /// That a run which asks for a proved clock does not begin here, whatever else is good.
+    /// The note that a run which requires a proved clock does not begin here, even if everything else is good.
     static func clockNote(_ verdicts: [HostVerdict]) -> String {
         let isProved = verdicts.contains { $0.check == "clock_synchronization" && $0.fitness == .good }
         return isProved ? "" : "; the clock is not proved: see 'tickrun check'"

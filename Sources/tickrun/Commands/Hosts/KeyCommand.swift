@@ -60,7 +60,7 @@ enum KeyCommand: Command {
                 written.append(path)
             }
         } catch {
-            // All of them, or none: half a cluster's keys are of no use.
+            // All of them, or none: half of a cluster's keys are useless.
             for path in written { try? SystemFile.remove(path) }
             if error.isThere {
                 throw RunFailure.usage(

@@ -94,7 +94,7 @@ enum NodeCommand: Command {
         var peers = PeerWatch()
         var (isGood, isOver) = (false, false)
         while !isOver {
-            // The last look is at the end, however soon that is.
+            // The last look is at the end, even if that comes at once.
             let left = duration.map { $0 -| (HostClock.monotonic() -| begin) }
             let wait = min(.seconds(1), max(.zero, left ?? .seconds(1)))
             let wasInterrupted = interrupts.asksToEnd(within: wait)

@@ -78,8 +78,8 @@ enum JournalCommand: Command {
     private static func cat(
         _ input: JournalInput, first wanted: Int?, _ arguments: Arguments, _ output: inout Output
     ) throws(RunFailure) {
-        // Nothing is printed of a cut that does not exist, where the file can be read twice. Of a damaged journal the
-        // events before the damage are printed: the damage is the fault then.
+        // If the file can be read twice, a cut that does not exist prints nothing. For a damaged journal, the events
+        // before the damage are printed, and the error is the damage.
         if wanted != nil, SystemFile.kind(input.path) == .file, let reading = try? input.read(upTo: wanted ?? .max) {
             try input.requireEvents(wanted, reading)
         }

@@ -93,7 +93,7 @@ private struct LaidPlan {
         let start: UTCInstant =
             switch planned.start {
             case .utc(let instant): instant
-            // What starts with the session starts whenever that does: on a whole second, say.
+            // A plan that starts with the session has no start of its own. Here it starts on a whole second.
             case .epoch: epoch ?? now -| Nanoseconds(now.nanoseconds % 1_000_000_000)
             }
         self.epoch = epoch ?? start

@@ -78,7 +78,7 @@ enum ReplayCommand: Command {
         }
         let times = try arguments.integer("--times", in: 1...1_000_000) ?? 1
         if times > 1, !wantsDigest { throw arguments.failure("--times belongs to --digest; give both") }
-        // Once to know how many sessions there are, and once to recompute them.
+        // Once to learn how many sessions there are, and once to recompute them.
         let reading = try input.read(upTo: wanted ?? .max)
         let count = reading.survey.events
         try input.requireEvents(wanted, reading)

@@ -29,7 +29,7 @@ enum ReportCommand: Command {
         "tickrun report Fixtures/journals/pal.journal Fixtures/journals/lateness.journal -o /tmp/both.html",
     ]
 
-    /// More would be a page that nobody reads.
+    /// A page with more journals would be unreadable.
     private static let limit = 12
 
     static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {

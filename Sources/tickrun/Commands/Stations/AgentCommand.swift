@@ -9,7 +9,7 @@ import TickReports
 import TickScheduling
 import TickTime
 
-/// Runs one host of a station: its node, its channels, and its part in who has them.
+/// Runs one host of a station: its node, its channels, and its part in the decision which host has them.
 enum AgentCommand: Command {
     static let name = "agent"
     static let summary = "run a host of a station: its channels, on air or as a standby"
@@ -130,7 +130,7 @@ enum AgentCommand: Command {
             isOver = wasInterrupted || left.map { $0 <= wait } ?? false || lines.failure != nil
             notices.pet()
             screen?.paint(agent)
-            // Everything else is once a second, however often the screen is painted.
+            // Everything else happens once a second, independent of how often the screen is painted.
             let now = HostClock.monotonic()
             guard now >= next || isOver else { continue }
             next = now +| .milliseconds(900)
