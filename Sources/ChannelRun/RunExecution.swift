@@ -211,7 +211,7 @@ public enum RunExecution {
         let (release, build) = (try? HostProbe.kernel()) ?? ("unknown", "")
         return RunHostRecord(
             host: HostUser.hostName, kernel: release,
-            preemption: PreemptionModel(build: build)?.rawValue ?? "no preemption told",
+            preemption: PreemptionModel(build: build)?.rawValue ?? "preemption model not reported",
             clockSource: (try? HostProbe.clockSource().current) ?? "unknown")
     }
 

@@ -30,16 +30,16 @@ public struct RunOptions: Sendable {
         }
     }
 
-    /// What journals, reports, metrics and results of checks name as their maker.
+    /// The program that journals, reports, metrics and results of checks name as their maker.
     public var program = RunProgram.ofThisProcess
     /// What the program does at each tick of a session, by the session's name in the plan. A session's successors keep
     /// its handler. It takes the place of the profile's `work`, which only simulates work.
     ///
-    /// A handler runs on the loop's thread, between the wake and the next tick, and whatever it does delays the ticks of
-    /// all sessions. So it allocates nothing, takes no lock, makes no system call that can block, prints nothing, and
-    /// starts no `async` work: it leaves what is slow to another thread, through memory that exists before the run
-    /// begins, such as an atomic or a ring. It must return: a handler that does not is an incident after a second, and
-    /// keeps the run from ending. It must not call `RunExecution`.
+    /// A handler runs on the loop's thread, between the wake and the next tick. All its work delays the ticks of all
+    /// sessions. So it allocates nothing, takes no lock, makes no system call that can block, prints nothing, and
+    /// starts no `async` work. It leaves slow work to another thread, through memory that exists before the run begins,
+    /// such as an atomic or a ring. It must return: if it has not returned after a second, that is an incident, and the
+    /// run cannot end. It must not call `RunExecution`.
     public var handlers: [String: TickHandler] = [:]
     public var journal: Journal?
     /// Files of the report, by their endings: `.html`, `.hgrm`, `.hlog`, `.cyclictest.json`. Placeholders as in a
@@ -50,11 +50,11 @@ public struct RunOptions: Sendable {
     public var gate: RunSyncGate?
     /// The member of a cluster that runs within the run and stamps its ticks.
     public var cluster: RunClusterPlan?
-    /// Whether incidents are told as they happen, at most one line a second of each kind.
+    /// Whether incidents are reported as they happen, at most one line a second of each kind.
     public var logsIncidents = true
-    /// Whether the run reads SIGINT, SIGTERM and SIGHUP, of which the first ends it and the second ends the process
-    /// (130), and SIGUSR1, which asks for the report so far. They are blocked in the thread that calls, and stay
-    /// blocked; threads that the program had before must block them too.
+    /// Whether the run reads signals. The first SIGINT, SIGTERM or SIGHUP ends the run, the second ends the process
+    /// (130); SIGUSR1 asks for the report so far. These signals are blocked in the calling thread and stay blocked.
+    /// Threads that the program had before must block them too.
     public var readsSignals = true
     /// Ends the run when the program wants it.
     public var stop: RunStop?

@@ -1,8 +1,8 @@
 // When each session of a run gets its successor. The main thread decides by UTC: a second before
 // the stated time it anchors the successor and hands it over, so that the anchor is fresh.
 //
-// A daily succession may fail on one day: the loop refuses a change, or its queue is full. That day is reported and
-// the next day is tried. Each step that the loop has done is noted at once, so that no later day repeats it.
+// A daily succession may fail on one day: the loop refuses a change, or its queue is full. That day is reported and the
+// next day is tried. Each step that the loop has done is noted at once, so that a later day does not repeat it.
 
 import TickConfiguration
 import TickLinux

@@ -1,5 +1,5 @@
 // etcd's JSON gateway (/v3/…, etcd 3.4 and later). Each call blocks its thread until the answer is there or the time
-// limit is over. Without etcd's leases: their time is counted on etcd's own leader.
+// limit is over. It does not use etcd's leases, because etcd measures their time on its own leader.
 //
 // What can go wrong: a request that timed out may be applied later. The client repeats a request only where it was
 // certainly not sent, or where it only reads; `EtcdError.mayHaveBeenApplied` tells a caller when to read back.
@@ -29,7 +29,8 @@ package final class EtcdClient: Sendable {
 
     // MARK: - Requests
 
-    /// Reads keys, linearizably: the answer holds all that was acknowledged to anybody before the call.
+    /// Reads keys. The read is linearizable: the answer contains every write that etcd acknowledged to any client
+    /// before the call.
     ///
     /// - Parameter timeLimit: 1 ms ... 1 min. Default: the configuration's.
     package func read(_ range: KeyRange, timeLimit: Nanoseconds? = nil) throws(EtcdError) -> RangeReply {
@@ -94,7 +95,7 @@ package final class EtcdClient: Sendable {
         let limit = checked(timeLimit), deadline = DispatchTime.now() + limit
         var refusals: [EtcdError.Refusal] = [], failure: EtcdError?
         for asked in configuration.endpoints.indices {
-            // A member that there is no time to ask is not left: the next request begins with it.
+            // If there is no time left to ask this member, it stays in use: the next request begins with it.
             if asked > 0, DispatchTime.now() >= deadline { break }
             let endpoint = current
             do {
@@ -117,7 +118,7 @@ package final class EtcdClient: Sendable {
         _ reply: (Message) throws -> Reply
     ) throws(EtcdError) -> Reply {
         for isRepeated in [false, true] {
-            // Outside of the `do`: a wrong password is not tried twice.
+            // Outside of the `do`, so that a wrong password is not tried twice.
             let token = try token(index, deadline, limit)
             do {
                 let bytes = try post(index, path, request, token, deadline, limit)
@@ -224,7 +225,7 @@ package final class EtcdClient: Sendable {
 
     var current: Int { state.withLock { $0.endpoint } }
 
-    /// Goes on to the next member, unless another thread did.
+    /// Goes to the next member, unless another thread already did.
     func leave(_ endpoint: Int) {
         state.withLock { state in
             if state.endpoint == endpoint { state.endpoint = (endpoint + 1) % configuration.endpoints.count }

@@ -54,7 +54,7 @@ package struct EtcdConfiguration: Sendable {
                 parts.user == nil, parts.fragment == nil, let url = parts.url
             else {
                 throw Fault(
-                    description: "'\(endpoint)' is no endpoint of etcd; write its client URL, such as "
+                    description: "'\(endpoint)' is not an endpoint of etcd; write its client URL, such as "
                         + "http://127.0.0.1:2379")
             }
             guard !urls.contains(url) else { throw Fault(description: "'\(endpoint)' is given twice; remove one") }

@@ -31,8 +31,8 @@ package enum EtcdError: Error, Equatable, Sendable {
         switch self {
         case .unreachable, .notAuthenticated, .compacted: false
         case .timedOut, .interrupted, .malformed: true
-        // An argument (3), a key (5), a precondition (9), a range (11) or a right (7) at fault: etcd applied nothing.
-        // Others, such as 14 with "request timed out", say that a member stopped waiting.
+        // With a wrong argument (3), key (5), precondition (9), range (11) or permission (7), etcd applied nothing.
+        // Other codes, such as 14 with "request timed out", mean that a member stopped waiting.
         case .refused(_, _, let code, _): ![3, 5, 7, 9, 11].contains(code)
         }
     }

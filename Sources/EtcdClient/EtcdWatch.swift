@@ -1,8 +1,8 @@
-// A watch over etcd's stream. It is a hint: a member that is dead or cut off is silent. So after a silence the watch
-// asks for a change that it should have seen, and leaves a member that kept one from it.
+// A watch over etcd's stream. It is only a hint, because a member that is dead or cut off is silent. So after a silence
+// the watch asks for a change that it should have seen, and leaves a member that did not send one.
 //
-// Nothing is missed: a stream begins at the revision after the last one seen, on whichever member. Where etcd has
-// compacted that revision, the keys are read anew, and the caller is given all of them.
+// The watch misses nothing: on every member, a stream begins at the revision after the last one seen. If etcd has
+// compacted that revision, the watch reads the keys again and gives the caller all of them.
 
 import Dispatch
 import Foundation
@@ -20,7 +20,7 @@ package final class EtcdWatch {
 
     private let client: EtcdClient
     private let range: KeyRange
-    /// After so long without a line, the watch looks for a change that it missed.
+    /// After this time without a line, the watch looks for a change that it missed.
     private let silence: Nanoseconds
     private var stream: Stream?
     /// The member that the stream is at, or the next one will be.
@@ -135,10 +135,10 @@ package final class EtcdWatch {
     }
 
     /// After a silence: asks whether a change is missing, and goes on at the next member. A deleted key leaves nothing
-    /// to ask for, so a stream that was silent is never trusted for longer.
+    /// to ask for, so a silent stream is never trusted for longer than this.
     private func lookForMissed(after seen: Int64) throws(EtcdError) {
         let reply = try client.changed(range, after: seen, min(silence, .seconds(5)))
-        // A store that was restored from a backup goes back in revisions: what was seen there is void.
+        // A store that was restored from a backup goes back in revisions, so what was seen before is no longer valid.
         if reply.revision < seen { self.seen = nil }
         isSilent = !reply.values.isEmpty
         close()

@@ -13,8 +13,8 @@ import TickTime
 /// The agent of one host.
 package final class Agent: Sendable {
     package struct Options: Sendable {
-        /// The journal's path; of several loops each has one, with its number in the name. A taken name gets another
-        /// number.
+        /// The journal's path. With several loops each loop has its own journal, with the loop's number in the name. A
+        /// name that is taken gets another number.
         package var journal: String?
         package var program: String
         /// How many channels each loop has room for.
@@ -106,7 +106,7 @@ package final class Agent: Sendable {
     /// The loop that ticks a channel; `nil`: the agent has not met it.
     package func loop(of channel: String) -> Int? { channels.loop(of: channel) }
 
-    /// What each channel delivered so far. Of one that a program ticks, the last tick on air alone is known.
+    /// What each channel delivered so far. For a channel that a program ticks, only the last tick on air is known.
     package var counts: [String: AgentObserver.Counts] {
         let last = programs.lastTicksOnAir
         return programs.names.reduce(into: measured.mapValues(\.counts)) { counts, name in
@@ -122,10 +122,10 @@ package final class Agent: Sendable {
     /// What each loop measured.
     var loopMetrics: [StationMetrics.Loop] { loops.map(\.observer.metrics) }
 
-    /// The same for a screen. It takes a walk through each loop's histogram.
+    /// The same for a screen. It must walk through each loop's histogram.
     package var figures: [StationFrame.Loop] { loops.map(\.observer.figures) }
 
-    /// Ends the agent: off air, the tenure given up, the loops ended.
+    /// Ends the agent: takes all channels off air, gives the tenure up, and ends the loops.
     package func stop() {
         channels.end()
         programs.end()

@@ -50,7 +50,7 @@ struct AgentLoop: Sendable {
         runner = try Self.start(runnerOptions, recording)
     }
 
-    /// What the host refuses the loops, each refusal once.
+    /// The requests of the loops that the host refused, each once.
     static func refusals(_ loops: [AgentLoop]) -> [String] {
         var said: [String] = []
         for grant in loops.flatMap(\.runner.beginning.grants) {
@@ -78,7 +78,7 @@ struct AgentLoop: Sendable {
         }
     }
 
-    /// Ends the loop, and makes its journal whole.
+    /// Ends the loop, and completes its journal.
     func stop() {
         runner.control.requestStop()
         let ending = runner.wait()

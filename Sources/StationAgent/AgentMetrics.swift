@@ -10,7 +10,8 @@ import TickTime
 extension Agent {
     /// The host's state now, without what its loops measured.
     ///
-    /// - Parameter isOver: whether the agent has ended: then it has nothing on air, whatever it knew last.
+    /// - Parameter isOver: whether the agent has ended: it then has nothing on air, even if its last state says
+    ///   otherwise.
     package func state(isOver: Bool = false) -> StationMetrics {
         let report = member.report, measured = measured, counts = counts, now = HostClock.boot()
         return StationMetrics(
@@ -20,7 +21,7 @@ extension Agent {
             view: report.right?.view ?? report.records?.primary?.record.view,
             roles: ChannelPart.Role.allCases.map(\.name),
             channels: report.decisions.map { decision in
-                // Of a channel that a program ticks, only the last tick on air is known.
+                // For a channel that a program ticks, only the last tick on air is known.
                 let own = measured[decision.channel], last = counts[decision.channel]?.lastOnAir
                 return StationMetrics.Channel(
                     name: decision.channel, role: decision.role.name,

@@ -44,8 +44,8 @@ package final class AgentObserver: LoopObserver, @unchecked Sendable {
 
     private let state = Mutex(State())
 
-    /// The function has a type of its own around it. As the value of a `Mutex`, each access would wrap it once more, and
-    /// after some ten thousand ticks a call would need more stack than the thread has.
+    /// A separate type holds the function. If the function were the value of a `Mutex`, each access would wrap it once
+    /// more, and after some ten thousand ticks a call would need more stack than the thread has.
     private struct Names: Sendable {
         let name: @Sendable (Int32) -> String?
     }

@@ -18,7 +18,7 @@ struct ReportedState {
     /// A failure that lasts.
     var lastFailure: String? { failures.values.min() }
 
-    /// Takes what came of a request. One cause that fails the requests of several lanes is reported once.
+    /// Takes the result of a request. If one cause makes the requests of several lanes fail, it is reported once.
     mutating func failure(_ text: String?, lane: StationRequest.Lane) -> StationMember.Event? {
         let (before, isKnown) = (failures[lane], text.map { failures.values.contains($0) } ?? false)
         failures[lane] = text
@@ -57,7 +57,7 @@ struct ReportedState {
         }
         for decision in decisions {
             let number = decision.role == .owner ? decision.right?.fencingNumber ?? owners[decision.channel] : nil
-            // To a person, arming and taking are one.
+            // For a person, arming and taking are the same.
             let role = decision.role == .taking ? .arming : decision.role
             if roles[decision.channel] != role || owners[decision.channel] != number {
                 events.append(
@@ -81,25 +81,25 @@ extension StationMember.Event {
     package var words: String {
         switch self {
         case .tenure(let generation): "this host has a tenure (generation \(generation))"
-        case .tenureLost: "this host's tenure is lost: another host ended it, or its record was changed"
+        case .tenureLost: "this host lost its tenure: another host ended it, or its record was changed"
         case .tenureReleased: "this host gave its tenure up"
         case .tenureOver: "this host's tenure is over: no rewrite was accepted in time"
         case .primary(let view, _): "this host is the primary (view \(view))"
-        case .notPrimary: "this host is not the primary any longer"
+        case .notPrimary: "this host is no longer the primary"
         case .role(let channel, let role, let first, let number):
             switch role {
             case .owner:
                 "\(channel): on air from tick \(first.map { "\($0)" } ?? "unknown") "
                     + "(fencing number \(number.map { "\($0)" } ?? "unknown"))"
             case .standby: "\(channel): standby"
-            case .bystander: "\(channel): not named"
+            case .bystander: "\(channel): its spec does not name this host"
             case .arming, .taking: "\(channel): taking over"
             }
         case .relay(let channel, let relay): "\(channel): move to \(relay.target): \(relay.state.words)"
         case .store(let text): text
         case .storeAnswersAgain: "etcd answers, and its records can be read"
         case .restored:
-            "etcd's revision went back: it was restored; this host takes nothing until others had time to stop"
+            "etcd's revision went back, so etcd was restored; this host takes nothing until the others have stopped"
         }
     }
 }

@@ -5,8 +5,8 @@
 //     a queue a lane    blocks on a request; a lane has at most one, so a slow one delays no other
 //     watch thread      follows the station's keys: a change makes the station thread read at once
 //
-// The order matters: a right is published before a request leaves that takes it away, and the memory is on disk before
-// anything is published that rests on it.
+// The order matters. Before a request leaves that takes a right away, the end of the right is published. The memory is
+// on disk before anything that rests on it is published.
 
 import Dispatch
 import EtcdClient
@@ -21,8 +21,8 @@ package import TickTime
 package protocol StationSessions: AnyObject, Sendable {
     /// Where each running session ticks. Called on the station thread.
     func states(at moment: HostMoment) -> [String: ChannelPart.SessionState]
-    /// What each channel's session is to be, and what it may put on air from now on. Called on the station thread
-    /// after each change, before the request that follows from it is sent.
+    /// What each channel's session must be, and what it may put on air from now on. Called on the station thread after
+    /// each change, before the request that follows from it is sent.
     func follow(_ decisions: [StationMember.Decision])
 }
 
@@ -36,8 +36,8 @@ package final class StationMember: Sendable {
         package let role: ChannelPart.Role
         package let records: StationRecords.Channel?
 
-        /// What this host's next tick of the channel would be at an instant: a right alone puts nothing on air once its
-        /// tenure is over, nor before its first tick.
+        /// What this host's next tick of the channel would be at an instant. A right puts nothing on air after its
+        /// tenure is over, or before its first tick.
         ///
         /// - Parameter last: the last tick that was on air.
         package func air(after last: Int64?, at boot: BootInstant) -> AirState {
@@ -201,7 +201,8 @@ package final class StationMember: Sendable {
             if isStopped { break }
             if mustRelease, !isReleasing {
                 isReleasing = true
-                // The caller has withdrawn the rights: what a handler was called for is due by now, or by its lead.
+                // The caller has withdrawn the rights. Each tick whose handler was called is due by now, or within the
+                // lead.
                 host.release(stoppedAt: HostClock.boot())
             }
             if isHinted { host.hurry() }
@@ -215,8 +216,8 @@ package final class StationMember: Sendable {
             keep(host.memory, &kept, &reported)
             let requests = host.requests(at: reading.moment, fitness: reading.fitness, sessions: states)
             publish(&host, reading, &reported)
-            // A hand-over is decided for a time before its seam. A thread that was held up since must not send it: its
-            // end of the channel may have been published too late.
+            // A hand-over must be sent in good time before its seam. A thread that was delayed since then must not send
+            // it: it may have published its end of the channel too late.
             if HostClock.boot() -| reading.moment.boot > Self.greatestDelay {
                 let unsent = requests.map { Answer(request: $0, answer: .none, failures: []) }
                 shared.withLock { $0.answers += unsent }
@@ -264,8 +265,8 @@ package final class StationMember: Sendable {
         for event in reported.changes(host, decisions, at: reading.moment.boot) { tell(event) }
     }
 
-    /// Keeps what must outlive the process, before anything rests on it. A view or a fencing number is kept at once;
-    /// the store's revision and the stamps now and then.
+    /// Saves what must outlive the process, before anything rests on it. A view or a fencing number is saved at once;
+    /// the store's revision and the stamps are saved from time to time.
     private func keep(
         _ memory: StationMemory, _ kept: inout StationMemory, _ reported: inout ReportedState
     ) {
@@ -299,7 +300,7 @@ package final class StationMember: Sendable {
         let watch = EtcdWatch(store.client, .prefix(store.prefix))
         while !shared.withLock({ $0.isStopped }) {
             guard let event = watch.next(timeLimit: .milliseconds(500)) else { continue }
-            // What is written all the time is read often enough.
+            // Records that are written all the time are read often enough without this.
             if case .changes(let changes, _) = event,
                 !changes.contains(where: { store.key($0.key)?.isAwaited ?? false })
             {

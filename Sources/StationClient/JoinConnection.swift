@@ -1,5 +1,5 @@
-// One end of a connection between an agent and a program: lines in, lines out, and one descriptor. Bounded on both
-// ways: a line that is too long, and a reader that takes nothing, end the connection.
+// One end of a connection between an agent and a program: lines in, lines out, and one descriptor. Both directions are
+// limited: a line that is too long, or a reader that does not read, ends the connection.
 
 internal import CLinuxShims
 internal import Glibc
@@ -43,7 +43,7 @@ package struct JoinConnection: ~Copyable {
     package mutating func receive() -> (lines: [[UInt8]], isOver: Bool) {
         var part = [UInt8](repeating: 0, count: 1 << 14)
         var lines: [[UInt8]] = []
-        // Then others have their turn, and the rest is still there.
+        // The rest stays for the next turn, so that other connections have theirs.
         for _ in 0..<64 {
             var came: Int32 = -1
             let count = unsafe part.withUnsafeMutableBytes { bytes in
@@ -108,7 +108,8 @@ package struct JoinConnection: ~Copyable {
         return true
     }
 
-    /// Waits until something has come, or there is room for what waits, for so many milliseconds at most.
+    /// Waits until something has come, or until there is room to send what is waiting, for at most the given number of
+    /// milliseconds.
     package func wait(_ milliseconds: Int32) {
         var look = pollfd(
             fd: descriptor, events: Int16(POLLIN) | (hasOutput ? Int16(POLLOUT) : 0), revents: 0)

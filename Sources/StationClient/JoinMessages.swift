@@ -1,6 +1,6 @@
-// What an agent and a program that ticks one of its channels say to each other, over a local stream socket: lines of
-// JSON in UTF-8, each an object with "kind". The first line of either side names the format. Kinds and members that a
-// side does not know are ignored.
+// The messages between an agent and a program that ticks one of its channels, over a local stream socket: lines of JSON
+// in UTF-8, each an object with "kind". The first line of either side names the format. Kinds and members that a side
+// does not know are ignored.
 //
 //     program  {"schema":"tickrun/join/1","kind":"join","channel":"one","running":{…}}
 //     agent    {"schema":"tickrun/join/1","kind":"joined"}, and with it the descriptor of the right (`SharedPage`)
@@ -13,9 +13,9 @@
 //               "rate_numerator":25,"rate_denominator":1,"last_block":…}
 //              {"kind":"failed","order":1,"text":"…"}      {"kind":"ended","order":2}
 //
-// An order replaces the session by another, or ends it. The agent names instants on BOOTTIME, which goes on while the
-// host is suspended: an order that waits meanwhile stays right. A running session follows CLOCK_MONOTONIC, and so the
-// program names its grid by that. Both clocks are the same in all processes of a host.
+// An order replaces the session by another, or ends it. The agent states instants on BOOTTIME, which goes on while the
+// host is suspended, so an order that waits meanwhile stays correct. A running session follows CLOCK_MONOTONIC, so the
+// program states its grid on that clock. Both clocks are the same in all processes of a host.
 //
 // The program says in its first line which session it has, so that an agent that was restarted does not end it.
 
@@ -59,7 +59,7 @@ package struct JoinedSession: Hashable, Sendable {
     package var grid: TickGrid { TickGrid(rate: rate, epoch: epoch) }
 }
 
-/// The session that a program is to have.
+/// The session that a program must have.
 package struct OrderedSession: Hashable, Sendable {
     package var rate: FrameRate
     package var grid: GridPhase

@@ -50,12 +50,12 @@ struct JoinReading {
     let value: JoinJSON
 
     init(_ line: some Sequence<UInt8>) throws(JoinFault) {
-        guard let value = JoinJSON(line), case .object = value else { throw JoinFault("a line is no JSON object") }
+        guard let value = JoinJSON(line), case .object = value else { throw JoinFault("a line is not a JSON object") }
         self.value = value
     }
 
     init(_ value: JoinJSON) throws(JoinFault) {
-        guard case .object = value else { throw JoinFault("'running' is no object") }
+        guard case .object = value else { throw JoinFault("'running' is not an object") }
         self.value = value
     }
 
@@ -65,7 +65,7 @@ struct JoinReading {
         let schema = value.text("schema") ?? "an unknown format"
         guard schema == JoinFormat.schema else {
             throw JoinFault(
-                "\(who) speaks \(schema), and this side \(JoinFormat.schema); use the library and the agent of one "
+                "\(who) uses \(schema), and this side \(JoinFormat.schema); use the library and the agent of one "
                     + "version")
         }
     }
@@ -73,7 +73,7 @@ struct JoinReading {
     /// A number of at least 0.
     func number(_ name: String) throws(JoinFault) -> Int64 {
         guard let number = value.integer(name), number >= 0 else {
-            throw JoinFault("'\(name)' is no whole number of at least 0")
+            throw JoinFault("'\(name)' is not a whole number of at least 0")
         }
         return number
     }
@@ -86,7 +86,7 @@ struct JoinReading {
     /// A length of time.
     private func length(_ name: String, atMost most: Int64) throws(JoinFault) -> Nanoseconds {
         let number = try number(name)
-        guard number <= most else { throw JoinFault("'\(name)' is \(number), and may be \(most) at most") }
+        guard number <= most else { throw JoinFault("'\(name)' is \(number); the maximum is \(most)") }
         return Nanoseconds(number)
     }
 
@@ -94,12 +94,14 @@ struct JoinReading {
         guard let numerator = UInt32(exactly: try number("rate_numerator")),
             let denominator = UInt32(exactly: try number("rate_denominator")),
             let rate = try? FrameRate(numerator, over: denominator)
-        else { throw JoinFault("'rate_numerator' and 'rate_denominator' are no frame rate") }
+        else { throw JoinFault("'rate_numerator' and 'rate_denominator' are not a frame rate") }
         return rate
     }
 
     func session() throws(JoinFault) -> JoinedSession {
-        guard let epoch = value.integer("epoch_mono_ns") else { throw JoinFault("'epoch_mono_ns' is no whole number") }
+        guard let epoch = value.integer("epoch_mono_ns") else {
+            throw JoinFault("'epoch_mono_ns' is not a whole number")
+        }
         let last: Int64? = value.integer("last_block")
         return JoinedSession(
             rate: try rate(), epoch: MonotonicInstant(nanoseconds: epoch), firstTick: try number("first_tick"),
@@ -119,7 +121,7 @@ struct JoinReading {
         } catch {
             throw JoinFault("\(error)")
         }
-        guard let due = value.integer("due_boot_ns") else { throw JoinFault("'due_boot_ns' is no whole number") }
+        guard let due = value.integer("due_boot_ns") else { throw JoinFault("'due_boot_ns' is not a whole number") }
         var start: UTCInstant?
         if let nanoseconds = try optional("plan_start_utc_ns") {
             guard let instant = UTCInstant(admitting: nanoseconds) else {
@@ -135,13 +137,13 @@ struct JoinReading {
     func blocks() throws(JoinFault) -> [Block] {
         guard let member = value["blocks"] else { return [] }
         guard case .list(let elements) = member, elements.count <= JoinFormat.blockLimit else {
-            throw JoinFault("'blocks' is no list of at most \(JoinFormat.blockLimit)")
+            throw JoinFault("'blocks' is not a list of at most \(JoinFormat.blockLimit)")
         }
         var blocks: [Block] = []
         for element in elements {
             guard case .list(let pair) = element, pair.count == 2, case .integer(let id) = pair[0],
                 case .integer(let length) = pair[1], length > 0, let length = Nanoseconds(admitting: length)
-            else { throw JoinFault("a block is no pair of an id and a length") }
+            else { throw JoinFault("a block is not a pair of an id and a length") }
             blocks.append(Block(id: BlockID(rawValue: id), length: length))
         }
         return blocks

@@ -1,4 +1,4 @@
-// The thread of a joined channel: it alone reads and writes the connection, and changes the loop's sessions.
+// The thread of a joined channel. No other thread reads or writes the connection, or changes the loop's sessions.
 
 internal import Glibc
 internal import Synchronization
@@ -114,7 +114,7 @@ final class JoinWork: @unchecked Sendable {
     /// - Returns: why the connection ends; `nil` if it does not.
     private func serve() -> String? {
         if pending.isEmpty { connection?.wait(Self.slice) }
-        guard connection?.flush() ?? false else { return "the agent takes nothing" }
+        guard connection?.flush() ?? false else { return "the agent does not read" }
         let (lines, isOver) = connection?.receive() ?? ([], true)
         let all = pending + lines
         pending = []

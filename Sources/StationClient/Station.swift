@@ -49,7 +49,7 @@ public enum StationError: Error, Hashable, Sendable, CustomStringConvertible {
     case noAgent(SystemError)
     /// The agent does not let the program tick the channel, with its reason.
     case refused(String)
-    /// The agent says what this library does not understand, or nothing.
+    /// The agent's answer is one that this library does not understand, or there is no answer.
     case notUnderstood(String)
     /// The host refused a call.
     case system(SystemError)
@@ -60,7 +60,7 @@ public enum StationError: Error, Hashable, Sendable, CustomStringConvertible {
             "no agent can be reached: \(error); start 'tickrun agent' with \"join_socket\" in its file, "
                 + "and let this user's group read and write the socket"
         case .refused(let reason): "the agent refuses: \(reason)"
-        case .notUnderstood(let fault): "the agent is not understood: \(fault)"
+        case .notUnderstood(let fault): "the agent gave no valid answer: \(fault)"
         case .system(let error): "\(error)"
         }
     }

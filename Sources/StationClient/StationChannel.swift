@@ -10,7 +10,8 @@ internal import TickLinux
 public import TickScheduling
 public import TickTime
 
-/// A channel that this program ticks. It goes on until `leave()` or the end of its loop, also if nobody holds it.
+/// A channel that this program ticks. It goes on until `leave()` or the end of its loop, even if the program keeps no
+/// reference to it.
 public final class StationChannel: Sendable {
     /// How the program ticks a channel.
     public struct Options: Hashable, Sendable {
@@ -92,7 +93,7 @@ public final class StationChannel: Sendable {
     /// This host's right to the channel, as the agent published it last; `nil`: the channel is off air.
     public var right: AirRight? { gate.right }
 
-    /// Ticks the channel no longer. It is off air at once, and the agent gives it to another host.
+    /// Stops ticking the channel. It is off air at once, and the agent gives it to another host.
     ///
     /// Returns when the session is removed: its handler is not called any longer. On the loop's own thread it cannot
     /// wait for that, and the handler may be called once more.

@@ -5,9 +5,9 @@
 //
 //     W · u + F · u / 10ᵏ,
 //
-// in integers, and it is refused unless the division leaves no rest: "1.5s" is 1 500 000 000 ns,
-// "0.5ns" is nothing. No floating point takes part. The largest unit, an hour, is 2¹³·3²·5¹¹ ns,
-// so more than 13 digits after the point never come out whole and need not be multiplied out.
+// in integers. The text is refused if the division leaves a remainder: "1.5s" is 1 500 000 000 ns,
+// "0.5ns" is refused. No floating point takes part. The largest unit, an hour, is 2¹³·3²·5¹¹ ns, so
+// more than 13 digits after the point never give a whole number and need not be multiplied.
 
 public import TickTime
 

@@ -1,8 +1,8 @@
 // The nearest name to a mistyped one, by the optimal string alignment distance: the least number
 // of insertions, deletions, substitutions and swaps of neighbours that turn one into the other, no
 // letter being edited twice (Damerau 1964; the recurrence is Wagner and Fischer's, 1974, with one
-// more case). Upper and lower case count as one. A suggestion that needs more edits than a third of
-// the longer word is a guess, and is not made.
+// more case). Upper and lower case count as the same. A candidate that needs more edits than a third
+// of the longer word would be a guess, so it is not suggested.
 
 package enum NearestSpelling {
     /// A longer word is not a misspelling, and the time of the comparison is quadratic.

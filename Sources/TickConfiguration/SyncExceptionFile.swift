@@ -8,7 +8,7 @@
 //       "accepts": { "assurance": "azure_ntp_sla", "title": "Azure SLA", "claimed_bound_ns": 10000000 }
 //     }
 //
-// Read as strictly as a profile: what is misspelled, missing or doubled grants nothing.
+// The file is read as strictly as a profile: anything misspelled, missing or repeated grants nothing.
 
 internal import TickTime
 package import TimeSyncAudit

@@ -1,6 +1,6 @@
-// How messages quote what a file or a command line said. Input is shown as it stands, but cut
-// to a length that a terminal can bear and with control characters escaped: a file must not be
-// able to move the cursor of a terminal that shows the error.
+// How messages quote the text of a file or a command line. Input is shown unchanged, but cut to a
+// length that fits a terminal, and with control characters escaped: a file must not be able to move
+// the cursor of a terminal that shows the error.
 
 /// `text`, escaped, and cut to 40 characters.
 func excerpt(_ text: String) -> String {

@@ -68,8 +68,8 @@ extension ClusterNodeOptions {
         guard missing.isEmpty else {
             throw CallError(
                 TICK_ERROR_CLUSTER,
-                "keys lack those with node \(missing.map { "\($0.rawValue)" }.joined(separator: ", ")); "
-                    + "give one of each direction, of the id that is sent with")
+                "keys are missing for node \(missing.map { "\($0.rawValue)" }.joined(separator: ", ")); "
+                    + "give one for each direction, with the id of sending_key")
         }
         var configuration = ClusterConfiguration(node: node, peers: peers.map { NodeID(rawValue: $0.node) })
         configuration.tolerance = try admittedLength(options.tolerance_ns, "tolerance_ns")

@@ -104,7 +104,7 @@ public func tick_status_text(_ status: tick_status) -> UnsafePointer<CChar>! {
         switch status {
         case TICK_OK: "no error"
         case TICK_ENDED: "no tick follows"
-        case TICK_ERROR_NULL: "a pointer is null that must not be"
+        case TICK_ERROR_NULL: "a required pointer is null"
         case TICK_ERROR_HANDLE: "the handle is not of this kind, or was destroyed"
         case TICK_ERROR_STRUCT_SIZE: "the library does not know this struct_size"
         case TICK_ERROR_ARGUMENT: "an argument is out of its range"

@@ -1,2 +1,2 @@
 // Only the product libtickscheduler.so contains this target, for its linker settings (Package.swift): the library
-// exports the C interface alone (exports.map) and contains the Swift runtime, so that a host of it needs no Swift.
+// exports only the C interface (exports.map) and contains the Swift runtime, so that its host program needs no Swift.

@@ -1,4 +1,4 @@
-/// What happens in a simulation, and when; of two at one instant, the one that was planned first.
+/// What happens in a simulation, and when. Of two events at one instant, the one that was planned first comes first.
 @safe struct EventQueue: ~Copyable {
     enum Kind: UInt8, Sendable {
         /// A host polls its peers. `a`: the host, `b`: its boot.

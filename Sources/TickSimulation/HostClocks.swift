@@ -5,8 +5,8 @@
 //     boot       monotonic, and the time slept
 //     realtime   boot, and an offset that only a step or a leap second changes: a slew bends all three alike
 //
-// Each is linear between two changes. A change first folds what has passed into the bases, so that no clock
-// jumps but by what is meant to.
+// Each is linear between two changes. A change first adds the time that has passed to the bases, so that a clock jumps
+// only by what the change sets.
 
 import ClusterClock
 import TickTime
@@ -25,7 +25,7 @@ struct HostClocks: Sendable {
     private(set) var isAsleep = false
     private(set) var taiOffset: Int32 = 37
 
-    /// Some UTC, at true time 0.
+    /// An arbitrary UTC, at true time 0.
     static let utcOrigin: Int64 = 1_795_000_000_000_000_000
 
     /// A host that boots at `now` and whose UTC is then off by `offset`.

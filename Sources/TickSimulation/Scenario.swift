@@ -17,7 +17,7 @@ package enum Scenario: String, CaseIterable, Sendable {
     case epochExpiry = "epoch-expiry"
     /// One way takes up to a hundred times as long as the other.
     case asymmetricRoutes = "asymmetric-routes"
-    /// As many hosts lie as a majority survives: alone, together, or differently to each peer.
+    /// As many hosts lie as a majority survives: each by itself, together, or differently to each peer.
     case lyingMinority = "lying-minority"
     /// Messages are sent again.
     case replay
@@ -31,7 +31,7 @@ package enum Scenario: String, CaseIterable, Sendable {
     case twoPrimaries = "two-primaries"
     case everything
     /// As many hosts as a majority survives answer with a value at the end of its range, and continue to do so.
-    // The last case, so that the numbers of the others, and with them their seeds, stay the same.
+    // The last case, so that the numbers of the other cases, and so their seeds, stay the same.
     case extremeLiar = "extreme-liar"
 
     /// Part of the seed.
@@ -70,7 +70,7 @@ package enum Scenario: String, CaseIterable, Sendable {
     func plan(_ random: inout SimulationRandom) -> SimulationPlan {
         var plan = SimulationPlan()
         let (ms, second) = (Self.ms, Self.second)
-        /// So many hosts, UTC off by up to `spread`, each with a true statement of its error, most of them.
+        /// This many hosts, UTC off by up to `spread`, most of them with a true statement of their error.
         func addHosts(_ count: Int, spread: Int64, silent: Int64 = 10) {
             for _ in 0..<count {
                 let offset = random.integer(-spread...spread)
@@ -118,7 +118,7 @@ package enum Scenario: String, CaseIterable, Sendable {
                 .drift(host: random.index(below: odd), partsPerBillion: random.signed(100_000...5_000_000)),
                 at: random.integer(second...15 * second))
         case .clockOffsetExceeded:
-            // Each apart from the next by more than any round trip and the tolerance, or so far that some meet.
+            // Each is further from the next than any round trip and the tolerance, or near enough that some meet.
             addHosts(odd, spread: 0, silent: 100)
             let gap = random.chance(70) ? random.integer(9 * second...90 * second) : random.integer(200 * ms...600 * ms)
             for host in plan.hosts.indices { plan.hosts[host].offset = Int64(host) * gap }

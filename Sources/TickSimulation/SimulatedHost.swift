@@ -29,7 +29,7 @@ final class SimulatedHost {
     var isBoundTrue = false
     var epochWindowBegan: Int64 = 0
     var hasAgreed = false
-    /// The last instant at which its clocks ran beyond the bound, or it was no honest clock to others.
+    /// The last instant at which its clocks ran beyond the bound, or at which it was not an honest clock for others.
     var lastOutOfRate: Int64 = -1
     var lastDishonest: Int64 = -1
     /// Whether something happened to its clocks that disrupts.

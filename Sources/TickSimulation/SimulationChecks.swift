@@ -47,7 +47,8 @@ extension Simulation {
         }
     }
 
-    /// Only a clock that was not honest, or the host's own clock, can be inconsistent with its earlier samples.
+    /// Only a clock that was not honest, or the host's own clock, can make a peer inconsistent with its earlier
+    /// samples.
     private mutating func found(_ peer: Int, by host: SimulatedHost) throws(SimulationViolation) {
         let isDrift = hosts[peer].lastOutOfRate == .max || host.lastOutOfRate == .max
         if isDrift { hasFoundDrift = true }

@@ -4,7 +4,7 @@ struct SimulationRandom: Sendable {
 
     init(seed: UInt64) {
         state = seed
-        // Seeds that follow one another are to give runs that have nothing in common.
+        // Consecutive seeds must give runs that have nothing in common.
         for _ in 0..<2 { state = next() ^ seed }
     }
 

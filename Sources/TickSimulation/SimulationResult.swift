@@ -42,7 +42,7 @@ package struct SimulationCounts: Hashable, Sendable {
     /// A clock that drifts beyond the bound is found inconsistent with itself; "held" counts the runs in which it was
     /// found: a small drift stays within the uncertainty of the delays.
     package internal(set) var driftFound = Property()
-    /// An epoch is not used beyond its length; looked at wherever there is one, held at its very end.
+    /// An epoch is not used beyond its length; looked at whenever there is one, held at its very end.
     package internal(set) var expiry = Property()
     /// Clocks too far apart for any majority agree on nothing.
     package internal(set) var noAgreement = Property()

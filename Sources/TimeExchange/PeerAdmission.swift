@@ -229,7 +229,7 @@ extension PeerDatagram.Answer {
     }
 }
 
-/// A rate limit: so many per second, and a number at once.
+/// A rate limit: a number per second, and a number at once.
 struct RateLimit: Hashable, Sendable, BitwiseCopyable {
     private let perSecond: Int64
     private let burst: Int64

@@ -10,7 +10,7 @@
 //      16   8  sender
 //      24   8  receiver
 //      32  16  nonce: random, and repeated in the reply
-//      48   8  boot: another one means that the sender's clocks began anew      ┐
+//      48   8  boot: another one means that the sender's clocks restarted       ┐
 //      56   8  the highest view that the sender has seen                        │
 //      64   8  the sender's UTC as it replies, ns since 1970                    │ of a reply; 0 in a request
 //      72   8  how long it held the request, ns on its monotonic clock          │

@@ -86,7 +86,7 @@ public enum PeerKeyError: Error, Hashable, Sendable, CustomStringConvertible {
         case .twice(let from, let to, let id):
             "key \(id) of \(from.rawValue) -> \(to.rawValue) is listed twice; remove one"
         case .ids(let ids):
-            "keys of \(ids.count) ids (\(ids.map(String.init).joined(separator: ", "))); \(PeerKeys.idLimit) may be in use at a time"
+            "keys of \(ids.count) ids (\(ids.map(String.init).joined(separator: ", "))); at most \(PeerKeys.idLimit) may be in use at a time"
         }
     }
 }

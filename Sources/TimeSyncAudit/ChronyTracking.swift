@@ -3,20 +3,20 @@
 //     A29FC801,162.159.200.1,4,1795278520.720628343,-0.000001596,0.000000153,0.000000882,-0.021,0.009,0.297,
 //     0.000005233,0.000002190,0.5,Normal
 //
-// The first is the reference identifier, the fourth when the clock was last set by it. The fifth is how much the
-// host's clock is behind ("slow of") NTP time; by chronyc's manual the host's clock is off true time by no more than
-// |system time| + root dispersion + root delay / 2. What that rests on, the reference says: `SourcedBound`.
+// The first is the reference identifier, the fourth when the clock was last set by it. The fifth is how much the host's
+// clock is behind ("slow of") NTP time; by chronyc's manual the host's clock is off true time by no more than |system
+// time| + root dispersion + root delay / 2. The reference shows what that rests on: `SourcedBound`.
 
 package import ClusterClock
 package import TickTime
 
-/// What chronyd says of its host's clock.
+/// What chronyd states about its host's clock.
 package struct ChronyTracking: Hashable, Sendable {
     package var reference: NTPReference
     /// The reference identifier as it was printed, and the source's name or address.
     package var referenceID: String
     package var source: String
-    /// When the reference last set the clock; the line is of then, or later.
+    /// When the reference last set the clock; the line was printed then, or later.
     package var referenceTime: UTCInstant
     /// NTP time − the host's UTC.
     package var offset: Nanoseconds
@@ -24,14 +24,14 @@ package struct ChronyTracking: Hashable, Sendable {
     package var rootDispersion: Nanoseconds
     package var leapStatus: String
 
-    /// Why a line says nothing of the clock.
+    /// Why a line gives no information about the clock.
     package enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
         case noDaemon(String)
         case form(String)
         case notSynchronised
         /// Nothing in the line says when it was printed.
         case noReferenceTime
-        /// It was printed after the time at which it is to hold.
+        /// It was printed after the time for which it must count.
         case future(UTCInstant, now: UTCInstant)
 
         package var description: String {
@@ -68,11 +68,11 @@ package struct ChronyTracking: Hashable, Sendable {
         if leapStatus == "Not synchronised" || stratum == 0 { throw .notSynchronised }
     }
 
-    /// How far UTC is ahead of the host's clock, by a line that was printed just now.
+    /// How far UTC is ahead of the host's clock, from a line that was printed just now.
     ///
     /// - Parameters:
     ///   - now: the host's UTC.
-    ///   - own: what stands for this host.
+    ///   - own: the references that mean this host.
     /// - Throws: `Failure.future`.
     package func bound(printedAt now: UTCInstant, own: OwnReferences) throws(Failure) -> SourcedBound {
         try refuseFuture(now)
@@ -80,8 +80,8 @@ package struct ChronyTracking: Hashable, Sendable {
         return bound(dispersion: max(rootDispersion, SourcedBound.leastDispersion(ofReferenceAged: age)), own)
     }
 
-    /// The same by a line out of a file. Nothing says when it was printed, so it is taken to be of the reference time,
-    /// and grows by what the clock may have drifted from then to `now`.
+    /// The same from a line in a file. Nothing says when the line was printed, so it counts as of the reference time,
+    /// and its bound grows by what the clock may have drifted from then to `now`.
     ///
     /// - Throws: `Failure.noReferenceTime`, `.future`.
     package func bound(inFileReadFor now: UTCInstant, own: OwnReferences) throws(Failure) -> SourcedBound {

@@ -6,14 +6,14 @@
 // peers have measured is bounded against UTC through them, several measurements of a node sharpen each other,
 // and two that exclude each other are found, whatever their source.
 //
-// What can go wrong: bounds rest on every measurement being right about itself. One that is wrong, and excluded
-// by none, moves what is derived from it.
+// What can go wrong: bounds rest on the premise that each measurement is right about itself. A wrong measurement that
+// no other one excludes moves everything that is derived from it.
 
 internal import ClusterClock
 internal import TickTime
 
 struct ClockDifferences {
-    /// The number of clocks grows the work by its cube: more nodes than this are not judged together.
+    /// The work grows with the cube of the number of clocks, so more nodes than this are not judged together.
     static let limit = 512
 
     private let places: [String: Int]

@@ -1,11 +1,11 @@
-// Heartbeats out of what kubectl prints: 'get nodes -o json' and 'get leases -n kube-node-lease -o json', which
-// are lists of the API's Node (v1) and Lease (coordination.k8s.io/v1) objects.
+// Reads heartbeats from what kubectl prints: 'get nodes -o json' and 'get leases -n kube-node-lease -o json', which are
+// lists of the API's Node (v1) and Lease (coordination.k8s.io/v1) objects.
 
 internal import Foundation
 internal import TickTime
 
 extension SyncProxy {
-    /// Reads what kubectl printed. What cannot be read becomes the finding: a proxy never stops a check.
+    /// Reads what kubectl printed. A fault in it becomes the finding: a proxy never stops a check.
     ///
     /// - Parameters:
     ///   - json: of `kubectl get nodes -o json`, or of `kubectl get leases -n kube-node-lease -o json`.

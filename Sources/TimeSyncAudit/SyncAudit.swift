@@ -7,17 +7,17 @@
 //     some node has none          applies          fails, or absent   FAIL_PROXY_PASS_SLA
 //     some node has none          none that does   any                FAIL
 //
-// Several nodes are held against each other: any two within 50 ms, uncertainty included. A node that is alone,
-// or that nothing ties to some other node, is held against UTC: within 25 ms. What cannot be shown to be
-// within a limit is over it: a bound too wide passes nothing. And UTC is a clock as well: a node shown to be
-// more than 50 ms off it is over the limit, although its peers may share the error.
+// Several nodes are compared with each other: any two must be within 50 ms, uncertainty included. A single node, or a
+// node without evidence that relates it to another node, is compared with UTC: it must be within 25 ms. A node that is
+// not shown to be within a limit is over it, so a bound that is too wide passes nothing. UTC is a clock too: a node
+// that is shown to be more than 50 ms off UTC is over the limit, even if its peers share the error.
 
 package import ClusterClock
 package import TickTime
 
 /// What is judged.
 package struct SyncAudit: Sendable {
-    /// Every node that must be within limits. Those that the evidence and the proxies tell of are added.
+    /// Every node that must be within limits. The nodes that the evidence and the proxies name are added.
     package var nodes: [String]
     package var evidence: [SyncEvidence]
     package var proxies: [SyncProxy]
@@ -57,7 +57,7 @@ package struct SyncAudit: Sendable {
         return proxies.map { $0.judged(at: circumstances.now, among: listed.isEmpty ? nil : Set(listed)) }
     }
 
-    /// The nodes that something was measured of, in order.
+    /// The nodes with a measurement, in order.
     package var measuredNodes: [String] {
         var names: Set<String> = []
         for piece in evidence where piece.interval != nil {
@@ -101,7 +101,7 @@ package struct SyncVerdict: Hashable, Sendable {
         case within
         /// Shown to be over a limit, or not shown to be within it.
         case over
-        /// Nothing ties it to UTC or to every other node.
+        /// No evidence relates it to UTC or to every other node.
         case unmeasured
     }
 
@@ -123,7 +123,7 @@ package struct SyncVerdict: Hashable, Sendable {
 
     package var status: SyncStatus
     package var nodes: [Node]
-    /// The two nodes that may be the farthest apart, of those that are tied to each other.
+    /// The two nodes that may be the farthest apart, of those that evidence relates to each other.
     package var worstPair: Pair?
     /// What is over a limit, a sentence each.
     package var over: [String]
@@ -131,18 +131,18 @@ package struct SyncVerdict: Hashable, Sendable {
     package var unmeasured: [String]
     /// The proxy that counts; `nil` if none was given.
     package var proxy: SyncProxy?
-    /// Whether it tells of every node that has no direct evidence.
+    /// Whether it covers every node that has no direct evidence.
     package var proxyCoversUnmeasured: Bool
     /// Whether the status uses the exception.
     package var isExceptionUsed: Bool
     /// Why the exception does not apply.
     package var exceptionRefusals: [SyncException.Refusal]
 
-    /// Whether the exception can go: everything was measured, and is within limits.
+    /// Whether the exception can be removed: everything was measured, and is within limits.
     package var canExceptionGo: Bool { status == .pass }
 }
 
-/// What direct evidence says.
+/// What direct evidence shows.
 struct DirectFindings {
     private(set) var nodes: [SyncVerdict.Node] = []
     private(set) var worstPair: SyncVerdict.Pair?
@@ -217,6 +217,6 @@ struct DirectFindings {
                 "\(name) is at least \(SyncText.length(least, isLeast: true)) \(utc.lower > .zero ? "behind" : "ahead of") UTC; the limit is \(text)"
         }
         return
-            "\(name) may be \(SyncText.length(utc.most)) off UTC, uncertainty included; the limit for a node alone is \(text)"
+            "\(name) may be \(SyncText.length(utc.most)) off UTC, uncertainty included; the limit for a single node is \(text)"
     }
 }

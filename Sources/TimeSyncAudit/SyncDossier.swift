@@ -3,11 +3,11 @@
 internal import TickTime
 
 extension SyncResult {
-    /// What a dossier says of the check.
+    /// What a dossier says about the check.
     package var dossier: String {
         var lines = ["## Time Synchronization Validation", ""]
         lines.append(
-            "- **Requirement**: skew ≤ \(milliseconds(thresholdPairwiseNs)) between any two nodes, uncertainty included; a node judged alone ≤ \(milliseconds(thresholdAloneNs)) off UTC"
+            "- **Requirement**: skew ≤ \(milliseconds(thresholdPairwiseNs)) between any two nodes, uncertainty included; a single node ≤ \(milliseconds(thresholdAloneNs)) off UTC"
         )
         lines.append("- **Method**: `\(method)`")
         lines += methodLines.map { "  - \($0)" }
@@ -59,7 +59,7 @@ extension SyncResult {
         return lines
     }
 
-    /// When the exception can go, and how far that is.
+    /// When the exception can be removed, and what is missing for that.
     private var removalLines: [String] {
         guard let considered = exceptionConsidered else { return [] }
         let isMeasured = nodes.allSatisfy { $0.standing != .unmeasured } && !nodes.isEmpty

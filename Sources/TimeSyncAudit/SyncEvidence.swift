@@ -15,7 +15,7 @@ package enum SyncMethod: String, Hashable, Sendable, CaseIterable, Codable {
     /// The kernel's report on its own clock.
     case kernel = "kernel_adjtimex"
 
-    /// How the method is called in a sentence.
+    /// The name of the method in a sentence.
     package var title: String {
         switch self {
         case .peerExchange: "peer exchange"
@@ -28,7 +28,7 @@ package enum SyncMethod: String, Hashable, Sendable, CaseIterable, Codable {
 
 /// One piece of direct evidence.
 ///
-/// A bound against UTC is made of a `SourcedBound` alone, so only a referenced one is `measured`.
+/// A bound against UTC is made only from a `SourcedBound`, so only a referenced one is `measured`.
 package struct SyncEvidence: Hashable, Sendable {
     /// The clock that the node's is measured against.
     package enum Reference: Hashable, Sendable {
@@ -62,13 +62,13 @@ package struct SyncEvidence: Hashable, Sendable {
         case measured(OffsetInterval)
         /// It answered, but its answer is not evidence about UTC.
         case unfounded(UnfoundedClaim)
-        /// It was asked, and what it answered measures nothing: why.
+        /// It was asked, but its answer measures nothing: why.
         case failed(String)
-        /// It could not be asked: why. No fault of the clock's.
+        /// It could not be asked: why. This is not a fault of the clock.
         case unknown(String)
     }
 
-    /// What was stated without a source that leads to UTC. It counts for nothing, and is shown.
+    /// A statement without a source that leads to UTC. It is shown, but does not count.
     package struct UnfoundedClaim: Hashable, Sendable {
         package var offset: Nanoseconds
         /// `nil` if no bound was computed.
@@ -86,12 +86,12 @@ package struct SyncEvidence: Hashable, Sendable {
     /// What was asked: a server, a file, a socket.
     package let source: String
     package private(set) var finding: Finding
-    /// When the clock was as stated: by the clock of the host that asked, or by the statement itself.
+    /// The time for which the statement holds: by the clock of the host that asked, or by the statement itself.
     package let taken: UTCInstant
     /// What was read, as it was read.
     package let raw: [String: String]
 
-    /// What somebody states of a node's clock against UTC.
+    /// What a source states about a node's clock against UTC.
     package init(
         node: String, method: SyncMethod, source: String, utc bound: SourcedBound, taken: UTCInstant,
         raw: [String: String] = [:]
@@ -119,7 +119,7 @@ package struct SyncEvidence: Hashable, Sendable {
             taken: taken, raw: raw)
     }
 
-    /// That nothing was measured.
+    /// A result without a measurement.
     ///
     /// - Parameters:
     ///   - why: what was wrong.
@@ -171,7 +171,7 @@ package struct SyncEvidence: Hashable, Sendable {
         let age = now -| checked
         if age < .zero -| SyncLimits.pairwise {
             aged.finding = .failed(
-                "it is of \(checked.iso8601), after the time of the check (\(now.iso8601)); measure again, or check --at a later time"
+                "it is from \(checked.iso8601), after the time of the check (\(now.iso8601)); measure again, or check --at a later time"
             )
             return aged
         }

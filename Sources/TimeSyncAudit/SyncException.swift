@@ -1,5 +1,5 @@
-// An exception: somebody with authority accepts, for one version in one environment and for a time, that some
-// node's clock has an assurance from another party instead of a measurement.
+// An exception: a person with authority accepts, for one version in one environment and for a limited time, an
+// assurance of another party instead of a measurement of some node's clock.
 
 package import TickTime
 
@@ -27,14 +27,14 @@ package struct SyncException: Hashable, Sendable {
     }
 
     package var id: String
-    /// The one version that it holds for.
+    /// The only version to which it applies.
     package var version: String
     /// The only environment to which it applies.
     package var environment: String
     /// Who granted it.
     package var authority: String
     package var issued: UTCInstant
-    /// It holds before this instant, and not at it.
+    /// It applies before this instant, but not at it.
     package var expires: UTCInstant
     package var accepts: Assurance
     /// Why it was needed.
@@ -60,9 +60,9 @@ package struct SyncException: Hashable, Sendable {
         case expired(UTCInstant)
         case otherVersion(bound: String, checked: String)
         case otherEnvironment(bound: String, checked: String)
-        /// Nobody said which environment this is.
+        /// The environment of this check is not given.
         case environmentUnknown(bound: String)
-        /// What is claimed would not pass if it were measured.
+        /// The claimed bound would not pass if it were measured.
         case claimTooWide(Nanoseconds, limit: Nanoseconds)
 
         package var description: String {
@@ -75,7 +75,7 @@ package struct SyncException: Hashable, Sendable {
             case .environmentUnknown(let bound):
                 "it applies to environment '\(bound)', but the environment of this check is not given"
             case .claimTooWide(let claimed, let limit):
-                "it accepts a claim of \(SyncText.milliseconds(claimed)), beyond the \(SyncText.milliseconds(limit)) that a node alone may be off"
+                "it accepts a claim of \(SyncText.milliseconds(claimed)), beyond the \(SyncText.milliseconds(limit)) that a single node may be off"
             }
         }
     }
@@ -102,7 +102,7 @@ package struct SyncException: Hashable, Sendable {
     }
 }
 
-/// What an exception is held against.
+/// What an exception is compared with.
 package struct SyncCircumstances: Hashable, Sendable {
     package var now: UTCInstant
     /// The version that is to go on air.
@@ -121,8 +121,8 @@ package struct SyncCircumstances: Hashable, Sendable {
 package enum SyncLimits {
     /// Between any two nodes, uncertainty included: 50 ms.
     package static let pairwise = Nanoseconds.milliseconds(50)
-    /// A node that is judged alone, against UTC, uncertainty included: half of it, so that any two such nodes
-    /// are within `pairwise`.
+    /// A single node against UTC, uncertainty included: half of `pairwise`, so that any two such nodes are within
+    /// `pairwise`.
     package static let alone = Nanoseconds.milliseconds(25)
     /// The spread of heartbeats, inclusive: 5 s.
     package static let heartbeat = Nanoseconds.seconds(5)

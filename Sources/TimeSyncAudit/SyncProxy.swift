@@ -2,9 +2,9 @@
 // the clocks' differences and the agents' phases together, so it can hint at clocks that are seconds apart and
 // never prove that they are not.
 //
-// A hint holds only for the time of the check. A heartbeat older than twice its period, or ahead of the check by more
-// than 5 s, is no heartbeat: the agent is gone, or the list is of another day. A lease is a node's only while the node
-// is there: leases of deleted nodes stay behind, and controllers have leases too.
+// A hint holds only for the time of the check. A heartbeat does not count if it is older than twice its period, or
+// ahead of the check by more than 5 s: the agent has ended, or the list is of another day. A lease counts only while
+// its node exists: leases of deleted nodes remain, and controllers have leases too.
 
 package import TickTime
 
@@ -42,7 +42,7 @@ package struct SyncProxy: Hashable, Sendable {
 
     /// - Parameters:
     ///   - periods: of the objects that state one.
-    ///   - discarded: objects that are none of a node, and why.
+    ///   - discarded: objects that do not belong to a node, and why.
     package init(
         kind: Kind, source: String, finding: Finding, periods: [String: Nanoseconds] = [:],
         discarded: [String: String] = [:]
@@ -54,7 +54,7 @@ package struct SyncProxy: Hashable, Sendable {
         self.discarded = discarded
     }
 
-    /// The nodes that it tells of.
+    /// The nodes that it names.
     package var nodes: [String] {
         if case .times(let times) = finding { return times.keys.sorted() }
         return []
@@ -67,7 +67,7 @@ package struct SyncProxy: Hashable, Sendable {
         guard case .times(let times) = finding else { return self }
         var judged = self
         var counted: [String: UTCInstant] = [:]
-        // Lists without one name in common are of two clusters, and say nothing of each other.
+        // Lists without a common name are of two clusters, and give no information about each other.
         let isOneCluster = known.map { !$0.isDisjoint(with: times.keys) } ?? false
         for (name, time) in times {
             let age = now -| time
@@ -76,10 +76,10 @@ package struct SyncProxy: Hashable, Sendable {
                 judged.discarded[name] = "there is no node of that name"
             } else if age > limit {
                 judged.discarded[name] =
-                    "it is of \(time.iso8601), \(SyncText.seconds(age)) before the check; after \(SyncText.seconds(limit)) it does not count"
+                    "it is from \(time.iso8601), \(SyncText.seconds(age)) before the check; after \(SyncText.seconds(limit)) it does not count"
             } else if age < .zero -| SyncLimits.heartbeat {
                 judged.discarded[name] =
-                    "it is of \(time.iso8601), \(SyncText.seconds(age.magnitude)) after the check"
+                    "it is from \(time.iso8601), \(SyncText.seconds(age.magnitude)) after the check"
             } else {
                 counted[name] = time
             }

@@ -1,8 +1,8 @@
 // time_sync.json: the verdict as a document, tickrun/time-sync/1, which is written, printed, kept as a history,
 // read again by the gate before a run, and by a check that judges several hosts together.
 //
-// `method`, `azure_ntp_sla`, `heartbeat_max_delta_seconds`, `heartbeat_threshold_seconds`, `status`,
-// `exception` and `note` are what certification dossiers already read; all else is beside them. Keys stand in
+// Certification dossiers already read `method`, `azure_ntp_sla`, `heartbeat_max_delta_seconds`,
+// `heartbeat_threshold_seconds`, `status`, `exception` and `note`; all other keys are additions. Keys stand in
 // alphabetical order, so that two results can be compared line by line.
 
 internal import ClusterClock
@@ -25,14 +25,14 @@ package import TickTime
     }
 }
 
-/// A verdict as it is written down. Lengths are whole nanoseconds, but for the two in seconds.
+/// A verdict as it is written down. Lengths are whole nanoseconds, except for the two in seconds.
 package struct SyncResult: Codable, Hashable, Sendable {
     package static let schemaName = "tickrun/time-sync/1"
 
     package struct Evidence: Codable, Hashable, Sendable {
         package enum State: String, Codable, Sendable {
             case measured
-            /// It answered, and what it states does not lead to UTC.
+            /// It answered, but its statement does not lead to UTC.
             case unfounded
             case failed
             case unknown
@@ -126,7 +126,7 @@ package struct SyncResult: Codable, Hashable, Sendable {
     @Nullable package var pairwiseWorst: Pair?
     package var nodes: [Node]
     package var proxies: [Proxy]
-    /// What the host that checked is called among the nodes; `null` where files alone were judged.
+    /// The name of the checking host among the nodes; `null` if only files were judged.
     @Nullable package var host: String?
     package var version: String
     @Nullable package var environment: String?
@@ -137,7 +137,7 @@ package struct SyncResult: Codable, Hashable, Sendable {
 
     /// - Parameters:
     ///   - host: `nil`, where nothing was measured here.
-    ///   - toolVersion: of what writes the result.
+    ///   - toolVersion: of the program that writes the result.
     package init(_ audit: SyncAudit, _ verdict: SyncVerdict, host: String?, tool: String, toolVersion: String) {
         schema = Self.schemaName
         method = audit.method(verdict)

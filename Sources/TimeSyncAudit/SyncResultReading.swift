@@ -1,5 +1,5 @@
-// time_sync.json as text, and back. A file that is no result is told from one that is damaged, and what is wrong
-// is named with its place.
+// time_sync.json as text, and back. The errors distinguish a file that is not a result from a damaged one, and name the
+// fault with its place.
 
 internal import ClusterClock
 internal import Foundation

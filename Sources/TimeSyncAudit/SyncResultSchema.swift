@@ -1,5 +1,5 @@
-// The JSON Schema (draft 2020-12) of time_sync.json. A test holds it against what the program writes, with a
-// validator that is not ours.
+// The JSON Schema (draft 2020-12) of time_sync.json. A test compares it with what the program writes, with an
+// independent validator.
 
 extension SyncResult {
     /// Ready to print.
@@ -31,7 +31,7 @@ extension SyncResult {
             "notes": { "$ref": "#/$defs/texts" },
             "remedies": { "$ref": "#/$defs/texts" },
             "threshold_pairwise_ns": { "const": 50000000, "description": "Any two nodes, uncertainty included." },
-            "threshold_alone_ns": { "const": 25000000, "description": "A node judged alone against UTC, uncertainty included." },
+            "threshold_alone_ns": { "const": 25000000, "description": "A single node against UTC, uncertainty included." },
             "pairwise_worst": { "description": "The two nodes that may be the farthest apart.", "anyOf": [{ "type": "null" }, { "$ref": "#/$defs/pair" }] },
             "nodes": { "type": "array", "items": { "$ref": "#/$defs/node" } },
             "proxies": { "type": "array", "items": { "$ref": "#/$defs/proxy" } },

@@ -8,7 +8,7 @@ enum SyncText {
         return names.count > 10 ? "\(shown) and \(names.count - 10) more" : shown
     }
 
-    /// Milliseconds with what decimals they need, at most six: `3.2 ms`, `16000 ms`.
+    /// Milliseconds with as many decimals as needed, at most six: `3.2 ms`, `16000 ms`.
     static func milliseconds(_ length: Nanoseconds) -> String { "\(decimal(length.count, over: 1_000_000)) ms" }
 
     /// A measured length: milliseconds below a second, else seconds with at most three decimals.

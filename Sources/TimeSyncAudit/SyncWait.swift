@@ -1,7 +1,7 @@
 package import TickTime
 
-/// How long a gate waits for the proof that a clock is synchronized, when it checks again, and when it mentions
-/// that it waits. Given its readings.
+/// How long a gate waits for the proof that a clock is synchronized, when it checks again, and when it mentions that it
+/// waits. The caller passes the readings.
 package struct SyncWait: Sendable {
     /// After a check that failed.
     package enum Action: Hashable, Sendable {

@@ -45,7 +45,7 @@ extension SyncAudit {
         }
     }
 
-    /// The age from which the drift of a clock alone, 50 ppm, fills the limit of a node alone.
+    /// The age at which a clock's drift, 50 ppm, reaches the whole limit of a single node.
     private static let longAge = Nanoseconds.seconds(500)
 
     /// The newest evidence on a node over the limit, if it is so old that its age may be the reason.
@@ -125,7 +125,7 @@ extension SyncAudit {
         } else if !verdict.over.isEmpty {
             remedies.append("Find out why the clock is off ('chronyc sources', 'chronyc tracking'), and correct it.")
         }
-        // Nodes that were asked, and whose answers lead to no UTC: asking again changes nothing.
+        // Nodes that were asked, but whose answers do not lead to UTC: asking again changes nothing.
         let unfounded = verdict.unmeasured.filter { name in
             evidence.contains { piece in
                 if case .unfounded = piece.finding { piece.node == name } else { false }

@@ -23,7 +23,7 @@ struct MutantTests {
         #expect(patches.count > 50)
         for (name, path) in patches {
             let result = try await RunProcess("/usr/bin/env", ["git", "apply", "--check", "-C1", path]).run()
-            #expect(result.exitCode == 0, "write \(name) anew: \(result.standardError)")
+            #expect(result.exitCode == 0, "write \(name) again: \(result.standardError)")
         }
     }
 

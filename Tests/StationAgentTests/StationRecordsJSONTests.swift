@@ -62,7 +62,7 @@ struct StationRecordsJSONTests {
         (.relay("one"), relay(.fence, .seam(tick: 5, phase: phase))),
         (.relay("one"), relay(.tick(.max), .ready(tick: 5, phase: phase, generation: 3))),
         (.relay("one"), relay(.tick(0), .done(tick: 5))),
-        (.relay("one"), relay(.soonest, .cancelled(reason: "b is not there"))),
+        (.relay("one"), relay(.soonest, .cancelled(reason: "b is not active"))),
     ]
 
     @Test("each record is read back as it was written, and its key names it", arguments: records.indices)
@@ -114,8 +114,8 @@ struct StationRecordsJSONTests {
         "a damaged record is named with its fault and the remedy",
         arguments: [
             ("spec", #"{"hosts":["a"],"standby":"warm","isolation":"stop","accepted_bound_nanoseconds":1}"#, "standby"),
-            ("spec", #"{"hosts":"a"}"#, "'hosts'"), ("spec", #"{}"#, "'hosts' is missing"), ("spec", "", "no JSON"),
-            ("spec", "\u{FF}", "no JSON"), ("grid", "[]", "of another kind"),
+            ("spec", #"{"hosts":"a"}"#, "'hosts'"), ("spec", #"{}"#, "'hosts' is missing"), ("spec", "", "not JSON"),
+            ("spec", "\u{FF}", "not JSON"), ("grid", "[]", "another type"),
             ("relay", #"{"id":-1,"target":"b","place":{"soonest":{}},"state":{"requested":{}}}"#, "out of range"),
             ("plan", #"{"start_utc_nanoseconds":1,"blocks":[{"id":1}]}"#, "length"),
         ])

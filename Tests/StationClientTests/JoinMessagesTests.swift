@@ -71,15 +71,15 @@ struct JoinMessagesTests {
     @Test(
         "what is no message is refused, and the fault names the member",
         arguments: [
-            ("", "no JSON"), ("[]", "no JSON"), ("{", "no JSON"), (#"{"kind":"end"}"#, "order"),
+            ("", "not a JSON"), ("[]", "not a JSON"), ("{", "not a JSON"), (#"{"kind":"end"}"#, "order"),
             (#"{"kind":"end","order":-1}"#, "order"), (#"{"kind":"end","order":1.5}"#, "order"),
             (#"{"kind":"end","order":9223372036854775808}"#, "order"), (#"{"kind":"end","order":"1"}"#, "order"),
             (#"{"kind":"append","order":1,"blocks":[[1]]}"#, "block"),
             (#"{"kind":"append","order":1,"blocks":[[1,0]]}"#, "block"),
             (#"{"kind":"append","order":1,"blocks":[[1,3155760000000000001]]}"#, "block"),
             (#"{"kind":"append","order":1,"blocks":{}}"#, "blocks"), (#"{"kind":"session","order":1}"#, "tick"),
-            (#"{"kind":"end","order":1}x"#, "no JSON"), (#"{"kind":"end","kind":"end","order":1}"#, "no JSON"),
-            ("{\"kind\":\"e\nd\"}", "no JSON"),
+            (#"{"kind":"end","order":1}x"#, "not a JSON"), (#"{"kind":"end","kind":"end","order":1}"#, "not a JSON"),
+            ("{\"kind\":\"e\nd\"}", "not a JSON"),
         ])
     func faults(line: String, part: String) {
         let fault = #expect(throws: JoinFault.self) { _ = try AgentMessage(line: line.utf8) }

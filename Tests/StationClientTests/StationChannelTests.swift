@@ -169,7 +169,7 @@ struct StationChannelTests {
         #expect(try await failure { $0.end() }.contains("closed the connection without an answer"))
         #expect(try await failure { $0.say(.refused("no such channel")) } == "the agent refuses: no such channel")
         #expect(try await failure { $0.say(.joined) }.contains("no memory"))
-        #expect(try await failure { $0.write(Array("[]\n".utf8)) }.contains("no JSON object"))
+        #expect(try await failure { $0.write(Array("[]\n".utf8)) }.contains("not a JSON object"))
         #expect(try await failure { $0.say(.end(order: 1)) }.contains("neither accepts nor refuses"))
         #expect(
             try await failure { $0.write(Array(#"{"schema":"tickrun/join/9","kind":"joined"}"#.utf8) + [0x0A]) }

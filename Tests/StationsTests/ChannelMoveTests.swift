@@ -63,9 +63,9 @@ struct ChannelMoveTests {
     @Test("a move that cannot be is cancelled, and the reason names the host")
     func refusals() {
         #expect(Self.owner(to: "a")?.cancellation == "a has the channel")
-        #expect(Self.owner(to: "x")?.cancellation == "the channel does not name x")
-        #expect(Self.owner { $0.put("b", generation: 2, .ended) }?.cancellation == "b is not there")
-        #expect(Self.owner { $0.records.hosts["b"] = nil }?.cancellation == "b is not there")
+        #expect(Self.owner(to: "x")?.cancellation == "the channel's spec does not name x")
+        #expect(Self.owner { $0.put("b", generation: 2, .ended) }?.cancellation == "b is not active")
+        #expect(Self.owner { $0.records.hosts["b"] = nil }?.cancellation == "b is not active")
         #expect(
             Self.owner { $0.put("b", fitness: HostFitness(clockBoundNanoseconds: 6_000_000)) }?.cancellation
                 == "b is not fit: the bound of its clock is 6000000 ns; the channel accepts 5000000 ns")

@@ -55,7 +55,7 @@ TICK_PATH static inline void shim_store_release(uint32_t *word, uint32_t value) 
     __atomic_store_n(word, value, __ATOMIC_RELEASE);
 }
 
-/// Sets bits of `*word`; what was written before is seen by who acquires them.
+/// Sets bits of `*word`; a thread that acquires these bits sees what was written before.
 TICK_PATH static inline void shim_set_bits(uint32_t *word, uint32_t bits) {
     __atomic_fetch_or(word, bits, __ATOMIC_RELEASE);
 }
@@ -85,7 +85,7 @@ TICK_PATH static inline void shim_store_release64(uint64_t *word, uint64_t value
     __atomic_store_n(word, value, __ATOMIC_RELEASE);
 }
 
-/// Copies so many bytes out of words that another thread may be writing.
+/// Copies the given number of bytes out of words that another thread may be writing.
 TICK_PATH static inline void shim_load_words_relaxed(void *to, const uint64_t *from, size_t bytes) {
     size_t whole = bytes / sizeof *from, rest = bytes % sizeof *from;
     uint64_t word;
@@ -123,7 +123,7 @@ static inline uint64_t shim_thread_id(void) { return (uint64_t)pthread_self(); }
 
 typedef void (*shim_tick_handler)(void *context, const void *tick);
 
-/// Calls a handler, on whose behaviour nothing is promised.
+/// Calls a handler. Nothing is known about what it does.
 TICK_PATH static inline void shim_call_handler(shim_tick_handler handler, void *context, const void *tick) {
     handler(context, tick);
 }
@@ -165,7 +165,7 @@ struct shim_thread_state {
 static inline struct shim_thread_state shim_save_thread(void) {
     struct shim_thread_state state = {.timer_slack = shim_timer_slack()};
     struct sched_param parameters = {0};
-    // glibc's wrapper is declared under _GNU_SOURCE alone: see shim_bind_to_cpu.
+    // glibc's wrapper is declared only under _GNU_SOURCE: see shim_bind_to_cpu.
     state.has_cpus = syscall(SYS_sched_getaffinity, 0, sizeof state.cpus, state.cpus) > 0;
     state.has_policy = pthread_getschedparam(pthread_self(), &state.policy, &parameters) == 0;
     state.priority = parameters.sched_priority;

@@ -1,4 +1,4 @@
-/// What other programs are asked and told: a child's output, and the service manager.
+/// Exchanges with other programs: the output of a child, and messages to the service manager.
 
 #ifndef SERVICES_SHIMS_H
 #define SERVICES_SHIMS_H

@@ -15,7 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-// As the kernel numbers them; glibc shows them to GNU sources alone.
+// As the kernel numbers them; glibc declares them only under _GNU_SOURCE.
 #define SHIM_MFD_CLOEXEC 1u
 #define SHIM_MFD_ALLOW_SEALING 2u
 #define SHIM_F_ADD_SEALS 1033
@@ -25,8 +25,8 @@
 #define SHIM_SEAL_GROW 4
 #define SHIM_SEAL_FUTURE_WRITE 16
 
-/// Memory of so many bytes, mapped for writing at `*memory`. Afterwards nobody can change its size or map it for
-/// writing once more, so a process that gets the descriptor can only read. Returns the descriptor or the negative
+/// Memory of the given size, mapped for writing at `*memory`. Afterwards its size cannot change, and no process can map
+/// it for writing again, so a process that gets the descriptor can only read. Returns the descriptor or the negative
 /// errno.
 static inline int shim_shared_create(size_t bytes, void **memory) {
     int fd = (int)syscall(SYS_memfd_create, "tick-right", SHIM_MFD_CLOEXEC | SHIM_MFD_ALLOW_SEALING);
@@ -49,7 +49,7 @@ static inline int shim_shared_create(size_t bytes, void **memory) {
     return -error;
 }
 
-/// Whether a descriptor is memory of so many bytes that nobody can shrink: reading a page that is gone is fatal.
+/// Whether a descriptor is memory of the given size that cannot shrink: reading a missing page would end the process.
 static inline int shim_shared_is_safe(int fd, size_t bytes) {
     struct stat state;
     int seals = fcntl(fd, SHIM_F_GET_SEALS);

@@ -41,7 +41,7 @@ static inline ssize_t shim_write_without_signals(int fd, const void *bytes, size
     ssize_t written = write(fd, bytes, count);
     error = written < 0 ? errno : 0;
     int sent = error == EFBIG ? SIGXFSZ : error == EPIPE ? SIGPIPE : 0;
-    // One that waited before is not ours to take.
+    // A signal that was pending before stays pending.
     if (sent != 0 && !sigismember(&pending, sent)) {
         const struct timespec now = {0, 0};
         sigset_t one;

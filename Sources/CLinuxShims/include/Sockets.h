@@ -117,8 +117,8 @@ static inline int shim_udp_send(int fd, const void *bytes, size_t count, const s
     return sendto(fd, bytes, count, MSG_NOSIGNAL, (const struct sockaddr *)&to->storage, to->length) < 0 ? errno : 0;
 }
 
-/// Takes one datagram: its true length, even where it was longer than `capacity`, or the negative errno. `stamp`
-/// is when it came, ns of CLOCK_REALTIME as the kernel tells it; INT64_MIN where it does not.
+/// Takes one datagram: its true length, even where it was longer than `capacity`, or the negative errno. `stamp` is
+/// when it came, in ns of CLOCK_REALTIME, as the kernel reports it; INT64_MIN if the kernel does not.
 static inline long shim_udp_receive(int fd, void *bytes, size_t capacity, struct shim_address *from, int64_t *stamp) {
     union {
         struct cmsghdr header;
@@ -143,7 +143,7 @@ static inline long shim_udp_receive(int fd, void *bytes, size_t capacity, struct
     return count;
 }
 
-/// Waits until one of two descriptors (the second may be −1) can be read, at most so many milliseconds.
+/// Waits until one of two descriptors (the second may be −1) can be read, for at most the given number of milliseconds.
 /// Returns a bit for each, or the negative errno.
 static inline int shim_wait_readable(int first, int second, int milliseconds) {
     struct pollfd fds[2] = {{.fd = first, .events = POLLIN}, {.fd = second, .events = POLLIN}};
@@ -168,7 +168,7 @@ static inline int shim_local_connect(const char *path) {
     if (error != 0) return -error;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) return -errno;
-    /* A listener that never takes the connection is not waited for for ever. */
+    /* Do not wait for ever for a listener that never takes the connection. */
     struct timeval patience = {.tv_sec = 2};
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     if (connect(fd, (const struct sockaddr *)&address, sizeof address) == 0) return fd;
@@ -198,7 +198,7 @@ static inline int shim_local_accept(int fd) {
     int connection = accept(fd, NULL, NULL);
     if (connection < 0) return -errno;
     fcntl(connection, F_SETFD, FD_CLOEXEC);
-    /* As the kernel fills it: struct ucred, which only GNU sources are shown. */
+    /* As the kernel fills it: struct ucred, which glibc declares only under _GNU_SOURCE. */
     struct { pid_t pid; uid_t uid; gid_t gid; } peer;
     socklen_t length = sizeof peer;
     struct timeval patience = {.tv_sec = 1};

@@ -91,8 +91,8 @@ package final class NodeService: Sendable {
     func keepState(newerThan last: inout BootInstant?) throws(SystemError) {
         guard let statePath, let report = node.report, let consensus = report.consensus, consensus.made != last
         else { return }
-        // Of one reading with the consensus: read now, the clock may have been set since, and the node not have
-        // noticed it; the next start would then correct that step twice, or not at all.
+        // From the same reading as the consensus. A new reading could come after a step of the clock that the node has
+        // not noticed yet; the next start would then correct that step twice, or not at all.
         let saved = BootMoment(bootID: try BootMoment.now().bootID, boot: report.boot, utc: report.hostUTC)
         let state = ConsensusState(node: setup.file.node, consensus, at: saved) { setup.file.name(of: $0) }
         try SystemFile.replace(statePath, state.json.utf8 + [0x0A])
@@ -160,7 +160,7 @@ package final class NodeService: Sendable {
         case .slewed(let rate): "this host's clocks run \(Quantity.partsPerMillion(rate)) off the raw oscillator"
         case .inconsistent(let peer, let by):
             "\(file.name(of: peer)) contradicts its earlier samples by \(Quantity.length(by)): its clock or this one drifts, was set, or is wrong"
-        case .rebooted(let peer): "\(file.name(of: peer)) began anew"
+        case .rebooted(let peer): "\(file.name(of: peer)) restarted"
         case .peerDisrupted(let peer): "\(file.name(of: peer)) says that its clocks were disrupted"
         }
     }

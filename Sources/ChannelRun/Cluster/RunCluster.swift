@@ -113,7 +113,7 @@ final class RunCluster: Sendable {
         }
         let quality = time.now.quality
         if length == .zero {
-            return "sessions are anchored to \(quality.rawValue) time: --cluster-wait 0s waits for no agreement"
+            return "sessions are anchored to \(quality.rawValue) time: --cluster-wait 0s does not wait for an agreement"
         }
         let report = service.node.report
         let why = report?.lastFailure.map { "; \($0)" } ?? ""

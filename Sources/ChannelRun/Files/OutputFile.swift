@@ -2,7 +2,7 @@ package import TickLinux
 
 /// Files that a user names for results.
 package enum OutputFile {
-    /// Refuses a path at which no file can be made, before the work whose result it shall hold.
+    /// Refuses a path at which no file can be made, before the work whose result it is to hold.
     ///
     /// - Parameter option: the option that names it.
     /// - Throws: `RunFailure`: 2 if the path names a folder or a device, 77 if a permission is missing, or else 69.

@@ -113,7 +113,7 @@ package struct RunFiles {
             try SystemFile.createEmpty(name)
             return name
         }
-        if name != file.path { Commentary.say("\(option): \(file.path) is there; this run's is \(name)") }
+        if name != file.path { Commentary.say("\(option): \(file.path) exists; this run writes \(name)") }
         files[place] = File(path: name, form: file.form)
     }
 

@@ -72,7 +72,7 @@ package final class RunJournal {
     var failure: RunFailure? {
         guard let error = journal?.failure else { return nil }
         return RunFailure(
-            error, "the journal is not whole: \(error); what was written before holds ('tickrun journal verify')")
+            error, "the journal is incomplete: \(error); what was written before is valid ('tickrun journal verify')")
     }
 
     private func create(_ path: String) throws(RunFailure) -> JournalFile {
@@ -82,7 +82,7 @@ package final class RunJournal {
             }
             if file.path != path {
                 Commentary.say(
-                    "--journal: \(path) is there, and a journal is never written over; this one is \(file.path)")
+                    "--journal: \(path) exists, and a journal never overwrites a file; this run writes \(file.path)")
             }
             return file
         } catch {

@@ -64,7 +64,7 @@ package final class RunMetricsFile: Sendable {
                 defer { state.failure = error }
                 return state.failure == nil
             }
-            if isFirst { Commentary.say("the metrics cannot be written: \(error); going on without them", .warning) }
+            if isFirst { Commentary.say("the metrics cannot be written: \(error); continuing without them", .warning) }
         }
     }
 

@@ -7,8 +7,8 @@ import TickTime
 
 /// Passes what a loop reports to the accumulator, and then to the views of the run.
 ///
-/// `@unchecked Sendable`: the drain thread alone calls it while the run goes on, and the main thread
-/// reads it after `TickRunner.wait()`.
+/// `@unchecked Sendable`: while the run goes on, only the drain thread calls it; the main thread reads it after
+/// `TickRunner.wait()`.
 final class RunObserver: LoopObserver, @unchecked Sendable {
     /// The run so far.
     private(set) var run: RunAccumulator

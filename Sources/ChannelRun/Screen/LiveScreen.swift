@@ -23,8 +23,8 @@ package struct LiveScreen {
     package mutating func paint(_ frame: some ScreenFrame, at now: MonotonicInstant) {
         next = now + Self.interval
         let (width, height) = Self.size
-        // The alternate screen, without a cursor and without wrapping; then each line over the one before, so that
-        // nothing flickers, and what is left below taken away.
+        // The alternate screen, without a cursor and without wrapping; Then each line is written over the one before,
+        // so that nothing flickers, and the rest below is erased.
         var text = isShown ? "" : "\u{1B}[?1049h\u{1B}[?25l\u{1B}[?7l"
         if !isShown { Commentary.hold() }
         isShown = true

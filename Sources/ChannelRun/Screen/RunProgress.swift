@@ -12,8 +12,8 @@ package struct RunProgress {
 
     package init() {}
 
-    /// Whether standard error is a screen on which a line can be rewritten. NO_COLOR has no say in
-    /// it: that asks for no colour, and there is none in the line.
+    /// Whether standard error is a screen on which a line can be rewritten. NO_COLOR does not matter here, because the
+    /// line has no colour.
     package static var isPossible: Bool {
         guard isatty(STDERR_FILENO) == 1, let terminal = unsafe getenv("TERM") else { return false }
         return unsafe String(cString: terminal) != "dumb"
@@ -30,8 +30,8 @@ package struct RunProgress {
     package mutating func paint(_ text: String, at now: MonotonicInstant) {
         next = now + Self.interval
         isShown = true
-        // Of a line broken in two, only the lower half could be taken away again: it is made to fit, and does not
-        // wrap while a window is made narrower.
+        // If the line wrapped, only its lower half could be erased. So it is made to fit, and does not wrap while a
+        // window is made narrower.
         let line = FittedText.fitted(text, to: LiveScreen.size.width)
         Self.write("\r\u{1B}[K\u{1B}[?7l" + line + "\u{1B}[?7h")
     }

@@ -53,7 +53,7 @@ package struct ServiceNotices {
             // A line ends the notice.
             try manager.tell(String(line.map { $0.isNewline ? " " : $0 }))
         } catch {
-            if !hasFailed { Commentary.say("the service manager cannot be told: \(error)") }
+            if !hasFailed { Commentary.say("cannot notify the service manager: \(error)") }
             hasFailed = true
         }
     }

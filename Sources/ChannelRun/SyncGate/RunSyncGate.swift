@@ -105,10 +105,12 @@ public struct RunSyncGate: Sendable {
         try judge(result, path)
         let old = HostClock.utc() -| UTCInstant(nanoseconds: result.checkedUtcNs)
         guard old <= limit else {
-            throw Self.refusal("\(path) was checked \(Quantity.length(old)) ago; at most \(Quantity.length(limit))")
+            throw Self.refusal(
+                "\(path) was checked \(Quantity.length(old)) ago; the limit is \(Quantity.length(limit))")
         }
         guard old >= Nanoseconds(0) -| Self.clockPatience else {
-            throw Self.refusal("\(path) was checked \(Quantity.length(old.magnitude)) from now, by this host's clock")
+            throw Self.refusal(
+                "\(path) was checked \(Quantity.length(old.magnitude)) in the future, by this host's clock")
         }
         let name = host ?? HostUser.hostName
         guard result.nodes.contains(where: { $0.node == name }) else {

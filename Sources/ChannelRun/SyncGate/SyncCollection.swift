@@ -71,7 +71,8 @@ package struct SyncCollection {
         }
     }
 
-    /// Reads what chronyc printed. It is of the line's own reference time: a file's time tells when it was copied.
+    /// Reads what chronyc printed. The line counts as of its own reference time: the time of the file only shows when
+    /// it was copied.
     ///
     /// - Parameters:
     ///   - now: the time for which it counts.
@@ -113,8 +114,8 @@ package struct SyncCollection {
         add(servers.map { NTPClient.voter($0) }, at: HostClock.boot())
     }
 
-    /// Of several servers the interval counts that a majority of their reference clocks shares, so that a wrong one is
-    /// outvoted.
+    /// With several servers, the interval that a majority of their reference clocks shares counts, so that a wrong
+    /// clock is outvoted.
     private mutating func add(_ voters: [NTPVoter], at now: BootInstant) {
         guard !voters.isEmpty else { return }
         let source = voters.map(\.server).joined(separator: ", ")
@@ -139,7 +140,7 @@ package struct SyncCollection {
         case .noMajority(let referenced, let clocks):
             let hasAnswered = voters.contains(where: \.hasAnswered)
             let names =
-                clocks < voters.count ? "; \(voters.count) names stand for \(Self.count(clocks, "clock"))" : ""
+                clocks < voters.count ? "; \(voters.count) server names belong to \(Self.count(clocks, "clock"))" : ""
             let what =
                 clocks == 1 && names.isEmpty
                 ? faults

@@ -26,8 +26,8 @@ package struct TimeAnswer: Codable {
         package let included: Bool
         /// Why it is not included.
         package let reason: String?
-        /// What it says of itself: the highest view that its host's consensus told it of, and whether its kernel's
-        /// clock is synchronized.
+        /// What it says of itself: the highest view that its host's consensus gave it, and whether its kernel's clock
+        /// is synchronized.
         package let view: Int64?
         package let kernelSynced: Bool?
         package let verdict: String
@@ -76,7 +76,7 @@ package struct TimeAnswer: Codable {
     package let minConfidence: Double
     package let ntpSynced: Bool
     package let ntpWithinNs: Int64?
-    /// By how much the host's UTC may be off, as the node tells its peers.
+    /// By how much the host's UTC may be off, as the node states to its peers.
     package let statedErrorNs: Int64?
     /// The instant that the answer is for, on three clocks of this host.
     package let monotonicNs: Int64

@@ -1,7 +1,7 @@
 import TickTime
 
-// An answer comes through a socket, from a process that may be of another version, or no node at all. Its numbers are
-// checked before anything is computed from them.
+// An answer comes through a socket. The other process may be of another version, or may not be a node at all. Its
+// numbers are checked before anything is computed from them.
 
 extension TimeAnswer {
     /// UTC and its bounds: a year more on either side than a clock may show.

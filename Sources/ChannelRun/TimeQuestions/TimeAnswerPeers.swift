@@ -42,7 +42,7 @@ extension TimeAnswer {
         of peer: PeerRecord, _ isSilent: Bool, _ report: ClusterNodeReport, _ setup: ClusterSetup
     ) -> String? {
         if !setup.consensus.isEnabled { return "the coarse consensus is off" }
-        // It may have counted the peer when it was made, and ages; the next one is made without it.
+        // The consensus may have counted the peer when it was made. It ages, and the next one is made without the peer.
         if isSilent { return "silent" }
         guard let consensus = report.consensus else { return "no consensus yet" }
         if let place = consensus.members.first(where: { $0.peer == peer.id }) {

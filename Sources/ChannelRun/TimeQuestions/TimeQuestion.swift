@@ -58,7 +58,7 @@ package enum TimeQuestion: String, CaseIterable {
     private static func noConsensus(_ moment: NodeMoment, _ setup: ClusterSetup) -> String? {
         if moment.report.consensus != nil { return nil }
         return setup.consensus.isEnabled
-            ? "no peer has told its time; 'tickrun time sync' asks them now"
+            ? "no peer has stated its time; 'tickrun time sync' asks them now"
             : "the coarse consensus is off; set \"enabled\" in \(setup.path) or give --consensus on"
     }
 }

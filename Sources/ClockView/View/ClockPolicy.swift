@@ -10,7 +10,7 @@ extension ClockView {
         /// The last sample of the wall clock, carried by the monotonic clock.
         case hybridMonotonicRTC
         /// The interval that a majority of the last 15 claims of peers share, each carried by the monotonic clock.
-        /// Claims have no names, so an agent that claims often can be a majority alone.
+        /// Claims have no names, so one agent that claims often can be the majority.
         case consensusTime
     }
 }

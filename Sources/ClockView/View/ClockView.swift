@@ -137,7 +137,8 @@ extension ClockViewError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .decodingError(let error, let id):
-            "the event \(id) is tagged \(ObservationType.clockSampleTag), but its payload is no clock sample: \(error)"
+            "the event \(id) is tagged \(ObservationType.clockSampleTag), but its payload is not a clock sample: "
+                + "\(error)"
         case .cutOutOfBounds(let cut, let count):
             "a cut after event \(cut) does not exist: there are \(count) events; give 0 to \(count)"
         }

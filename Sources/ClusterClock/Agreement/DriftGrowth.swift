@@ -3,8 +3,8 @@
 //     grow(k, Δ) = ⌈k·ρ·(1 + k·ρ)·Δ⌉ + 1 ns
 //
 // ρ bounds |rate − 1| of each clock against true time, so k clocks drift apart by at most k·ρ·Δ in true time. Δ is
-// measured on one of these clocks, which can itself run slow: hence the second factor. All values are integers: with
-// ρ in parts per billion, k·ρ·(1 + k·ρ) is a whole number c of parts in 10¹⁸.
+// measured on one of these clocks, which can itself run slow. The second factor covers that. All values are integers:
+// with ρ in parts per billion, k·ρ·(1 + k·ρ) is a whole number c of parts in 10¹⁸.
 //
 // A stamp is taken between two clock readings, and a division of 128 bits would take longer than the readings. So
 // ⌊c · 2⁶⁴ / 10¹⁸⌋ is computed once. Its product with Δ, shifted down by 64 bits, is ⌊c·Δ/10¹⁸⌋ or one less. The

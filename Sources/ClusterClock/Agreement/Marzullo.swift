@@ -7,12 +7,11 @@
 //                  ▓▓▓                           inside three of the four: the smallest
 //               ░░░░░░░░░░░                      inside two or more: the hull of a majority of three
 //
-// Each source states an interval, which contains the true value if the source tells the truth. The smallest
-// interval inside the most sources is the best guess at the true value (K. Marzullo and S. Owicki, "Maintaining the
-// Time in a Distributed System", 1985; ntpd and TigerBeetle use it). It is no proof: with f liars among n sources,
-// only the points inside n − f sources can be true, and all of these points must be kept. They form the majority
-// hull: if at least m sources tell the truth, the true value lies inside m sources, hence within the hull of all
-// points that do.
+// Each source states an interval, which contains the true value if the source tells the truth. The smallest interval
+// inside the most sources is the best guess at the true value (K. Marzullo and S. Owicki, "Maintaining the Time in a
+// Distributed System", 1985; ntpd and TigerBeetle use it). It is no proof: with f liars among n sources, only the
+// points inside n − f sources can be true, and all of these points must be kept. They form the majority hull: if at
+// least m sources tell the truth, the true value lies inside m sources, and so within the hull of all points that do.
 //
 // One sweep visits the 2n ends. Intervals are closed, so of two ends at the same value the lower end comes first,
 // and intervals that touch share a point. Of intervals inside equally many sources, the narrowest wins; of equally

@@ -69,7 +69,7 @@ public struct ClusterConfiguration: Hashable, Sendable {
         )
         try require(
             epochLength >= windowMax && epochLength <= .seconds(3_600), .epochLength(epochLength, windowMax: windowMax))
-        // The age of a sample as old as the window must not alone make it wider than the tolerance.
+        // A sample as old as the window must not be wider than the tolerance only because of its age.
         let growth = DriftGrowth(clocks: 2, driftBound: driftBound)(windowMax)
         try require(growth +| growth <= tolerance, .drift(growth, tolerance: tolerance))
     }

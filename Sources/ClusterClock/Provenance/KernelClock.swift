@@ -1,15 +1,16 @@
 // The kernel's report on its own clock (adjtimex(2)), as numbers. TickLinux reads it.
 //
-// `maxerror` decides if a daemon computed it: `SourcedBound` says when. STA_UNSYNC alone says nothing: chronyd leaves it
-// set without 'rtcsync', and renews maxerror all the same. An offset of 0 says nothing either: it is the rest of ntpd's
-// last correction, and under chronyd it is always 0. If no daemon renews maxerror, it grows by 500 ppm, to 16 s at most.
+// `maxerror` decides if a daemon computed it: `SourcedBound` says when. STA_UNSYNC shows nothing by itself: without
+// 'rtcsync' chronyd leaves it set, but still renews maxerror. An offset of 0 shows nothing either: it is the rest of
+// ntpd's last correction, and under chronyd it is always 0. If no daemon renews maxerror, it grows by 500 ppm, to 16 s
+// at most.
 
 public import TickTime
 
 /// The kernel's report on its own clock.
 public struct KernelClock: Hashable, Sendable {
-    /// The kernel's bound on the clock's error. It grows by 500 ppm while no daemon renews it, and reads 16 s if none
-    /// ever did.
+    /// The kernel's bound on the clock's error. While no daemon renews it, it grows by 500 ppm. If no daemon ever set
+    /// it, it is 16 s.
     public let maximumError: Nanoseconds
     /// The daemon's own estimate of the error.
     public let estimatedError: Nanoseconds

@@ -1,6 +1,6 @@
-// What comes from etcd's JSON gateway. It leaves out fields with default values (0, false, an empty list), so a
-// missing list is empty and a missing `succeeded` is false. The header, and a key's name and revision, are never
-// default values: where they are missing, the answer is refused.
+// What comes from etcd's JSON gateway. It leaves out fields with default values (0, false, an empty list), so a missing
+// list is empty and a missing `succeeded` is false. The header, and a key's name and revision, are never default
+// values: an answer without them is refused.
 
 package import Foundation
 
@@ -68,7 +68,7 @@ package struct KeyChange: Hashable, Sendable {
 
 // MARK: - From JSON
 
-/// An answer that lacks something, or holds what cannot be.
+/// An answer that lacks something, or contains something impossible.
 struct ReplyFault: Error {
     let text: String
 }
@@ -89,7 +89,7 @@ struct KeyValueMessage: Decodable {
 
     func name() throws -> String {
         guard let key, !key.isEmpty else { throw ReplyFault(text: "a key has no name") }
-        guard let name = String(validating: key, as: UTF8.self) else { throw ReplyFault(text: "a key is no UTF-8") }
+        guard let name = String(validating: key, as: UTF8.self) else { throw ReplyFault(text: "a key is not UTF-8") }
         return name
     }
 

@@ -1,7 +1,7 @@
 // An answer of HTTP/1.1 (RFC 9112) as its bytes come: status, then a body by length, in chunks, or up to the end of
 // the connection. Trailers are skipped: etcd's gateway sends some after every error.
 //
-// Everything that the other side names is bounded: the head and a trailer by 64 KiB, a body by the caller's limit.
+// Every length from the other side is limited: the head and a trailer to 64 KiB, a body to the caller's limit.
 
 /// Takes apart the answer to one request.
 struct AnswerParser: Sendable {
@@ -36,7 +36,8 @@ struct AnswerParser: Sendable {
     /// - Parameter limit: the greatest number of bytes in `body`.
     init(limit: Int) { self.limit = limit }
 
-    /// Takes bytes from the connection. Bytes after the answer's end are a fault: nothing was asked for them.
+    /// Takes bytes from the connection. Bytes after the answer's end are a fault, because there was no request for
+    /// them.
     mutating func receive(_ bytes: some Collection<UInt8>) throws(Fault) {
         hasBegun = hasBegun || !bytes.isEmpty
         var rest = bytes[...]

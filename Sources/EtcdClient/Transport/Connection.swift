@@ -39,7 +39,7 @@ final class Connection: Sendable {
         guard made >= 0 else { throw .refused(words(errno)) }
         let connection = Connection(made)
         var isOn: Int32 = 1
-        // A request is one write; it must not wait for the answer to the one before.
+        // A request is one write. It must not wait until the other side confirms the write before it.
         _ = unsafe setsockopt(made, Int32(IPPROTO_TCP), TCP_NODELAY, &isOn, socklen_t(MemoryLayout<Int32>.size))
         let result = unsafe address.withUnsafeBytes { bytes in
             unsafe connect(made, bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))

@@ -1,5 +1,5 @@
-// POST over HTTP/1.1, on the calling thread. Not through FoundationNetworking: the URLSession of Swift 6.3 for Linux
-// ends the process when an answer has trailers, and etcd's gateway sends trailers with each error.
+// POST over HTTP/1.1, on the calling thread. It does not use FoundationNetworking: the URLSession of Swift 6.3 for
+// Linux ends the process when an answer has trailers, and etcd's gateway sends trailers with each error.
 
 import Dispatch
 import Foundation
@@ -81,9 +81,10 @@ extension Exchange.Failure {
 /// The connections of one client. Each carries one request at a time; idle ones are used again.
 final class HTTPTransport: Sendable {
     private let idle = Mutex<[String: [Connection]]>([:])
-    /// More are closed: a client has few threads.
+    /// Further idle connections are closed, because a client has few threads.
     private static let idleLimit = 4
-    /// A member that drops packets leaves time for the others. One lost packet is made good: TCP sends it again after 1 s.
+    /// Short enough that a member that drops packets leaves time for the others, and long enough for one lost packet,
+    /// which TCP sends again after 1 s.
     private static let connectLimit = Nanoseconds.milliseconds(1_500)
 
     /// Posts a body of JSON and waits for the whole answer.
@@ -99,7 +100,7 @@ final class HTTPTransport: Sendable {
         return (exchange.status, answer)
     }
 
-    /// Posts a body of JSON, whose answer the caller reads line by line, on a connection for it alone.
+    /// Posts a body of JSON on a separate connection. The caller reads the answer line by line.
     func stream(
         _ body: Data, to url: URL, token: String?, limit: Int, by deadline: DispatchTime
     ) throws(Exchange.Failure) -> Exchange {

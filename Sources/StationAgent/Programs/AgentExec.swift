@@ -1,5 +1,5 @@
-// The command of a channel: a process that receives a line for each tick on its standard input. A pipe that is full
-// never waits for anybody: lines that do not fit are dropped and counted. All of it happens on the drain thread.
+// The command of a channel: a process that receives a line for each tick on its standard input. A full pipe delays
+// nothing: lines that do not fit are dropped and counted. All of this happens on the drain thread.
 
 import Foundation
 import Glibc
@@ -83,6 +83,6 @@ final class AgentExec {
         waiting = []
     }
 
-    /// Closes the input, at which the process ends by itself.
+    /// Closes the input, so that the process ends itself.
     func end() { close() }
 }

@@ -1,7 +1,7 @@
 // The socket at which programs of this host join the agent's channels: one thread, which accepts programs, tells them
 // what to do, and notices at once when one of them is gone. It waits for none of them.
 //
-// Who may connect is the matter of the socket's mode, 0660, and of its folder: the owner and the group of the agent.
+// The socket's mode, 0660, and its folder decide who may connect: the owner and the group of the agent.
 
 import CLinuxShims
 import Glibc
@@ -22,7 +22,7 @@ final class JoinServer: Sendable {
     private let sessions: ProgramSessions
     private let isStopRequested = Atomic<Bool>(false)
     private let thread = Mutex<RealTimeThread.Handle?>(nil)
-    /// Ends the thread's wait: the first is read, the second written.
+    /// Two ends of a pipe that ends the thread's wait: the first is read, the second written.
     private let wake: (read: Int32, write: Int32)
 
     /// Begins to listen.
@@ -88,7 +88,7 @@ final class JoinServer: Sendable {
 
     // MARK: - The thread
 
-    /// A connection, by whose id its program is known. The server's thread alone uses it.
+    /// A connection. Its id identifies its program. Only the server's thread uses it.
     private final class Program {
         let id: Int
         let process: Int32
@@ -132,7 +132,7 @@ final class JoinServer: Sendable {
         unsafe unlink(path)
     }
 
-    /// Waits until something can be read, or room is where something waits to be sent.
+    /// Waits until something can be read, or until there is room for something that waits to be sent.
     ///
     /// - Returns: the descriptors on which something happened.
     private func wait(_ listener: Int32, _ programs: [Program]) -> Set<Int32> {
@@ -145,7 +145,7 @@ final class JoinServer: Sendable {
             let events = Int16(POLLIN) | (program.connection.hasOutput ? Int16(POLLOUT) : 0)
             looks.append(pollfd(fd: program.connection.descriptor, events: events, revents: 0))
         }
-        // Sooner than an order's patience, and than that of a connection without a channel.
+        // Shorter than the time limits of an order and of a connection without a channel.
         guard unsafe poll(&looks, nfds_t(looks.count), 200) > 0 else { return [] }
         if looks[0].revents != 0 {
             var hints = [UInt8](repeating: 0, count: 64)
@@ -167,7 +167,7 @@ final class JoinServer: Sendable {
                     try join(message, program)
                 }
             } catch {
-                // A program that has joined learns nothing more: its next attempt is refused with the reason.
+                // A program that has joined gets no further message: its next attempt is refused with the reason.
                 if program.channel == nil { _ = program.connection.send(AgentMessage.refused("\(error)").line) }
                 program.isOver = true
             }
@@ -177,7 +177,7 @@ final class JoinServer: Sendable {
 
     private func join(_ message: ProgramMessage, _ program: Program) throws(JoinFault) {
         guard case .join(let channel, let running) = message else {
-            throw JoinFault("the first line of a program joins a channel")
+            throw JoinFault("the first line of a program must join a channel")
         }
         let page = try sessions.join(channel, id: program.id, process: program.process, running: running)
         program.channel = channel

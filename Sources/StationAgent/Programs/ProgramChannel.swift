@@ -1,4 +1,4 @@
-// One channel that a program ticks: what it is to have, what it has, and what it is to be told.
+// One channel that a program ticks: the session that it must have, the session that it has, and the next order for it.
 
 import StationClient
 import Stations
@@ -16,19 +16,19 @@ struct ProgramChannel {
         var running: JoinedSession?
         /// The order that has no answer so far, and when it was given.
         var open: (order: Int64, since: MonotonicInstant)?
-        /// Why the program has not the session that it is to have, and when to order it again.
+        /// Why the program does not have the session that it must have, and when to order it again.
         var failure: String?
         var retryAt: MonotonicInstant?
     }
 
     var wanted: StationMember.Decision?
     var link: Link?
-    /// The ticks below it may have been on air in a program that is gone, and the grid that counts them.
+    /// Ticks below this one may have been on air in an earlier program; with the grid that counts them.
     var floor: (tick: Int64, grid: Int64)?
 
     enum Kind { case session, append, end }
 
-    /// What a program is to do; `nil`: nothing, or nothing until it has answered.
+    /// What a program must do now; `nil`: nothing, or nothing until it has answered.
     func due(_ moment: HostMoment?) -> Kind? {
         guard let link, link.open == nil else { return nil }
         if let retryAt = link.retryAt, link.failure != nil, HostClock.monotonic() < retryAt { return nil }
@@ -36,7 +36,8 @@ struct ProgramChannel {
         guard let running = link.running, running.rate == wanted?.records?.grid?.record.rate else {
             return .session
         }
-        // A session on air is never moved. A standby's begins anew where the owner's ticks fall elsewhere.
+        // A session on air is never moved. A standby's session begins again if the owner's ticks are due at other
+        // instants.
         if link.published == nil, wanted?.role == .standby, let moment,
             let jump = running.grid.jump(to: session.phase, moment)
         {
@@ -54,7 +55,7 @@ struct ProgramChannel {
         }
     }
 
-    /// The session that a program is to have; `nil` while this host does not know TAI, or for damaged records.
+    /// The session that a program must have; `nil` while this host does not know TAI, or for damaged records.
     private func ordered(_ moment: HostMoment?) -> OrderedSession? {
         guard let session = wanted?.session, let records = wanted?.records,
             let rate = records.grid?.record.rate, let moment, let tai = moment.tai,
@@ -62,7 +63,7 @@ struct ProgramChannel {
                 tick: session.phase.tick, tai: TAIInstant(nanoseconds: session.phase.taiNanoseconds),
                 bound: Nanoseconds(session.phase.boundNanoseconds))
         else { return nil }
-        // A first tick that is due already is another host's matter: the session begins at the next one.
+        // If the first tick is already due, it belongs to another host, and the session begins at the next one.
         var first = session.firstTick
         if let tick = first, let due = try? grid.deadline(of: tick, at: rate), due < tai { first = nil }
         let plan = plan
@@ -71,7 +72,7 @@ struct ProgramChannel {
             planStart: plan?.start, blocks: plan?.blocks ?? [])
     }
 
-    /// The channel's plan; `nil` without one, and for one that a program would not read.
+    /// The channel's plan; `nil` without one, and for one that a program could not read.
     private var plan: (start: UTCInstant, blocks: [Block])? {
         guard let record = wanted?.records?.plan?.record, record.blocks.count <= JoinFormat.blockLimit,
             let start = UTCInstant(admitting: record.startUTCNanoseconds)

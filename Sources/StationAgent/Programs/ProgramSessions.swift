@@ -2,8 +2,9 @@
 // the programs' loops read; the thread of the socket (`JoinServer`) tells the programs which sessions to have, and
 // notices their end.
 //
-// A program that is gone has no right from that instant on: its memory is cleared, and a program that comes later gets
-// other memory. Until then the host says that it is not fit for the channel. It neither takes it nor keeps it.
+// When a program ends, its right ends at once: its memory is cleared, and a later program gets other memory. Until a
+// later program joins, the host states that it is not fit for the channel. It does not take the channel, and does not
+// keep it.
 
 package import StationClient
 package import Stations
@@ -34,7 +35,7 @@ package final class ProgramSessions: StationSessions {
     package let names: Set<String>
     private let state: Mutex<State>
     private let tell: @Sendable (Event) -> Void
-    /// Called when there may be something to order. The function has a type of its own around it: as the value of a
+    /// Called when there may be something to order. A separate type holds the function: if it were the value of a
     /// `Mutex`, each access would wrap it once more.
     private struct Hint: Sendable {
         let give: @Sendable () -> Void
@@ -94,7 +95,7 @@ package final class ProgramSessions: StationSessions {
     // MARK: - On the station thread
 
     package func states(at moment: HostMoment) -> [String: ChannelPart.SessionState] {
-        // The monotonic clock and BOOTTIME, so close together that the difference is that of suspended time.
+        // The monotonic clock and BOOTTIME, read so close together that their difference is the suspended time.
         let (monotonic, boot) = (HostClock.monotonic(), HostClock.boot())
         return state.withLock { state in
             state.moment = moment
@@ -151,13 +152,13 @@ package final class ProgramSessions: StationSessions {
     ) throws(JoinFault) -> SharedPage {
         guard names.contains(name) else {
             throw JoinFault(
-                "the station's file gives no program the channel '\(name)'; "
+                "the station's file does not give the channel '\(name)' to a program; "
                     + #"add { "channel": "\#(name)", "consumer": "program" } to its channels"#)
         }
         let page: SharedPage
         do { page = try SharedPage() } catch { throw JoinFault("\(error)") }
         try state.withLock { state throws(JoinFault) in
-            guard !state.isEnded else { throw JoinFault("the agent ends") }
+            guard !state.isEnded else { throw JoinFault("the agent is ending") }
             guard state.channels[name]?.link == nil else {
                 throw JoinFault("another program ticks the channel '\(name)'; end it first")
             }
@@ -227,7 +228,7 @@ package final class ProgramSessions: StationSessions {
         if let event { tell(event) }
     }
 
-    /// What programs are to do now, by the ids of their connections. Each program gets one order at a time.
+    /// What programs must do now, by the ids of their connections. Each program gets one order at a time.
     package func orders() -> [(id: Int, message: AgentMessage)] {
         let now = HostClock.monotonic()
         return state.withLock { state in

@@ -1,6 +1,6 @@
-// The sessions of a host's channels, in one loop or several. The station thread publishes the rights, which takes no lock of the
-// loop, and leaves the sessions to a queue of each loop: a change waits for its loop, and a handler that hangs must not
-// keep the station thread from the store, nor the channels of another loop from theirs.
+// The sessions of a host's channels, in one loop or several. The station thread publishes the rights, which takes no
+// lock of the loop. It leaves changes of sessions to one queue for each loop, because a change waits for its loop. So a
+// handler that hangs delays neither the station thread nor the channels of another loop.
 
 import Dispatch
 package import Stations
@@ -51,7 +51,7 @@ package final class AgentChannels: StationSessions {
         var channels: [String: Channel] = [:]
         var loops: ChannelLoops
         var names: [Number: String] = [:]
-        /// The channel of each loop whose session is being added: the loop tells its observers of it first.
+        /// The channel of each loop whose session is being added: the loop reports it to its observers first.
         var beginning: [Int: String] = [:]
         var moment: HostMoment?
         var isEnded = false
@@ -84,7 +84,7 @@ package final class AgentChannels: StationSessions {
         state.withLock { $0.names[Number(loop: loop, session: session)] ?? $0.beginning[loop] }
     }
 
-    /// The loop that ticks a channel; `nil`: it was never heard of.
+    /// The loop that ticks a channel; `nil` for an unknown channel.
     func loop(of channel: String) -> Int? { state.withLock { $0.loops.loop(of: channel) } }
 
     /// Takes every channel off air, for good. Their sessions end with the loop.
@@ -98,7 +98,7 @@ package final class AgentChannels: StationSessions {
     // MARK: - On the station thread
 
     package func states(at moment: HostMoment) -> [String: ChannelPart.SessionState] {
-        // The monotonic clock and BOOTTIME, so close together that the difference is that of suspended time.
+        // The monotonic clock and BOOTTIME, read so close together that their difference is the suspended time.
         let (monotonic, boot) = (HostClock.monotonic(), HostClock.boot())
         return state.withLock { state in
             state.moment = moment
@@ -144,11 +144,12 @@ package final class AgentChannels: StationSessions {
         }
     }
 
-    /// Whether a channel's session is not what it is to be.
+    /// Whether a channel's session differs from the one that it must have.
     private func isDifferent(_ channel: Channel, _ moment: HostMoment?) -> Bool {
         guard let session = channel.wanted?.session else { return channel.running != nil }
         guard let running = channel.running else { return true }
-        // A session on air is never moved. A standby's begins anew where the owner's ticks fall elsewhere.
+        // A session on air is never moved. A standby's session begins again if the owner's ticks are due at other
+        // instants.
         guard channel.right == nil, channel.wanted?.role == .standby, let moment,
             let jump = running.grid.jump(to: session.phase, moment)
         else { return false }
@@ -200,7 +201,7 @@ package final class AgentChannels: StationSessions {
         }
     }
 
-    /// Gives a running session the blocks that its channel's plan has more. A block that is refused is not tried again.
+    /// Gives a running session the further blocks of its channel's plan. A block that is refused is not tried again.
     private func append(_ name: String, _ channel: Channel) {
         let control = controls[channel.loop]
         var last = channel.running?.lastBlock
@@ -234,7 +235,7 @@ package final class AgentChannels: StationSessions {
             let grid = try GridPhase(
                 tick: session.phase.tick, tai: TAIInstant(nanoseconds: session.phase.taiNanoseconds),
                 bound: Nanoseconds(session.phase.boundNanoseconds))
-            // A first tick that is due already is another host's matter: this session begins at the next one.
+            // If the first tick is already due, it belongs to another host, and this session begins at the next one.
             var first = session.firstTick
             if let tick = first, let tai = moment?.tai, let due = try? grid.deadline(of: tick, at: rate), due < tai {
                 first = nil

@@ -2,9 +2,10 @@ package import TickConfiguration
 
 /// Which loop of an agent ticks which channel, for as long as the agent runs.
 ///
-/// The station's file may give a channel a loop. Every other channel gets the loop that has the fewest channels, the
-/// first of equals: first those of the file, in the order of their names, and then those that the agent meets, in the
-/// order of their names too. A channel never changes its loop, for its session would have to begin anew.
+/// The station's file may give a channel a loop. Every other channel gets the loop that has the fewest channels, or the
+/// first of several such loops. The channels of the file come first, in the order of their names, and then those that
+/// the agent meets later, also in the order of their names. A channel never changes its loop, because its session would
+/// have to begin again.
 package struct ChannelLoops: Sendable {
     private var loops: [String: Int] = [:]
     /// How many channels each loop has.

@@ -11,7 +11,7 @@ extension TickGrid {
     ///
     /// - Parameters:
     ///   - uncertainty: how far the grid may be from the instants that it was begun for.
-    ///   - monotonic, boot: readings so close together that their difference is that of suspended time.
+    ///   - monotonic, boot: readings so close together that their difference is the suspended time.
     /// - Returns: `nil` for a tick outside the clocks' range.
     func state(
         from firstTick: Int64, lead: Nanoseconds, uncertainty: Nanoseconds, at moment: HostMoment,

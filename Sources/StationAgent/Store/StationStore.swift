@@ -5,8 +5,8 @@
 //     /tickrun/STATION/primary
 //     /tickrun/STATION/ceiling
 //
-// What can go wrong: a record that is not ours to read, or damaged. It is never taken for an absent one, because an
-// absent record may be written over. A damaged record of one channel does not stop the others.
+// What can go wrong: a record may be unreadable or damaged. It is never taken for an absent one, because an absent
+// record may be overwritten. A damaged record of one channel does not stop the others.
 
 package import EtcdClient
 package import Foundation
@@ -138,7 +138,7 @@ package final class StationStore: Sendable {
         }
     }
 
-    /// Enters a record; one that a later version of this program wrote under a key of its own is left out.
+    /// Enters a record. A record that a later version of this program wrote under a new key is left out.
     private func enter(_ value: KeyValue, into records: inout StationRecords) throws(Failure) {
         guard let (key, record) = try record(value.key, value.value) else { return }
         records.set(key, record, revision: value.modRevision)
@@ -199,10 +199,10 @@ enum StationJSON {
         case DecodingError.keyNotFound(let key, let context):
             "'\(key.stringValue)' is missing\(context.codingPath.isEmpty ? "" : " in \(place(context))")"
         case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
-            "'\(place(context))' is of another kind"
+            "'\(place(context))' has another type"
         case DecodingError.dataCorrupted(let context):
             context.codingPath.isEmpty
-                ? "it is no JSON, or a number in it is out of range" : "'\(place(context))' has no meaning"
+                ? "it is not JSON, or a number in it is out of range" : "'\(place(context))' has an invalid value"
         default: "it cannot be read"
         }
     }

@@ -1,7 +1,7 @@
 import Stations
 package import TickTime
 
-/// How many requests a host sent to its station's store, and what came of them.
+/// How many requests a host sent to its station's store, and their results.
 package struct StoreTally: Hashable, Sendable {
     /// What a request is for. A lane sends one request at a time.
     package enum Kind: String, CaseIterable, Sendable {
@@ -35,7 +35,7 @@ package struct StoreTally: Hashable, Sendable {
         case damaged
         /// There is no answer, or an error.
         case failed
-        /// The host was held up, and sent nothing.
+        /// The host was delayed, and sent nothing.
         case unsent
 
         init(_ answer: StationAnswer, hasFailures: Bool) {

@@ -4,11 +4,11 @@ package import TickScheduling
 package import TickTime
 
 extension ChannelPart {
-    /// What this host is to deliver.
+    /// What this host must deliver.
     package struct Session: Hashable, Sendable {
         /// The first tick; `nil`: the next one that is due.
         package let firstTick: Int64?
-        /// Where its ticks are to fall.
+        /// Where its ticks must fall.
         package let phase: PhaseRecord
         /// The session ends before this tick; `nil`: it goes on.
         package let endTick: Int64?
@@ -20,7 +20,7 @@ extension ChannelPart {
         }
     }
 
-    /// What this host's session of the channel came to.
+    /// The running session of the channel on this host.
     package struct SessionState: Hashable, Sendable {
         /// Where its ticks fall: on this host's BOOTTIME, and on TAI.
         package var grid: ChannelGrid
@@ -43,7 +43,7 @@ extension ChannelPart {
     package func right(_ tenure: Tenure) -> AirRight? {
         guard let air, let spec = records?.spec?.record, holds(air.record, tenure), let validUntil = tenure.validUntil,
             let claim = tenure.accepted.claims[channel], air.record.firstTick >= 0, endTick ?? 0 >= 0,
-            // A store may hold any number.
+            // A store may contain any number.
             AirRight.fencingNumbers.contains(air.record.fencingNumber)
         else { return nil }
         return AirRight(
@@ -61,8 +61,8 @@ extension ChannelPart {
         }
     }
 
-    /// Whether something is under way that this host and others take part in. A move may wait for hours for a distant
-    /// fence; the hosts that have no part in it must not read more often meanwhile.
+    /// Whether something is under way that this host takes part in with others. A move may wait for hours for a distant
+    /// fence. Meanwhile the hosts that take no part in it must not read more often.
     package var isBusy: Bool {
         switch role {
         case .arming, .taking: true
@@ -79,11 +79,11 @@ extension ChannelPart {
         return AirClaim(phase: phase, tickCeiling: grid.lastTick(before: validUntil))
     }
 
-    /// The last claim of an owner that stopped delivering at an instant. The next owner need not wait for the end of the
-    /// tenure that is given up.
+    /// The last claim of an owner that stopped delivering at an instant. So the next owner does not have to wait for
+    /// the end of the tenure that is given up.
     ///
-    /// - Returns: `nil` if this host did not have the channel, or does not know what it delivered: then what it claimed
-    ///   before stands.
+    /// - Returns: `nil` if this host did not have the channel, or does not know what it delivered: its earlier claim
+    ///   then remains valid.
     package func lastClaim(stoppedAt stop: BootInstant, _ context: Context) -> AirClaim? {
         guard air != nil, let session = context.session, let phase = session.phase,
             let claimed = context.tenure.accepted.claims[channel]?.tickCeiling
@@ -93,7 +93,7 @@ extension ChannelPart {
         return AirClaim(phase: phase, tickCeiling: min(claimed, last))
     }
 
-    /// The session that this host is to have; `nil`: none.
+    /// The session that this host must have; `nil`: none.
     package func session(_ all: StationRecords) -> Session? {
         guard let spec = records?.spec?.record, let phase = phase(all) else { return nil }
         let isHot = spec.standby == .hot
@@ -114,7 +114,7 @@ extension ChannelPart {
         air.host == host && tenure.state == .held && tenure.generation == air.generation
     }
 
-    /// Where the channel's ticks fall, as its owner said last.
+    /// Where the channel's ticks fall, as its owner last stated.
     func phase(_ all: StationRecords) -> PhaseRecord? {
         guard let air = records?.air else { return records?.grid?.record.phase }
         // Records from before the air was given may hold the owner's claim from an earlier time on air.

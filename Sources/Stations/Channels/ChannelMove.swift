@@ -9,7 +9,7 @@ package struct ChannelTiming: Hashable, Sendable {
     package var prepare: Nanoseconds
     /// How far ahead the seam of a move lies at least. Default: 2 s.
     package var leastSeamLead: Nanoseconds
-    /// How far ahead it lies at most: until then a move at a distant fence waits. Default: 10 s.
+    /// How far ahead it lies at most: a move at a more distant fence waits. Default: 10 s.
     package var greatestSeamLead: Nanoseconds
     /// How long before the seam the owner must have sent the swap. Default: 300 ms.
     package var decideBefore: Nanoseconds
@@ -35,11 +35,12 @@ extension ChannelPart {
         guard let relay = records?.relay?.record, !relay.isSettled || openSwap != nil else {
             return moveAway(grid, context, all)
         }
-        // The owner before this one began the move, and its channel was taken over meanwhile.
+        // The earlier owner began the move, and then this host took the channel over.
         if !relay.isOver, relay.target == host, openSwap == nil { return cancel(relay, "\(host) has the channel") }
         switch relay.state {
         case .done(let tick):
-            // This host begins at the seam, or took the channel over later: by now the owner before it is off air.
+            // This host begins at the seam, or took the channel over later. In both cases the earlier owner is off air
+            // by now.
             guard let own = air?.record, let due = grid.due(own.firstTick), openSwap == nil,
                 context.moment.boot -| due >= settings.prepare
             else { return nil }
@@ -70,9 +71,9 @@ extension ChannelPart {
         }
     }
 
-    /// An owner whose channel has no consumer on this host moves it to the first other host that is fit: as an operator
-    /// would, so that nothing is on air twice. Without such a host it keeps the channel, and a consumer that comes back
-    /// goes on.
+    /// An owner whose channel has no consumer on this host moves it to the first other host that is fit, as an operator
+    /// would, so that nothing is on air twice. Without such a host it keeps the channel, and a consumer that returns
+    /// continues it.
     private func moveAway(_ grid: ChannelGrid, _ context: Context, _ all: StationRecords) -> Kind? {
         guard context.fitness.refusedChannels?[channel] != nil, let spec = records?.spec?.record else {
             return nil
@@ -81,18 +82,18 @@ extension ChannelPart {
         guard let target = spec.hosts.first(where: { $0 != host && orders.unfitness(of: $0, spec) == nil }) else {
             return nil
         }
-        // A number that this host derives from the last move's tells the two apart.
+        // An id that this host derives from the id of the last move distinguishes the two.
         let relay = RelayRecord(id: (records?.relay?.record.id ?? 0) &+ 1, target: target)
         guard case .relay(let record)? = chooseSeam(relay, grid, context, all), !record.isOver else { return nil }
         return .relay(record)
     }
 
     /// The earliest instant at which the other host may deliver the seam: both hosts' bounds before the deadline on the
-    /// phase that it stated, and before the tick's lead. If the bounds are longer than half a period, only the
-    /// fencing number and the index tell the two hosts' ticks apart in the rest.
+    /// phase that it stated, and before the tick's lead. If the bounds are longer than half a period, only the fencing
+    /// number and the index distinguish the ticks of the two hosts in the remaining time.
     ///
-    /// - Returns: `nil` if this host's own deadline is not that one any longer, by more than half a period: its
-    ///   monotonic clock stands still while the host is suspended.
+    /// - Returns: `nil` if this host's own deadline now differs from that one by more than half a period: its monotonic
+    ///   clock stands still while the host is suspended.
     private func end(
         _ seam: Int64, _ phase: PhaseRecord, _ grid: ChannelGrid, _ context: Context
     ) -> BootInstant? {
@@ -110,8 +111,8 @@ extension ChannelPart {
         return min(max(.zero, bounds), grid.halfPeriod)
     }
 
-    /// Whether the record of a move's target holds no claim from an earlier time on air. Such a claim may be on another
-    /// phase, and a host that takes over from the target would tick there while this host still delivers.
+    /// Whether the record of a move's target contains no claim from an earlier time on air. Such a claim may be on
+    /// another phase, and a host that takes over from the target would tick there while this host still delivers.
     private func holdsNoEarlierClaim(
         _ target: String, near phase: PhaseRecord, _ seam: Int64, _ rate: FrameRate, _ context: Context,
         _ all: StationRecords
@@ -140,10 +141,10 @@ extension ChannelPart {
         guard let spec = records?.spec?.record, let gridRecord = records?.grid?.record, let own = air
         else { return nil }
         guard spec.hosts.contains(relay.target) else {
-            return cancel(relay, "the channel does not name \(relay.target)")
+            return cancel(relay, "the channel's spec does not name \(relay.target)")
         }
         guard let target = all.hosts[relay.target]?.record, target.state == .active else {
-            return cancel(relay, "\(relay.target) is not there")
+            return cancel(relay, "\(relay.target) is not active")
         }
         if let refusal = target.payload.fitness.refusal(of: channel, accepting: spec.acceptedBoundNanoseconds) {
             return cancel(relay, "\(relay.target) is not fit: \(refusal)")
@@ -175,7 +176,8 @@ extension ChannelPart {
         if let refusal = context.fitness.refusal(of: channel, accepting: spec.acceptedBoundNanoseconds) {
             return cancel(relay, "\(host) is not fit: \(refusal)")
         }
-        // A session that is off the phase of the seam begins anew there. The owner's end follows where it ticks.
+        // A session that is off the phase of the seam begins again on it. The owner's end follows the phase on which
+        // that session ticks.
         guard let session = context.session, session.firstTick <= tick, let own = session.phase,
             let due = session.grid.due(tick),
             let others = ChannelGrid(rate: session.grid.rate, phase: phase, at: context.moment)?.due(tick),

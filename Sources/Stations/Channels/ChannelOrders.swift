@@ -1,12 +1,12 @@
 // What operators write: the spec, the grid and the plan of a channel, and the request of a move. Each order is one
-// transaction, which compares the records that it rests on. Where those change in between, etcd refuses it, and the
-// caller reads them again and asks anew.
+// transaction, which compares the records that it rests on. If those change in the meantime, etcd refuses it, and the
+// caller reads them and asks again.
 
 package import TickTime
 
 /// An order that does not fit the records as they are. Nothing was written.
 package struct OrderRefusal: Error, Hashable, Sendable, CustomStringConvertible {
-    /// For people: the cause, and where there is one, the remedy.
+    /// For people: the cause, and the remedy if there is one.
     package let description: String
 }
 
@@ -16,7 +16,7 @@ package struct ChannelOrders: Sendable {
     private let all: StationRecords
     private let records: StationRecords.Channel
 
-    /// The most blocks of a plan. The loop of a host has room for so many when a session begins.
+    /// The most blocks of a plan. The loop of a host has room for this many when a session begins.
     package static let blockLimit = 1_000
 
     package init(_ name: String, _ all: StationRecords) {
@@ -82,7 +82,8 @@ package struct ChannelOrders: Sendable {
         return transaction
     }
 
-    /// The air of a channel of this name that was removed: its fencing number stays, its ticks are of another grid.
+    /// Handles the `air` of a removed channel of this name: its fencing number stays, but its ticks belong to another
+    /// grid.
     private func startAnew(_ grid: GridRecord, _ transaction: inout StationTransaction) throws(OrderRefusal) {
         if let owner {
             throw OrderRefusal(
@@ -124,7 +125,7 @@ package struct ChannelOrders: Sendable {
         guard records.grid != nil else { throw noChannel }
         var plan = records.plan?.record
         if let past { plan?.drop(endedBy: past) }
-        guard block.lengthNanoseconds > 0 else { throw OrderRefusal(description: "a block lasts longer than 0") }
+        guard block.lengthNanoseconds > 0 else { throw OrderRefusal(description: "a block must last longer than 0") }
         if let there = plan, !there.blocks.isEmpty {
             let end = there.end
             if let start, start != end {
@@ -133,11 +134,11 @@ package struct ChannelOrders: Sendable {
                         + "the plan of '\(name)', which ends at \(end.iso8601); start there, or leave the start out")
             }
             guard !there.blocks.contains(where: { $0.id == block.id }) else {
-                throw OrderRefusal(description: "block \(block.id) is in the plan of '\(name)'; give another id")
+                throw OrderRefusal(description: "block \(block.id) is in the plan of '\(name)'; use another id")
             }
             guard there.blocks.count < Self.blockLimit else {
                 throw OrderRefusal(
-                    description: "the plan of '\(name)' holds \(Self.blockLimit) blocks, the most that it may; "
+                    description: "the plan of '\(name)' has \(Self.blockLimit) blocks, which is the maximum; "
                         + "drop those that are over with --drop-before")
             }
         } else {
@@ -160,7 +161,7 @@ package struct ChannelOrders: Sendable {
 
     /// Asks the owner to hand the channel over.
     ///
-    /// - Parameter id: tells the move apart from earlier ones.
+    /// - Parameter id: distinguishes the move from earlier ones.
     package func move(
         to target: String, at place: RelayRecord.Place, id: UInt64
     ) throws(OrderRefusal) -> StationTransaction {
@@ -191,7 +192,7 @@ package struct ChannelOrders: Sendable {
 
     /// Why a host cannot take the channel now; `nil`: it can.
     package func unfitness(of target: String, _ spec: ChannelSpec) -> String? {
-        guard let record = all.hosts[target]?.record, record.state == .active else { return "\(target) is not there" }
+        guard let record = all.hosts[target]?.record, record.state == .active else { return "\(target) is not active" }
         return record.payload.fitness.refusal(of: name, accepting: spec.acceptedBoundNanoseconds).map {
             "\(target) is not fit: \($0)"
         }
@@ -205,7 +206,8 @@ package struct ChannelOrders: Sendable {
 
     // MARK: - The end
 
-    /// Deletes the channel's records. Its air stays, for its fencing number, and because its owner gives it up.
+    /// Deletes the channel's records. `air` stays, because of its fencing number, and because its owner must give it
+    /// up.
     ///
     /// - Parameter isForced: also while a host has it on air, but not during a move, when two hosts may have it.
     package func remove(isForced: Bool) throws(OrderRefusal) -> StationTransaction {
@@ -230,7 +232,7 @@ package struct ChannelOrders: Sendable {
         return transaction
     }
 
-    /// Whether any host of the station has a tenure, so that it may be on air, or settle a move.
+    /// Whether any host of the station has a tenure, and so may be on air or settle a move.
     private var isAnyoneThere: Bool { all.tenures.values.contains { $0.record.state == .active } }
 
     private var noChannel: OrderRefusal {
@@ -253,7 +255,7 @@ extension PlanRecord {
             start = end
             return true
         }
-        // The last one stays, because the next block begins at its end.
+        // The last block stays, because the next one begins at its end.
         guard !kept.isEmpty else {
             if let last = blocks.last {
                 startUTCNanoseconds = (end -| Nanoseconds(last.lengthNanoseconds)).nanoseconds
@@ -266,9 +268,9 @@ extension PlanRecord {
 }
 
 extension StationTransaction {
-    /// Whether the records show that it was carried out: what it puts and deletes stands so.
+    /// Whether the records show that it was carried out: everything that it puts and deletes is so.
     ///
-    /// A move is known by its id, because hosts go on with it at once.
+    /// A move is recognized by its id, because hosts act on it at once.
     package func isDone(in records: StationRecords) -> Bool {
         puts.allSatisfy { put in
             switch (put.value, records.value(at: put.key)) {
@@ -278,7 +280,7 @@ extension StationTransaction {
         } && deletes.allSatisfy { records.value(at: $0) == nil }
     }
 
-    /// Whether the records show that it can be carried out no longer: a revision that it compares has passed.
+    /// Whether the records show that it can no longer be carried out: a revision that it compares has passed.
     package func isVoid(in records: StationRecords) -> Bool {
         comparisons.contains { $0.revision != records.revision(of: $0.key) }
     }

@@ -17,19 +17,20 @@
 //                                                                                              settled
 //
 // The owner publishes S as its end before it sends the swap. Without an answer it stays stopped at S. It goes on only
-// after it has read back that the air is still its own, and after it has cancelled the relay: the swap compares the
-// relay's revision, so it cannot be applied any longer.
+// after it has read back that `air` is still its own, and after it has cancelled the relay. The swap compares the
+// relay's revision, so it can then no longer be applied.
 //
 // The host that takes a channel over begins beyond the ticks that the host before it claimed. A claim is stored before
 // the tenure that it belongs to counts, so nothing beyond it was delivered.
 //
-// A channel that an operator removes while this host has it on air: without a spec there is no right. Then the owner
-// gives the air up, in the same turn or later, and only after that may the channel be put again. Until a move is
-// settled, a second host may be on air, and the channel is not removed.
+// An operator may remove a channel while this host has it on air. Without a spec there is no right. The owner then
+// gives `air` up, in the same turn or later; only after that may the channel be put again. Until a move is settled, a
+// second host may be on air, so the channel cannot be removed.
 //
-// At most one request of a channel is on its way. What was read before the answer to the last one says nothing new, and
-// is not looked at. After a request that was refused, or had no answer, the next one waits for such a reading: requests
-// that are answered sooner than a reading would otherwise make every reading too old, for ever.
+// At most one request of a channel is on its way. Records that were read before the answer to the last request are
+// ignored, because they show nothing new. After a request that was refused or had no answer, the next request waits for
+// a later reading. Otherwise requests that are answered faster than a reading would make every reading too old, for
+// ever.
 
 import TickScheduling
 import TickTime
@@ -46,7 +47,7 @@ package struct ChannelPart: Sendable {
         case owner
     }
 
-    /// What a step is given.
+    /// The input of a step.
     package struct Context: Sendable {
         package var moment: HostMoment
         package var tenure: Tenure
@@ -75,9 +76,9 @@ package struct ChannelPart: Sendable {
     var endInstant: BootInstant?
     /// The greatest fencing number that this host saw. The caller keeps it on disk.
     package var greatestFencingNumber: Int64 = 0
-    /// After a restore of the store: numbers up to here may have been used by hosts whose records are gone.
+    /// After a restore of the store: hosts whose records are lost may have used numbers up to this one.
     private var unseenFencingNumber: Int64 = 0
-    /// What was read last.
+    /// The records that were read last.
     package internal(set) var records: StationRecords.Channel?
 
     let host: String
@@ -92,7 +93,7 @@ package struct ChannelPart: Sendable {
     private var inFlight: Kind?
     /// The last request was not accepted, and nothing was read since.
     private var mustRead = false
-    /// Records that were asked for before this count are not looked at.
+    /// Records that were asked for before this count are ignored.
     private var oldestOrder = 0
 
     enum Kind: Sendable {
@@ -110,7 +111,7 @@ package struct ChannelPart: Sendable {
         self.settings = settings
     }
 
-    /// Other hosts may have used numbers that this host never saw, and that the store has lost.
+    /// Other hosts may have used numbers that this host never saw and that the store has lost.
     mutating func storeWasRestored() {
         unseenFencingNumber = usedFencingNumber < .max - Self.unseenLimit ? usedFencingNumber + Self.unseenLimit : .max
     }
@@ -157,7 +158,7 @@ package struct ChannelPart: Sendable {
         }
     }
 
-    /// Compares this host's belief with the air as it was read.
+    /// Compares what this host believes with the `air` that was read.
     private mutating func settle(_ channel: StationRecords.Channel, _ context: Context) {
         if let stored = channel.air, holds(stored.record, context.tenure), !isStale(stored.record) {
             if air?.revision != stored.revision { (endTick, isHandedOver, openSwap) = (nil, false, nil) }
@@ -167,7 +168,7 @@ package struct ChannelPart: Sendable {
             return
         }
         guard let own = air else { return }
-        // The swap without an answer was applied: the air is the target's, from the seam on.
+        // The swap without an answer was applied: `air` is the target's, from the seam on.
         let isSwapped =
             endTick != nil && channel.air?.record.firstTick == endTick
             && channel.air?.record.fencingNumber ?? 0 > own.record.fencingNumber
@@ -181,7 +182,7 @@ package struct ChannelPart: Sendable {
     /// Whether the record is older than what this host has seen: the store was restored. Its number is used up.
     private func isStale(_ air: AirRecord) -> Bool { air.fencingNumber < greatestFencingNumber }
 
-    /// The channel is not this host's any longer.
+    /// The channel is no longer this host's.
     mutating func leave() {
         (air, endTick, isHandedOver, openSwap) = (nil, nil, false, nil)
         role = .standby
@@ -217,7 +218,7 @@ package struct ChannelPart: Sendable {
             if isHandedOver { return nil }
             return records?.spec == nil ? givingUp() : moveAsOwner(context, all)
         case .standby:
-            // An owner that is over hands nothing over: its channel is taken as any other.
+            // An owner whose tenure is over hands nothing over: its channel is taken like any other.
             if isTarget, !isFree(all) { return moveAsTarget(context, all) }
             guard isItsTurn(context, all) else { return nil }
             role = .arming
@@ -233,13 +234,13 @@ package struct ChannelPart: Sendable {
         }
     }
 
-    /// What to write once an operator has removed the channel, whose right is gone with its spec.
+    /// What to write after an operator has removed the channel: without the spec there is no right.
     private func givingUp() -> Kind? {
         air.map { .giveUp($0.record.givenUp(for: $0.record.phase)) }
     }
 
-    /// Whether this host is the one to take a channel that nobody has: the first fit one of the spec, and each further
-    /// one an interval later.
+    /// Whether this host should take a channel that no host has: the first fit host of the spec takes it, and each
+    /// further one waits an interval longer.
     private func isItsTurn(_ context: Context, _ all: StationRecords) -> Bool {
         guard let freeSince, context.mayTake, let spec = records?.spec?.record, isFree(all),
             let rank = spec.hosts.firstIndex(of: host),
@@ -288,12 +289,12 @@ package struct ChannelPart: Sendable {
             isHandedOver = true
         case (.relay(let record), .accepted(let result)):
             records?.relay = Stored(record, revision: result.revision)
-            // A swap that was open compares the relay's revision: it cannot be applied any longer.
+            // A swap that was open compares the relay's revision, so it can no longer be applied.
             if openSwap != nil { (endTick, openSwap) = (nil, nil) }
         case (.swap(_, let relay), _):
             // The records that were read meanwhile may show that it was applied.
             if isHandedOver { return }
-            // Or that the relay changed without it: then it cannot be applied any longer.
+            // Or that the relay changed without it: it can then no longer be applied.
             if records?.relay?.revision == relay { openSwap = relay } else { endTick = nil }
         case (.giveUp(let record), .accepted(let result)):
             records?.air = Stored(record, revision: result.revision)

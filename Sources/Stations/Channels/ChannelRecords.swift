@@ -1,9 +1,9 @@
 package import TickTime
 
-/// What a channel is to be: the record `channels/CHANNEL/spec`, written by operators.
+/// The settings of a channel: the record `channels/CHANNEL/spec`, written by operators.
 package struct ChannelSpec: Hashable, Sendable, Codable {
     package enum Standby: String, Hashable, Sendable, Codable, CaseIterable {
-        /// The standby ticks all the time, off air, so that its pipeline is warm.
+        /// The standby always ticks, off air, so that its pipeline is warm.
         case hot
         /// The standby begins to tick when it takes over.
         case cold
@@ -37,7 +37,7 @@ package struct ChannelSpec: Hashable, Sendable, Codable {
 /// Where a channel's ticks fall, as one host ticks it: one tick, and the instant of its deadline.
 ///
 /// A running grid follows its host's monotonic clock and is never re-anchored. So after a step, a leap second or weeks
-/// of drift, `origin + offset(n)` is no longer where it ticks; the phase is.
+/// of drift, the grid no longer ticks at `origin + offset(n)`, but on its phase.
 package struct PhaseRecord: Hashable, Sendable, Codable {
     package var tick: Int64
     package var taiNanoseconds: Int64
@@ -50,8 +50,8 @@ package struct PhaseRecord: Hashable, Sendable, Codable {
         self.boundNanoseconds = boundNanoseconds
     }
 
-    /// How far a standby's session may be off this phase before it begins anew on it: the bounds of both hosts' clocks,
-    /// and 1 ms for the readings of clocks.
+    /// How far a standby's session may be off this phase before it begins again on it: the bounds of both hosts'
+    /// clocks, and 1 ms for the readings of clocks.
     package func tolerance(_ ownBound: Nanoseconds) -> Nanoseconds {
         Nanoseconds(boundNanoseconds) +| ownBound +| .milliseconds(1)
     }
@@ -91,7 +91,7 @@ package struct GridRecord: Hashable, Sendable, Codable {
 
 /// Who has a channel on air: the record `channels/CHANNEL/air`.
 ///
-/// It outlives its channel, so that a channel that is put again under the same name goes on above its fencing number.
+/// It outlives its channel, so that a new channel of the same name continues above its fencing number.
 package struct AirRecord: Hashable, Sendable, Codable {
     /// Empty: nobody has it. Names of hosts are not empty.
     package var host: String
@@ -99,7 +99,7 @@ package struct AirRecord: Hashable, Sendable, Codable {
     package var generation: Int64
     /// The first tick that it delivers on air.
     package var firstTick: Int64
-    /// One more than that of the owner before it. A sink refuses ticks with a lower number.
+    /// One more than the number of the owner before it. A sink refuses ticks with a lower number.
     package var fencingNumber: Int64
     /// The phase on which it begins: that of the owner before it.
     package var phase: PhaseRecord
@@ -144,7 +144,7 @@ package struct RelayRecord: Hashable, Sendable, Codable {
         case cancelled(reason: String)
     }
 
-    /// Tells the move apart from earlier ones.
+    /// Distinguishes the move from earlier ones.
     package var id: UInt64
     package var target: String
     package var place: Place
@@ -165,8 +165,8 @@ package struct RelayRecord: Hashable, Sendable, Codable {
         }
     }
 
-    /// Whether the move is over, and one host at most delivers. Before that, operators neither move the channel again
-    /// nor remove it.
+    /// Whether the move is over, and one host at most delivers. Before that, operators cannot move the channel again or
+    /// remove it.
     package var isSettled: Bool { if case .done = state { false } else { isOver } }
 
     func with(_ state: State) -> RelayRecord { RelayRecord(id: id, target: target, place: place, state: state) }

@@ -18,7 +18,7 @@ extension ChannelPart {
                 transaction.put(.relay(channel), .relay(relay.with(.done(tick: record.firstTick))))
             }
         case .giveUp(let record):
-            // A channel that was put again meanwhile, or whose spec is damaged, is not given up.
+            // A channel that was put again in the meantime, or whose spec is damaged, is not given up.
             transaction.compare(.air(channel), air?.revision ?? 0)
             transaction.compare(.spec(channel), 0)
             transaction.put(.air(channel), .air(record))

@@ -11,9 +11,9 @@
 //
 // At most one request of each kind is on its way.
 //
-// A store that was restored from a backup goes back in revisions. What it says of the present may then be old: a host
-// that it shows as ended may have had a channel until a moment ago. So for a whole observation this host ends no tenure
-// and takes nothing, and then it leaves out the fencing numbers that others may have used without its knowledge.
+// A store that was restored from a backup goes back in revisions. Its content may then be old: a host that it shows as
+// ended may have had a channel until a moment ago. So for a whole observation this host ends no tenure and takes
+// nothing. After that it skips the fencing numbers that others may have used without its knowledge.
 
 package import TickTime
 
@@ -108,7 +108,7 @@ package struct StationHost: Sendable {
     var primaryRead: (id: Int64, order: Int)?
     /// Channels whose claim was asked for.
     var claimed: Set<String> = []
-    /// What the host said last of the channels that it cannot carry.
+    /// What the host last stated about the channels that it cannot carry.
     var saidRefusals: [String: String]?
 
     package init(
@@ -126,7 +126,7 @@ package struct StationHost: Sendable {
         fencingNumbers = memory.fencingNumbers
     }
 
-    /// What is to be on disk before the host acts on it.
+    /// What must be on disk before the host acts on it.
     package var memory: StationMemory {
         var memory = StationMemory()
         memory.primary = primary.highest
@@ -139,7 +139,7 @@ package struct StationHost: Sendable {
     /// Gives the tenure up.
     ///
     /// - Parameter stop: by then the caller had taken every channel off air. So the next owner begins after the ticks
-    ///   that were due by then, and not after all that this host had claimed.
+    ///   that were due by then, and not after all ticks that this host had claimed.
     package mutating func release(stoppedAt stop: BootInstant) {
         stoppedAt = stop
         tenure.release()
@@ -159,7 +159,7 @@ package struct StationHost: Sendable {
         var requests: [StationRequest] = []
         let now = moment.boot
         if fitness.refusedChannels != saidRefusals {
-            // Other hosts decide by it, so they are to know at once.
+            // Other hosts decide by it, so they must know it at once.
             saidRefusals = fitness.refusedChannels
             tenure.hurry()
         }
@@ -211,7 +211,7 @@ package struct StationHost: Sendable {
     /// The part in one channel; `nil` while no record of the channel was read.
     package func part(of channel: String) -> ChannelPart? { parts.first { $0.channel == channel } }
 
-    /// Whether the store says enough of the present.
+    /// Whether the store's content is recent enough to act on.
     func mayTake(_ now: BootInstant) -> Bool { restoredAt.map { now -| $0 >= timing.observation } ?? true }
 
     mutating func requestTenure(

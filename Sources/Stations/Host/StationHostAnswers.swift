@@ -99,7 +99,7 @@ extension StationHost {
             holderIsOver: holder.map { records.isOver($0.host, $0.generation) } ?? true)
     }
 
-    /// Notes since when each other host's record has stood at its revision.
+    /// Notes how long the record of each other host has been at its revision.
     private mutating func observe(_ records: StationRecords, at now: BootInstant) {
         for (host, stored) in records.hosts where host != name {
             guard stored.record.state == .active else {

@@ -11,8 +11,8 @@
 //     view  = one more than the record's, and than any that this host ever saw
 //     floor = the ceiling that was read, and no less than any stamp that this host ever saw
 //
-// and stamps never fall from one view to the next, whatever dies. A stamp is given only below a ceiling whose saving
-// was accepted, and before the tenure's `validUntil`.
+// and stamps never fall from one view to the next, even if hosts die. A stamp is given only below a ceiling whose
+// saving was accepted, and before the tenure's `validUntil`.
 //
 // A transaction without an answer counts as refused until the records are read back. It may still be applied later:
 // so each compares the revision of the very record that it writes, and an older ceiling never replaces a newer one.
@@ -113,7 +113,7 @@ package struct Primary: Sendable {
     private var inFlight: (request: Request, sent: BootInstant)?
     private var nextDue: BootInstant?
     private var ceilingRevision: Int64 = 0
-    /// Whether a saving has no answer yet: then the ceiling is read back before the next one.
+    /// Whether a saving has no answer yet: the ceiling is then read back before the next saving.
     private var hasOpenSave = false
     private var openTake: PrimaryRecord?
 
@@ -128,12 +128,12 @@ package struct Primary: Sendable {
         self.highest = highest
     }
 
-    /// Tells it which generation the host holds; `nil`: none. A right under another generation is over.
+    /// States which generation the host holds; `nil`: none. A right under another generation is over.
     package mutating func holds(_ generation: Int64?) {
         guard generation != self.generation else { return }
         self.generation = generation
         if right != nil { lose() }
-        // What answers an earlier role is thrown away.
+        // Answers to an earlier role are ignored.
         inFlight = nil
         (hasOpenSave, openTake) = (false, nil)
         nextDue = nil

@@ -14,7 +14,7 @@ package struct PrimaryRecord: Hashable, Sendable, Codable {
     }
 }
 
-/// Below which time stamps may be given: the record `ceiling`. It is saved ahead of the stamps, and never falls.
+/// The time below which stamps must be: the record `ceiling`. It is saved before the stamps are given, and never falls.
 package struct CeilingRecord: Hashable, Sendable, Codable {
     package var view: Int64
     package var utcNanoseconds: Int64

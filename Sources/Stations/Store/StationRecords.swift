@@ -20,7 +20,7 @@ package enum StationKey: Hashable, Sendable {
     }
 }
 
-/// What stands at a key.
+/// The value of a key.
 package enum StationValue: Hashable, Sendable {
     case host(HostRecord)
     case tenure(TenureRecord)
@@ -96,12 +96,13 @@ package struct StationRecords: Hashable, Sendable {
     package var primary: Stored<PrimaryRecord>?
     package var ceiling: Stored<CeilingRecord>?
     package var channels: [String: Channel] = [:]
-    /// Keys whose records are there and cannot be read. They are not absent, which would be an order to end.
+    /// Keys whose records exist but cannot be read. They do not count as absent, because an absent record is an order
+    /// to end.
     package var damaged: Set<StationKey> = []
 
     package init(revision: Int64) { self.revision = revision }
 
-    /// Enters a record.
+    /// Adds a record.
     package mutating func set(_ key: StationKey, _ value: StationValue, revision: Int64) {
         switch (key, value) {
         case (.host(let name), .host(let record)): hosts[name] = Stored(record, revision: revision)
@@ -122,7 +123,7 @@ package struct StationRecords: Hashable, Sendable {
         }
     }
 
-    /// Takes a record out.
+    /// Removes a record.
     package mutating func remove(_ key: StationKey) {
         switch key {
         case .host(let name): hosts[name] = nil
@@ -135,11 +136,11 @@ package struct StationRecords: Hashable, Sendable {
         case .air(let name): channels[name]?.air = nil
         case .relay(let name): channels[name]?.relay = nil
         }
-        // A channel without records is not one of the store's.
+        // A channel without records is not in the store.
         channels = channels.filter { $0.value != Channel() }
     }
 
-    /// What stands at a key; `nil`: it is absent.
+    /// The value of a key; `nil`: it is absent.
     package func value(at key: StationKey) -> StationValue? {
         switch key {
         case .host(let name): hosts[name].map { .host($0.record) }
@@ -176,7 +177,7 @@ package struct StationRecords: Hashable, Sendable {
     }
 }
 
-/// What a request came to.
+/// The result of a request.
 package enum StationAnswer: Hashable, Sendable {
     /// The comparisons held, and the puts were done at this revision. With it, what `gets` read.
     case accepted(StationRecords)

@@ -1,6 +1,6 @@
-/// What a host says of itself in the store: the record `hosts/HOST`. The host rewrites it all the time.
+/// What a host states about itself in the store: the record `hosts/HOST`. The host rewrites it all the time.
 package struct HostRecord: Hashable, Sendable, Codable {
-    /// One write of a record, told apart from all others: by the process that wrote it, and its number there.
+    /// Identifies one write of a record: the process that wrote it, and the number of the write in that process.
     package struct Attempt: Hashable, Sendable, Codable {
         package let process: UInt64
         package let number: Int64
@@ -14,7 +14,7 @@ package struct HostRecord: Hashable, Sendable, Codable {
     package enum State: String, Hashable, Sendable, Codable {
         /// The host acts, until its tenure ends.
         case active
-        /// The host itself gave its tenure up: it does nothing under this generation any longer.
+        /// The host itself gave its tenure up: it no longer acts under this generation.
         case released
         /// Another host ended the tenure.
         case ended
@@ -34,7 +34,7 @@ package struct HostRecord: Hashable, Sendable, Codable {
     }
 }
 
-/// What a host says with each rewrite, beside its tenure.
+/// What a host states with each rewrite, besides its tenure.
 package struct HostPayload: Hashable, Sendable, Codable {
     /// What the host may have put on air, by channel. An entry outlives the tenure: the next owner begins beyond it.
     package var claims: [String: AirClaim]
@@ -80,10 +80,10 @@ package struct HostFitness: Hashable, Sendable, Codable {
     /// The bound on the error of its clock, in nanoseconds: against TAI, or against the cluster's clocks if no majority of
     /// the cluster states its error; `nil`: unknown.
     package var clockBoundNanoseconds: Int64?
-    /// Why it takes no channel; `nil`: nothing speaks against it.
+    /// Why it takes no channel; `nil`: it can take channels.
     package var reason: String?
-    /// Why it takes single channels not, by channel: the program that is to consume the ticks is not there; `nil`:
-    /// nothing speaks against any.
+    /// Why it does not take certain channels, by channel: the program that consumes the ticks has not joined; `nil`: it
+    /// can take all channels.
     package var refusedChannels: [String: String]?
 
     package init(
@@ -99,7 +99,8 @@ package struct HostFitness: Hashable, Sendable, Codable {
         refusal(accepting: bound) ?? refusedChannels?[channel]
     }
 
-    /// Why the host may not carry any channel that accepts this clock bound; `nil`: nothing speaks against all.
+    /// Why the host may not carry any channel that accepts this clock bound; `nil`: there is no reason that applies to
+    /// all channels.
     package func refusal(accepting bound: Int64) -> String? {
         if let reason { return reason }
         guard let clockBoundNanoseconds else { return "the bound of its clock is unknown" }
@@ -110,8 +111,8 @@ package struct HostFitness: Hashable, Sendable, Codable {
     }
 }
 
-/// The tenure alone: the record `tenures/HOST`, written only when a tenure begins or ends. Transactions compare it, and
-/// so do not fail when the host rewrites `hosts/HOST`.
+/// Only the tenure: the record `tenures/HOST`, written only when a tenure begins or ends. Transactions compare this
+/// record, so they do not fail when the host rewrites `hosts/HOST`.
 package struct TenureRecord: Hashable, Sendable, Codable {
     package var generation: Int64
     package var state: HostRecord.State

@@ -3,21 +3,20 @@
 //     unknown ──read: none, released, ended──▶ claiming ──accepted──▶ held ──rewrite accepted──▶ held
 //        │                                        ▲                     │
 //        └──read: active──▶ observed ──unchanged──┘                     ├──comparison failed, not by an attempt of
-//                              │ changed: observed anew                 │  its own──▶ unknown (a new role)
+//                              │ changed: observed again                │  its own──▶ unknown (a new role)
 //                              ▼                                        └──release accepted──▶ released
 //
 // At most one request is on its way. A write without an answer counts as not accepted, and is read back: it may have
 // been applied, and it may still be applied later. So attempts without an answer are kept until a later write of ours
 // is accepted. The record is adopted only if it is exactly one of them; then the tenure counts from the instant at
-// which that attempt was sent. Whatever else stands there ends the role. Answers to requests of an earlier role are
-// thrown away.
+// which that attempt was sent. Any other record ends the role. Answers to requests of an earlier role are ignored.
 //
-// `validUntil` may pass while the state is `held`: then the host may not act, and a rewrite that is accepted later
-// gives it the right again, for nobody has ended its generation.
+// `validUntil` may pass while the state is `held`. The host may then not act. A rewrite that is accepted later gives it
+// the right again, because no host has ended its generation.
 
 package import TickTime
 
-/// The state machine of a host's tenure. The caller sends its requests, and tells it the answers and the time.
+/// The state machine of a host's tenure. The caller sends its requests, and passes the answers and the time.
 package struct Tenure: Sendable {
     package enum State: Hashable, Sendable {
         /// It has not seen its record.
@@ -33,7 +32,7 @@ package struct Tenure: Sendable {
         case released
     }
 
-    /// What the caller is to ask the store.
+    /// What the caller must ask the store.
     package struct Request: Hashable, Sendable {
         package enum Kind: Hashable, Sendable {
             /// Read the host's record.
@@ -48,7 +47,7 @@ package struct Tenure: Sendable {
         package let timeLimit: Nanoseconds
     }
 
-    /// What came of a request.
+    /// The result of a request.
     package enum Answer: Hashable, Sendable {
         /// The record as it was read; after a write, because its comparison failed.
         case record(Stored<HostRecord>?)
@@ -65,7 +64,8 @@ package struct Tenure: Sendable {
     package private(set) var generation: Int64 = 0
     /// The revision of the record's last change, where it is this process's own.
     package private(set) var revision: Int64 = 0
-    /// What this process said with the rewrite that was accepted last. The store has it, or a later one of this process.
+    /// What this process stated with the rewrite that was accepted last. The store has that rewrite, or a later one of
+    /// this process.
     package private(set) var accepted = HostPayload()
     /// The revision of the host's tenure record. Others compare it, and so does every transaction of this host.
     package private(set) var tenureRevision: Int64 = 0
@@ -84,13 +84,13 @@ package struct Tenure: Sendable {
     private var claim: Stored<HostRecord>?
     private var mustReadBack = false
     private var wantsRelease = false
-    /// What was written last, accepted or not: a ceiling that the store may have is not lowered.
+    /// What was written last, accepted or not. A ceiling that the store may have must not be lowered.
     private var written = HostPayload()
 
-    /// More open writes are not kept: the oldest of so many is older than its tenure.
+    /// No more open writes are kept, because the oldest of this many is older than its tenure.
     private static let openLimit = 16
 
-    /// - Parameter process: a random number, which tells this process's writes from all others.
+    /// - Parameter process: a random number, which distinguishes the writes of this process from all others.
     package init(timing: TenureTiming, process: UInt64) {
         self.timing = timing
         self.process = process
@@ -106,7 +106,7 @@ package struct Tenure: Sendable {
         nextDue = nil
     }
 
-    /// Makes the next request due at once: what the host says has changed.
+    /// Makes the next request due at once, because what the host states has changed.
     package mutating func hurry() { nextDue = nil }
 
     /// When the next request is due; `nil`: at once, unless one is on its way.
@@ -148,17 +148,17 @@ package struct Tenure: Sendable {
     }
 
     private mutating func claiming(_ payload: HostPayload) -> Request.Kind {
-        // A store may hold any number: one at the end of the range is not passed.
+        // A store may contain any number. A number at the end of the range is not exceeded.
         let known = max(generation, claim?.record.generation ?? 0)
         generation = known == .max ? known : known + 1
-        // What an earlier process claimed it may have delivered.
+        // An earlier process may have delivered what it claimed.
         if let claim { written = written.carrying(claim.record.payload) }
         return .write(record(.active, payload), ifRevision: claim?.revision ?? 0)
     }
 
     private mutating func record(_ state: HostRecord.State, _ payload: HostPayload) -> HostRecord {
         lastNumber += 1
-        // A write before the release that is still open can no longer be applied once the release is.
+        // An open write from before the release can no longer be applied after the release.
         written = state == .released ? payload.replacing(written) : payload.carrying(written)
         return HostRecord(
             generation: generation, state: state, attempt: .init(process: process, number: lastNumber),
@@ -219,7 +219,7 @@ package struct Tenure: Sendable {
 
     /// A write of this role is accepted.
     private mutating func adopt(_ record: HostRecord, _ sent: BootInstant, _ revision: Int64) {
-        // What was written before it cannot be applied any longer: its comparison fails.
+        // Earlier writes can no longer be applied, because their comparison fails.
         open.removeAll { $0.record.attempt.number <= record.attempt.number }
         mustReadBack = false
         if state != .held { tenureRevision = revision }

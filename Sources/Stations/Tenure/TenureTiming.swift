@@ -3,10 +3,10 @@ package import TickTime
 
 /// How long a host may act after a rewrite of its record, and how long others wait before they end its tenure.
 ///
-/// Both are counted on BOOTTIME, each on the counting host's own. They rest on two things alone: every host's rate is
-/// within the drift bound, and the store is linearizable.
+/// Each host counts both on its own BOOTTIME. They rest on only two premises: every host's rate is within the drift
+/// bound, and the store is linearizable.
 package struct TenureTiming: Hashable, Sendable {
-    /// How long an accepted rewrite is worth. Default: 3 s.
+    /// How long an accepted rewrite gives the right to act. Default: 3 s.
     package let ttl: Nanoseconds
     /// Taken off the end of the owner's time, for what lies between a reading of the clock and its effect. 100 ms.
     package let guardTime: Nanoseconds
@@ -34,8 +34,8 @@ package struct TenureTiming: Hashable, Sendable {
     /// of the store (up to 2 s) fits as well.
     package var interval: Nanoseconds { Nanoseconds(ttl.count / 6) }
 
-    /// Until when the host may act that sent an accepted rewrite at `sent`. Counted from the sending: the store may
-    /// have accepted it at any instant since.
+    /// Until when the host may act after it sent an accepted rewrite at `sent`. The time is counted from the sending,
+    /// because the store may have accepted the rewrite at any instant since then.
     package func validUntil(sent: BootInstant) -> BootInstant { sent +| (ttl -| growth(ttl) -| guardTime) }
 
     /// How long another host must have seen a record at one revision before it may end the tenure.

@@ -1,5 +1,5 @@
-// Reads the keys that make a session a channel. Spellings are judged here; what the values are to each
-// other, in `ChannelValidation.swift`.
+// Reads the keys that make a session a channel. Spellings are checked here; `ChannelValidation.swift` checks the values
+// against each other.
 
 import TickScheduling
 import TickTime

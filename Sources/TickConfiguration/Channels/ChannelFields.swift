@@ -62,6 +62,6 @@ extension FileField {
     static let channel = [
         lead, blocks, planStart, atPlanEnd, primingTicks, startTimecode, utcOffset, dailyJam, succeedAt,
     ]
-    /// Those that mean nothing without a plan.
+    /// The keys that have no meaning without a plan.
     static let planned = [planStart, atPlanEnd, primingTicks]
 }

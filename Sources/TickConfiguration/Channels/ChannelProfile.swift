@@ -3,14 +3,14 @@ public import TickTime
 
 /// What makes a session a channel: its lead, its plan, its house time, and when a successor takes over.
 public struct ChannelProfile: Hashable, Sendable {
-    /// The handler is called so much before each deadline; 0 ... 10 s.
+    /// How long before each deadline the handler is called; 0 ... 10 s.
     public var lead: Nanoseconds
     /// The plan's blocks, in order; empty without a plan.
     public var blocks: [BlockProfile]
     /// Where the first block starts; `nil` is the epoch, or what the first block states.
     public var planStart: Moment?
     public var atPlanEnd: PlanEnd
-    /// A notice is given so many ticks before each fence.
+    /// How many ticks before each fence a notice is given.
     public var primingTicks: Int64?
     /// The label of tick 0; `nil` is 00:00:00:00.
     public var startTimecode: StartTimecode?
@@ -59,7 +59,7 @@ public struct ChannelProfile: Hashable, Sendable {
     }
 }
 
-/// A block of a profile, or so many of the same length in a row.
+/// A block of a profile, or several blocks of the same length in a row.
 public struct BlockProfile: Hashable, Sendable {
     /// Its name in reports, distinct within its plan.
     public var id: String

@@ -1,4 +1,4 @@
-// What the values of a channel must be to each other.
+// Checks the values of a channel against each other.
 
 import TickScheduling
 import TickTime

@@ -1,4 +1,4 @@
-// A cluster as one of its members' files tells it.
+// A cluster, as the file of one of its members describes it.
 //
 //     {
 //       "schema": "tickrun/cluster/1",
@@ -6,8 +6,8 @@
 //       "members": [ { "name": "a", "address": "192.0.2.1:7100" }, { "name": "b", "address": "192.0.2.2:7100" } ]
 //     }
 //
-// Members are known to each other by the digest of their names, so that the order in which a file lists them
-// means nothing. Read as strictly as a profile.
+// Members know each other by the digest of their names, so the order in which a file lists them does not matter. The
+// file is read as strictly as a profile.
 
 public import ClusterClock
 internal import MessageDigest

@@ -8,10 +8,10 @@
 //       "sha256": "…"                              of all values before it, in this order, one a line
 //     }
 //
-// The offsets are what a node goes on with; drift and confidence follow from them. The state ages as the host's clocks say: on the same boot by BOOTTIME, and a step of UTC in
-// the meantime is taken out of the offsets; on another boot by UTC itself, which may have been set as well:
-// what is left of the confidence after the age is all the trust that there is. A file that is damaged, or of
-// another node, is no state.
+// A node continues with the offsets; drift and confidence follow from them. The state ages by the host's clocks. On the
+// same boot it ages by BOOTTIME, and a step of UTC in the meantime is removed from the offsets. On another boot it ages
+// by UTC itself, which may have been set too; only the confidence that is left after the age counts. A file that is
+// damaged, or of another node, is not a state.
 
 public import ClusterClock
 internal import MessageDigest
@@ -100,7 +100,7 @@ public struct ConsensusState: Hashable, Sendable {
         return SHA256.digest(of: text + peers).hex
     }
 
-    /// Why a state is of no use now.
+    /// Why a state cannot be used now.
     public enum Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         case otherNode(String)
         /// It was saved after now.
@@ -119,7 +119,7 @@ public struct ConsensusState: Hashable, Sendable {
         }
     }
 
-    /// Nothing is left of a confidence that has been halved so long: a day.
+    /// After this time of halving, nothing is left of a confidence: a day.
     public static let ageLimit = Nanoseconds.seconds(86_400)
 
     /// The consensus, as a later start of the node may use it.
@@ -144,7 +144,7 @@ public struct ConsensusState: Hashable, Sendable {
                 of: known.map { (NodeID(named: $0.name), $0.offset) }, configuration, at: made)
         else { throw .noPeers }
         guard isSameBoot else { return consensus }
-        // UTC and BOOTTIME part by steps alone, where the kernel slews the one it slews both.
+        // Only steps make UTC and BOOTTIME differ: the kernel slews both together.
         let step = (now.utc -| saved.utc) -| since
         return step.magnitude > .milliseconds(1) ? consensus.after(step: step) : consensus
     }

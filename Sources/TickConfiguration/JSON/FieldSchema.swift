@@ -3,7 +3,7 @@
 internal import TimeSyncAudit
 
 enum FieldSchema {
-    /// A whole schema of a format whose keys demand nothing of each other.
+    /// A whole schema of a format whose keys do not depend on each other.
     static func document(
         _ name: String, title: String, _ description: String, _ fields: [FileField], required: [FileField]
     ) -> String {

@@ -86,7 +86,7 @@ extension FileError: CustomStringConvertible {
         return lines.joined(separator: "\n")
     }
 
-    /// The path whole, for it must stay usable, but its control characters escaped.
+    /// The whole path, so that it stays usable, with its control characters escaped.
     private func excerptOfPath(_ path: String) -> String {
         path.unicodeScalars.map { scalar in
             scalar.properties.generalCategory == .control

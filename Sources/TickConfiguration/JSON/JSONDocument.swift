@@ -1,9 +1,9 @@
-// A JSON text as a tree that forgets nothing.
+// A JSON text as a tree that keeps everything.
 //
-// Foundation's decoder keeps the last of two equal keys without a word, reads 1e3 and 1000.0 as
-// the integer 1000, and cannot say on which line a value stands. A profile is a contract, so it is
-// read by a parser of its own (RFC 8259): members stay in the order of the file with repeated keys
-// kept, numbers keep their spelling, and every value knows the byte at which it begins.
+// Foundation's decoder silently keeps the last of two equal keys, reads 1e3 and 1000.0 as the
+// integer 1000, and cannot say on which line a value is. A profile is a contract, so a separate
+// parser reads it (RFC 8259): members stay in the order of the file, repeated keys are kept, numbers
+// keep their spelling, and every value knows the byte at which it begins.
 
 /// One JSON value and where it begins.
 struct JSONNode: Sendable {

@@ -1,6 +1,6 @@
 // Reads one JSON object against its table of fields, noting every fault and going on.
 //
-// A value that is missing or wrong reads as nil; the caller puts anything in its place, for a
+// A value that is missing or wrong reads as nil. The caller may use any value instead, because a
 // profile with a noted fault is refused in the end. So one run names all faults of a file.
 
 /// The faults found so far in one file, in the order they were found.
@@ -15,8 +15,8 @@ final class ProblemLog {
         self.bytes = bytes
     }
 
-    /// Notes a fault; beyond the limit of a listing it is counted and no more, so that a file of a
-    /// million faults costs no million messages.
+    /// Notes a fault. Beyond the limit of a listing it is only counted, so that a file with a million
+    /// faults does not cost a million messages.
     func note(
         _ path: String, at offset: Int?, _ fault: @autoclosure () -> String, _ remedy: @autoclosure () -> String
     ) {
@@ -107,7 +107,7 @@ struct ObjectReader {
             )
             return nil
         }
-        // Nil beyond Int64: then it is out of every range as well.
+        // Nil beyond Int64, which is also out of every range.
         guard let number = Int64(spelling), range.contains(number) else {
             note(field, "\(excerpt(spelling)) is out of range", "write \(range.lowerBound) to \(range.upperBound)")
             return nil

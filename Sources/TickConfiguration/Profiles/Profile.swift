@@ -9,7 +9,7 @@ public import TickTime
 public struct Profile: Hashable, Sendable {
     /// The identifier of the format.
     public static let schemaName = "tickrun/profile/1"
-    /// The longest file read: 16 MiB.
+    /// The longest file that is read: 16 MiB.
     public static let fileSizeLimit = 16 << 20
     /// The most sessions of one loop.
     public static let sessionLimit = 10_000
@@ -55,7 +55,7 @@ public struct SessionProfile: Hashable, Sendable {
     public var onTimeWithin: Nanoseconds
     /// A backlog above this is crossed by one recorded skip, under every policy.
     public var backlogMax: Nanoseconds
-    /// How long the handler is kept busy in each tick, to try lateness out.
+    /// How long the handler is kept busy in each tick, to test lateness.
     public var work: Nanoseconds
     /// `nil` for a session that ends with its block plan.
     public var length: RunLength?
@@ -95,7 +95,7 @@ public struct SessionProfile: Hashable, Sendable {
     }
 
     /// How many ticks the session has: those stated, or those that a block of the stated duration
-    /// beginning at the epoch owns (its fence), 600 for ten seconds at 59.94; `nil` if the plan alone says.
+    /// beginning at the epoch owns (its fence), 600 for ten seconds at 59.94; `nil` if only the plan says.
     public var tickCount: Int64? {
         switch length {
         case nil: nil
@@ -144,9 +144,9 @@ public enum TimecodeMode: String, Hashable, Sendable, CaseIterable {
 
 /// What a loop asks of its host; what the host refuses is reported, and the run goes on without it.
 public struct RealtimeRequest: Hashable, Sendable {
-    /// SCHED_FIFO at this priority, 1 ... 99; `nil` leaves the scheduling class alone.
+    /// SCHED_FIFO at this priority, 1 ... 99; `nil` does not change the scheduling class.
     public var fifoPriority: Int?
-    /// Pin the tick thread to this CPU, 0 ... 1023; `nil` leaves the affinity alone.
+    /// Pin the tick thread to this CPU, 0 ... 1023; `nil` does not change the affinity.
     public var cpu: Int?
     /// Lock the process's memory.
     public var lockMemory: Bool

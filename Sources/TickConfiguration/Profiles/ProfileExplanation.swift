@@ -56,7 +56,7 @@ extension SessionProfile {
 }
 
 extension ChannelProfile {
-    /// What of it is not as usual.
+    /// The lines for values that differ from the usual ones.
     fileprivate var explanation: [String] {
         var lines: [String] = []
         if lead > .zero { lines.append("  called \(spelled(lead)) before each deadline") }

@@ -1,7 +1,7 @@
 import Foundation
 
 extension Profile {
-    /// The profile in the file at `path`. A pipe will do: `/dev/stdin` is read to its end.
+    /// The profile in the file at `path`. It may be a pipe: `/dev/stdin` is read to its end.
     ///
     /// - Throws: `FileError`: `.forbidden` if the file may not be read, `.unreadable` if it cannot be opened or read for
     ///   another reason (it is missing, a directory); otherwise as `init(json:file:)`, and `.content` above
@@ -20,7 +20,7 @@ extension Profile {
         do {
             let handle = try FileHandle(forReadingFrom: URL(filePath: path, directoryHint: .notDirectory))
             defer { try? handle.close() }
-            // One byte beyond the limit tells a file that is too long, however long it is.
+            // One byte beyond the limit shows that a file is too long.
             while bytes.count <= fileSizeLimit {
                 guard let part = try handle.read(upToCount: fileSizeLimit + 1 - bytes.count), !part.isEmpty else {
                     break

@@ -1,8 +1,8 @@
-// The format as a JSON Schema (draft 2020-12), for editors and other people's checks.
+// The format as a JSON Schema (draft 2020-12), for editors and for checks by others.
 //
-// The properties are printed from the table of fields; what keys demand of each other is spelled
-// out here. It accepts somewhat more than the decoder: a schema cannot tell drop-frame at 25 fps, a
-// spacing above its period, an id that stands twice, nor 1e3 from 1000.
+// The properties are printed from the table of fields; the rules between keys are written here. The
+// schema accepts somewhat more than the decoder: a schema cannot find drop-frame at 25 fps, a spacing
+// above its period or a repeated id, and cannot distinguish 1e3 from 1000.
 
 import TickScheduling
 import TickTime

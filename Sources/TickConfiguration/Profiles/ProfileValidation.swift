@@ -1,5 +1,5 @@
-// What the values of a profile must be to each other, and, for a profile made in code, what each
-// must be by itself.
+// Checks the values of a profile against each other, and, for a profile made in code, each value
+// by itself.
 
 import TickScheduling
 import TickTime
@@ -17,7 +17,7 @@ extension Profile {
     /// Checks a profile that was made, or changed, in code: every range of the format, and every
     /// relation between its values. A profile that was read from a file has passed already.
     ///
-    /// - Parameter file: what the error calls it, such as the file that options were laid over.
+    /// - Parameter file: the name for it in the error, such as the file that options override.
     /// - Throws: `FileError` of kind `.content`, listing every fault up to its limit.
     public func validate(file: String) throws(FileError) {
         let log = ProblemLog(file: file, bytes: [])

@@ -1,4 +1,4 @@
-// A station as one of its hosts' files tells it.
+// A station, as the file of one of its hosts describes it.
 //
 //     {
 //       "schema": "tickrun/station/1",
@@ -46,7 +46,7 @@ public struct StationFile: Hashable, Sendable {
     public let passwordFile: String?
     /// The socket at which programs join channels, from the folder of the file; `nil`: none.
     public let joinSocket: String?
-    /// How long an accepted rewrite of the host's record is worth.
+    /// How long an accepted rewrite of the host's record gives the right to act.
     public let ttl: Nanoseconds
     /// What the thread of each loop asks of the host; at least one.
     public let loops: [RealtimeRequest]
@@ -105,7 +105,7 @@ public struct StationFile: Hashable, Sendable {
         try log.throwIfAny()
     }
 
-    /// What the file says, in one line.
+    /// The content of the file, in one line.
     public var explanation: String {
         let commands = channels.count { $0.exec != nil }
         return "host '\(host)' of station '\(station)': etcd at \(endpoints.joined(separator: ", ")), "

@@ -1,6 +1,6 @@
-// Values that many payloads contain, and the range of each. A journal comes from outside: its chain shows that nobody
-// changed it since, not that a correct program wrote it. So every number is checked against a range when it is read,
-// such that later sums stay within an `Int64`:
+// Values that many payloads contain, and the range of each. A journal comes from outside. Its chain shows that it was
+// not changed since it was written, but not that a correct program wrote it. So every number is checked against a range
+// when it is read, such that later sums stay within an `Int64`:
 //
 //     UTC                  1970-01-01 … 2200-01-01           7.3 · 10¹⁸ ns
 //     monotonic            0 … 2⁶⁰ ns (36 years of uptime)   1.2 · 10¹⁸ ns

@@ -123,8 +123,8 @@ extension SessionAnchor: JournalPayload {
     }
 
     /// The field that contradicts the session's grid; `nil` if none does. Without a given grid, tick 0 lies within the
-    /// ranges of readings. On one, it may lie before the host's boot, and the record states twice where: by the grid,
-    /// and by the epoch.
+    /// ranges of readings. On a given grid it may lie before the host's boot, and the record states it twice: by the
+    /// grid, and by the epoch.
     private var fieldOffItsGrid: String? {
         guard let grid = plan.grid else {
             if !PayloadRange.utc.contains(epoch.utc.nanoseconds) { return "utc_ns" }

@@ -138,7 +138,7 @@ extension TickEntry: JournalPayload {
 private struct AirFields {
     let state: AirState?
 
-    /// `nil` for fields that no tick has together: one is on air exactly if it has a fencing number.
+    /// `nil` for an impossible combination of fields: a tick is on air exactly if it has a fencing number.
     init?(_ isOnAir: Bool?, _ isUnfenced: Bool, number: Int64?) {
         switch (isOnAir, number) {
         case (nil, nil) where !isUnfenced: state = nil

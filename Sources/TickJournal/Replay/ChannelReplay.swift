@@ -1,4 +1,4 @@
-// What several hosts recorded of one channel, put together by fencing number and index.
+// Combines what several hosts recorded of one channel, by fencing number and index.
 //
 //     once      each index is on air at most once, on all hosts
 //     in order  along fencing numbers the indices rise: what a sink that fences takes
@@ -25,7 +25,7 @@ public struct ChannelReplay: Sendable {
         public internal(set) var phaseJump: Nanoseconds?
     }
 
-    /// Indices that nobody had on air.
+    /// Indices that no host had on air.
     public struct Gap: Hashable, Sendable {
         public let firstTick: Int64
         public let lastTick: Int64

@@ -54,13 +54,13 @@ extension JournalError: CustomStringConvertible {
                     + "and \(expected.map { "\($0) comes before it" } ?? "nothing comes before it")"
             case .tooLong(let limit): "it is longer than \(limit) bytes, the most that a writer produces"
             case .overrun(let next): "it does not end, and another event begins at byte \(next)"
-            case .payload(let error, let tag): "its payload is no \(tag): \(error)"
+            case .payload(let error, let tag): "its payload is not a valid \(tag): \(error)"
             case .offGrid(let tick, let session, let tag):
-                "its payload is no \(tag): 'tick' is out of range: tick \(tick) of session \(session) is due later than "
-                    + "a host's clock can show"
+                "its payload is not a valid \(tag): 'tick' is out of range: tick \(tick) of session \(session) is due "
+                    + "later than a host's clock can show"
             case .afterEnd: "the journal had ended before it"
             }
-        let rest = event > 1 ? "; the events before it hold" : ""
+        let rest = event > 1 ? "; the events before it are valid" : ""
         return "damaged at event \(event), byte \(offset): \(what)\(rest)"
     }
 }

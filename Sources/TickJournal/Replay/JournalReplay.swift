@@ -161,7 +161,7 @@ public struct JournalReplay: ~Copyable {
     private mutating func removed(_ session: Int32, _ event: JournalEvent) {
         guard let place = place(of: session, event) else { return }
         sessions[place].isRemoved = true
-        // If it never has a tick, its predecessor keeps the ticks that it was to take over.
+        // If it never has a tick, its predecessor keeps the ticks that it would have taken over.
         if case .some = sessions[place].anchor.predecessor, !haveTicks.contains(session) {
             schedule.removeForReplay(SessionID(index: session))
         }

@@ -41,8 +41,8 @@ public struct SessionRequest: Sendable {
     /// Says of each tick whether it is on air; `nil` for a session whose ticks carry nothing about it. A successor that
     /// is like its predecessor has the same gate, whose rights then count the successor's ticks.
     public var gate: OnAirGate?
-    /// When the tick that the plan's grid names is due, as another process of this host says. It then counts instead
-    /// of what this process knows of TAI. `nil`: the grid's own instant counts.
+    /// When the tick that the plan's grid names is due, as another process of this host says. It then replaces what
+    /// this process knows about TAI. `nil`: the grid's own instant counts.
     package var gridDue: BootInstant?
 
     public init(

@@ -1,6 +1,6 @@
 // CPU quotas of control groups. In each period, the kernel lets a group with a quota run for a limited time (the sum
-// over all threads and CPUs), and then stops all its threads until the next period. A tick that is due in that time
-// is late, and nothing else shows the cause: no time was stolen, and the thread was ready.
+// over all threads and CPUs), and then stops all its threads until the next period. A tick that is due in that time is
+// late. Nothing else shows the cause: no time was stolen, and the thread was ready.
 //
 // The quota of any group above ours applies to us too. Version 2 (one hierarchy) and version 1 (the `cpu`
 // controller has its own) are read; a host may have both mounted. Source: the kernel's

@@ -1,5 +1,5 @@
-// Records a run as events, on the drain thread: the tick thread neither knows of it nor waits for it. The observer
-// behind it receives each call first.
+// Records a run as events, on the drain thread. The tick thread never waits for it. The observer behind it receives
+// each call first.
 //
 // A failing disk ends the recording, not the run. The error goes to `complain` at once, and to `failure` for the
 // report.

@@ -9,9 +9,9 @@ public enum LoopError: Error, Hashable, Sendable, CustomStringConvertible {
     case epoch(TickTimeError)
     /// The loop's choice of the first tick on a given grid does not fit the plan.
     case plan(SessionPlanError)
-    /// A session on a given grid was to be aligned.
+    /// An alignment was requested for a session on a given grid.
     case alignedGrid(Alignment)
-    /// A successor was to tick on a given grid.
+    /// A given grid was requested for a successor.
     case gridOfSuccessor
     /// A loop without sessions has nothing to wait for.
     case noSessions

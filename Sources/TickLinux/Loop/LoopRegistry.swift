@@ -41,7 +41,7 @@ struct LoopRegistry: Sendable {
         if let withdrawal = change.withdrawal { changes.append(withdrawal) }
     }
 
-    /// Notes what came of a change.
+    /// Notes the result of a change.
     ///
     /// - Returns: the loop's answer.
     /// - Throws: `LoopError.schedule` if the loop refused the change.
@@ -87,7 +87,7 @@ struct LoopRegistry: Sendable {
 
     /// The loop took this block into a session's plan.
     mutating func append(_ block: Block, _ placed: PlacedBlock, _ session: SessionID) {
-        // Taken by the loop, it fits here as well.
+        // The loop has taken it, so it fits here too.
         try? entries[session.index]?.blocks?.append(block)
         changes.append(.appended(session, placed))
     }

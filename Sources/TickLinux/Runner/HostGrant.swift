@@ -41,7 +41,7 @@ public struct HostGrant: Hashable, Sendable {
     public var detail: String {
         switch request {
         case .fifo(let priority): "SCHED_FIFO priority \(priority)"
-        case .cpu(let cpu): "CPU \(cpu) alone"
+        case .cpu(let cpu): "only CPU \(cpu)"
         case .lockedMemory: "locked memory"
         case .timerSlack: "timer slack 1 ns"
         case .wakeLatency: "/dev/cpu_dma_latency held at 0 µs"

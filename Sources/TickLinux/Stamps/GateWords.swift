@@ -1,5 +1,5 @@
-// A gate's right in memory: words whose order and meaning no version of the library may change, because two processes
-// that were built apart may share them (`SharedPage.swift`).
+// A gate's right in memory, as words. No version of the library may change their order or meaning, because two
+// processes that were built separately may share them (`SharedPage.swift`).
 //
 //     kind            0: no right; 1: a right that stops with its tenure; 2: one that continues unfenced
 //     firstTick, lastTick, tickCeiling, validUntil, lastInstant, fencingNumber      as the fields of AirRight
@@ -28,7 +28,7 @@ struct GateWords: BitwiseCopyable {
         fencingNumber = right.fencingNumber
     }
 
-    /// The right; `nil` for none, and for words that are none.
+    /// The right; `nil` if there is none, or if the words are not a right.
     @inline(__always) var right: AirRight? {
         guard kind == 1 || kind == 2 else { return nil }
         return AirRight(
@@ -41,11 +41,11 @@ struct GateWords: BitwiseCopyable {
 typealias GateStorage = PublishedStorage<GateWords>
 
 extension GateStorage {
-    /// How often a read is repeated. In a process of its own a repetition is rare already. Another process that
-    /// disturbs so many reads in a row keeps no rule, and gets no tick on air.
+    /// How often a read is repeated. Within one process a repetition is rare. Another process that disturbs this many
+    /// reads in a row does not follow the rules, and gets no tick on air.
     private static var attempts: Int { 64 }
 
-    /// A question to a right, which its evaluation in place takes along.
+    /// A question about a right, as an argument for its evaluation in place.
     private struct Question: BitwiseCopyable {
         let tick: Int64
         let boot: BootInstant

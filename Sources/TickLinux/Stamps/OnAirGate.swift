@@ -29,7 +29,7 @@ public import TickTime
         page = nil
     }
 
-    /// A gate on memory that two processes share. In the process that reads, nothing may be published.
+    /// A gate on memory that two processes share. The process that reads must not publish.
     package init(_ page: SharedPage) {
         self.page = page
         storage = page.storage

@@ -42,7 +42,7 @@ internal import CLinuxShims
         publish(value)
     }
 
-    /// In memory that its owner keeps, and that holds a count and two copies, or zeros.
+    /// In memory that its owner keeps, and that contains a count and two copies, or zeros.
     init(at place: UnsafeMutablePointer<UInt64>) { unsafe words = place }
 
     func deallocate() { unsafe words.deallocate() }
@@ -81,9 +81,9 @@ internal import CLinuxShims
         }
     }
 
-    /// The same, for memory whose writer need not keep the rules: another process, which may write without a pause.
+    /// The same, for memory whose writer may not follow the rules: another process, which may write without a pause.
     ///
-    /// - Returns: `nil` if each of so many attempts was disturbed.
+    /// - Returns: `nil` if every attempt was disturbed.
     @inline(__always) func read<Context: BitwiseCopyable, Result>(
         attempts: Int, _ context: Context, _ body: (borrowing Value, Context) -> Result
     ) -> Result? {

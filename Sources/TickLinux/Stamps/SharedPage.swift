@@ -1,6 +1,6 @@
 // The memory of a right that one process publishes and another one reads: an agent, and the program that ticks a
-// channel for it. The reader's loop looks at the memory itself. So the order of things holds as it does within one
-// process: what the agent publishes before it sends a request is in force before the request leaves.
+// channel for it. The reader's loop reads the memory itself. So the order of events is the same as within one process:
+// what the agent publishes before it sends a request takes effect before the request leaves.
 //
 //     word 0      "tickair1"
 //     word 1      65536 * version of the layout + words of one copy
@@ -9,12 +9,12 @@
 //
 // What can go wrong:
 //
-// - The writer dies. Nothing renews the right, which ends by itself at `validUntil`.
-// - The writer is hostile. It cannot take memory away that is mapped (the seals are checked). A reader repeats a
-//   disturbed read a bounded number of times. Any words are safe to evaluate.
+// - The writer dies. Nothing renews the right, so it ends at `validUntil`.
+// - The writer is hostile. It cannot remove mapped memory, because the seals are checked. A reader repeats a disturbed
+//   read a bounded number of times. Any words are safe to evaluate.
 // - The connection to the writer is lost. The reader cannot write, so it replaces the mapping by one of zeros, in
-//   place: the loop keeps its pointer. The same call brings in the memory of the next writer. A read that such a
-//   replacement disturbs sees another count: counts begin at a random number, and zeros have the count 0.
+//   place: the loop keeps its pointer. The same call maps the memory of the next writer. A read that such a replacement
+//   disturbs sees another count: counts begin at a random number, and zeros have the count 0.
 
 internal import CLinuxShims
 internal import Glibc
@@ -25,7 +25,7 @@ internal import TickTime
     /// Why the memory of another process is not used.
     package enum Fault: Error, Hashable, Sendable, CustomStringConvertible {
         case system(SystemError)
-        /// Its size is another, or it could be taken away.
+        /// Its size is wrong, or it could be removed.
         case unsafe
         /// It is of another version.
         case layout(found: UInt64)
@@ -47,7 +47,7 @@ internal import TickTime
     static let layout: UInt64 = 65_536 + UInt64(MemoryLayout<GateWords>.size / 8)
     static let firstWord = 8
 
-    /// Of the process that writes: for another process. −1 in a process that reads.
+    /// In the process that writes: the descriptor for another process. −1 in a process that reads.
     package let descriptor: Int32
     let memory: UnsafeMutableRawPointer
 
@@ -93,7 +93,7 @@ internal import TickTime
     package func attach(_ other: Int32) throws(Fault) {
         precondition(!isWriter, "a page is attached in the process that reads it")
         guard shim_shared_is_safe(other, Self.size) != 0 else { throw .unsafe }
-        // Looked at elsewhere first, so that a layout that is not known is never judged by.
+        // Checked at another address first, so that an unknown layout is never used to judge a tick.
         guard let look = unsafe shim_shared_map(other, Self.size, nil) else { throw .mapping(errno) }
         let words = unsafe look.assumingMemoryBound(to: UInt64.self)
         let (magic, layout) = unsafe (words[0], words[1])
@@ -103,13 +103,13 @@ internal import TickTime
         guard unsafe shim_shared_map(other, Self.size, memory) != nil else { throw .mapping(errno) }
     }
 
-    /// No right from now on: the memory of the other process is not looked at any longer.
+    /// No right from now on: the memory of the other process is no longer read.
     ///
     /// - Precondition: the page is one to read.
     package func detach() {
         precondition(!isWriter, "a page is detached in the process that reads it")
         let mapped = unsafe shim_zeros_map(Self.size, memory)
-        // The kernel replaces a page of this process by another; it has no reason to refuse. To go on with the old
+        // The kernel replaces a page of this process by another, and has no reason to refuse. To continue with the old
         // right would be worse than to end.
         precondition(unsafe mapped != nil, "mmap: the memory of the right cannot be left, error \(errno)")
     }

@@ -136,8 +136,7 @@ public struct JournalAccumulation {
     public var summary: RunSummary {
         let elapsed = ending?.elapsed ?? run.trace?.timeline.span ?? .zero
         return run.summary(
-            // A journal without an end belongs to a run that continues, or was killed: the result is the state so
-            // far.
+            // A journal without an end belongs to a run that continues, or was killed. The result is the state so far.
             RunAccumulator.Ending(
                 ending == nil ? .running : .ticks,
                 wait: .init(

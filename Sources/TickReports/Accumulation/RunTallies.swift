@@ -36,7 +36,8 @@ public struct ClockTally: Hashable, Sendable {
     public internal(set) var lostRecords: Int64 = 0
     /// UTC against the monotonic clock, since the first session's anchor, when it was read last.
     public internal(set) var divergence: Nanoseconds?
-    /// What the hypervisor took from all CPUs between the first reading and the last; `nil` where it is not told.
+    /// What the hypervisor took from all CPUs between the first reading and the last; `nil` if the kernel does not
+    /// report it.
     public internal(set) var stolen: Nanoseconds?
     private var lastStolen: Nanoseconds?
 
@@ -55,7 +56,7 @@ public struct ClockTally: Hashable, Sendable {
     }
 }
 
-/// How many incidents there were of each kind, and the greatest: those that are not listed among them.
+/// How many incidents there were of each kind, and the greatest of each kind, including those that are not listed.
 public struct IncidentTally: Hashable, Sendable {
     private var counts: [RunIncident.Kind: Int64] = [:]
     private var greatest: [RunIncident.Kind: Nanoseconds] = [:]

@@ -9,7 +9,7 @@ public import TickTime
 
 /// A run in the shape of cyclictest's JSON.
 public struct CyclictestJSON: Sendable {
-    /// The host, as uname(2) tells it.
+    /// The host, as uname(2) describes it.
     public struct Host: Sendable {
         public var node: String
         public var release: String

@@ -25,7 +25,7 @@ extension LatencyHistogram {
         forEachBucket { _, highest, count in
             reached += count
             let here = 100 * Double(reached) / Double(all)
-            // In the last bucket one line says it all: what follows is 100 %.
+            // The last bucket needs only one line: what follows is 100 %.
             repeat {
                 guard here >= level else { break }
                 rows.append(PercentileRow(value: highest, percentile: level / 100, count: reached))

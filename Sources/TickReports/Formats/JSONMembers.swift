@@ -1,6 +1,6 @@
 // JSON from a type's own list of properties: the compiler walks them (`Encodable`), so that no second list of keys is
 // kept by hand. Members come in the order in which the properties are declared, keys in snake_case, and a property
-// without a value is `null`: what a reader finds does not depend on what is known at the moment.
+// without a value is `null`. So a reader always finds the same members.
 
 extension JSONText {
     /// One object with the properties of `value`.
@@ -113,7 +113,7 @@ private struct Members<Key: CodingKey>: KeyedEncodingContainerProtocol {
         if let value { try encode(value, forKey: key) } else { encodeNil(forKey: key) }
     }
 
-    // An absent value is written too. The protocol has these one by one, and would leave it out.
+    // An absent value is written too. Each of these methods of the protocol would leave it out by default.
     func encodeIfPresent(_ value: Bool?, forKey key: Key) throws { try member(value, key) }
     func encodeIfPresent(_ value: String?, forKey key: Key) throws { try member(value, key) }
     func encodeIfPresent(_ value: Double?, forKey key: Key) throws { try member(value, key) }

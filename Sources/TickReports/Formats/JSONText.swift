@@ -70,7 +70,7 @@ extension JSONText {
     }
 
     /// A number with exactly `decimals` digits after the point; `null` for `nil`, an infinity and
-    /// a NaN, which JSON cannot say.
+    /// a NaN, which JSON does not have.
     ///
     /// - Precondition: `decimals` lies in 0 ... 12.
     public mutating func element(_ value: Double?, decimals: Int) {

@@ -72,11 +72,11 @@ public struct HostFacts: Sendable {
         }
     }
 
-    /// What the kernel says of its clock.
+    /// What the kernel states about its clock.
     public struct ClockSetting: Sendable {
-        /// TAI − UTC; 0 if nobody has set it.
+        /// TAI − UTC; 0 if no program has set it.
         public var taiOffsetSeconds: Int64
-        /// By how much UTC as this clock tells it may be off, rounded up; `nil` where nobody computed it.
+        /// How far the UTC of this clock may be off, rounded up; `nil` if no program computed it.
         public var errorMicroseconds: Int64?
         /// Why there is no error, with the remedy; empty where there is one.
         public var fault: String
@@ -149,9 +149,9 @@ public struct HostFacts: Sendable {
     public var timerSlackNanoseconds: Reading<Int64>
     /// Why /dev/cpu_dma_latency cannot be opened for writing; `nil` if it can.
     public var wakeLatencyRefusal: String?
-    /// The longest exit latency of an enabled idle state, in microseconds; `nil` where none is shown.
+    /// The longest exit latency of an enabled idle state, in microseconds; `nil` if the kernel shows none.
     public var deepestIdleExitMicroseconds: Int64?
-    /// Frequency governors in use; empty where none is shown.
+    /// Frequency governors in use; empty if the kernel shows none.
     public var governors: [String]
     public var isolation: Reading<CPUIsolation>
     public var memoryLock: Reading<MemoryLock>

@@ -37,7 +37,7 @@ extension HostFacts {
         }
         return HostVerdict(
             "timer_slack", .warn, "\(nanoseconds) ns inherited, above the kernel's default of 50000 ns",
-            remedy: "in a service TimerSlackNSec=50us; a run sets 1 ns for its own thread alone", figures: figures
+            remedy: "in a service TimerSlackNSec=50us; a run sets 1 ns only for its own thread", figures: figures
         )
     }
 
@@ -94,7 +94,7 @@ extension HostFacts {
             return HostVerdict("tai_offset", .good, "\(clock.taiOffsetSeconds) s, from the kernel", figures: figures)
         }
         return HostVerdict(
-            "tai_offset", .warn, "the kernel's is not set; st2059 falls back to leap-seconds.list or a built-in table",
+            "tai_offset", .warn, "the kernel has none; st2059 falls back to leap-seconds.list or a built-in table",
             remedy: "in chrony.conf: leapsectz right/UTC (or, from chrony 4.6, "
                 + "leapseclist /usr/share/zoneinfo/leap-seconds.list)",
             figures: figures

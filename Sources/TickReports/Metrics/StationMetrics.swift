@@ -46,7 +46,7 @@ public struct StationMetrics: Sendable {
         }
     }
 
-    /// What came of the requests to the store.
+    /// The results of the requests to the store.
     public struct Store: Sendable {
         /// Requests since the agent began, by kind and by outcome. Every pair is listed, so that each series begins
         /// at 0.
@@ -100,7 +100,7 @@ public struct StationMetrics: Sendable {
     }
 
     /// The metrics of an agent. Every series carries the labels `run` (as its journals name it), `station`, `host` and
-    /// `file`. Those of ticks are a run's, with a channel as a session.
+    /// `file`. The families of ticks are those of a run, with a channel as a session.
     ///
     /// - Parameters:
     ///   - file: the name of the file for the metrics.

@@ -1,8 +1,8 @@
 /// Folds a line of a text table or a report at the width of a terminal.
 ///
-/// The continued lines stand under the line's last column: where the text after the last gap of two or more spaces
-/// in the first half of the width begins. A word that is longer than the room stays whole, and so does what
-/// stands in quotes or backquotes, so that a path or a command can be copied.
+/// The continued lines stand under the line's last column: where the text after the last gap of two or more spaces in
+/// the first half of the width begins. A word that is longer than the room stays whole. So does a text in quotes or
+/// backquotes, so that a path or a command can be copied.
 package enum LineFolding {
     /// `line` in rows of at most `width` characters. Colour sequences take no room. `line` itself if it fits, or if
     /// `width` is below 20.
@@ -68,7 +68,8 @@ package enum LineFolding {
 
     /// Whether a word ends with the mark, perhaps before punctuation.
     ///
-    /// - Parameter isOpening: whether it is the word that begins with the mark, which alone does not end it.
+    /// - Parameter isOpening: whether it is the word that begins with the mark: the mark itself then does not end the
+    ///   word.
     private static func ends(_ word: String, with mark: Character, isOpening: Bool) -> Bool {
         let word = plain(word)
         guard let last = word.last(where: { !".,;:)]?!".contains($0) }), last == mark else { return false }
@@ -76,7 +77,7 @@ package enum LineFolding {
     }
 
     /// A text of paragraphs in rows of at most `width` columns: a paragraph with a line that does not fit is filled
-    /// anew, and an indented line is folded as a row. Command lines, which are indented and begin with `command`, stay
+    /// again, and an indented line is folded as a row. Command lines, which are indented and begin with `command`, stay
     /// whole.
     package static func fill(_ text: String, width: Int, command: String) -> [String] {
         var rows: [String] = [], paragraph: [Substring] = []

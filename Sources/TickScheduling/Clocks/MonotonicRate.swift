@@ -9,10 +9,9 @@ public import TickTime
 //
 //     rate = (Δmonotonic − Δraw) / Δraw.
 //
-// Both clocks stand still in suspend. Each reading of RAW is bracketed by two of MONOTONIC, so
-// Δmonotonic between the instants at which RAW was read is known to the sum of the two
-// half-brackets, and the rate to that sum divided by Δraw. RAW itself is off by what the oscillator is (tens
-// of ppm), which this cannot tell, nor need it.
+// Both clocks stand still in suspend. Each reading of RAW is bracketed by two of MONOTONIC, so Δmonotonic between the
+// instants at which RAW was read is known to the sum of the two half-brackets, and the rate to that sum divided by
+// Δraw. RAW itself is as wrong as the oscillator (tens of ppm). This code cannot find that, and does not need to.
 //
 // The grid does not change: the rate is only reported, and a rate certainly above the limit is an incident.
 

@@ -1,12 +1,12 @@
 // Whether a tick is on air.
 //
-// Several hosts may tick one channel, and at most one of them delivers it. That host has a *right*, which somebody who
-// holds its tenure renews. The right names the ticks that are this host's, and the instant at which the right ends:
+// Several hosts may tick one channel, and at most one of them delivers it. That host has a *right*, which the holder of
+// its tenure renews. The right names the ticks that are this host's, and the instant at which the right ends:
 //
 //     firstTick ..< endTick      the host's ticks. Another host has those before and after, now or later
-//     ... tickCeiling            the ticks that the host may deliver under its present tenure. Whoever takes the
-//                                channel over begins beyond it. So this limit holds also for a handler that is called
-//                                before its deadline, at an instant at which the tenure is still valid
+//     ... tickCeiling            the ticks that the host may deliver under its present tenure. The next owner begins
+//                                beyond this tick. So the limit also covers a handler that is called before its
+//                                deadline, at an instant at which the tenure is still valid
 //     validUntil                 the end of the tenure, on BOOTTIME, which goes on while the host is suspended
 //     endInstant                 when another host may begin with endTick. A tick before it that is still to be
 //                                delivered then, because the process was stopped, comes too late
@@ -91,8 +91,8 @@ public struct AirRight: Hashable, Sendable, BitwiseCopyable {
         self.isolation = isolation
     }
 
-    /// A right that another process wrote, by the words of its fields. Any words are safe: without a check, because a
-    /// right to no tick does no harm, and a tick path that traps does.
+    /// A right that another process wrote, from the words of its fields. Any words are safe. There is no check, because
+    /// a right to no tick does no harm, but a trap on the tick path would.
     ///
     /// - Returns: `nil` for a fencing number that no right may have.
     #if !DEBUG

@@ -1,8 +1,8 @@
 // How much of its time a loop needs, and which sessions need it.
 //
 // One thread runs all handlers, so the share of time in which it works never exceeds 1, however much work there is.
-// Work beyond that waits, and ticks are late because of their neighbours, or of their own session's work. So load counts in the second in which the
-// work is *due*, not in which it ran:
+// Further work waits, and ticks are late because of their neighbours or of their own session's work. So load counts in
+// the second in which the work is *due*, not in the second in which it ran:
 //
 //     load(second)  = work of the ticks whose deadlines lie in the second / 1 s
 //     work(session) = Σ work of its delivered ticks · (delivered + skipped) / delivered

@@ -1,4 +1,5 @@
-/// What will happen in a simulated station, in the order of time; of two at one instant, the one that was planned first.
+/// What will happen in a simulated station, in the order of time. Of two events at one instant, the one that was
+/// planned first comes first.
 struct FutureEvents<World> {
     typealias Body = (inout World) -> Void
 

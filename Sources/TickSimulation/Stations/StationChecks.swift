@@ -54,7 +54,7 @@ package struct StationCounts: Hashable, Sendable {
     }
 }
 
-/// What a station's hosts delivered, and what must be true of it.
+/// What a station's hosts delivered, and what must hold for it.
 struct StationChecks {
     struct Delivery {
         /// True time, at the reading of the clock that decided.
@@ -117,7 +117,7 @@ struct StationChecks {
         }
         let isNew = delivery.fencingNumber != last.fencingNumber || delivery.host != last.host
         counts.exclusive.look(isNew)
-        // A number that nobody but its owner saw before the store went back may be given again.
+        // A number that only its owner saw before the store went back may be given again.
         let isShared = delivery.fencingNumber == last.fencingNumber && delivery.host != last.host && !wasRestored
         if delivery.fencingNumber < last.fencingNumber || isShared {
             return "\(words(delivery, channel)) after \(last.words)"

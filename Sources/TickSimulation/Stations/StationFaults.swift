@@ -45,7 +45,7 @@ extension StationWorld {
             }
         case .clock(let who, let error):
             guard let host = resolve(who) else { return }
-            // The cluster's clock throws its samples away, and finds the time again, within the bound.
+            // The cluster's clock drops its samples, and finds the time again, within the bound.
             hosts[host].unsynchronizedUntil = now + 700_000_000
             let bound = hosts[host].taiBound
             hosts[host].taiError = error % (bound + 1)
@@ -78,7 +78,7 @@ extension StationWorld {
         }
     }
 
-    /// Ends a process, which comes back with nothing but its disk.
+    /// Ends a process, which starts again with only its disk.
     mutating func kill(_ host: Int, backAfter length: Int64?) {
         hosts[host].isDead = true
         hosts[host].life += 1
@@ -99,8 +99,8 @@ extension StationWorld {
         }
     }
 
-    /// Puts a removed channel again, on its old grid, so that its ticks go on to be counted as before. An order that is
-    /// refused is repeated.
+    /// Puts a removed channel again, on its old grid, so that its ticks are counted as before. A refused order is
+    /// repeated.
     private mutating func put(_ channel: Int, _ grid: GridRecord) {
         var change = ChannelOrders.Change()
         (change.rate, change.hosts) = (grid.rate, plan.channels[channel].spec.hosts)

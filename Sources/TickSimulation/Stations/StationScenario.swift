@@ -22,7 +22,7 @@ package enum StationScenario: String, CaseIterable, Sendable {
     case storeLostAnswers = "store-lost-answers"
     /// Either side of a move dies, or is stopped, at any step of it.
     case relayCrashPoints = "relay-crash-points"
-    /// A clock runs off by more than the drift bound: the premise is broken, and it must be seen to break.
+    /// A clock drifts by more than the drift bound. That breaks the premise, and a violation must be seen.
     case clockBeyondRho = "clock-beyond-rho"
     /// UTC of a host steps, and its channel moves.
     case utcStepThenMove = "utc-step-then-move"
@@ -37,7 +37,7 @@ package enum StationScenario: String, CaseIterable, Sendable {
     /// Part of the seed.
     var number: UInt64 { 1_000 + UInt64(Self.allCases.firstIndex(of: self) ?? 0) }
 
-    /// Whether its runs are to break a property: the scenario breaks a premise on purpose.
+    /// Whether its runs must violate a property, because the scenario breaks a premise on purpose.
     package var isToBreak: Bool { self == .clockBeyondRho }
 
     /// Properties whose premises must hold in the runs of a scenario.
@@ -73,7 +73,7 @@ package enum StationScenario: String, CaseIterable, Sendable {
         ]
         plan.backlog = random.chance(50) ? 40 * ms : 60 * second
         var time = 6 * second
-        /// The same fault again and again, with pauses in which all becomes well.
+        /// The same fault repeatedly, with pauses in which the station recovers.
         func again(_ pause: ClosedRange<Int64>, _ fault: (inout SimulationRandom) -> StationPlan.Fault) {
             while time < plan.length - 3 * second {
                 plan.plan(fault(&random), at: time)
@@ -178,7 +178,7 @@ package enum StationScenario: String, CaseIterable, Sendable {
             addSecondChannel()
             var host = random.index(below: plan.hosts)
             while time < plan.length - 6 * second {
-                // A host that ends well gives its tenure up, so that the others need not wait for its end.
+                // A host that ends normally gives its tenure up, so that the others do not have to wait for its end.
                 let isOrderly = random.chance(70)
                 if random.chance(60) { plan.plan(.move(.soonest), at: time) }
                 time += random.integer(4 * second...6 * second)
@@ -219,7 +219,7 @@ package enum StationScenario: String, CaseIterable, Sendable {
     }
 }
 
-/// What a seed gives a run.
+/// What a seed decides for a run.
 struct StationPlan: Sendable {
     enum Who: Sendable {
         case host(Int)
@@ -265,7 +265,7 @@ struct StationPlan: Sendable {
     var channels: [Channel] = []
     var length: Int64 = 40_000_000_000
     var timing = TenureTiming()
-    /// Clocks run off by at most this, in parts per billion.
+    /// Clocks drift by at most this, in parts per billion.
     var drift: Int64 = 50_000
     var delay: ClosedRange<Int64> = 300_000...20_000_000
     /// In percent.
@@ -282,8 +282,9 @@ struct StationPlan: Sendable {
 
     mutating func plan(_ fault: Fault, at time: Int64) { faults.append((time, fault)) }
 
-    /// ttl, its growth, and the watch's delay, which is that of a poll; the preparation; two transactions; and, because
-    /// hosts look every so often, four looks. With a rank behind another host that does not act, an interval more.
+    /// ttl, its growth, and the watch's delay, which is that of a poll; the preparation; two transactions; and four
+    /// looks, because a host looks only at intervals. A host that ranks behind another one, which does not act, waits
+    /// one interval more.
     var failureGapLimit: Int64 {
         let transaction = 2 * delay.upperBound, look = Self.look.upperBound
         return timing.observation.count + 2 * timing.interval.count + 200_000_000 + 3 * transaction + 4 * look

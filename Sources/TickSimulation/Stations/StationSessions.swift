@@ -5,7 +5,7 @@ import TickScheduling
 import TickTime
 
 extension StationWorld {
-    /// What this host's loop says of its sessions.
+    /// What this host's loop reports about its sessions.
     func sessions(_ host: Int, _ moment: HostMoment) -> [String: ChannelPart.SessionState] {
         var states: [String: ChannelPart.SessionState] = [:]
         let monotonic = hosts[host].clocks.monotonicTime(now)
@@ -47,7 +47,7 @@ extension StationWorld {
         }
     }
 
-    /// Whether there is no session yet, or a standby's is no longer where the channel ticks, so that it begins anew.
+    /// Whether a session must begin: there is none yet, or a standby's session no longer ticks where the channel ticks.
     private func isOff(_ ticker: Ticker?, _ wanted: ChannelPart.Session, _ isOnAir: Bool, _ host: Int) -> Bool {
         guard let ticker else { return true }
         guard !isOnAir, let offset = try? ticker.rate.offset(ofTick: wanted.phase.tick) else { return false }
@@ -79,7 +79,7 @@ extension StationWorld {
             let offset = try? ticker.rate.offset(ofTick: ticker.next)
         else { return }
         let wait = ticker.origin + offset.count - hosts[host].clocks.monotonicTime(now)
-        // The clock's rate is not that of true time: a wake a little early looks again.
+        // The clock's rate is not that of true time. If a wake is a little early, it looks again.
         after(max(0, wait) + random.integer(0...200_000)) { $0.tick(host, channel, number) }
     }
 

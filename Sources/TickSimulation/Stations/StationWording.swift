@@ -62,7 +62,7 @@ extension StationValue {
     fileprivate var words: String {
         switch self {
         case .host(let record):
-            // In the order of the names: that of a dictionary differs from process to process.
+            // In the order of the names, because the order of a dictionary differs from process to process.
             (["\(record.state.rawValue) in generation \(record.generation)"]
                 + record.payload.claims.sorted { $0.key < $1.key }.map { name, claim in
                     "claims \(name) up to tick \(claim.tickCeiling)"

@@ -20,13 +20,13 @@ struct StationWorld {
         let firstTick: Int64
         /// The next tick to deliver.
         var next: Int64
-        /// Told apart from the tickers before it.
+        /// Distinguishes this ticker from the ones before it.
         let number: Int
         /// As published last: what the tick path looks at.
         var right: AirRight?
     }
 
-    /// An object, so that a look at one of its values copies no other.
+    /// An object, so that reading one of its values copies no other.
     final class Host {
         let name: String
         var clocks: HostClocks
@@ -69,7 +69,7 @@ struct StationWorld {
     var trace: [String]?
 
     // The network and the store.
-    /// Until when each host reaches the store with nothing, and hears nothing of it.
+    /// Until when no request of a host reaches the store, and no answer reaches the host.
     var cutTo: [Int64] = []
     var cutFrom: [Int64] = []
     var leaderlessUntil: Int64 = 0
@@ -230,7 +230,7 @@ struct StationWorld {
     }
 
     mutating func receive(_ answer: StationAnswer, _ request: StationRequest, _ host: Int, _ life: Int) {
-        // Of an answer and the end of the time limit, the first counts.
+        // The first of the two counts: the answer, or the end of the time limit.
         guard hosts[host].life == life, !hosts[host].isDead, hosts[host].part.awaits(request.id) else { return }
         guard isRunning(host) else {
             // A stopped process reads it when it goes on.

@@ -1,9 +1,10 @@
 // The epoch of a session on a given grid: where tick 0 of that grid lies, by the clocks of this host.
 //
 // Nothing is aligned, and tick 0 need not lie ahead: the grid says where it lies, perhaps years ago and before this
-// host was booted. CLOCK_MONOTONIC is then negative at tick 0. It is the reading that the clock would have shown: both
-// anchors are the reading's, moved back by the same length. So the epoch names one instant, as every epoch does, to
-// within its uncertainty at the reading, and deadlines of ticks to come are as exact as those of an epoch just ahead:
+// host was booted. CLOCK_MONOTONIC is then negative at tick 0. That is the value that the clock would have shown: both
+// anchors are those of the reading, moved back by the same length. So the epoch names one instant, as every epoch does,
+// to within its uncertainty at the reading, and deadlines of ticks to come are as exact as those of an epoch just
+// ahead:
 //
 //     epoch.utc       = tai − (TAI − UTC now) − offset(tick)
 //     epoch.monotonic = reading.monotonic + (epoch.utc − schedule's UTC at the reading)

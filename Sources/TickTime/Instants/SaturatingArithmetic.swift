@@ -3,10 +3,10 @@
 //     may trap        + - *       own clock readings, and lengths that this program chose
 //     cannot trap     +| -|       everything else: peers' and servers' times, files, sockets, C, arguments
 //
-// A trap ends the process and takes every channel off air, so one peer with a broken clock must not be able to
-// cause one. A value from outside is therefore bounded when it is admitted (`AdmittedRange`), and behind that
-// the operators of this file are used, which stop at the ends of the `Int64` range. Bounds alone are not enough:
-// several admitted values together (2200-01-01 + 100 years + an error) can pass the range.
+// A trap ends the process and takes every channel off air, so one peer with a broken clock must not be able to cause
+// one. A value from outside is therefore bounded when it is admitted (`AdmittedRange`), and behind that the operators
+// of this file are used, which stop at the ends of the `Int64` range. Bounds are not enough, because several admitted
+// values together (2200-01-01 + 100 years + an error) can pass the range.
 //
 // A saturated result is deliberately wrong. It is so far out that every later comparison (with a tolerance, a limit
 // or a majority) refuses it, which is right for an impossible input.

@@ -156,8 +156,8 @@ extension TAIOffset {
         TAIInstant(nanoseconds: try utc.nanoseconds.adding(seconds: seconds(at: utc, now: now, by: table)))
     }
 
-    /// Where this offset puts an instant of TAI on UTC. For an instant before a leap second that is not the UTC of its
-    /// day, but where the UTC of today continues back to it.
+    /// Where this offset puts an instant of TAI on UTC. For an instant before a leap second this is not the UTC of that
+    /// day. It is the UTC of today, continued back to that instant.
     ///
     /// - Throws: `TickTimeError.instantOutOfRange` at the end of the range.
     public func utc(of tai: TAIInstant) throws(TickTimeError) -> UTCInstant {

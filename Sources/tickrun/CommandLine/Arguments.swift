@@ -3,10 +3,9 @@ import TickConfiguration
 
 /// A command's arguments, sorted into operands and options.
 ///
-/// `--name value` and `--name=value` mean the same; an optional value only ever stands after the
-/// equals sign; `--` ends the options. An alias stands for its option. An option that the command does not know, that is given
-/// twice, or that lacks its value is refused with the way to the command's help. A negative number
-/// is an operand, not an option.
+/// `--name value` and `--name=value` mean the same. An optional value stands only after the equals sign. `--` ends the
+/// options. An alias stands for its option. An option that the command does not know, that is given twice, or that
+/// lacks its value is refused; the error names the command's help. A negative number is an operand, not an option.
 struct Arguments {
     let command: any Command.Type
     let operands: [String]

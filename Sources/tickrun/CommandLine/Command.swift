@@ -21,9 +21,9 @@ protocol Command: SendableMetatype {
 /// An option that a command understands.
 struct CommandOption {
     enum Value: Equatable {
-        /// A flag: the option stands alone.
+        /// A flag: the option takes no value.
         case none
-        /// `--name VALUE` or `--name=VALUE`; the text is how help calls the value.
+        /// `--name VALUE` or `--name=VALUE`; the text is the name of the value in help.
         case required(String)
         /// `--name` or `--name=VALUE`, never the next argument.
         case optional(String)
@@ -81,7 +81,7 @@ struct CommandOption {
     static let json = CommandOption("--json", .none, "print one JSON object a line")
     static let help = CommandOption("--help", .none, "print this help")
     static let color = CommandOption(
-        "--color", .required("auto|always|never"), "colour (default auto: on a terminal, unless NO_COLOR is set)")
+        "--color", .required("auto|always|never"), "colour (default auto: on a terminal,\nunless NO_COLOR is set)")
 }
 
 extension [CommandOption] {

@@ -17,7 +17,7 @@ enum Program {
 
     private static func dispatch(_ words: [String]) throws(RunFailure) -> ExitCode {
         guard let first = words.first else {
-            throw RunFailure.usage("nothing to do; 'tickrun RATE' runs a frame rate, 'tickrun --help' tells more")
+            throw RunFailure.usage("nothing to do; 'tickrun RATE' runs a frame rate, 'tickrun --help' explains more")
         }
         switch first {
         case "--help", "-h":
@@ -38,7 +38,7 @@ enum Program {
     }
 
     private static func run(_ command: any Command.Type, _ words: [String]) throws(RunFailure) -> ExitCode {
-        // Asking for help is never a mistake, whatever else is on the line.
+        // Asking for help is never a mistake, even if the rest of the line is wrong.
         if words.prefix(while: { $0 != "--" }).contains(where: { $0 == "--help" || $0 == "-h" }) {
             return try show(Help.of(command))
         }

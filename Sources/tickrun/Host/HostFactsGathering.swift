@@ -54,7 +54,7 @@ extension HostFacts {
                     fault: state.utcFault ?? ""
                 )
             },
-            // The sample of half a second comes first, and serves both.
+            // The sample of half a second comes first, and both use it.
             steal: reading { () throws(HostProbeError) in try sampledSteal() },
             cpuQuotas: reading { () throws(HostProbeError) in quotas(try groups.get(), since: quotasBefore) }
         )

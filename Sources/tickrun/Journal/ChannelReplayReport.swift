@@ -7,10 +7,10 @@ import TickTime
 /// The journals of a channel's hosts, checked against each other.
 enum ChannelReplayReport {
     static let schema = "tickrun/channel-replay/1"
-    /// Of gaps, so many are listed.
+    /// At most this many gaps are listed.
     private static let listed = 20
 
-    /// Reads the journals, and prints what they come to.
+    /// Reads the journals, and prints the result.
     ///
     /// - Returns: 1 if they contradict each other, or if gaps are not allowed and there is one.
     static func run(

@@ -22,7 +22,7 @@ struct JournalInput {
             if case .some = survey.ending { return "ended" }
             return tornBytes == 0
                 ? "not ended: its run continues, or was killed"
-                : "not ended: \(tornBytes) bytes of a torn event follow, as of a run that was killed"
+                : "not ended: \(tornBytes) bytes of a torn event follow, as after a kill"
         }
     }
 
@@ -50,7 +50,7 @@ struct JournalInput {
         }
         guard isOpen || reading.bytes > 0 else {
             throw RunFailure.badData(
-                "\(path): the file is empty: it is no journal, or its run was killed before it began; name another file"
+                "\(path): the file is empty: not a journal, or its run was killed before it began; name another file"
             )
         }
         reading.isCut = isOpen
@@ -77,7 +77,7 @@ struct JournalInput {
     /// Refuses a file that begins as text does, such as a profile: a damaged journal does not.
     private func refuseText(_ bytes: [UInt8]) throws(RunFailure) {
         guard bytes.prefix(64).allSatisfy({ (0x20..<0x7F).contains($0) || (0x09...0x0D).contains($0) }) else { return }
-        throw RunFailure.badData("\(path): this is text, and no journal; name a file that a run wrote with --journal")
+        throw RunFailure.badData("\(path): this is text, not a journal; name a file that a run wrote with --journal")
     }
 
     private func next(_ reader: inout JournalReader, _ reading: inout Reading) throws(RunFailure) -> JournalEvent? {

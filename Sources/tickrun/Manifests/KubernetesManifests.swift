@@ -1,6 +1,6 @@
-// Two ways to run in a cluster. The check needs nothing: the wall clock has no namespace, and reading the
-// kernel's clock state takes no privilege, so a pod under the restricted Pod Security standard measures its
-// node. Playout needs two capabilities, and says why.
+// Two ways to run in a cluster. The check needs no permission: the wall clock has no namespace, and reading the
+// kernel's clock state needs no privilege. So a pod under the restricted Pod Security standard measures its node.
+// Playout needs two capabilities; the manifest says why.
 
 enum KubernetesManifests {
     static func check(_ settings: ManifestSettings) -> ManifestFile {
@@ -44,7 +44,7 @@ enum KubernetesManifests {
                       automountServiceAccountToken: false
                       enableServiceLinks: false
                       terminationGracePeriodSeconds: 5
-                      # Every node, whatever keeps other pods away from it.
+                      # Every node, also one that keeps other pods away.
                       tolerations:
                         - operator: Exists
                       securityContext:
@@ -60,7 +60,7 @@ enum KubernetesManifests {
                           image: \(settings.image)
                           command: [tickrun, check, --watch, "\(settings.interval)", --json, --output, /results/time_sync.json, --history, none\(servers)]
                           env:
-                            # What the node is called in results, as kubectl calls it.
+                            # The node's name in results, as kubectl shows it.
                             - name: NODE_NAME
                               valueFrom:
                                 fieldRef:
@@ -97,10 +97,10 @@ enum KubernetesManifests {
             text: """
                 # Playout under SCHED_FIFO with locked memory.
                 #
-                # Of the host it needs: the kubelet's static CPU manager (cpuManagerPolicy: static), so that the whole CPU
-                # below is this pod's alone, and no CONFIG_RT_GROUP_SCHED without bandwidth for the pod ('tickrun host' in
-                # the pod tells). /dev/cpu_dma_latency is not reached from a pod that is not privileged: have the node hold
-                # it, or expect the report to say that it was refused.
+                # The host needs the kubelet's static CPU manager (cpuManagerPolicy: static), so that no other pod runs
+                # on the whole CPU below. If its kernel has CONFIG_RT_GROUP_SCHED, the pod needs bandwidth ('tickrun
+                # host' in the pod shows it). A pod that is not privileged cannot open /dev/cpu_dma_latency: let the
+                # node hold it, or the report says that it was refused.
                 apiVersion: v1
                 kind: Namespace
                 metadata:
@@ -146,14 +146,14 @@ enum KubernetesManifests {
                             fieldRef:
                               fieldPath: spec.nodeName
                       securityContext:
-                        # A container's added capabilities are effective for root alone; it has no others.
+                        # A container's added capabilities are effective only for root; it has no others.
                         runAsUser: 0
                         allowPrivilegeEscalation: false
                         readOnlyRootFilesystem: true
                         capabilities:
                           drop: [ALL]
                           add:
-                            # sched_setscheduler(SCHED_FIFO), which RLIMIT_RTPRIO 0 else forbids.
+                            # sched_setscheduler(SCHED_FIFO), which RLIMIT_RTPRIO 0 otherwise forbids.
                             - SYS_NICE
                             # mlockall beyond RLIMIT_MEMLOCK, which a pod cannot raise.
                             - IPC_LOCK

@@ -1,5 +1,5 @@
-// Alerts on the metrics of runs and of a station's agents (--metrics): lateness first, then the clocks, the channels of a
-// station, and whether anybody still writes.
+// Alerts on the metrics of runs and of a station's agents (--metrics): lateness first, then the clocks, the channels of
+// a station, and whether metrics are still written.
 
 enum PrometheusRules {
     static let file = ManifestFile(
@@ -17,7 +17,7 @@ enum PrometheusRules {
                       severity: warning
                     annotations:
                       summary: "{{ $labels.run }} {{ $labels.session }} on {{ $labels.instance }}: more than one tick in 1000 is late"
-                      description: "{{ $value | humanizePercentage }} of the ticks of the last 5 minutes were not on time; tickrun_ticks_late_total tells the causes."
+                      description: "{{ $value | humanizePercentage }} of the ticks of the last 5 minutes were not on time; tickrun_ticks_late_total shows the causes."
                   - alert: TickrunTicksLateInARow
                     expr: tickrun_consecutive_late_ticks >= 25
                     labels:
@@ -114,7 +114,7 @@ enum PrometheusRules {
                       severity: critical
                     annotations:
                       summary: "{{ $labels.station }}: no host has {{ $labels.channel }} on air"
-                      description: "'tickrun channel show {{ $labels.channel }}' tells its hosts, and 'tickrun station status' which of them are fit."
+                      description: "'tickrun channel show {{ $labels.channel }}' shows its hosts, and 'tickrun station status' shows which of them are fit."
                   - alert: TickrunChannelOnTwoHosts
                     expr: |
                       sum by (station, channel) (tickrun_channel_on_air
@@ -143,7 +143,7 @@ enum PrometheusRules {
                       severity: critical
                     annotations:
                       summary: "{{ $labels.host }} of {{ $labels.station }} may not act: it has no valid tenure"
-                      description: "Its rewrites are not accepted in time. The agent's log tells what etcd answers."
+                      description: "Its rewrites are not accepted in time. The agent's log shows what etcd answers."
                   - alert: TickrunStoreFails
                     expr: tickrun_station_store_failing == 1 unless on (instance, file) tickrun_agent_ended == 1
                     for: 30s
@@ -151,7 +151,7 @@ enum PrometheusRules {
                       severity: warning
                     annotations:
                       summary: "{{ $labels.host }} of {{ $labels.station }}: requests to etcd fail"
-                      description: "The agent's log tells the cause. Without etcd a host is off air at the end of its tenure."
+                      description: "The agent's log shows the cause. Without etcd a host is off air at the end of its tenure."
               - name: tickrun-running
                 rules:
                   - alert: TickrunNoTicks

@@ -1,5 +1,5 @@
-// A station's agents as a DaemonSet: a channel moves between nodes, and the node is what has a clock. So a host of the
-// station is a node, by the node's name, and its record in etcd outlives its pod.
+// A station's agents as a DaemonSet. A channel moves between nodes, and each node has a clock. So a host of the station
+// is a node with the node's name, and its record in etcd outlives its pod.
 
 enum StationManifests {
     /// The UDP port of the members of the cluster.
@@ -11,14 +11,14 @@ enum StationManifests {
         let text = """
             # The hosts of a station: an agent on each of these nodes, with its member of the cluster.
             #
-            # Before it, make the members' keys, and give them to the cluster:
+            # First make the members' keys, and give them to the cluster:
             #     tickrun key new --nodes \(names) --folder keys
             #     kubectl create namespace \(space)
             #     kubectl -n \(space) create secret generic tickrun-keys --from-file=keys
-            # etcd answers at the endpoints below. Nobody but the agents and the operators' commands writes below /tickrun/
-            # in it.
+            # etcd answers at the endpoints below. Only the agents and the operators' commands write below /tickrun/ in
+            # it.
             #
-            # Of a node it needs what the playout pod needs: see 'tickrun manifest kubernetes-realtime'.
+            # It needs the same of a node as the playout pod: see 'tickrun manifest kubernetes-realtime'.
             apiVersion: v1
             kind: Namespace
             metadata:
@@ -81,18 +81,18 @@ enum StationManifests {
                       image: \(settings.image)
                       command: [tickrun, agent, --station, /station/$(NODE_NAME).station.json, --metrics, /state/agent.prom]
                       env:
-                        # What the host is called in the station.
+                        # The host's name in the station.
                         - name: NODE_NAME
                           valueFrom:
                             fieldRef:
                               fieldPath: spec.nodeName
-                      # Its member agrees on the time. Which channels are on air is what 'tickrun station status' says.
+                      # Its member agrees on the time. 'tickrun station status' shows which channels are on air.
                       readinessProbe:
                         exec:
                           command: [tickrun, time, now, --socket, /run/tickrun/node.sock]
                         periodSeconds: 10
                         timeoutSeconds: 10
-                      # It answers at all.
+                      # Whether it answers at all.
                       livenessProbe:
                         exec:
                           command: [sh, -c, 'tickrun time status --socket /run/tickrun/node.sock >/dev/null; [ $? -le 1 ]']
@@ -100,14 +100,14 @@ enum StationManifests {
                         periodSeconds: 30
                         timeoutSeconds: 10
                       securityContext:
-                        # A container's added capabilities are effective for root alone; it has no others.
+                        # A container's added capabilities are effective only for root; it has no others.
                         runAsUser: 0
                         allowPrivilegeEscalation: false
                         readOnlyRootFilesystem: true
                         capabilities:
                           drop: [ALL]
                           add:
-                            # sched_setscheduler(SCHED_FIFO) of the loops, which RLIMIT_RTPRIO 0 else forbids.
+                            # sched_setscheduler(SCHED_FIFO) of the loops, which RLIMIT_RTPRIO 0 otherwise forbids.
                             - SYS_NICE
                             # mlockall beyond RLIMIT_MEMLOCK, which a pod cannot raise.
                             - IPC_LOCK
@@ -123,7 +123,7 @@ enum StationManifests {
                         - name: station
                           mountPath: /station
                           readOnly: true
-                        # This node's own keys alone.
+                        # Only this node's own keys.
                         - name: keys
                           mountPath: /keys/keys.json
                           subPathExpr: $(NODE_NAME).keys.json
@@ -141,8 +141,8 @@ enum StationManifests {
                         secretName: tickrun-keys
                         # Keys that others may read are refused.
                         defaultMode: 0400
-                    # The greatest numbers that the host has seen outlive its pods. node_exporter finds the metrics there
-                    # (--collector.textfile.directory).
+                    # The greatest numbers that the host has seen stay here when a pod ends. node_exporter finds the
+                    # metrics there (--collector.textfile.directory).
                     - name: state
                       hostPath:
                         path: /var/lib/tickrun

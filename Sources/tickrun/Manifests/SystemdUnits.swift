@@ -1,9 +1,10 @@
-// Units for systemd 252 and later. None runs as root or holds a capability: what real-time scheduling and locked
-// memory take are limits of the service.
+// Units for systemd 252 and later. None runs as root or holds a capability: limits of the service allow what real-time
+// scheduling and locked memory need.
 //
-// A channel comes back by itself. No number of starts is too many (StartLimitIntervalSec=0), and only exit codes
-// that a person must act on are final: 1 (the run is over and missed a level), 2, 65 and 78 (a command line, a file
-// or a configuration that is wrong). Final means that systemd does not try again until it is told to.
+// A channel restarts automatically. There is no limit on the number of starts (StartLimitIntervalSec=0). Only exit
+// codes that a person must act on are final: 1 (the run is over and missed a level), 2, 65 and 78 (a command line, a
+// file or a configuration that is wrong). Final means that systemd does not try again until an operator starts the
+// unit.
 
 enum SystemdUnits {
     static func all(_ settings: ManifestSettings) -> [ManifestFile] {
@@ -20,7 +21,7 @@ enum SystemdUnits {
                 # Clocks first: a session is anchored to UTC once, when it begins.
                 Wants=time-sync.target
                 After=time-sync.target
-                # However often it has to be started, it is started.
+                # It is started again without a limit.
                 StartLimitIntervalSec=0
 
                 [Service]
@@ -54,9 +55,9 @@ enum SystemdUnits {
                 # mlockall.
                 LimitMEMLOCK=infinity
                 TimerSlackNSec=1
-                # Holding CPUs out of deep sleep. The device is root's: a udev rule gives it away,
+                # To keep CPUs out of deep sleep. The device belongs to root; a udev rule opens it to others:
                 #   KERNEL=="cpu_dma_latency", MODE="0666"
-                # else the report says that it was refused.
+                # Otherwise the report says that it was refused.
                 DevicePolicy=closed
                 DeviceAllow=/dev/cpu_dma_latency w
 
@@ -106,9 +107,9 @@ enum SystemdUnits {
         ManifestFile(
             name: "tickrun-node@.service",
             text: """
-                # systemctl start tickrun-node@NAME runs the member of the cluster file /etc/tickrun/NAME.json. Its keys
-                # are readable by their owner alone: create the user once (useradd --system tickrun), and give it the
-                # key file.
+                # systemctl start tickrun-node@NAME runs the member of the cluster file /etc/tickrun/NAME.json. Only
+                # the owner of its keys may read them: create the user once (useradd --system tickrun), and give it
+                # the key file.
                 [Unit]
                 Description=tickrun: member of the cluster in %i
                 Wants=network-online.target
@@ -148,14 +149,14 @@ enum SystemdUnits {
             name: "tickrun-agent@.service",
             text: """
                 # systemctl start tickrun-agent@NAME runs the agent of the station file /etc/tickrun/NAME.json: this host's
-                # member of the cluster, and its channels. Keys and etcd's password are readable by their owner alone:
+                # member of the cluster, and its channels. Only their owner may read the keys and etcd's password:
                 # create the user once (useradd --system tickrun), and give it these files. The "state" of the files
-                # lies in /var/lib/tickrun.
+                # is in /var/lib/tickrun.
                 [Unit]
                 Description=tickrun: host of the station in %i
                 Wants=network-online.target time-sync.target
                 After=network-online.target time-sync.target
-                # However often it has to be started, it is started.
+                # It is started again without a limit.
                 StartLimitIntervalSec=0
 
                 [Service]
@@ -174,7 +175,7 @@ enum SystemdUnits {
                 # Exit codes that trying again does not change: 2 the command line, 65 a file, 78 the configuration is
                 # wrong. An etcd that does not answer ends nothing: the agent waits for it.
                 RestartPreventExitStatus=2 65 78
-                # SIGTERM gives the channels up. It goes to the agent alone: a channel's command sees the end of its input.
+                # SIGTERM gives the channels up. Only the agent gets it: a channel's command sees the end of its input.
                 KillMode=mixed
                 KillSignal=SIGTERM
                 TimeoutStopSec=10s
@@ -185,7 +186,7 @@ enum SystemdUnits {
                 # mlockall.
                 LimitMEMLOCK=infinity
                 TimerSlackNSec=1
-                # Holding CPUs out of deep sleep; see tickrun@.service.
+                # To keep CPUs out of deep sleep; see tickrun@.service.
                 DevicePolicy=closed
                 DeviceAllow=/dev/cpu_dma_latency w
 
@@ -217,10 +218,10 @@ enum SystemdUnits {
 
     /// One user and one pair of folders for all units: a run finds the node's socket, a check writes beside both.
     private static let owner = """
-        # One user for all units, made while one of them runs unless there is a user of this name.
+        # One user for all units. systemd makes it while one of them runs, unless a user of this name exists.
         User=tickrun
         DynamicUser=yes
-        # /var/lib/tickrun and /run/tickrun. The second outlives a unit that stops, for others use it.
+        # /var/lib/tickrun and /run/tickrun. The second stays when a unit stops, because others use it.
         StateDirectory=tickrun
         RuntimeDirectory=tickrun
         RuntimeDirectoryPreserve=yes

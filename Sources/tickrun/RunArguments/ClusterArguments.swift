@@ -10,13 +10,13 @@ extension RunClusterPlan {
     static let options: [CommandOption] = [
         CommandOption(
             "--cluster", .required("CLUSTER"),
-            "stamp ticks, as the member of this cluster's file (its keys: 'tickrun key new')"),
+            "stamp ticks as the member of this cluster file\n(its keys: 'tickrun key new')"),
         CommandOption(
-            "--cluster-wait", .required("TIME"), "how long to wait for its agreement (default 10s; 0s: begin at once)"),
-        CommandOption("--view", .required("N"), "stamp as the primary of this view of the host's consensus"),
+            "--cluster-wait", .required("TIME"), "how long to wait for agreement\n(default 10s; 0s: begin at once)"),
+        CommandOption("--view", .required("N"), "stamp as the primary of this view\nof the host's consensus"),
         CommandOption("--floor", .required("UTC"), "with --view: the highest stamp committed before it"),
         CommandOption(
-            "--station", .required("STATION"), "stamp as the primary whenever this station says so, on etcd"),
+            "--station", .required("STATION"), "stamp as the primary while this station's records\nin etcd say so"),
     ]
 
     /// - Returns: `nil` without --cluster.
@@ -74,8 +74,8 @@ enum ConsensusOptions {
         CommandOption("--consensus-interval", .required("TIME"), "how often to ask the peers for it (default 60s)"),
         CommandOption(
             "--outlier-threshold", .required("N"),
-            "distance from the median, in thousandths of a deviation (default 2000)"),
-        CommandOption("--min-peers", .required("N"), "minimum peers after the outliers are removed (default 1)"),
+            "distance from the median, in thousandths\nof a deviation (default 2000)"),
+        CommandOption("--min-peers", .required("N"), "minimum peers after the outliers are removed\n(default 1)"),
         CommandOption("--peer-timeout", .required("TIME"), "how long to wait for answers (default 2s)"),
         CommandOption("--max-peers", .required("N"), "maximum peers that count (default 10)"),
         CommandOption("--min-confidence", .required("PERCENT"), "below this, use system time (default 50)"),

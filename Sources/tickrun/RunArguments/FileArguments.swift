@@ -18,7 +18,7 @@ extension RunFiles {
     static let options = [
         CommandOption(
             "--report", .required("FILES"),
-            "write reports; the ending names the form: .html, .hgrm, .hlog, .cyclictest.json")
+            "write reports; the ending names the format:\n.html, .hgrm, .hlog, .cyclictest.json")
     ]
 
     /// - Parameter names: fills in templates; `nil` without a run.
@@ -31,7 +31,7 @@ extension RunFiles {
 
 extension RunMetricsFile {
     static let options = [
-        CommandOption("--metrics", .required("FILE"), "replace this file with Prometheus metrics every few seconds"),
+        CommandOption("--metrics", .required("FILE"), "replace this file with Prometheus metrics\nevery few seconds"),
         CommandOption("--metrics-interval", .required("TIME"), "with --metrics: how often (default 5s)"),
     ]
 

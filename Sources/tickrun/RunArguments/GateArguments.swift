@@ -6,12 +6,15 @@ import TickTime
 extension RunSyncGate {
     static let options: [CommandOption] = [
         CommandOption(
-            "--require-sync", .detachable("FILE|now"), "begin only if 'tickrun check' passes, now or in this result"),
+            "--require-sync", .detachable("FILE|now"),
+            "begin only if 'tickrun check' passes now,\nor has passed in this result"),
         CommandOption(
-            "--sync-max-age", .required("TIME"), "with --require-sync FILE: maximum age of the result (default 10m)"),
+            "--sync-max-age", .required("TIME"), "with --require-sync FILE: maximum age\nof the result (default 10m)"),
         CommandOption(
-            "--sync-wait", .required("TIME"), "with --require-sync: keep checking for this long (default 0s)"),
-        CommandOption("--host", .required("NAME"), "with --require-sync: this host's name (default $NODE_NAME)"),
+            "--sync-wait", .required("TIME"), "with --require-sync: keep checking for this long\n(default 0s)"),
+        CommandOption(
+            "--host", .required("NAME"),
+            "with --require-sync: this host's name\n(default $NODE_NAME, else the system's name)"),
     ]
 
     /// - Returns: `nil` without --require-sync.
@@ -25,7 +28,9 @@ extension RunSyncGate {
         let wait = try arguments.duration("--sync-wait") ?? .zero
         let age = try arguments.duration("--sync-max-age")
         let isNow = source.isEmpty || source == "now"
-        if isNow, age != nil { throw arguments.failure("--sync-max-age belongs to --require-sync FILE; now is now") }
+        if isNow, age != nil {
+            throw arguments.failure("--sync-max-age belongs to --require-sync FILE; leave it out with now")
+        }
         try self.init(
             isNow ? .now : .result(file: source, maxAge: age), host: arguments.text("--host"), wait: wait,
             refusal: arguments.failure)

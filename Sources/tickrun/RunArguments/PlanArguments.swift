@@ -17,8 +17,8 @@ extension RunPlan {
         try self.init(try Self.profile(operand, arguments), over: try RunOverrides(arguments))
     }
 
-    /// What spells a rate is one; a file of such a name is reached as `./25`. What only resembles a rate (`59,94`,
-    /// `60hz`) is a file if there is one, and else a rate that is misspelt.
+    /// A valid rate is a rate; write `./25` for a file of that name. A word that only resembles a rate (`59,94`,
+    /// `60hz`) is a file if one exists, and otherwise a misspelt rate.
     private static func profile(_ operand: String, _ arguments: Arguments) throws(RunFailure) -> Profile {
         let isFile = unsafe access(operand, F_OK) == 0
         guard (try? RateSpelling(parsing: operand)) != nil || (RateSpelling.resembles(operand) && !isFile) else {

@@ -48,7 +48,7 @@ enum BashCompletion {
         var lines: [String] = []
         for command in CommandTable.all {
             for option in command.options {
-                // An optional value stands after `=` alone: without it the next word is another argument.
+                // An optional value stands only after `=`. Without `=` the next word is another argument.
                 guard option.placeholder != nil else { continue }
                 let completion = CompletionWords(of: option)
                 lines.append(

@@ -36,7 +36,7 @@ enum FishCompletion {
     private static func value(of option: CommandOption) -> String {
         guard option.placeholder != nil else { return "" }
         let completion = CompletionWords(of: option)
-        // -r: the next word is its value. An optional one stands after `=`, which fish offers by itself.
+        // -r: the next word is its value. An optional one follows `=`, and needs no -r.
         var text = if case .required = option.value { " -r" } else { "" }
         text += completion.hasFiles || completion.hasFolders ? " -F" : " -f"
         if !completion.words.isEmpty { text += " -a \(quoted(completion.words.joined(separator: " ")))" }

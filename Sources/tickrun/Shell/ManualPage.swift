@@ -47,7 +47,8 @@ enum ManualPage {
         ]
     }
 
-    /// Paragraphs. The lines of one are filled anew, but where one is aligned by hand, each line stands alone.
+    /// Paragraphs. The lines of a paragraph are filled again, except in one that is aligned by hand, where each line
+    /// stays as it is.
     private static func text(_ paragraphs: String) -> [String] {
         var lines: [String] = []
         for (place, paragraph) in paragraphs.split(separator: "\n\n").enumerated() {
@@ -80,7 +81,8 @@ enum ManualPage {
         [".SH EXAMPLES", ".nf"] + lines.map { escaped($0) } + [".fi"]
     }
 
-    /// A hyphen of a command line is a minus, a backslash is none of troff's, and no line begins a request.
+    /// Escapes text for troff: a hyphen of a command line becomes a minus, a backslash stays a backslash, and no line
+    /// begins a request.
     private static func escaped(_ text: some StringProtocol, startsLine: Bool = true) -> String {
         var result = ""
         for character in text {

@@ -5,11 +5,11 @@ import TickLinux
 import TickReports
 import TickTime
 
-/// The live screen of an agent. The main thread paints it: nothing of it delays a tick, a record or the station.
+/// The live screen of an agent. The main thread paints it, so it does not delay a tick, a record or the station.
 struct AgentScreen {
     /// How often it is painted.
     static let interval = Nanoseconds.milliseconds(200)
-    /// How often the percentiles are computed, which takes a walk through each histogram.
+    /// How often the percentiles are computed, which needs a walk through each histogram.
     private static let figuresInterval = Nanoseconds.seconds(1)
     /// The last events that are on it, at most.
     private static let events = 4

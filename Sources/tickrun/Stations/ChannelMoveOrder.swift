@@ -8,18 +8,18 @@ import TickLinux
 import TickReports
 import TickTime
 
-/// A move that this command asked for, and what came of it.
+/// A move that this command asked for, and its result.
 struct ChannelMoveOrder {
     let channel: String
     let target: String
-    /// Greater numbers are not whole in every reader of JSON.
+    /// Some readers of JSON do not keep greater numbers exactly.
     private let id = UInt64.random(in: 1...(1 << 53))
     /// The owner when the move was asked for.
     private var from: String?
     private var place = RelayRecord.Place.soonest
-    /// As it was seen last; `nil`: it was not written.
+    /// Its last known state; `nil`: it was not written.
     private var relay: RelayRecord?
-    /// Why it was not written, or what became of it besides its states.
+    /// Why it was not written, or another outcome that is not one of its states.
     private var refusal: String?
 
     init(channel: String, target: String) {
@@ -60,7 +60,7 @@ struct ChannelMoveOrder {
 
     // MARK: - Following
 
-    /// Follows moves until all are over, the time is, or a signal asks to end.
+    /// Follows moves until all are over, the time is over, or a signal asks to end.
     static func follow(
         _ moves: inout [ChannelMoveOrder], _ setup: StationSetup, for length: Nanoseconds,
         _ interrupts: borrowing InterruptWatch

@@ -1,4 +1,4 @@
-// The records of a channel, for people and as JSON. One name for one thing: a member has the same key in every object.
+// The records of a channel, for people and as JSON. A member has the same key in every object.
 
 import StationAgent
 import Stations

@@ -50,8 +50,8 @@ extension Arguments {
             text.utf8.allSatisfy({ isLetterOrDigit($0) || [0x2E, 0x5F, 0x2D].contains($0) })
         else {
             throw failure(
-                "\(place): '\(text)' is no name; give 1 to 63 letters, digits, '.', '_' and '-', a letter or a digit "
-                    + "first")
+                "\(place): '\(text)' is not a name; give 1 to 63 letters, digits, '.', '_' and '-', first a letter or "
+                    + "a digit")
         }
         return text
     }

@@ -1,7 +1,7 @@
 import EtcdClient
 import Foundation
 
-/// What a watch of etcd brought, one key at a time.
+/// What a watch of etcd reported, one key at a time.
 enum StationChanges {
     /// Each key with its value, oldest first; `nil`: it was deleted.
     static func values(_ event: EtcdWatch.Event?) -> [(key: String, value: Data?)] {

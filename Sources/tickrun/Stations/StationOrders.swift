@@ -1,8 +1,9 @@
 // How a command reads the station's records, and carries out an order.
 //
-// A transaction compares the revisions of the records on which it rests. If those have changed in between, etcd
-// refuses it: the records are read and the order is decided anew. A transaction without an answer may have been carried
-// out, or may be later: the records are read back, and where they do not say, the command does not either.
+// A transaction compares the revisions of the records on which it rests. If those have changed in the meantime, etcd
+// refuses it: the command reads the records and decides the order again. A transaction without an answer may have been
+// carried out, or may still be. The command then reads the records back. If they do not show the outcome, it reports
+// that the outcome is unknown.
 
 import ChannelRun
 import EtcdClient
@@ -38,7 +39,7 @@ struct StationOrders {
     /// Carries out an order.
     ///
     /// - Parameter decide: makes the transaction from the records; `nil`: nothing is to be done.
-    /// - Returns: the records that the transaction rests on with what it wrote, and whether it wrote anything.
+    /// - Returns: the records that the transaction rests on, with what it wrote, and whether it wrote anything.
     /// - Throws: `RunFailure`: 1 if the order does not fit the records, 69 if etcd does not answer.
     func carryOut(
         for channel: String, _ decide: (ChannelOrders) throws(OrderRefusal) -> StationTransaction?
@@ -55,7 +56,7 @@ struct StationOrders {
             return (records, true)
         }
         throw RunFailure.unavailable(
-            "the records of '\(channel)' change all the time, so nothing was written; try again")
+            "the records of '\(channel)' keep changing, so nothing was written; try again")
     }
 
     /// - Returns: the revision of what was written; `nil`: the records have changed, and nothing was or will be written.
@@ -82,6 +83,6 @@ struct StationOrders {
             return found.revision
         }
         if transaction.isVoid(in: found) { return nil }
-        throw RunFailure.unavailable("\(unknown); so far it was not, and it may still be; \(look)")
+        throw RunFailure.unavailable("\(unknown); so far it was not, but etcd may still do it; \(look)")
     }
 }

@@ -11,7 +11,7 @@ struct StationSetup {
     let file: StationFile
     let store: StationStore
 
-    /// Where the file is if neither the command line nor the environment names one.
+    /// The path of the file if neither the command line nor the environment names one.
     static let defaultPath = "/etc/tickrun/station.json"
     /// The environment variable that names another.
     static let variable = "TICKRUN_STATION"
@@ -59,7 +59,7 @@ struct StationSetup {
                 .first,
             !password.isEmpty, text.dropFirst(password.count).allSatisfy(\.isNewline)
         else {
-            throw RunFailure.badData("\(passwordPath): this is no password; write it as the only line, in UTF-8")
+            throw RunFailure.badData("\(passwordPath): this is not a password; write it as the only line, in UTF-8")
         }
         return EtcdConfiguration.User(name: name, password: String(password))
     }

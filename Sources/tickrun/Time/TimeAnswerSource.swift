@@ -18,9 +18,10 @@ struct TimeAnswerSource {
 
     /// How a node is found on the command line.
     static let options: [CommandOption] = [
-        CommandOption("--cluster", .required("CLUSTER"), "the node of this file, or in its place").called("--config"),
-        CommandOption("--node", .required("NAME"), "the running node of this name"),
-        CommandOption("--socket", .required("PATH"), "the node that listens there"),
+        CommandOption("--cluster", .required("CLUSTER"), "ask this file's node; if it does not run, poll the peers")
+            .called("--config"),
+        CommandOption("--node", .required("NAME"), "ask the running node of this name"),
+        CommandOption("--socket", .required("PATH"), "ask the node that listens at this socket"),
     ]
 
     /// - Parameter isPatient: whether to wait for a node that does not run yet.
@@ -36,11 +37,11 @@ struct TimeAnswerSource {
                 file, arguments, namedBy: "--cluster",
                 withoutOptions: !arguments.command.options.contains { $0.name == "--consensus" })
             let path = try setup.socketPath()
-            // A node that is about to start must find its place free.
+            // A node that is about to start must be able to use its socket.
             if isPatient || RunningNodes.listens(path) {
                 (socket, service) = (path, nil)
             } else {
-                // No node is there: its place, and its keys, are taken for a moment.
+                // No node runs, so this command uses its socket and its keys for a moment.
                 (socket, service) = (nil, try NodeService(setup, isAskable: false) { _, text in Commentary.say(text) })
             }
         } else {

@@ -28,12 +28,12 @@ extension TimeAnswer {
     }
 
     private func trust(_ confidence: Double) -> String {
-        confidence < minConfidence ? ", under the \(Int((minConfidence * 100).rounded())) % that it is used from" : ""
+        confidence < minConfidence ? ", below the \(Int((minConfidence * 100).rounded())) % from which it is used" : ""
     }
 
     /// `+15s (local ahead)`.
     var driftText: String {
-        guard let driftNs else { return "unknown: no peer told its time" }
+        guard let driftNs else { return "unknown: no peer has stated its time" }
         guard driftNs != 0 else { return "0 (local agrees)" }
         return "\(Self.compact(driftNs)) (local \(driftNs > 0 ? "ahead" : "behind"))"
     }
@@ -54,7 +54,7 @@ extension TimeAnswer {
     }
 
     private var ntpText: String {
-        guard ntpSynced else { return ntp.isEmpty ? "not synchronized, says the kernel" : "not synchronized" }
+        guard ntpSynced else { return ntp.isEmpty ? "not synchronized, as the kernel states" : "not synchronized" }
         return "synchronized within \(Quantity.length(ntpWithinNs.map { Nanoseconds($0) }))"
     }
 

@@ -136,7 +136,7 @@ struct RunAccumulatorTests {
     @Test("incidents of clocks and host are in the order in which they began; a refusal is dated by the first session")
     func loop() throws {
         var run = RunAccumulator(named: "hand-made")
-        run.add(refused: "CPU 9 alone: EINVAL; name another")
+        run.add(refused: "only CPU 9: EINVAL; name another")
         #expect(run.allIncidents.isEmpty)
         run.add(
             RunAccumulator.NewSession(

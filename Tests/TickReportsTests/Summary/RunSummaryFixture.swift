@@ -72,7 +72,7 @@ enum RunSummaryFixture {
                     kernel: "6.1.0", preemption: "PREEMPT_RT", clockSource: "tsc",
                     grants: [
                         .init(name: "timer_slack", detail: "timer slack 1 ns", refusal: nil, remedy: "none"),
-                        .init(name: "cpu", detail: "CPU 9 alone", refusal: "EINVAL", remedy: "name another"),
+                        .init(name: "cpu", detail: "only CPU 9", refusal: "EINVAL", remedy: "name another"),
                     ], steal: .milliseconds(10)),
                 tickThreadCPU: .milliseconds(1), processCPU: .milliseconds(4), elapsed: .milliseconds(200)))
     }

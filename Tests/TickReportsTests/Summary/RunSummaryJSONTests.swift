@@ -35,7 +35,7 @@ struct RunSummaryJSONTests {
             #""service_levels":[{"level":"late_ticks_max","limit":0,"measured":1,"met":false,"judged":true}]"#,
             #""start_lateness_ns":{"count":2,"min":500,"p50":500,"#, #""max":47000000}"#,
             #""wait":{"strategy":"sleep","spin_margin_ns":null,"#,
-            #"{"request":"cpu","detail":"CPU 9 alone","granted":false,"refusal":"EINVAL"}"#,
+            #"{"request":"cpu","detail":"only CPU 9","granted":false,"refusal":"EINVAL"}"#,
             #""cpu":{"tick_thread_ns":1000000,"process_ns":4000000},"incidents":[],"further_incidents":0}"#,
         ] {
             #expect(text.contains(part), "\(part)")

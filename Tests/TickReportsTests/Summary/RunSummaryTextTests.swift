@@ -42,7 +42,7 @@ struct RunSummaryTextTests {
                 "  kernel          6.1.0, PREEMPT_RT, clock source tsc",
                 "  steal           10.0 ms",
                 "  granted         timer slack 1 ns",
-                "  REFUSED         CPU 9 alone: EINVAL; name another",
+                "  REFUSED         only CPU 9: EINVAL; name another",
                 "  wait            sleep",
                 "  cpu             2.00 % of one CPU (tick thread 0.50 %)",
             ])

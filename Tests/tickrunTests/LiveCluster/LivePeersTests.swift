@@ -56,7 +56,7 @@ struct LivePeersTests {
                 #expect(log.contains("peer c is lost: no answer for ") && log.contains("peer c is back after "))
                 // With its time; a node names itself too.
                 let who = name == "a" ? "a: " : ""
-                #expect(log.contains(try Regex(#"tickrun: \d{4}-\d\d-\d\dT\S+Z  \#(who)c began anew"#)), "\(log)")
+                #expect(log.contains(try Regex(#"tickrun: \d{4}-\d\d-\d\dT\S+Z  \#(who)c restarted"#)), "\(log)")
             }
 
             // Without both there is no majority, although the agreement is still in use.

@@ -23,7 +23,7 @@ struct RunFullDiskTests {
             ])
             #expect(result.exitCode == 69, "\(result.standardError)")
             let lines = result.standardError.split(separator: "\n").map(String.init)
-            #expect(lines.contains { $0.hasPrefix("tickrun: the journal is not whole") && $0.contains(journal) })
+            #expect(lines.contains { $0.hasPrefix("tickrun: the journal is incomplete") && $0.contains(journal) })
             #expect(
                 lines.contains { $0.hasPrefix("tickrun: --report") && $0.contains(page) }, "\(result.standardError)")
             #expect(lines.contains { $0.hasPrefix("tickrun: --report") && $0.contains(log) }, "\(result.standardError)")

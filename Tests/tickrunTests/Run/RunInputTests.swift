@@ -66,7 +66,7 @@ extension RunTests {
                 ("check --offline --exception /none/a.json r", 69, ["--exception: cannot read /none/a.json"]),
                 ("node /none/a.json", 69, ["CLUSTER: cannot read /none/a.json", "check the path"]),
                 ("time now --socket /none/s", 69, ["--socket: no node answers at /none/s", "tickrun node"]),
-                ("key new --nodes a,b --folder /none/k", 69, ["--folder /none/k", "name a folder that is there"]),
+                ("key new --nodes a,b --folder /none/k", 69, ["--folder /none/k", "name a folder that exists"]),
                 ("--ticks 5", 2, ["PROFILE or RATE is missing"]),
                 ("25 --ticks", 2, ["--ticks N"]),
                 ("25 --ticks 0", 2, ["--ticks", "from 1"]),

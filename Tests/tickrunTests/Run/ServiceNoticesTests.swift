@@ -142,6 +142,6 @@ struct ServiceNoticesTests {
         process.environment = ["NOTIFY_SOCKET": "/none/notify", "WATCHDOG_USEC": "100000"]
         let result = try await process.run()
         #expect(result.exitCode == 0)
-        #expect(result.standardError.components(separatedBy: "cannot be told").count == 2, "\(result.standardError)")
+        #expect(result.standardError.components(separatedBy: "cannot notify").count == 2, "\(result.standardError)")
     }
 }

@@ -93,11 +93,11 @@ extension RunTests {
             // None of our hosts has a CPU 1023.
             let result = try await run(["50", "--ticks", "3", "--no-levels", "--cpu", "1023", "--quiet"])
             #expect(result.exitCode == 0)
-            let said = result.standardError.split(separator: "\n").filter { $0.contains("REFUSED CPU 1023 alone") }
+            let said = result.standardError.split(separator: "\n").filter { $0.contains("REFUSED only CPU 1023") }
             #expect(said.count == 1)
             #expect(said.first?.contains("sched_setaffinity") == true)
             let report = try await run(["50", "--ticks", "3", "--cpu", "1023"])
-            #expect(report.lines.contains { $0.hasPrefix("  REFUSED         CPU 1023 alone") })
+            #expect(report.lines.contains { $0.hasPrefix("  REFUSED         only CPU 1023") })
         }
 
         @Test("a spin under SCHED_FIFO warns of the kernel's throttling")

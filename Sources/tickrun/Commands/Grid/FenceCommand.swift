@@ -9,16 +9,16 @@ enum FenceCommand: Command {
     static let operands = "RATE"
     static let discussion = """
         Prints ceil((end - epoch) * rate): the first tick not before the block's end. The block
-        owns the ticks below it. 0 where the end is not after the epoch. UTC alone decides; no
-        monotonic clock takes part.
+        owns the ticks below it. The fence is 0 if the end is not after the epoch. Only UTC
+        counts: no monotonic clock takes part.
 
         With --json, one object: rate, epoch_utc_ns, end_utc_ns, fence_tick.
         """
     static let options: [CommandOption] = [
         CommandOption("--epoch-utc-ms", .required("E"), "tick 0, in milliseconds since 1970-01-01T00:00:00Z"),
-        CommandOption("--end-utc-ms", .required("X"), "the end of the block, likewise"),
-        CommandOption("--epoch-utc-ns", .required("E"), "tick 0 in nanoseconds, in place of milliseconds"),
-        CommandOption("--end-utc-ns", .required("X"), "the end of the block in nanoseconds"),
+        CommandOption("--end-utc-ms", .required("X"), "the end of the block, in the same unit"),
+        CommandOption("--epoch-utc-ns", .required("E"), "tick 0 in nanoseconds, instead of milliseconds"),
+        CommandOption("--end-utc-ns", .required("X"), "the end of the block in nanoseconds, instead of milliseconds"),
         .json,
     ]
     static let examples = [

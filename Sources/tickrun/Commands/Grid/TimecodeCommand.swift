@@ -10,17 +10,18 @@ enum TimecodeCommand: Command {
     static let discussion = """
         Prints frame and label of each operand: a whole number is a frame, anything with a colon
         is a label (HH:MM:SS:FF, or HH:MM:SS;FF in drop-frame). Frame 0 is 00:00:00:00; labels
-        wrap after 24 hours. Quote labels with a semicolon, which the shell would take for itself.
+        wrap after 24 hours. Put labels with a semicolon in quotes: a shell ends a command there.
 
-        At 29.97, 59.94 and 119.88 labels are drop-frame, elsewhere non-drop, unless told
-        otherwise: by --drop or --non-drop, or by the rate (29.97df, 29.97ndf). A label that does
-        not exist, such as 00:01:00;00 at 29.97, is refused. So is a rate without labels: a second
-        of them must hold a whole number of frames, which 25/2 and 1/10 do not.
+        By default labels are drop-frame at 29.97, 59.94 and 119.88, and non-drop at other rates.
+        --drop and --non-drop, or the rate itself (29.97df, 29.97ndf), change that. A label that
+        does not exist, such as 00:01:00;00 at 29.97, is refused. A rate without labels is refused
+        too: a second of labels must hold a whole number of frames, which 25/2 and 1/10 do not.
 
         With --epoch the labels are house time: FRAME is a tick of a session whose tick 0 falls on
-        that instant. The first frame at or after the daily jam bears the jam's time of day, and
-        each later one a frame more, so that sessions label one instant alike, whenever they
-        began. LABEL gives the first tick from 0 on that bears it, up to the second jam.
+        that instant. The first frame at or after the daily jam has the jam's time of day, and
+        each later frame counts one more. So all sessions give one instant the same label,
+        whenever they began. LABEL gives the first tick from 0 on that has it, up to the second
+        jam.
 
         With --json, one object a line: rate, drop_frame, frame, timecode; for house time also
         epoch_utc_ns, utc_offset and daily_jam.

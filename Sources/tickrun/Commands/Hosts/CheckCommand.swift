@@ -15,48 +15,53 @@ enum CheckCommand: Command {
     static let summary = "prove that clocks are synchronized, before going on air"
     static let operands = "[RESULT…]"
     static let discussion = """
-        Measures this host's clock by everything that can be asked, and gives a verdict: any two
-        nodes within 50 ms, a node alone within 25 ms of UTC, uncertainty included. No privilege
-        is needed. Asked are the kernel; chronyd, where chronyc is installed; a running 'tickrun
-        node', or the peers of --cluster; the servers of --ntp. RESULT is another host's
-        time_sync.json, which is judged with this one's evidence.
+        Measures this host's clock with every source that it can ask, and gives a verdict. Any two
+        nodes must be within 50 ms of each other; a single node must be within 25 ms of UTC. Both
+        limits include the uncertainty. No privilege is needed. The sources are the kernel;
+        chronyd, if chronyc is installed; a running 'tickrun node', or the peers of --cluster; and
+        the servers of --ntp. RESULT is another host's time_sync.json; it is judged together with
+        this host's evidence.
 
-        A bound counts only if somebody computed it along a chain to UTC. What follows no UTC
-        (reference 127.127.x.x, 127.0.0.1, LOCL, PTP, a kiss code), follows this host, or states
-        no error (esterror 0, chronyd set by hand) is shown as 'unfounded' (a statement that
-        proves nothing about UTC) with its reason. Of several NTP servers those with one address,
-        or one reference and stratum, have one vote. A file of chronyc counts as measured at its
-        reference time.
+        A bound counts only if somebody computed it along a chain to UTC. A source does not count
+        if it follows no UTC (reference 127.127.x.x, 127.0.0.1, LOCL, PTP, a kiss code), follows
+        this host, or states no error (esterror 0, chronyd set by hand). It is shown as
+        'unfounded' (a statement that proves nothing about UTC) with its reason. NTP servers with
+        one address, or with one reference and stratum, have one vote together. A chronyc file
+        counts as measured at its reference time.
 
-        Where some node cannot be measured, an --exception may stand in for it
+        If a node cannot be measured, an --exception may take the place of its measurement
         (tickrun/sync-exception/1, 'tickrun config schema exception'), if heartbeats do not
-        contradict it; it is bound to one version and one environment, and expires. Heartbeats and
-        exceptions alone never pass.
+        contradict it. An exception applies to one version and one environment, and expires.
+        Heartbeats without an exception never pass, nor does an exception without heartbeats.
 
-        Exit code 0 for PASS, and for PASS_WITH_EXCEPTION unless --strict; 1 for FAIL and
-        FAIL_PROXY_PASS_SLA; 69 where nothing could be asked; 65 where a RESULT or an exception
-        has the wrong format.
+        Exit code 0 for PASS, and without --strict also for PASS_WITH_EXCEPTION; 1 for FAIL and
+        FAIL_PROXY_PASS_SLA; 69 if no clock could be asked; 65 if a RESULT or an exception has the
+        wrong format.
 
-        --output writes the result, tickrun/time-sync/1, in the place of the file; --json prints
-        it on one line; --schema prints its JSON Schema; --dossier prints a section of Markdown.
+        --output replaces FILE with the result (tickrun/time-sync/1); --json prints it on one
+        line; --schema prints its JSON Schema; --dossier prints a section of Markdown.
         """
     static let options: [CommandOption] =
         TimeAnswerSource.options + [
-            CommandOption("--timeout", .required("TIME"), "how long --cluster polls the peers (5s)"),
-            CommandOption("--ntp", .required("SERVERS"), "ask these NTP servers: HOST[:PORT],…"),
+            CommandOption("--timeout", .required("TIME"), "how long --cluster polls the peers (default 5s)"),
+            CommandOption("--ntp", .required("SERVERS"), "ask these NTP servers: HOST[:PORT],… (default: none)"),
             CommandOption("--chrony", .optional("FILE"), "ask chronyc, or read what 'chronyc -c -n tracking' printed"),
             CommandOption("--chrony-socket", .required("PATH"), "where chronyd takes commands"),
             CommandOption("--heartbeats", .optional("FILE"), "ask kubectl for nodes, or read its '-o json'"),
-            CommandOption("--leases", .optional("FILE"), "the same of the nodes' leases, which tell more"),
+            CommandOption("--leases", .optional("FILE"), "the same for the nodes' leases, which are more exact"),
             CommandOption("--exception", .required("FILE"), "exception for nodes without a measurement"),
-            CommandOption("--environment", .required("NAME"), "where this is (TICKRUN_ENVIRONMENT)"),
+            CommandOption("--environment", .required("NAME"), "this environment's name (default $TICKRUN_ENVIRONMENT)"),
             CommandOption("--for-version", .required("V"), "version that goes on air (default: this tickrun's)"),
-            CommandOption("--host", .required("NAME"), "what this host is called (NODE_NAME, or its name)"),
+            CommandOption(
+                "--host", .required("NAME"),
+                "this host's name among the nodes (default: its node's,\nelse $NODE_NAME, else the system's name)"),
             CommandOption("--offline", .none, "use files only; do not measure this host"),
-            CommandOption("--at", .required("UTC"), "with --offline: as of then"),
+            CommandOption("--at", .required("UTC"), "with --offline: judge as of this time (default: now)"),
             CommandOption("--output", .required("FILE"), "write the result: time_sync.json"),
-            CommandOption("--watch", .required("TIME"), "check again and again, until a signal"),
-            CommandOption("--history", .required("FILE"), "with --watch: append each result to it; or none"),
+            CommandOption("--watch", .required("TIME"), "check at this interval, until a signal"),
+            CommandOption(
+                "--history", .required("FILE"),
+                "with --watch: append results to it, or 'none'\n(default time_sync.history.jsonl, or beside --output)"),
             CommandOption("--strict", .none, "an exception does not count"),
             CommandOption("--dossier", .none, "print a section of a certification dossier"),
             CommandOption("--schema", .none, "print the JSON Schema of the result"),
@@ -106,7 +111,7 @@ enum CheckCommand: Command {
             try plan.show(result, verdict)
             manager.ready()
             manager.tell("STATUS=\(result.status.rawValue): \(result.note)")
-            // A check that takes longer than the interval is followed by the next at once, but for a signal.
+            // After a check that takes longer than the interval, the next one begins at once, unless there is a signal.
             next = max(next +| interval, HostClock.monotonic())
             repeat {
                 manager.pet()
@@ -140,7 +145,7 @@ private struct CheckPlan {
         if at != nil, !isOffline { throw arguments.failure("--at belongs to --offline; give both") }
         let live = ["--cluster", "--node", "--socket", "--timeout", "--ntp", "--chrony-socket", "--watch"]
         for name in live where isOffline && arguments.has(name) {
-            throw arguments.failure("\(name) measures, and --offline judges files alone; give one")
+            throw arguments.failure("\(name) measures, and --offline judges only files; give one")
         }
         if isOffline {
             for name in ["--chrony", "--heartbeats", "--leases"] where arguments.text(name) == "" {
@@ -201,7 +206,7 @@ private struct CheckPlan {
             circumstances: SyncCircumstances(now: at ?? HostClock.utc(), version: version, environment: environment))
         guard audit.measuredNodes.count <= SyncAudit.measuredLimit else {
             throw RunFailure.badData(
-                "\(audit.measuredNodes.count) nodes were measured; \(SyncAudit.measuredLimit) at most are judged together: check them in groups that share a node"
+                "\(audit.measuredNodes.count) nodes were measured; at most \(SyncAudit.measuredLimit) can be judged together; check them in groups that share a node"
             )
         }
         let verdict = audit.verdict()
@@ -271,7 +276,7 @@ private struct CheckPlan {
         guard let history else { return }
         do {
             if try SystemFile.appendLine(history, result.json(isPretty: false)) {
-                Commentary.say("\(history): its last line was torn, and stays so; a new one begins after it")
+                Commentary.say("\(history): its last line is torn and stays so; the result begins on a new line")
             }
         } catch { throw Self.failure("--history", error) }
     }
@@ -281,7 +286,7 @@ private struct CheckPlan {
     }
 
     func show(_ result: SyncResult, _ verdict: (SyncVerdict, hasRun: Bool)) throws(RunFailure) {
-        if !verdict.hasRun { Commentary.say("nothing could be asked about any clock") }
+        if !verdict.hasRun { Commentary.say("no clock could be asked") }
         try Output.writing { output throws(RunFailure) in
             if arguments.wantsJSON {
                 try output.line(String(decoding: result.json(isPretty: false), as: UTF8.self))

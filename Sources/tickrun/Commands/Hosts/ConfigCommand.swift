@@ -12,10 +12,10 @@ enum ConfigCommand: Command {
     static let summary = "check configuration files of every format"
     static let operands = "validate FILE… | schema profile|cluster|keys|exception|station"
     static let discussion = """
-        'validate' reads each file as the format that its "schema" names, and says what it holds,
-        or each fault with its place in the file and the remedy. Of a cluster's file, the keys
-        that it names are read too: they must be private, and contain a key for every other
-        member.
+        'validate' reads each file in the format that its "schema" names, and prints what the file
+        contains. If a file is wrong, it prints each fault with its place in the file and the
+        remedy. For a cluster's file it also reads the keys that the file names: they must be
+        private, and contain a key for every other member.
 
         'schema' prints the JSON Schema of a format, for editors.
 

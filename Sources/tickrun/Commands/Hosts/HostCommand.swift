@@ -8,11 +8,12 @@ enum HostCommand: Command {
     static let summary = "is this machine fit for playout? verdicts and remedies"
     static let operands = ""
     static let discussion = """
-        Looks at the kernel, its clock, and what this process may ask of them, and gives a verdict
-        on each: good, warn (later ticks, or a fallback), bad (ticks will be spoilt), unknown (not
-        shown). Changes nothing. Takes half a second, to see whether CPU time is being stolen.
+        Checks the kernel, its clock, and what this process may ask of them. Each check gets a
+        verdict: good, warn (later ticks, or a fallback), bad (ticks will suffer), unknown (the
+        host does not show it). Changes nothing. Takes half a second, to see whether CPU time is
+        being stolen.
 
-        Exits with 1 if anything is bad, else 0.
+        Exits with 1 if any check is bad, else 0.
 
         With --json, one object a check: check, verdict, found, remedy, figures; then one with the
         worst verdict and the number of each.
@@ -57,7 +58,7 @@ enum HostCommand: Command {
         try output.row(style.paint(conclusion, worst.colour))
     }
 
-    /// That a run which asks for a proved clock does not begin here, whatever else is good.
+    /// The note that a run which requires a proved clock does not begin here, even if everything else is good.
     static func clockNote(_ verdicts: [HostVerdict]) -> String {
         let isProved = verdicts.contains { $0.check == "clock_synchronization" && $0.fitness == .good }
         return isProved ? "" : "; the clock is not proved: see 'tickrun check'"

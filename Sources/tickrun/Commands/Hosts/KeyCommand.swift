@@ -12,12 +12,13 @@ enum KeyCommand: Command {
     static let summary = "make the keys of a cluster's members"
     static let operands = "new"
     static let discussion = """
-        Writes one file for each node, NODE.keys.json, readable by its owner alone: for every
-        other node one key to send and one to receive, and no key of any other pair. Bring each
-        file to its node, and nowhere else: who has a node's file can speak as that node.
+        Writes one file for each node, NODE.keys.json, which only its owner may read. The file has
+        one key to send to each other node and one to receive from it, and no key of any other
+        pair. Copy each file to its node, and nowhere else: with a node's file, anybody can speak
+        as that node.
 
-        A file that is there is refused, and nothing is written. For a rotation make keys of
-        another --id, bring both sets to every node, and then let each use the new id.
+        If one of the files exists, the command writes nothing. To replace keys in use, make keys
+        with another --id, copy both sets to every node, and then let each node use the new id.
 
         With --json, one object a file: node, file, keys.
         """
@@ -59,13 +60,13 @@ enum KeyCommand: Command {
                 written.append(path)
             }
         } catch {
-            // All of them, or none: half a cluster's keys are of no use.
+            // All of them, or none: half of a cluster's keys are useless.
             for path in written { try? SystemFile.remove(path) }
             if error.isThere {
                 throw RunFailure.usage(
-                    "\(error.subject) is there; remove it, or name another --folder. No key was written")
+                    "\(error.subject) exists; remove it, or name another --folder. No key was written")
             }
-            let remedy = OutputFile.remedy(after: error, else: "name a folder that is there and can be written")
+            let remedy = OutputFile.remedy(after: error, else: "name a folder that exists and can be written")
             throw RunFailure(error, "--folder \(folder): no key was written: \(error); \(remedy)")
         }
         try Output.writing { output throws(RunFailure) in

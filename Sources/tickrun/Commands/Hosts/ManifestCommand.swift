@@ -15,29 +15,32 @@ enum ManifestCommand: Command {
           kubernetes-realtime  a playout pod with SCHED_FIFO and locked memory, and why it needs
                                each permission
           kubernetes-station   a DaemonSet of agents, one on each node of --hosts, with their
-                               files; it points at an etcd that is there (--etcd)
+                               files; it uses an existing etcd (--etcd)
           systemd              the unit of a profile (tickrun@.service), with a watchdog that is
-                               petted while ticks pass; or UNIT: tickrun-check.service checks the
-                               clock, tickrun-node@.service is a member of a cluster,
+                               notified while ticks are delivered; or UNIT: tickrun-check.service
+                               checks the clock, tickrun-node@.service is a member of a cluster,
                                tickrun-agent@.service a host of a station
           prometheus-rules     alerts on the metrics of runs (--metrics)
 
-        Each line that grants something says why. Standard output takes one unit, because systemd
-        loads one unit from a file; --output writes all of them into a folder, in the place of
-        those that are there. Units are for systemd 252; from 254 on (--systemd-version) the delay
+        Each line that grants something says why. Standard output gets one unit, because systemd
+        loads one unit from a file. --output writes all of them into a folder, and replaces files
+        of the same names. Units are for systemd 252; from 254 on (--systemd-version) the delay
         before a restart grows.
         """
     static let options: [CommandOption] = [
-        CommandOption("--image", .required("IMAGE"), "the container image (registry.example/tickrun:VERSION)"),
-        CommandOption("--namespace", .required("NAME"), "the Kubernetes namespace (tickrun)"),
-        CommandOption("--environment", .required("NAME"), "which environment it is, for exceptions"),
-        CommandOption("--ntp", .required("SERVERS"), "have checks ask these NTP servers: HOST[:PORT],…"),
-        CommandOption("--interval", .required("TIME"), "how often clocks are checked (300s)"),
-        CommandOption("--hosts", .required("NODE=ADDRESS,…"), "the nodes of a station, and their addresses"),
-        CommandOption("--etcd", .required("URL,…"), "the client URLs of a station's etcd (http://etcd.NAMESPACE:2379)"),
-        CommandOption("--program", .required("PATH"), "where systemd finds tickrun (/usr/local/bin/tickrun)"),
+        CommandOption("--image", .required("IMAGE"), "the container image (default registry.example/tickrun:VERSION)"),
+        CommandOption("--namespace", .required("NAME"), "the Kubernetes namespace (default tickrun)"),
+        CommandOption("--environment", .required("NAME"), "the environment's name, for exceptions (default: none)"),
+        CommandOption("--ntp", .required("SERVERS"), "NTP servers to ask: HOST[:PORT],… (default: none)"),
+        CommandOption("--interval", .required("TIME"), "how often clocks are checked (default 300s)"),
+        CommandOption(
+            "--hosts", .required("NODE=ADDRESS,…"),
+            "the nodes of a station, and their addresses\n(default: three examples)"),
+        CommandOption(
+            "--etcd", .required("URL,…"), "the client URLs of a station's etcd\n(default http://etcd.NAMESPACE:2379)"),
+        CommandOption("--program", .required("PATH"), "where systemd finds tickrun (default /usr/local/bin/tickrun)"),
         CommandOption("--systemd-version", .required("N"), "which systemd the units are for (default 252)"),
-        CommandOption("--output", .required("FOLDER"), "write files there instead of printing them"),
+        CommandOption("--output", .required("FOLDER"), "write files into this folder instead of printing them"),
     ]
     static let examples = [
         "tickrun manifest kubernetes --environment pilot-aks",
@@ -75,7 +78,7 @@ enum ManifestCommand: Command {
         for file in files {
             let path = "\(folder)/\(file.name)"
             do { try SystemFile.replace(path, Array(file.text.utf8) + [0x0A], isPrivate: false) } catch {
-                let remedy = OutputFile.remedy(after: error, else: "name a folder that is there and can be written")
+                let remedy = OutputFile.remedy(after: error, else: "name a folder that exists and can be written")
                 throw RunFailure(error, "--output: \(error); \(remedy)")
             }
             Commentary.say("wrote \(path)")
@@ -96,7 +99,7 @@ enum ManifestCommand: Command {
         let name = try arguments.operand(1, called: "UNIT")
         guard let unit = all.first(where: { $0.name == name }) else {
             throw arguments.failure(
-                "'\(name)' is no unit\(NearestSpelling.suggestion(for: name, among: names)); write \(names.joined(separator: ", "))"
+                "'\(name)' is not a unit\(NearestSpelling.suggestion(for: name, among: names)); write \(names.joined(separator: ", "))"
             )
         }
         return [unit]
@@ -168,7 +171,7 @@ struct ManifestSettings {
                 words[0].utf8.count <= 63 && words[0].first.map { $0.isLetter || $0.isNumber } ?? false
                 && words[0].allSatisfy { $0.isLetter || $0.isNumber || $0 == "." || $0 == "-" }
             guard words.count == 2, isName, !words[1].isEmpty else {
-                throw arguments.failure("--hosts: '\(part)' is no host; write NODE=ADDRESS, such as a=192.0.2.1")
+                throw arguments.failure("--hosts: '\(part)' is not a host; write NODE=ADDRESS, such as a=192.0.2.1")
             }
             guard !hosts.contains(where: { $0.name == words[0] || $0.address == words[1] }) else {
                 throw arguments.failure("--hosts: '\(part)' repeats a node or an address; remove one of the two")

@@ -16,33 +16,34 @@ enum NodeCommand: Command {
     static let operands = "CLUSTER"
     static let discussion = """
         Asks the other members for their time, answers them, and agrees with a majority. Prints
-        how things stand once a second, until a signal or the end of --duration. CLUSTER is a JSON
-        file ('tickrun config schema cluster' prints its form):
+        its state once a second, until a signal or the end of --duration. CLUSTER is a JSON file
+        ('tickrun config schema cluster' prints its form):
 
           { "schema": "tickrun/cluster/1", "cluster": "studio-a", "node": "a",
             "keys": "a.keys.json",
             "members": [ { "name": "a", "address": "127.0.0.1:7101" },
                          { "name": "b", "address": "127.0.0.1:7102" } ] }
 
-        Beside it are the node's keys, which nobody but their owner may read. Make them first, for
-        all members at once: 'tickrun key new --nodes a,b --folder FOLDER'. Without them the node
-        does not start.
+        The file of the node's keys is beside it; only its owner may read it. First make the keys
+        of all members together: 'tickrun key new --nodes a,b --folder FOLDER'. Without its keys
+        the node does not start.
 
-        Where you know by how much this host's UTC may be off, say so: "stated_error_ns"; else NTP
-        servers ("ntp") and the kernel are asked. Without a majority that states its error the
-        time is agreed and untraceable. 'tickrun time' asks a running node.
+        If you know how far this host's UTC may be off, state it ("stated_error_ns"). Otherwise
+        the node asks NTP servers ("ntp") and the kernel. If fewer than a majority of the members
+        state an error, the agreed time is untraceable: nothing bounds it against UTC. 'tickrun
+        time' asks a running node.
 
-        Exit code 0 if it was synchronized, or agreed, at the end; 1 if not; 65 where the file or
-        the keys are wrong; 77 where others may read the keys; 78 where the keys are not this
-        node's, or not of all members; 69 where the address is taken.
+        Exit code 0 if the node was synchronized, or agreed, at the end; 1 if not; 65 if the file
+        or the keys are wrong; 69 if the address is taken; 77 if others may read the keys; 78 if
+        the keys are another node's, or a member's keys are missing.
 
-        With --json, one object a second, as 'tickrun time status --json' prints it. A peer that
-        is lost or back is a line on standard error.
+        With --json, one object a second, as 'tickrun time status --json' prints it. Standard
+        error shows a line when a peer is lost and when it is back.
         """
     static let options: [CommandOption] =
         [
             CommandOption("--cluster", .required("CLUSTER"), "the same as the operand").called("--config"),
-            CommandOption("--duration", .required("TIME"), "end after this time: 10s, 5m"),
+            CommandOption("--duration", .required("TIME"), "end after this time: 10s, 5m (default: on a signal)"),
         ] + RunMetricsFile.options + ConsensusOptions.all + [.json]
     static let examples = [
         "tickrun key new --nodes a,b,c --folder Fixtures/cluster",
@@ -93,7 +94,7 @@ enum NodeCommand: Command {
         var peers = PeerWatch()
         var (isGood, isOver) = (false, false)
         while !isOver {
-            // The last look is at the end, however soon that is.
+            // The last look is at the end, even if that comes at once.
             let left = duration.map { $0 -| (HostClock.monotonic() -| begin) }
             let wait = min(.seconds(1), max(.zero, left ?? .seconds(1)))
             let wasInterrupted = interrupts.asksToEnd(within: wait)

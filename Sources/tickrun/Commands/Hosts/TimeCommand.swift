@@ -10,9 +10,9 @@ enum TimeCommand: Command {
     static let summary = "ask a running node for the time, its quality and its peers"
     static let operands = "status|sync|peers|drift|now|wait"
     static let discussion = """
-        Asks the node that runs on this host, over its local socket; of several, the one of
-        --cluster or --node. With --cluster and no node running, polls the peers itself, in the
-        node's place, for as long as --timeout allows; but 'wait' waits for the node.
+        Asks the node that runs on this host, over its local socket. If several nodes run, it asks
+        the one of --cluster or --node. With --cluster, if that node does not run, it polls the
+        peers itself, for as long as --timeout allows; but 'wait' waits for the node.
 
           status   local time, consensus, drift, confidence, NTP, the cluster and the best time
           sync     the same, after asking every peer for its time now
@@ -30,22 +30,22 @@ enum TimeCommand: Command {
 
         REACH is an octal register of the last 8 polls: each poll shifts it to the left, and an
         authentic reply sets the bit of its poll, so 377 says that all were answered. LAST is the
-        age of the last reply. OFFSET ± ERROR is the peer's clock less this host's, and what that
-        may be off by; RTT the last round trip. A peer is silent if it answered none of the last 8
-        polls, or none for as long as they take: then there is no offset and no time of it,
-        whatever was measured last. CONSENSUS says whether the coarse consensus counts it, or why
-        not.
+        age of the last reply. OFFSET ± ERROR is the peer's clock minus this host's, and how far
+        that may be wrong. RTT is the last round trip. A peer is silent if it answered none of the
+        last 8 polls, or did not answer for as long as 8 polls take. A silent peer has no offset
+        and no time, even if they were measured before. CONSENSUS says whether the coarse
+        consensus counts the peer, or why it does not.
 
-        Exit codes: 0 what is asked for holds; 1 it does not, and standard error says why:
+        Exit codes: 0 the condition holds; 1 it does not, and standard error says why:
 
           status, sync, now   no agreement is in use (none yet, expired), or UTC is not bounded
           peers               the members that answer, this one included, are no majority
           drift               no consensus of the peers' clocks
 
-        69 no node answers, or 'wait' waited in vain; 77 the node may not be asked; 65 the file is
-        wrong.
+        69 no node answers, or the time of 'wait' is over; 77 access to the node is denied; 65 the
+        file is wrong.
 
-        With --json, one object, whatever the exit code: question, holds, why, status, quality,
+        With --json, one object, for every exit code: question, holds, why, status, quality,
         traceable, time_utc_ns, earliest_utc_ns, latest_utc_ns, bound_ns, held_ns, all for the
         instant monotonic_ns, boottime_ns, host_utc_ns; local_time_ms, consensus_time_ms,
         drift_ms, confidence, sources, ntp_synced, epoch, ntp, datagrams_taken, datagrams_refused
@@ -55,8 +55,9 @@ enum TimeCommand: Command {
         """
     static let options: [CommandOption] =
         TimeAnswerSource.options + [
-            CommandOption("--timeout", .required("TIME"), "how long to wait or to poll (wait: 30s, else 5s)"),
-            CommandOption("--max-bound", .required("TIME"), "wait until UTC is known to within this: 5ms"),
+            CommandOption("--timeout", .required("TIME"), "how long to wait or to poll (default 5s; wait: 30s)"),
+            CommandOption(
+                "--max-bound", .required("TIME"), "wait until UTC is known to within this: 5ms\n(default: any bound)"),
         ] + ConsensusOptions.all + [.json]
     static let examples = [
         "tickrun key new --nodes a,b,c --folder Fixtures/cluster",
@@ -109,7 +110,7 @@ enum TimeCommand: Command {
     }
 
     private static func vainly(_ last: TimeAnswer?, _ maxBound: Nanoseconds?, _ timeout: Nanoseconds) -> String {
-        let waited = "waited \(Quantity.length(timeout)) in vain"
+        let waited = "waited \(Quantity.length(timeout)) without success"
         guard let last else { return "\(waited): no node answered" }
         guard last.traceable, let bound = last.utcBound else {
             return "\(waited): UTC is not bounded; the cluster is \(last.statusText), the quality \(last.quality)"

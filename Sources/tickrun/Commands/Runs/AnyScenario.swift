@@ -28,7 +28,7 @@ enum AnyScenario: RawRepresentable, CaseIterable, Sendable {
         }
     }
 
-    /// Whether its runs are to violate a property.
+    /// Whether its runs must violate a property.
     var isToBreak: Bool {
         switch self {
         case .cluster: false
@@ -61,7 +61,7 @@ enum AnyCounts: Sendable {
     case cluster(SimulationCounts)
     case station(StationCounts)
 
-    /// Those of no run.
+    /// The counts before any run.
     init(of scenario: AnyScenario) {
         switch scenario {
         case .cluster: self = .cluster(SimulationCounts())
@@ -85,7 +85,7 @@ enum AnyCounts: Sendable {
         }
     }
 
-    /// What else was counted: as JSON names it.
+    /// The other counts, under the names of the JSON.
     var figures: [(member: String, count: Int64)] {
         switch self {
         case .cluster(let counts): [("reads", counts.reads), ("agreements", counts.agreements)]

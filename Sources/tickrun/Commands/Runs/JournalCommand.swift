@@ -18,11 +18,11 @@ enum JournalCommand: Command {
         cat     prints the events, one a line.
         stat    counts them, by type.
 
-        A journal is a CBOR sequence (RFC 8742) of pairs [event, id]. What a kill tore off at its
-        end is reported but not counted as damage. A damaged journal ends with exit code 65, and
-        the place: what 'cat' printed up to there holds.
+        A journal is a CBOR sequence (RFC 8742) of pairs [event, id]. An incomplete event at its
+        end, left by a kill, is reported and is not damage. For a damaged journal the exit code is
+        65, and the error names the place. What 'cat' printed up to there is valid.
 
-        With --json, one object a line. Of 'cat': event (counted from 1), offset_bytes, id,
+        With --json, one object a line. 'cat' prints: event (counted from 1), offset_bytes, id,
         parents, tag, record.
         """
     static let options: [CommandOption] = [
@@ -61,7 +61,7 @@ enum JournalCommand: Command {
         _ reading: JournalInput.Reading, _ input: JournalInput, _ arguments: Arguments, _ output: inout Output
     ) throws(RunFailure) {
         guard arguments.wantsJSON else {
-            return try output.row("\(input.path): \(reading.survey.events) events, chain whole, \(reading.end)")
+            return try output.row("\(input.path): \(reading.survey.events) events, chain intact, \(reading.end)")
         }
         var json = JSONText()
         json.object { json in
@@ -78,8 +78,8 @@ enum JournalCommand: Command {
     private static func cat(
         _ input: JournalInput, first wanted: Int?, _ arguments: Arguments, _ output: inout Output
     ) throws(RunFailure) {
-        // Nothing is printed of a cut that does not exist, where the file can be read twice. Of a damaged journal the
-        // events before the damage are printed: the damage is the fault then.
+        // If the file can be read twice, a cut that does not exist prints nothing. For a damaged journal, the events
+        // before the damage are printed, and the error is the damage.
         if wanted != nil, SystemFile.kind(input.path) == .file, let reading = try? input.read(upTo: wanted ?? .max) {
             try input.requireEvents(wanted, reading)
         }

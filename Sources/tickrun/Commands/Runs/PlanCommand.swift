@@ -14,19 +14,20 @@ enum PlanCommand: Command {
         Lays the blocks of each session on its grid: block k owns the ticks from the fence of
         its start up to, not including, the fence of its end. A fence is counted from the epoch
         in UTC. A run reads the epoch from the clock; here you give it with --epoch (default:
-        the start of the plan), or with --grid-origin for a run that has this option. Blocks
-        that ended before the epoch own no tick, and no tick passes them; the one in progress is
-        joined, and said to be. If all blocks are over before the epoch, a warning says what a
-        run would do.
+        the start of the plan), or with --grid-origin for a run that has this option.
 
-        A session without a plan is passed over. With --json, one object a block: session, block,
+        Blocks that ended before the epoch own no tick, and no tick passes them. A session joins
+        the block in progress, and its line says so. If all blocks ended before the epoch, a
+        warning says what a run would do.
+
+        A session without a plan is left out. With --json, one object a block: session, block,
         block_index, start_utc_ns, end_utc_ns, first_tick, fence_tick, ticks, timecode,
         owns_no_tick, joined_elapsed_ns.
         """
     static let options: [CommandOption] = [
         CommandOption("--epoch", .required("UTC"), "tick 0 of every session: 2026-11-21T06:00:00Z"),
         CommandOption("--grid-origin", .required("UTC"), "tick 0 of the grid of a run with --grid-origin"),
-        CommandOption("--session", .required("ID"), "this session alone"),
+        CommandOption("--session", .required("ID"), "only this session (default: all)"),
         .json,
     ]
     static let examples = [
@@ -92,7 +93,7 @@ private struct LaidPlan {
         let start: UTCInstant =
             switch planned.start {
             case .utc(let instant): instant
-            // What starts with the session starts whenever that does: on a whole second, say.
+            // A plan that starts with the session has no start of its own. Here it starts on a whole second.
             case .epoch: epoch ?? now -| Nanoseconds(now.nanoseconds % 1_000_000_000)
             }
         self.epoch = epoch ?? start

@@ -8,8 +8,8 @@ enum ProfileCommand: Command {
     static let summary = "check profiles and explain what they ask for"
     static let operands = "FILE…"
     static let discussion = """
-        Reads each profile and says what a run of it would do, or each fault with its place in the
-        file and the remedy. /dev/stdin will do for a file.
+        Reads each profile and prints what a run of it would do. If a profile is wrong, prints
+        each fault with its place in the file and the remedy. FILE may be /dev/stdin.
 
         Exits with 65 if a profile is wrong, 69 if one cannot be read, else 0; with several files,
         the highest of their codes.

@@ -12,28 +12,28 @@ enum ReplayCommand: Command {
     static let summary = "recompute a recorded run and its beliefs about time"
     static let operands = "JOURNAL…"
     static let discussion = """
-        Checks the chain of a journal that 'tickrun run --journal' recorded; recomputes every
-        deadline, lateness, cause, skip and block of every tick with the code that ran them, from
-        the recorded anchors and instants; and compares. Then it says what was believed of time,
-        under each policy: at the end, after the first N events (--cut), or along the run
-        (--every).
+        Checks the chain of a journal that 'tickrun run --journal' recorded. Recomputes the
+        deadline, lateness, cause, skip and block of every tick with the code that ran it, from
+        the recorded anchors and instants, and compares the results with the recording. Then it
+        prints what the run believed about time under each policy: at the end, after the first N
+        events (--cut), or along the run (--every).
 
-        The verdict of the run itself is printed too, by the levels that the journal records. It
-        does not change the exit code.
+        It also prints the verdict of the run itself, by the levels that the journal records. That
+        verdict does not change the exit code.
 
-        REPLAYED and exit code 0 where all is as recorded. FAIL and 1 where the recording
-        contradicts the recomputation; the first difference of each session is shown. 65 where the
-        journal is damaged: a changed or missing event, found by the chain. An event that a kill
-        tore off at the end is no damage: it is reported.
+        REPLAYED and exit code 0 if the recording agrees with the recomputation. FAIL and 1 if the
+        two contradict each other; the first difference of each session is shown. 65 if the
+        journal is damaged: the chain shows that an event was changed or is missing. An incomplete
+        event at the end, left by a kill, is not damage; it is reported.
 
         Policies: trustMonotonicLatest, trustNTPLatest, trustNTPWeighted (NTP samples by inverse
-        variance, carried by the monotonic clock), hybridMonotonicRTC (the wall clock, likewise),
-        consensusTime (a majority of the peers' last 15 claims, likewise).
+        variance), hybridMonotonicRTC (the wall clock), consensusTime (a majority of the peers'
+        last 15 claims). The monotonic clock carries the last three forward.
 
-        With --channel, the journals are those of the hosts of a channel. Each index must be on
-        air at most once on all of them, and in order by fencing number. Who had which ticks,
-        the gaps and the jumps of phase are printed. FAIL and 1 for a fault; with --whole also
-        for a gap.
+        With --channel, the journals are those of the hosts of one channel. On all hosts together,
+        each index must be on air at most once, and in the order of the fencing numbers. Prints
+        which host had which ticks, the gaps and the jumps of phase. FAIL and 1 for a fault; with
+        --whole also for a gap.
 
         With --json, one object a belief (cut, policy, ns, uncertainty_ns, domain, provenance),
         then one of the replay.
@@ -41,9 +41,9 @@ enum ReplayCommand: Command {
     static let options: [CommandOption] = [
         CommandOption("--cut", .required("N"), "only the first N events"),
         CommandOption("--every", .required("N"), "also the beliefs after every Nth event"),
-        CommandOption("--policy", .required("POLICY"), "one policy alone"),
-        CommandOption("--digest", .none, "print one SHA-256 over all beliefs, and nothing else"),
-        CommandOption("--times", .required("N"), "with --digest: replay N times, exit 1 unless all come to one"),
+        CommandOption("--policy", .required("POLICY"), "only this policy (default: all)"),
+        CommandOption("--digest", .none, "print only one SHA-256 over all beliefs"),
+        CommandOption("--times", .required("N"), "with --digest: replay N times; exit 1 if the digests differ"),
         CommandOption("--channel", .required("NAME"), "check the journals of a channel's hosts against each other"),
         CommandOption("--whole", .none, "with --channel: a gap is a fault too"),
         .json,
@@ -57,7 +57,7 @@ enum ReplayCommand: Command {
     private static func check(_ channel: String, _ arguments: Arguments) throws(RunFailure) -> ExitCode {
         for option in ["--cut", "--every", "--policy", "--digest", "--times"]
         where arguments.text(option) != nil || arguments.has(option) {
-            throw arguments.failure("\(option) is of one journal, and --channel of all hosts; leave one out")
+            throw arguments.failure("\(option) is for one journal, and --channel for those of all hosts; leave one out")
         }
         _ = try arguments.operand(0, called: "JOURNAL")
         return try ChannelReplayReport.run(
@@ -74,11 +74,11 @@ enum ReplayCommand: Command {
         let policy: ClockView.Policy? = try arguments.choice("--policy")
         let wantsDigest = arguments.has("--digest")
         if wantsDigest, arguments.wantsJSON || every != nil {
-            throw arguments.failure("--digest prints the digest alone; leave out --json and --every")
+            throw arguments.failure("--digest prints only the digest; leave out --json and --every")
         }
         let times = try arguments.integer("--times", in: 1...1_000_000) ?? 1
         if times > 1, !wantsDigest { throw arguments.failure("--times belongs to --digest; give both") }
-        // Once to know how many sessions there are, and once to recompute them.
+        // Once to learn how many sessions there are, and once to recompute them.
         let reading = try input.read(upTo: wanted ?? .max)
         let count = reading.survey.events
         try input.requireEvents(wanted, reading)
@@ -104,7 +104,7 @@ enum ReplayCommand: Command {
                     }
                     if again.beliefs.digest != digest {
                         Commentary.say(
-                            "replay \(time + 1) comes to \(again.beliefs.digest), the first came to \(digest)")
+                            "replay \(time + 1) gives \(again.beliefs.digest), the first gave \(digest)")
                         return .badVerdict
                     }
                 }
@@ -125,14 +125,14 @@ enum ReplayCommand: Command {
         let isPass = replay.contradictionCount == 0
         if asJSON { return try output.line(json(replay, run, reading, input)) }
         try output.row(
-            "\(isPass ? "REPLAYED" : "FAIL")  \(input.path): \(reading.survey.events) events, chain whole, \(reading.end)"
+            "\(isPass ? "REPLAYED" : "FAIL")  \(input.path): \(reading.survey.events) events, chain intact, \(reading.end)"
         )
         for session in replay.sessions {
             let counts = session.counts
             var text = "\(counts.delivered) ticks recomputed"
             let (partly, not) = (session.partlyVerified, session.unverified)
-            if not > 0 { text = "\(counts.delivered - not) ticks recomputed, \(not) after a contradiction not" }
-            if partly > 0 { text += "; of \(partly), after lost records, the deadlines alone" }
+            if not > 0 { text = "\(counts.delivered - not) ticks recomputed, \(not) not, after a contradiction" }
+            if partly > 0 { text += "; of \(partly), after lost records, only the deadlines" }
             try output.row(
                 "      \(session.anchor.name)  \(session.anchor.plan.rate.nameWithRational): \(text) (\(counts.onTime) on"
                     + " time, \(counts.late) late, \(counts.overPeriod) over a period, \(counts.stall) stalls,"

@@ -12,24 +12,24 @@ enum ReportCommand: Command {
     static let discussion = """
         Reads recorded runs and writes one HTML file that needs nothing else: the verdict first,
         the environment, latencies as histogram, by percentile and along the run, work against the
-        period, grid drift, the clock's bound, and every incident. Several journals are compared:
-        the first is the baseline. 'tickrun RUN --report out.html' makes the page of a run at
-        once.
+        period, grid drift, the clock's bound, and every incident. If there are several journals,
+        the page compares them with the first one. 'tickrun RUN --report out.html' makes the page
+        of a run at its end.
 
-        -o names the file: .html; of one journal also .hgrm and .hlog (HdrHistogram) or
-        .cyclictest.json; several with commas, each replaced whole.
+        -o names the file: .html; for one journal also .hgrm and .hlog (HdrHistogram) or
+        .cyclictest.json. Separate several names with commas. Each file is replaced as a whole.
 
-        Exits with 65 where a journal is damaged, 69 where one cannot be read, else 0.
+        Exits with 65 if a journal is damaged, 69 if one cannot be read, else 0.
         """
     static let options: [CommandOption] = [
-        CommandOption("--output", .required("FILES"), "what to write (-o)")
+        CommandOption("--output", .required("FILES"), "the files to write (-o)")
     ]
     static let examples = [
         "tickrun report Fixtures/journals/ntsc.journal -o /tmp/ntsc.html",
         "tickrun report Fixtures/journals/pal.journal Fixtures/journals/lateness.journal -o /tmp/both.html",
     ]
 
-    /// More would be a page that nobody reads.
+    /// A page with more journals would be unreadable.
     private static let limit = 12
 
     static func run(_ arguments: Arguments) throws(RunFailure) -> ExitCode {
@@ -37,11 +37,11 @@ enum ReportCommand: Command {
         guard arguments.has("--output") else { throw arguments.failure("say what to write: -o out.html") }
         let paths = arguments.operands
         guard paths.count <= limit else {
-            throw arguments.failure("\(paths.count) journals; \(limit) at most are compared")
+            throw arguments.failure("\(paths.count) journals; at most \(limit) can be compared")
         }
         var files = try RunFiles(arguments, option: "--output")
         if paths.count > 1, !files.areAllPages {
-            throw arguments.failure("several journals make a page; of one alone there are histograms")
+            throw arguments.failure("several journals can only make a page; histograms are of one journal")
         }
         try files.check()
         var runs: [RunFiles.Run] = []

@@ -14,72 +14,74 @@ enum RunCommand: Command {
     static let discussion = """
         Delivers ticks at exact deadlines, anchored once to UTC and to the monotonic clock, and
         reports how late they started and why. PROFILE is a JSON file ('tickrun profile --schema'
-        prints its form); RATE is a frame rate such as 59.94, 25 or 60000/1001, run for 10 s
-        unless told otherwise. Options override the profile.
+        prints its form). RATE is a frame rate such as 59.94, 25 or 60000/1001; by default it runs
+        for 10 s. Options override the profile.
 
-        PASS and exit code 0 if every service level was met, FAIL and 1 if one was not. A profile
-        that states no levels, or a bare rate, is judged by the default levels: no stall, no
-        skipped tick, no lost record, no drift, no early start, at most one late tick in a hundred
-        (one is always allowed), and at the end not behind by a period. With --no-levels, or
-        "service_levels": {} in the profile, nothing is judged: NOT JUDGED and 0. A level for
-        which the run was too short is not judged either.
+        The verdict is PASS (exit code 0) if every service level was met, and FAIL (1) if one was
+        not. A profile that states no levels, or a bare rate, is judged by the default levels: no
+        stall, no skipped tick, no lost record, no drift, no early start, at most one late tick in
+        a hundred (one is always allowed), and less than one period behind at the end. With
+        --no-levels, or "service_levels": {} in the profile, nothing is judged: the verdict is NOT
+        JUDGED (0). A level is not judged either if the run was too short for it.
 
-        Each stall, late tick or run of them, skip, hung handler, refused request and change of a
-        clock is one line on standard error, at most one line a second of each kind.
+        Standard error shows one line for each incident: a stall, late ticks, a skip, a hung
+        handler, a refused request, or a change of a clock. There is at most one line a second of
+        each kind.
 
-        With --grid-origin the run continues a grid that exists: index, timecode, blocks and media
-        timestamps are those that a run would show which had begun at that instant and never
-        ended. Its clocks are read afresh. --first-tick says with which tick it begins; if that is
-        due already, --policy says what happens to the ticks since, and more than backlog_max of
-        them (default 10 s) are one skip. A session with an alignment or a successor has no given
-        grid.
+        With --grid-origin the run continues an existing grid. Index, timecode, blocks and media
+        timestamps are those of a run that began at that instant and never ended. The run reads
+        its clocks again. --first-tick names the tick that it begins with. If that tick is already
+        due, --policy decides what happens to the ticks since then; more than backlog_max of them
+        (default 10 s) are one skip. A session with an alignment or a successor cannot have a
+        given grid.
 
-        With --require-sync the run begins only if the clock is proved synchronized; else the exit
-        code is 3. --sync-wait checks again for so long: after a cold boot the proof takes
-        minutes.
+        With --require-sync the run begins only if the clock is proved synchronized; otherwise the
+        exit code is 3. --sync-wait repeats the check for that long: after a cold boot the proof
+        takes minutes.
 
         The first SIGINT, SIGTERM or SIGHUP finishes the tick and reports; the second aborts
-        (130). SIGUSR1 writes the report so far, and the run goes on: --report files are replaced,
-        and the text goes to standard error, also with --json and --quiet. SIGQUIT and SIGABRT end
-        the process at once, with a core and without a report.
+        (130). SIGUSR1 writes the report so far, and the run continues: --report files are
+        replaced, and the text goes to standard error, also with --json and --quiet. SIGQUIT and
+        SIGABRT end the process at once, with a core dump and without a report.
 
-        Names of the journal and of reports may hold %{run}, %{date} (2026-11-28) and %{time}
-        (174205), UTC of the beginning. A journal is never written over: a name that is taken gets
-        a number (run-2.journal). So does a report's name that holds one of these; any other
-        report replaces the file that is there.
+        Names of the journal and of reports may contain %{run}, %{date} (2026-11-28) and %{time}
+        (174205); date and time are the UTC of the beginning. A journal never overwrites a file:
+        if the name is taken, it gets a number (run-2.journal). A report whose name contains one
+        of these placeholders gets a number too. Any other report replaces the existing file.
         """
     static let options: [CommandOption] =
         [
             CommandOption("--ticks", .required("N"), "deliver N ticks of each session"),
             CommandOption(
-                "--duration", .required("TIME"), "run for this long: 10s, 500ms, 2h (default for a RATE 10s)"),
+                "--duration", .required("TIME"), "run for this long: 10s, 500ms, 2h\n(default for a RATE 10s)"),
             CommandOption("--sessions", .required("N"), "run N copies of the session in one loop (default 1)"),
             CommandOption("--policy", .required("everyTick|skip|paced"), "what happens to overdue ticks"),
             CommandOption("--spacing", .required("TIME"), "least time between starts under --policy paced"),
             CommandOption(
                 "--align", .required("none|second|st2059"), "what the epoch is aligned to (none: a whole ms)"),
             CommandOption(
-                "--grid-origin", .required("UTC"), "tick on the grid whose tick 0 was due then (2026-11-21T06:00:00Z)"),
+                "--grid-origin", .required("UTC"), "tick on the grid whose tick 0 was due then:\n2026-11-21T06:00:00Z"),
             CommandOption(
-                "--first-tick", .required("N"), "begin with tick N of that grid (default: the first one due)"),
+                "--first-tick", .required("N"), "begin with tick N of that grid\n(default: the first one due)"),
             CommandOption("--work", .required("TIME"), "keep each handler busy for this long"),
             CommandOption("--no-levels", .none, "judge nothing: NOT JUDGED"),
         ]
         + [
             CommandOption("--wait", .required("sleep|hybrid|spin"), "how the tick thread waits"),
             CommandOption("--fifo", .required("PRIORITY"), "SCHED_FIFO at 1 ... 99"),
-            CommandOption("--cpu", .required("N"), "run the tick thread on CPU N alone"),
+            CommandOption("--cpu", .required("N"), "run the tick thread only on CPU N"),
             CommandOption("--lock-memory", .none, "lock the process's memory"),
         ].inGroup("real-time")
         + [
             CommandOption(
-                "--json", .optional("summary"), "one JSON object a tick, and the summary; or the summary alone"),
-            CommandOption("--quiet", .none, "print the verdict and the incidents; no progress, no report"),
+                "--json", .optional("summary"), "one JSON object a tick, and the summary;\nor only the summary"),
+            CommandOption("--quiet", .none, "print only the verdict and the incidents;\nno progress, no report"),
             CommandOption("--log", .required("incidents|none"), "what standard error shows (default incidents)"),
             .color,
         ].inGroup("output")
         + [
-            CommandOption("--live", .required("on|off"), "a screen of all sessions (on a terminal: on for several)")
+            CommandOption(
+                "--live", .required("on|off"), "a screen of all sessions\n(default: on for several, on a terminal)")
         ].inGroup("output")
         + [
             CommandOption("--journal", .required("FILE"), "record the run in a new file, for 'tickrun replay'"),
@@ -104,7 +106,7 @@ enum RunCommand: Command {
         if plan.wait == .spin, plan.realtime.fifoPriority != nil, !isQuiet {
             Commentary.say(
                 "--wait spin under SCHED_FIFO: the kernel's default stops such a spin for 50 ms of every second"
-                    + " ('tickrun host' tells more); use --wait hybrid, or leave SCHED_FIFO out")
+                    + " ('tickrun host' explains it); use --wait hybrid, or leave SCHED_FIFO out")
         }
         let wanted = try arguments.onOff("--live")
         if wanted == true, !LiveScreen.isPossible {
@@ -156,7 +158,8 @@ enum RunCommand: Command {
         case nil: .none
         case "": .ticks
         case "summary": .summary
-        case let other?: throw arguments.failure("--json=\(other): write --json, or --json=summary for that alone")
+        case let other?:
+            throw arguments.failure("--json=\(other): write --json, or --json=summary for only the summary")
         }
     }
 

@@ -7,19 +7,19 @@ enum SimulateCommand: Command {
     static let summary = "run the cluster clock and stations against seeded faults"
     static let operands = ""
     static let discussion = """
-        Runs simulated hosts with seeded clocks, a seeded network and seeded faults, and holds
-        what they do to the truth. The same seed gives the same run, to the byte, whatever
-        --jobs is. There are two kinds of scenario: clusters run the cluster clock; stations run
-        the hosts of a station, with their tenures, their primary and their channels, on one
+        Runs simulated hosts with seeded clocks, a seeded network and seeded faults, and compares
+        what they do with the truth. The same seed gives the same run, byte for byte, for every
+        value of --jobs. There are two kinds of scenario: clusters run the cluster clock; stations
+        run the hosts of a station, with their tenures, their primary and their channels, on one
         store.
 
-        With --scenario and one iteration everything that happened is printed, a line each, in
-        nanoseconds of true time: what led to a violation, if there was one. With more, or with
-        several scenarios, a table: for each property how often it was looked at and how often
-        its premise held. A property is checked only while its premise holds. If the premise of
-        a property that the scenario is for never held, then the scenario fails, as after a
-        violation (exit 1). clock-beyond-rho breaks a premise on purpose: it fails if no run of
-        it violates a property.
+        With --scenario and one iteration, prints everything that happened, one line each, in
+        nanoseconds of true time. After a violation this shows what led to it. With more
+        iterations or several scenarios, prints a table: for each property, how often it was
+        looked at and how often its premise held. A property is checked only while its premise
+        holds. A scenario fails (exit 1) after a violation. It also fails if the premise of a
+        property that it is made for never held. clock-beyond-rho breaks a premise on purpose: it
+        fails if none of its runs violates a property.
 
         Scenarios of clusters: healthy, clock-drift, clock-offset-exceeded, clock-ntp-failure,
         clock-backward-jump, epoch-expiry, asymmetric-routes, lying-minority, replay, suspend,
@@ -32,18 +32,19 @@ enum SimulateCommand: Command {
 
         With --json, one object a scenario: scenario, kind (cluster, station), seed, iterations,
         events, violations, expects_violations, first_violation, passed, and for each property
-        looked and held. Of clusters also reads and agreements; of stations deliveries,
+        looked and held. Clusters also have reads and agreements; stations have deliveries,
         unfenced_deliveries, moves, take_overs, stamps, stamps_refused_at_ceiling and
         view_changes.
         """
     static let options: [CommandOption] = [
-        CommandOption("--scenario", .required("S"), "one kind of trouble"),
+        CommandOption("--scenario", .required("S"), "one scenario"),
         CommandOption("--all", .none, "every scenario"),
         CommandOption("--clusters", .none, "every scenario of clusters"),
         CommandOption("--stations", .none, "every scenario of stations"),
         CommandOption(
-            "--iterations", .required("N"), "runs of each scenario, 1 to 100000000 (default 1; of several: 100)"),
-        CommandOption("--seed", .required("FIRST"), "of the first run; the others follow (default 1)"),
+            "--iterations", .required("N"),
+            "runs of each scenario, 1 to 100000000\n(default 1; for several scenarios 100)"),
+        CommandOption("--seed", .required("FIRST"), "seed of the first run; each later run adds 1 (default 1)"),
         CommandOption("--jobs", .required("J"), "threads, 1 to 256 (default: the host's processors)"),
         .json,
     ]

@@ -9,16 +9,16 @@ import TickReports
 import TickScheduling
 import TickTime
 
-/// Runs one host of a station: its node, its channels, and its part in who has them.
+/// Runs one host of a station: its node, its channels, and its part in the decision which host has them.
 enum AgentCommand: Command {
     static let name = "agent"
     static let summary = "run a host of a station: its channels, on air or as a standby"
     static let operands = ""
     static let discussion = """
         Runs this host's member of the cluster, and ticks the channels that name this host, each
-        on air or off air. Which host has a channel is decided by transactions in etcd, as is the
-        primary of the cluster. 'tickrun channel put' creates a channel, 'tickrun channel move'
-        moves it, and 'tickrun station status' shows all.
+        on air or off air. Transactions in etcd decide which host has a channel, and which host is
+        the primary of the cluster. 'tickrun channel put' creates a channel, 'tickrun channel
+        move' moves it, and 'tickrun station status' shows all.
 
         FILE is a JSON file ('tickrun config schema station' prints its form):
 
@@ -28,42 +28,44 @@ enum AgentCommand: Command {
             "loops": [ { "cpu": 2, "fifo_priority": 80 }, { "cpu": 3, "fifo_priority": 80 } ],
             "channels": [ { "channel": "one", "exec": "play-one", "loop": 1 } ] }
 
-        "loops" are threads that tick the channels; default one. A channel has the "loop" that the
-        file gives it. Any other gets the loop with the fewest channels, first those of the file
-        in the order of their names, and then those that are put; it never changes its loop. With
-        one loop the journal is FILE; of several each has its own: NAME-0.journal, NAME-1.journal.
+        "loops" are threads that tick the channels; the default is one. A channel has the "loop"
+        that the file gives it. Every other channel gets the loop with the fewest channels: first
+        those of the file in the order of their names, and then those that are put. A channel
+        never changes its loop. With one loop the journal is FILE; with several, each loop has its
+        own: NAME-0.journal, NAME-1.journal.
 
         A channel's "exec" is a shell command that receives one line of JSON a tick on its
         standard input, as 'tickrun RATE --json' prints it. A command that is too slow loses
         lines, and the agent says how many; no tick waits for it. With "consumer": "program" a
-        program that links the library ticks the channel instead. It joins at "join_socket", and
-        without it this host does not carry the channel.
+        program that links the library ticks the channel instead. It joins at "join_socket".
+        Without the program this host does not carry the channel.
 
-        The name of the journal may hold %{run} (STATION_HOST), %{date} and %{time}, as 'tickrun
-        run' fills them in. A journal is never written over: a name that is taken gets a number.
+        The name of the journal may contain %{run} (STATION_HOST), %{date} and %{time}, as for
+        'tickrun run'. A journal never overwrites a file: if the name is taken, it gets a number.
 
-        --metrics keeps the state of the host and its channels in a file for Prometheus; the
-        families of ticks are those of a run, with a channel as a session.
+        --metrics keeps the state of the host and its channels in a file for Prometheus. Metrics
+        of ticks have the names that they have in a run, with a channel as a session.
 
-        What happens is a line on standard error. On a terminal a screen covers these lines, and
-        they are printed after it: the host's tenure, the primary, how long ago etcd answered, and
-        each channel with its role, its ticks and whether it is on air. With --json an event is an
-        object on standard output too, and the state of the channels follows once a second.
+        Each event is one line on standard error. On a terminal a screen covers these lines; they
+        are printed when the screen closes. The screen shows the host's tenure, the primary, how
+        long ago etcd answered, and each channel with its role, its ticks and whether it is on
+        air. With --json an event is an object on standard output too, and the state of the
+        channels follows once a second.
 
-        The first SIGINT or SIGTERM gives the channels up and ends the agent: another host takes
-        them over at once. Exit code 0; 65 where the file is wrong; 69 where the node's address is
-        taken; 77 where others may read the keys; 78 where the keys do not fit the cluster. An
-        etcd that does not answer ends nothing: the agent waits for it.
+        The first SIGINT or SIGTERM gives the channels up and ends the agent; another host takes
+        them over at once. Exit code 0; 65 if the file is wrong; 69 if the node's address is
+        taken; 77 if others may read the keys; 78 if the keys do not fit the cluster. If etcd does
+        not answer, the agent does not end: it waits for etcd.
         """
     static let options: [CommandOption] =
         [
-            CommandOption("--station", .required("FILE"), "the station, as this host has it"),
-            CommandOption("--journal", .required("FILE"), "record the ticks and what happened to them"),
-            CommandOption("--duration", .required("TIME"), "end after this time: 10s, 5m"),
+            CommandOption("--station", .required("FILE"), "this host's station file"),
+            CommandOption("--journal", .required("FILE"), "record the ticks in a new file, for 'tickrun replay'"),
+            CommandOption("--duration", .required("TIME"), "end after this time: 10s, 5m (default: on a signal)"),
         ] + RunMetricsFile.options
         + [
             CommandOption("--live", .required("on|off"), "a screen of the host and its channels (on a terminal: on)"),
-            CommandOption("--quiet", .none, "print warnings alone; no screen"),
+            CommandOption("--quiet", .none, "print only warnings; no screen"),
             .json,
         ]
     static let examples = [
@@ -128,7 +130,7 @@ enum AgentCommand: Command {
             isOver = wasInterrupted || left.map { $0 <= wait } ?? false || lines.failure != nil
             notices.pet()
             screen?.paint(agent)
-            // Everything else is once a second, however often the screen is painted.
+            // Everything else happens once a second, independent of how often the screen is painted.
             let now = HostClock.monotonic()
             guard now >= next || isOver else { continue }
             next = now +| .milliseconds(900)

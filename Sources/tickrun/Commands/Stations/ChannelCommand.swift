@@ -9,31 +9,33 @@ enum ChannelCommand: Command {
     static let operands = "put|list|show|watch|append|move|remove [NAME]"
     static let discussion = """
         Reads and writes the records of a station in etcd. The hosts of the station follow them;
-        this command talks to no host. --station names the station's file of this host, as
-        'tickrun config schema station' prints its form. Each order is one transaction, which
-        etcd refuses if the records on which it rests have changed; then it is decided anew.
+        this command talks to no host. --station names this host's station file ('tickrun config
+        schema station' prints its form). Each order is one transaction. etcd refuses it if the
+        records that it rests on have changed; then the command reads them and decides again.
 
           put NAME      makes a channel, or changes its spec. A new channel needs --rate and
                         --hosts. Its grid (rate, tick 0, label) is written once, and a later
-                        'put' that gives another one is refused. Of the spec, what is not given
-                        stays as it is
+                        'put' with another grid is refused. Values of the spec that you do not
+                        give stay as they are
           list          a line for each channel
           show NAME     the channel in full, with the blocks of its plan
           watch [NAME]  a line for each change of the channels' records, until a signal or the
                         end of --duration
           append NAME   adds a block at the end of the plan. A --start that leaves a gap or
-                        overlaps is refused with the instant that fits. The first block needs it
+                        overlaps is refused, and the error names the instant that fits. The first
+                        block needs a --start
           move NAME     asks the owner to hand the channel over to the host of --to, and ends;
                         with --wait it follows the move. Refused with the cause if a move is
-                        under way, or if the other host is not named, not there or not fit
+                        under way, or if the spec does not name the other host, or if that host
+                        has no active tenure or is not fit
           remove NAME   deletes the channel's records. Refused while a host has it on air, unless
-                        with --force: then it goes off air as soon as its owner reads that, at
-                        the latest when the owner's tenure ends. Until then 'put' refuses the
-                        name; then its fencing numbers go on above the last one
+                        you give --force: then it goes off air when its owner reads that, at the
+                        latest when the owner's tenure ends. Until then 'put' refuses the name. A
+                        new channel of that name continues above the last fencing number
 
         Without --origin, tick 0 of a new channel is at the first whole second that is at least
-        5 s ahead: by then the hosts know the channel. --at soonest moves it 2 s ahead or later,
-        --at fence at the first fence of its plan from there on.
+        5 s ahead, so that the hosts know the channel by then. 'move' with --at soonest takes a
+        tick at least 2 s ahead, and with --at fence the first fence of the plan from there on.
 
         Exit codes: 0 done; 1 the records do not allow it, and standard error says why, or with
         --wait the move was cancelled or is still under way; 65 a file or a record is wrong; 69
@@ -58,9 +60,9 @@ enum ChannelCommand: Command {
                 "--standby", .required("hot|cold"), "hot: standbys tick all the time, off air (default hot)"),
             CommandOption(
                 "--isolation", .required("stop|continue"),
-                "an owner that loses etcd goes off air, or goes on and\nmarks its ticks as unfenced (default stop)"),
+                "an owner that loses etcd goes off air, or continues and\nmarks its ticks as unfenced (default stop)"),
             CommandOption(
-                "--accept", .required("TIME"), "greatest clock bound of a host that may carry it (default 5ms)"),
+                "--accept", .required("TIME"), "greatest clock bound of a host that may carry it\n(default 5ms)"),
             CommandOption("--origin", .required("UTC"), "tick 0 (default: a whole second, at least 5 s ahead)"),
             CommandOption("--timecode", .required("LABEL"), "the label of tick 0, such as 10:00:00:00 (default none)"),
         ].inGroup("put")
@@ -73,10 +75,10 @@ enum ChannelCommand: Command {
         + [
             CommandOption("--to", .required("HOST"), "the host that takes the channel over"),
             CommandOption("--at", .required("soonest|fence|TICK"), "its first tick (default soonest)"),
-            CommandOption("--wait", .required("TIME"), "follow the move for so long (default 0s)"),
+            CommandOption("--wait", .required("TIME"), "follow the move for this long (default 0s)"),
         ].inGroup("move")
         + [
-            CommandOption("--force", .none, "also while a host has it on air")
+            CommandOption("--force", .none, "remove it even while a host has it on air")
         ].inGroup("remove")
         + [
             CommandOption("--duration", .required("TIME"), "end after this time (default: on a signal)")

@@ -9,10 +9,10 @@ extension ChannelCommand {
             try orders.remove(isForced: isForced)
         }
         let owner = ChannelOrders(name, records).owner
-        // The records as they were last: what to give to put the channel again.
+        // The last state of the records, for an operator who wants to put the channel again.
         try print(name, records, setup, "removed", arguments)
         if let owner {
-            Commentary.say("\(owner.host) is told to end '\(name)', which it has on air", .warning)
+            Commentary.say("'\(name)' is on air on \(owner.host), which now takes it off air", .warning)
         }
         return .good
     }

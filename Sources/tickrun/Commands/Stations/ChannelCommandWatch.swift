@@ -10,7 +10,7 @@ import TickReports
 import TickTime
 
 extension ChannelCommand {
-    /// - Parameter name: this channel alone; `nil`: all of them.
+    /// - Parameter name: only this channel; `nil`: all of them.
     static func watch(_ name: String?, _ arguments: Arguments) throws(RunFailure) -> ExitCode {
         let duration = try arguments.duration("--duration")
         if let duration, duration <= .zero { throw arguments.failure("--duration: give more than 0") }
@@ -31,7 +31,7 @@ extension ChannelCommand {
             let left = end.map { $0 -| HostClock.monotonic() } ?? .seconds(1)
             let event = watch.next(timeLimit: min(max(left, .milliseconds(1)), .milliseconds(250)))
             let failure = event == nil ? watch.lastFailure.map { "\($0)" } : nil
-            if let failure, failure != said { Commentary.say("\(failure); the watch goes on", .warning) }
+            if let failure, failure != said { Commentary.say("\(failure); the watch continues", .warning) }
             if failure != nil || event != nil { said = failure }
             guard let event else { continue }
             let changes = changes(event, &known)
@@ -51,7 +51,8 @@ extension ChannelCommand {
 
     private typealias Entry = (key: String, value: Data?, revision: Int64)
 
-    /// The changes of an event. Where etcd has compacted its history, all keys come anew: what differs has changed.
+    /// The changes of an event. If etcd has compacted its history, all keys come again, and the keys that differ have
+    /// changed.
     private static func changes(_ event: EtcdWatch.Event, _ known: inout [String: Data]?) -> [Entry] {
         switch event {
         case .state(let values, let revision):
@@ -85,7 +86,7 @@ extension ChannelCommand {
         let revision: Int64
         let seen = HostClock.utc()
 
-        /// - Returns: `nil` for a key that is none of a channel's, and for a damaged record, which is reported.
+        /// - Returns: `nil` for a key that does not belong to a channel, and for a damaged record, which is reported.
         init?(_ text: String, _ data: Data?, _ revision: Int64, _ setup: StationSetup) {
             switch setup.store.key(text) {
             case .spec(let name): (channel, record) = (name, "spec")

@@ -15,11 +15,11 @@ enum StationCommand: Command {
                        first other host of its spec that is fit, and ends; with --wait it follows
                        the moves. A channel without such a host stays, and is reported
 
-        Exit codes of 'status': 0 there is a primary, and every channel is on air; 1 not, and
+        Exit codes of 'status': 0 there is a primary, and every channel is on air; 1 if not, and
         standard error says what is missing. Of 'drain': 0 every move was asked for, or with
-        --wait done; 1 not every one. Of both: 65 a file is wrong; 69 etcd does not answer, or it
-        is unknown whether a move was asked for; 77 the password is not private, or etcd refuses
-        the user.
+        --wait every move was done; 1 if not. Of both: 65 a file is wrong; 69 etcd does not
+        answer, or it is unknown whether a move was asked for; 77 the password is not private, or
+        etcd refuses the user.
 
         With --json, 'status' prints one object, tickrun/station-status/1: station, answered,
         why, revision, primary (host, generation, view, active), ceiling_utc_ns, hosts (host,
@@ -32,7 +32,7 @@ enum StationCommand: Command {
     static let options: [CommandOption] =
         StationOptions.all + ownOptions + [.json]
     static let ownOptions = [
-        CommandOption("--wait", .required("TIME"), "follow the moves for so long (default 0s)")
+        CommandOption("--wait", .required("TIME"), "follow the moves for this long (default 0s)")
     ].inGroup("drain")
     static let examples = [
         "tickrun station status --station Fixtures/station/a.json",

@@ -29,7 +29,7 @@ extension StationCommand {
             }
             var move = ChannelMoveOrder(channel: channel, target: target)
             do { try move.send(orders) } catch {
-                // etcd answers no more, or not for certain: the other channels are left alone.
+                // etcd no longer answers, or the outcome is unknown, so the other channels are not moved.
                 if error.exitCode != .badVerdict { failure = error }
                 move.refuse(error)
             }

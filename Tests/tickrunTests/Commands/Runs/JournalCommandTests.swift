@@ -99,7 +99,7 @@ struct RunJournalTests {
             try Data("kept".utf8).write(to: URL(filePath: file))
             let there = try await RunProcess.tickrun("100", "--ticks", "1", "--no-levels", "--journal", file).run()
             #expect(there.exitCode == 0)
-            #expect(there.standardError.contains(file) && there.standardError.contains("never written over"))
+            #expect(there.standardError.contains(file) && there.standardError.contains("never overwrites a file"))
             #expect(there.standardError.contains("\(folder)/a-2.journal"))
             let third = try await RunProcess.tickrun("100", "--ticks", "1", "--no-levels", "--journal", file).run()
             #expect(third.exitCode == 0 && third.standardError.contains("\(folder)/a-3.journal"))
@@ -156,7 +156,7 @@ struct RunJournalTests {
             ).run()
             #expect(run.exitCode == 0)
             let verify = try await RunProcess.tickrun("journal", "verify", file).run()
-            #expect(verify.standardOutput.contains("chain whole, ended"))
+            #expect(verify.standardOutput.contains("chain intact, ended"))
         }
     }
 }
@@ -171,7 +171,7 @@ struct ReplayCommandTests {
         #expect(end.lines.count == 3 && end.lines[1].contains("2024-12-28T12:33:20.000000000Z  ± 12 ns"))
         let cut = try await RunProcess.tickrun("replay", fixture("hybrid"), "--cut", "1").run()
         #expect(cut.lines.filter { $0.contains("unknown") }.count == 5)
-        #expect(cut.standardOutput.contains("1 events, chain whole, cut there"))
+        #expect(cut.standardOutput.contains("1 events, chain intact, cut there"))
         let every = try await RunProcess.tickrun("replay", fixture("hybrid"), "--every", "10", "--json").run()
         #expect(every.lines.filter { $0.contains(#""schema":"tickrun/belief/1""#) }.count == 15)
         #expect(every.lines.contains { $0.contains(#""cut":10,"policy":"trustMonotonicLatest""#) })
@@ -230,7 +230,7 @@ struct JournalCommandTests {
     @Test("verify states how a journal ends: ended, or torn by a number of bytes")
     func verify() async throws {
         let ended = try await RunProcess.tickrun("journal", "verify", fixture("ntsc")).run()
-        #expect(ended.exitCode == 0 && ended.standardOutput.hasSuffix("133 events, chain whole, ended\n"))
+        #expect(ended.exitCode == 0 && ended.standardOutput.hasSuffix("133 events, chain intact, ended\n"))
         let torn = try await RunProcess.tickrun("journal", "verify", fixture("torn")).run()
         #expect(torn.exitCode == 0 && torn.standardOutput.contains("254 bytes of a torn event follow"))
         let json = try await RunProcess.tickrun("journal", "verify", fixture("torn"), "--json").run()
@@ -269,7 +269,7 @@ struct JournalCommandTests {
             let empty = try await RunProcess.tickrun(words + ["/dev/null"]).run()
             #expect(empty.exitCode == 65 && empty.standardError.contains("the file is empty"), "\(empty)")
             let profile = try await RunProcess.tickrun(words + ["Fixtures/profiles/pal-25.json"]).run()
-            #expect(profile.exitCode == 65 && profile.standardError.contains("this is text, and no journal"))
+            #expect(profile.exitCode == 65 && profile.standardError.contains("this is text, not a journal"))
             #expect(empty.standardOutput.isEmpty && profile.standardOutput.isEmpty)
         }
     }

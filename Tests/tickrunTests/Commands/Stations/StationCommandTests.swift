@@ -69,7 +69,7 @@ struct StationCommandTests {
         let folder = try TemporaryFolder()
         let head = #"{"schema":"tickrun/station/1","station":"s","host":"a","cluster":"c.json","state":"s.json""#
         for (etcd, part) in [
-            (#""etcd":[{"endpoint":"https://x:1"}]"#, "stunnel"), (#""etcd":[{"endpoint":"x"}]"#, "is no endpoint"),
+            (#""etcd":[{"endpoint":"https://x:1"}]"#, "stunnel"), (#""etcd":[{"endpoint":"x"}]"#, "is not an endpoint"),
             (#""etcd":[{"url":"x"}]"#, "endpoint"),
         ] {
             let path = try folder.write("\(head),\(etcd)}", to: "wrong.json")
@@ -87,7 +87,7 @@ struct StationCommandTests {
         try Data("a\nb\n".utf8).write(to: URL(filePath: password))
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: password)
         let two = try await RunProcess.tickrun("channel", "list", "--station", path).run()
-        #expect(two.exitCode == 65 && two.standardError.contains("no password"))
+        #expect(two.exitCode == 65 && two.standardError.contains("not a password"))
     }
 
     @Test("a user without a right, and a wrong password, are 77", .requires(.etcd, .etcdctl))
