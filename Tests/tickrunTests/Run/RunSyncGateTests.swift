@@ -93,7 +93,7 @@ struct RunSyncGateTests {
             }
             try await expect("says FAIL: here is at least 39 ms") { try Self.write($0, offset: .milliseconds(40)) }
             try await expect(" s ago; the limit is 600 s") { try Self.write($0, age: .seconds(700)) }
-            try await expect("at most 60.0 s", ["--sync-max-age", "60s"]) { try Self.write($0, age: .seconds(90)) }
+            try await expect("the limit is 60.0 s", ["--sync-max-age", "60s"]) { try Self.write($0, age: .seconds(90)) }
             try await expect("in the future") { try Self.write($0, age: .seconds(-90)) }
             try await expect("has no entry for this host, 'here', only for there") { try Self.write($0, host: "there") }
         }
