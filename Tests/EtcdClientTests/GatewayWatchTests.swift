@@ -33,7 +33,7 @@ struct GatewayWatchTests {
             let client = EtcdClient(try EtcdConfiguration(endpoints: urls))
             let watch = EtcdWatch(client, .prefix("/t/"), silence: silence)
             var events: [EtcdWatch.Event] = []
-            while events.count < count, let event = watch.next(timeLimit: .seconds(5)) { events.append(event) }
+            while events.count < count, let event = watch.next(timeLimit: .seconds(30)) { events.append(event) }
             return (events, watch.streams, watch.lastFailure)
         }
     }
@@ -68,6 +68,7 @@ struct GatewayWatchTests {
             ])
         #expect(seen.streams == 2)
         let starts = gateway.requests.filter { $0.path == "/v3/watch" }.map(\.body)
+        try #require(starts.count == 2)
         #expect(starts[0].contains(#""start_revision":"8""#) && starts[1].contains(#""start_revision":"9""#))
     }
 
