@@ -10,6 +10,8 @@ public enum BoundProvenance: Hashable, Sendable, BitwiseCopyable {
     case circular(NTPReference)
     /// No program computed an error. The offset can be shown.
     case unstated(Unstated)
+    /// A PTP clock's statement is unreferenced, or without a stated error.
+    case doubtful(PTPDoubt)
 
     /// Why there is no error.
     public enum Unstated: String, Hashable, Sendable, BitwiseCopyable {
@@ -31,7 +33,16 @@ public enum BoundProvenance: Hashable, Sendable, BitwiseCopyable {
         case .referenced: "referenced"
         case .unreferenced: "unreferenced"
         case .circular: "circular"
-        case .unstated: "unstated"
+        case .unstated, .doubtful: isUnstated ? "unstated" : "unreferenced"
+        }
+    }
+
+    /// Whether no error was computed.
+    var isUnstated: Bool {
+        switch self {
+        case .unstated: true
+        case .doubtful(let doubt): doubt.isUnstated
+        case .referenced, .unreferenced, .circular: false
         }
     }
 
@@ -57,6 +68,7 @@ public enum BoundProvenance: Hashable, Sendable, BitwiseCopyable {
             "circular: its reference \(reference) is an address of this host, so it follows this clock; "
                 + "name a server with another source"
         case .unstated(let why): Self.text(why)
+        case .doubtful(let doubt): "\(doubt.isUnstated ? "no bound" : "unreferenced"): \(doubt.text)"
         }
     }
 

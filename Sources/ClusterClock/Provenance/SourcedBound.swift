@@ -4,6 +4,7 @@
 //     chronyd            offset ± (root delay/2 + max(root dispersion, 15 ppm · age of the reference))
 //     kernel             0 ± (maxerror + |offset|), if esterror was computed
 //     operator           0 ± what the operator states
+//     PTP                the exchanges with the parent ⊕ grandmaster's accuracy ⊕ steps · error of a hop
 //     several NTP        the hull of the points that a majority of distinct clocks shares
 //
 // A statement that was made earlier grows by grow(1, age). All code that reports an error (the check, the choice
@@ -26,7 +27,7 @@ public struct SourcedBound: Hashable, Sendable, BitwiseCopyable {
 
     private init(_ offset: Nanoseconds, _ claim: OffsetInterval?, _ provenance: BoundProvenance) {
         self.offset = offset
-        if case .unstated = provenance { self.claim = nil } else { self.claim = claim }
+        self.claim = provenance.isUnstated ? nil : claim
         self.provenance = provenance
     }
 
@@ -101,6 +102,16 @@ extension SourcedBound {
     public init(operatorError error: Nanoseconds) {
         precondition(error >= .zero, "an error is not negative")
         self.init(.zero, OffsetInterval(.zero, bound: error), .referenced)
+    }
+
+    /// What a PTP clock states.
+    ///
+    /// - Parameters:
+    ///   - offset: how far UTC is ahead of the clock.
+    ///   - claim: the bounds, if they were computed.
+    ///   - doubt: why they are no evidence; `nil` if they are.
+    package init(ptpOffset offset: Nanoseconds, claim: OffsetInterval?, doubt: PTPDoubt?) {
+        self.init(offset, claim, doubt.map { .doubtful($0) } ?? .referenced)
     }
 
     /// The points that a majority shares. The sources are servers or members that each state a referenced bound.

@@ -1,0 +1,87 @@
+public import TickTime
+
+/// Why what a PTP clock states is no evidence about UTC.
+public enum PTPDoubt: Error, Hashable, Sendable, BitwiseCopyable {
+    /// The port is in another state than SLAVE (a number of IEEE 1588-2019, table 20), so nothing corrects the clock.
+    case portState(UInt8)
+    /// No sync of the parent counts.
+    case noSync
+    /// The last sync is this old.
+    case oldSync(Nanoseconds)
+    /// The parent or the grandmaster changed within the window.
+    case newParent
+    /// The grandmaster's class is neither 6 (locked to a primary reference) nor 7 (in holdover).
+    case clockClass(UInt8)
+    /// The grandmaster is in holdover (class 7), and the operator states no error for that.
+    case holdover
+    /// The grandmaster says that its time is not traceable.
+    case untraceable
+    /// The grandmaster's time scale is arbitrary (ARB).
+    case arbitraryTimescale
+    /// The grandmaster says that its offset from UTC is not valid.
+    case utcOffsetInvalid
+    /// The grandmaster announces another TAI − UTC than the leap seconds that this host knows give.
+    case utcOffset(announced: Int16, known: Int16)
+    /// The grandmaster announces PTP's time scale, and its time is UTC.
+    case sendsUTC
+    /// The exchanges of the window contradict each other: the clock was set, or the parent's time jumped.
+    case contradiction
+    /// There is an offset, and no times of exchanges that bound it.
+    case noExchanges
+    /// The grandmaster's accuracy states nothing.
+    case accuracy(UInt8)
+    /// Other clocks stand between this host and the grandmaster, and the operator states no error for them.
+    case hops(UInt16)
+
+    /// Whether an error is missing, rather than a chain to UTC.
+    var isUnstated: Bool {
+        switch self {
+        case .contradiction, .noExchanges, .accuracy, .hops, .holdover: true
+        default: false
+        }
+    }
+
+    /// What it is, and the remedy.
+    var text: String {
+        switch self {
+        case .portState(let state):
+            "the port is \(Self.name(ofState: state)), not SLAVE; check that the grandmaster is reached, in this domain"
+        case .noSync: "no sync message counts; check that the grandmaster is reached, in this domain"
+        case .oldSync(let age):
+            "the last sync is \(age.count / 1_000_000) ms old; check that the grandmaster is reached"
+        case .newParent: "the parent or the grandmaster has just changed; ask again in some seconds"
+        case .clockClass(let number):
+            "the grandmaster's class is \(number), and only 6 follows a primary reference; check its reference"
+        case .holdover:
+            "the grandmaster is in holdover (class 7); check its reference, or state its error in holdover"
+        case .untraceable: "the grandmaster's time is not traceable; check its reference"
+        case .arbitraryTimescale:
+            "the grandmaster's time scale is arbitrary, not PTP's; configure the grandmaster for PTP time"
+        case .utcOffsetInvalid:
+            "the grandmaster's offset from UTC is not valid; configure it, or its reference"
+        case .utcOffset(let announced, let known):
+            "the grandmaster announces TAI - UTC = \(announced) s, and \(known) s is known here; update tzdata, or "
+                + "correct the grandmaster"
+        case .sendsUTC:
+            "the grandmaster announces PTP's time scale and sends UTC; correct the grandmaster"
+        case .contradiction:
+            "the exchanges contradict each other, because a clock was set or jumped; ask again in some seconds"
+        case .noExchanges:
+            "ptp4l's offset is an estimate, and no times of exchanges bound it; set slave_event_monitor in its "
+                + "configuration"
+        case .accuracy(let code):
+            "the grandmaster's accuracy is 0x\(String(code, radix: 16)), which states no error; configure its accuracy"
+        case .hops(let steps):
+            "the grandmaster is \(steps) steps away, and PTP does not carry the error of the clocks between; state the "
+                + "error of a hop"
+        }
+    }
+
+    private static func name(ofState state: UInt8) -> String {
+        let names = [
+            "INITIALIZING", "FAULTY", "DISABLED", "LISTENING", "PRE_MASTER", "MASTER", "PASSIVE", "UNCALIBRATED",
+            "SLAVE",
+        ]
+        return (1...9).contains(state) ? names[Int(state) - 1] : "in state \(state)"
+    }
+}
