@@ -217,6 +217,46 @@ struct StationHostTests {
         #expect(bench.host.restoredAt != nil)
     }
 
+    @Test("a taking that only the restored store accepts gives no right, whether its answer comes or is lost")
+    func takingAcrossRestore() throws {
+        for isAnswered in [true, false] {
+            var bench = HostBench()
+            bench.put("b")
+            bench.putAir("b")
+            for _ in 0..<8 { bench.turn() }
+            let saved = bench.store
+            bench.put("b", generation: 2, .ended)
+            for number: Int64 in 0..<20 { bench.put("c", number: number) }
+            // The host takes the channel, and its transaction is on its way when the store goes back.
+            var taking: (request: StationRequest, air: StationTransaction.Put)?
+            while taking == nil, bench.now < 10_000 {
+                for request in bench.requests() {
+                    if case .transact(let transaction) = request.kind,
+                        let air = transaction.puts.first(where: { $0.key == .air("one") })
+                    {
+                        taking = (request, air)
+                    } else if case .transact(let transaction) = request.kind {
+                        bench.answer(bench.store.apply(transaction), to: request)
+                    } else {
+                        bench.answer(.accepted(bench.store.records), to: request)
+                    }
+                }
+                bench.now += 100
+            }
+            let (request, air) = try #require(taking)
+            bench.store = saved
+            bench.store.put(air.key, air.value)
+            let number = try #require(bench.air?.fencingNumber)
+            let revision = bench.store.records.revision
+            bench.answer(isAnswered ? .accepted(StationRecords(revision: revision)) : .none, to: request)
+            #expect(!bench.isOnAir)
+            let begin = bench.now
+            let time = try #require(bench.turns { $0.isOnAir })
+            #expect(time >= begin + 2_500, "\(isAnswered)")
+            #expect(bench.air.map { $0.fencingNumber > number } == true)
+        }
+    }
+
     @Test("a process that starts with its memory uses no view, number or revision that was used before")
     func memory() throws {
         var memory = StationMemory()

@@ -23,6 +23,8 @@ struct StationScenarioTests {
         (.stationEverything, 1004),
         // A host used a fencing number again that the restored store had lost.
         (.storeRestored, 1026), (.storeRestored, 1093),
+        // The restored store accepted a taking that was on its way, and another host had the channel.
+        (.storeRestored, 2_009_882),
         // The target of a move died before the seam, and a third host began on its own earlier phase.
         (.stationEverything, 1_001_849), (.stationEverything, 1_007_533),
         // The target's session was off the seam's phase, and it began before the owner ended.

@@ -88,6 +88,8 @@ package struct ChannelPart: Sendable {
     var isHandedOver = false
     /// The relay's revision that a swap without an acceptance compares.
     var openSwap: Int64?
+    /// The ceiling of the air's host when this host began to arm.
+    private var armedCeiling: Int64 = -1
     /// Since when the channel has had no owner.
     private var freeSince: BootInstant?
     private var inFlight: Kind?
@@ -112,7 +114,11 @@ package struct ChannelPart: Sendable {
     }
 
     /// Other hosts may have used numbers that this host never saw and that the store has lost.
+    ///
+    /// A taking of this host that has no answer may be accepted by the restored store, although another host took the
+    /// channel in the store before. So its number, the next one, counts as used: such an air is not this host's.
     mutating func storeWasRestored() {
+        if air == nil, usedFencingNumber < .max - 2 { greatestFencingNumber = usedFencingNumber + 2 }
         unseenFencingNumber = usedFencingNumber < .max - Self.unseenLimit ? usedFencingNumber + Self.unseenLimit : .max
     }
 
@@ -222,6 +228,7 @@ package struct ChannelPart: Sendable {
             if isTarget, !isFree(all) { return moveAsTarget(context, all) }
             guard isItsTurn(context, all) else { return nil }
             role = .arming
+            armedCeiling = claimedCeiling(all)
             return nil
         case .arming, .taking:
             guard isItsTurn(context, all) else {
@@ -253,12 +260,18 @@ package struct ChannelPart: Sendable {
         return context.moment.boot -| freeSince >= timing.interval.saturatingTimes(Int64(before.count))
     }
 
+    /// The greatest tick that the host of the air claimed; -1 for none.
+    private func claimedCeiling(_ all: StationRecords) -> Int64 {
+        records?.air.flatMap { all.hosts[$0.record.host]?.record.payload.claims[channel]?.tickCeiling } ?? -1
+    }
+
     /// The record with which it takes the channel; `nil` while its claim does not reach that far.
     private func taking(_ context: Context, _ all: StationRecords) -> AirRecord? {
         guard let grid = grid(context, all), let phase = phase(all), let number = nextFencingNumber else { return nil }
         var first = grid.firstTick(from: context.moment.boot +| settings.prepare)
         if let air = records?.air?.record {
-            let ceiling = all.hosts[air.host]?.record.payload.claims[channel]?.tickCeiling ?? -1
+            // If the channel was this host's own, its claims have risen since, for what it is to deliver next.
+            let ceiling = air.host == host ? armedCeiling : claimedCeiling(all)
             guard ceiling < .max else { return nil }
             first = max(first, air.firstTick, ceiling + 1, firstTickAfterMove(to: air, grid, phase, context))
         }
@@ -281,7 +294,7 @@ package struct ChannelPart: Sendable {
             let stored = Stored(record, revision: result.revision)
             records?.air = stored
             greatestFencingNumber = max(greatestFencingNumber, record.fencingNumber)
-            guard holds(record, context.tenure) else { return }
+            guard holds(record, context.tenure), !isStale(record) else { return }
             (air, role, endTick, isHandedOver, openSwap) = (stored, .owner, nil, false, nil)
         case (.swap(let record, _), .accepted(let result)):
             records?.air = Stored(record, revision: result.revision)

@@ -13,7 +13,8 @@
 //
 // A store that was restored from a backup goes back in revisions. Its content may then be old: a host that it shows as
 // ended may have had a channel until a moment ago. So for a whole observation this host ends no tenure and takes
-// nothing. After that it skips the fencing numbers that others may have used without its knowledge.
+// nothing. After that it skips the fencing numbers that others may have used without its knowledge. Any answer can show
+// the restore, also the acceptance of a taking that was meant for the store before: such a taking gives no right.
 
 package import TickTime
 
@@ -98,8 +99,8 @@ package struct StationHost: Sendable {
     var greatestRevision: Int64
     var fencingNumbers: [String: Int64]
     var observations: [String: HostObservation] = [:]
-    /// The requests that have had no answer so far: a few.
-    var inFlight: [(id: Int64, purpose: Purpose)] = []
+    /// The requests that have had no answer so far, a few, each with the greatest revision when it was sent.
+    var inFlight: [(id: Int64, purpose: Purpose, revision: Int64)] = []
     var lastID: Int64 = 0
     var answers = 0
     var endings: Int64 = 0
@@ -198,7 +199,7 @@ package struct StationHost: Sendable {
         _ kind: StationRequest.Kind, _ purpose: Purpose, _ limit: Nanoseconds, _ requests: inout [StationRequest]
     ) {
         lastID += 1
-        inFlight.append((lastID, purpose))
+        inFlight.append((lastID, purpose, greatestRevision))
         requests.append(StationRequest(id: lastID, kind: kind, timeLimit: limit, lane: purpose.lane))
     }
 

@@ -12,7 +12,10 @@ extension StationHost {
         sessions: [String: ChannelPart.SessionState]
     ) {
         guard let place = inFlight.firstIndex(where: { $0.id == id }) else { return }
-        let purpose = inFlight.remove(at: place).purpose
+        let (_, purpose, known) = inFlight.remove(at: place)
+        // A store answers no request from a state before those that were seen when the request was sent. Not only a
+        // reading shows it: the restored store may accept what was meant for the store before.
+        if let revision = answer.revision, revision < known { storeWasRestored(to: revision, at: moment.boot) }
         let order = answers
         answers += 1
         switch purpose {
@@ -65,11 +68,6 @@ extension StationHost {
         _ records: StationRecords, order: Int, _ moment: HostMoment, _ fitness: HostFitness,
         _ sessions: [String: ChannelPart.SessionState]
     ) {
-        let isRestored = records.revision < greatestRevision
-        if isRestored {
-            restoredAt = moment.boot
-            observations = [:]
-        }
         greatestRevision = records.revision
         self.records = records
         observe(records, at: moment.boot)
@@ -81,7 +79,6 @@ extension StationHost {
         }
         var context = context(moment, fitness)
         for index in parts.indices {
-            if isRestored { parts[index].storeWasRestored() }
             context.session = sessions[parts[index].channel]
             parts[index].see(records, order: order, context)
         }
@@ -89,6 +86,13 @@ extension StationHost {
             self.primaryRead = nil
             primary.receive(.records(primaryRecords(records)), to: primaryRead.id, at: moment.boot)
         }
+    }
+
+    private mutating func storeWasRestored(to revision: Int64, at now: BootInstant) {
+        restoredAt = now
+        observations = [:]
+        greatestRevision = revision
+        for index in parts.indices { parts[index].storeWasRestored() }
     }
 
     private func primaryRecords(_ records: StationRecords) -> Primary.Records {

@@ -185,4 +185,12 @@ package enum StationAnswer: Hashable, Sendable {
     case refused(StationRecords)
     /// There is no answer. The puts may have been done, or may be done later.
     case none
+
+    /// The store's revision when it answered; `nil` without an answer.
+    var revision: Int64? {
+        switch self {
+        case .accepted(let records), .refused(let records): records.revision
+        case .none: nil
+        }
+    }
 }
