@@ -184,6 +184,40 @@ struct ClusterClockTests {
 
     // MARK: - What happens to our own clocks
 
+    @Test("an interrupt between two clocks of one reading is no step, no suspend and no slew")
+    func interruptedReading() throws {
+        var random = SeededGenerator()
+        var cluster = try ClusterHarness([.zero, .zero])
+        var now: Int64 = 1_000_000_000
+        for number in 0..<5_000 {
+            now += Int64.random(in: 1_000_000...50_000_000, using: &random)
+            // Five clocks are read one after another; sometimes an interrupt comes between two of them.
+            let interrupt = Int.random(in: 0..<8, using: &random)
+            var times = [now]
+            for place in 0..<4 {
+                times.append(
+                    times[place] + Int64.random(in: 20...60, using: &random)
+                        + (place == interrupt ? Int64.random(in: 0...20_000, using: &random) : 0))
+            }
+            let boot = BootInstant(nanoseconds: 60_000_000_000 + times[2])
+            let reading = HostReading(
+                monotonic: MonotonicInstant(nanoseconds: 60_000_000_000 + times[0]),
+                realtime: TestHost.start + Nanoseconds(times[1]), boot: boot,
+                raw: .seconds(60) + Nanoseconds(times[3]),
+                monotonicAgain: MonotonicInstant(nanoseconds: 60_000_000_000 + times[4]), taiOffset: 37)
+            let disturbed = cluster.clock.advance(to: reading).filter { notice in
+                switch notice {
+                case .stepped, .suspended, .slewed, .leapSecond: true
+                default: false
+                }
+            }
+            #expect(disturbed.isEmpty, "seed \(random.seed), reading \(number): \(disturbed)")
+            // What it says of UTC at BOOTTIME's instant holds within its half bracket.
+            let error = (reading.realtime - (TestHost.start + Nanoseconds(times[2]))).magnitude
+            #expect(error <= reading.halfBracket, "seed \(random.seed), reading \(number)")
+        }
+    }
+
     @Test("a step of our UTC leaves the epoch and begins a window; stamps continue")
     func step() throws {
         var cluster = try ClusterHarness([.zero, .zero])

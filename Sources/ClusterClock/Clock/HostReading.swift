@@ -36,6 +36,23 @@ public struct HostReading: Hashable, Sendable, BitwiseCopyable {
     }
 }
 
+extension HostReading {
+    /// The clocks as they were read one after another, in the order of the arguments.
+    ///
+    /// Of each pair of clocks that are compared, one counts as read in the middle of the bracket. For the raw clock and
+    /// BOOTTIME that is MONOTONIC. CLOCK_REALTIME is compared with BOOTTIME, which is always read after it: what it
+    /// showed at that moment lies between its reading and that plus the whole bracket, so the middle is taken.
+    package init(
+        monotonic before: MonotonicInstant, realtime: UTCInstant, boot: BootInstant, raw: Nanoseconds,
+        monotonicAgain after: MonotonicInstant, taiOffset: Int32
+    ) {
+        let half = max(.zero, after -| before).halfRoundedUp
+        self.init(
+            boot: boot, monotonic: before +| half, raw: raw, realtime: realtime +| half, halfBracket: half,
+            taiOffset: taiOffset)
+    }
+}
+
 /// Finds disturbances of one host's clocks.
 struct HostWatch: Sendable {
     private(set) var last: HostReading

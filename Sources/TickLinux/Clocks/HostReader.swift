@@ -12,16 +12,14 @@ extension HostClock {
         }
     }
 
-    /// BOOTTIME is read in the middle, so that the bracket's uncertainty is the same on both sides.
+    /// `HostReading` knows this order, and takes the uncertainty of each pair of clocks from it.
     private static func oneReading(_ taiOffset: Int32) -> HostReading {
         let before = monotonic()
         let realtime = utc()
         let boot = boot()
         let raw = raw()
-        let after = monotonic()
-        let half = (after -| before).halfRoundedUp
         return HostReading(
-            boot: boot, monotonic: before +| half, raw: Nanoseconds(raw.nanoseconds), realtime: realtime,
-            halfBracket: half, taiOffset: taiOffset)
+            monotonic: before, realtime: realtime, boot: boot, raw: Nanoseconds(raw.nanoseconds),
+            monotonicAgain: monotonic(), taiOffset: taiOffset)
     }
 }
