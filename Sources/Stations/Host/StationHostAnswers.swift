@@ -92,6 +92,8 @@ extension StationHost {
         restoredAt = now
         observations = [:]
         greatestRevision = revision
+        // Requests that are on their way would show the same restore again.
+        for index in inFlight.indices { inFlight[index].revision = 0 }
         for index in parts.indices { parts[index].storeWasRestored() }
     }
 
