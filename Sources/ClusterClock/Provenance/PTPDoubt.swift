@@ -2,8 +2,8 @@ public import TickTime
 
 /// Why what a PTP clock states is no evidence about UTC.
 public enum PTPDoubt: Error, Hashable, Sendable, BitwiseCopyable {
-    /// The port is in another state than SLAVE (a number of IEEE 1588-2019, table 20), so nothing corrects the clock.
-    case portState(UInt8)
+    /// The port is in another state than SLAVE, so nothing corrects the clock.
+    case portState(PTPPortState)
     /// No sync of the parent counts.
     case noSync
     /// The last sync is this old.
@@ -45,7 +45,7 @@ public enum PTPDoubt: Error, Hashable, Sendable, BitwiseCopyable {
     var text: String {
         switch self {
         case .portState(let state):
-            "the port is \(Self.name(ofState: state)), not SLAVE; check that the grandmaster is reached, in this domain"
+            "the port is \(state.name), not SLAVE; check that the grandmaster is reached, in this domain"
         case .noSync: "no sync message counts; check that the grandmaster is reached, in this domain"
         case .oldSync(let age):
             "the last sync is \(age.count / 1_000_000) ms old; check that the grandmaster is reached"
@@ -75,13 +75,5 @@ public enum PTPDoubt: Error, Hashable, Sendable, BitwiseCopyable {
             "the grandmaster is \(steps) steps away, and PTP does not carry the error of the clocks between; state the "
                 + "error of a hop"
         }
-    }
-
-    private static func name(ofState state: UInt8) -> String {
-        let names = [
-            "INITIALIZING", "FAULTY", "DISABLED", "LISTENING", "PRE_MASTER", "MASTER", "PASSIVE", "UNCALIBRATED",
-            "SLAVE",
-        ]
-        return (1...9).contains(state) ? names[Int(state) - 1] : "in state \(state)"
     }
 }

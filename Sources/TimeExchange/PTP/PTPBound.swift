@@ -75,15 +75,13 @@ extension PTPStatus {
             try checkTraceability(stated, table, utc)
             let parent = try window.interval(at: now)
             let interval = try widened(parent, stated)
-            let utc = OffsetInterval(interval.lower -| utcOffset, interval.upper -| utcOffset)
-            // UTC under the name of PTP's time: it seems to be behind by TAI − UTC.
+            let ahead = interval.moved(back: utcOffset)
+            // UTC under the name of PTP's time: the parent shows the local clock's second, and not TAI's.
             if timeProperties.utcOffset > 1, parent.middle.magnitude < .milliseconds(500) { throw .sendsUTC }
-            return SourcedBound(ptpOffset: utc.middle, claim: utc, doubt: nil)
+            return SourcedBound(ptpOffset: ahead.middle, claim: ahead, doubt: nil)
         } catch {
-            let claim = try? widened(window.interval(at: now), stated)
-            return SourcedBound(
-                ptpOffset: claim.map { $0.middle -| utcOffset } ?? estimate,
-                claim: claim.map { OffsetInterval($0.lower -| utcOffset, $0.upper -| utcOffset) }, doubt: error)
+            let claim = (try? widened(window.interval(at: now), stated))?.moved(back: utcOffset)
+            return SourcedBound(ptpOffset: claim?.middle ?? estimate, claim: claim, doubt: error)
         }
     }
 
@@ -95,7 +93,7 @@ extension PTPStatus {
     private func checkTraceability(
         _ stated: PTPStatedErrors, _ table: LeapSecondTable, _ utc: UTCInstant
     ) throws(PTPDoubt) {
-        guard port.state == .slave else { throw .portState(port.state.rawValue) }
+        guard port.state == .slave else { throw .portState(port.state) }
         // It stays set without a grandmaster; only the time of the last sync is cleared.
         guard timeStatus.hasGrandmaster, timeStatus.ingress != 0 else { throw .noSync }
         switch parent.quality.clockClass {
@@ -123,6 +121,12 @@ extension PTPStatus {
             throw .hops(current.stepsRemoved)
         }
         return parent.widened(by: error)
+    }
+}
+
+extension OffsetInterval {
+    fileprivate func moved(back length: Nanoseconds) -> OffsetInterval {
+        OffsetInterval(lower -| length, upper -| length)
     }
 }
 

@@ -1,6 +1,8 @@
 // What a PTP clock says of itself, of its parent and of its grandmaster (IEEE 1588-2019, 8.2), and of linuxptp's own
 // what is of use here. A longer answer is of a later version; what it has more is left out.
 
+public import ClusterClock
+
 /// A clock's quality, as it announces it.
 public struct PTPClockQuality: Hashable, Sendable, BitwiseCopyable {
     /// 6: locked to a primary reference; 7: it was, and holds over; 52, 187, 58, 193: worse; 248: default; 255: never a
@@ -9,51 +11,6 @@ public struct PTPClockQuality: Hashable, Sendable, BitwiseCopyable {
     /// A code: 0x20 is 25 ns, …; 0xFE: unknown.
     public var accuracy: UInt8
     public var variance: UInt16
-}
-
-/// The state of a port.
-public enum PTPPortState: Hashable, Sendable, BitwiseCopyable {
-    case initializing, faulty, disabled, listening, preMaster, master, passive, uncalibrated, slave
-    case other(UInt8)
-
-    public init(rawValue: UInt8) {
-        let known: [PTPPortState] = [
-            .initializing, .faulty, .disabled, .listening, .preMaster, .master, .passive, .uncalibrated, .slave,
-        ]
-        self = (1...9).contains(rawValue) ? known[Int(rawValue) - 1] : .other(rawValue)
-    }
-
-    public var rawValue: UInt8 {
-        switch self {
-        case .initializing: 1
-        case .faulty: 2
-        case .disabled: 3
-        case .listening: 4
-        case .preMaster: 5
-        case .master: 6
-        case .passive: 7
-        case .uncalibrated: 8
-        case .slave: 9
-        case .other(let number): number
-        }
-    }
-
-    /// As linuxptp and IEEE 1588-2008 name it. IEEE 1588g-2022 names a slave TIME_RECEIVER, and a master
-    /// TIME_TRANSMITTER.
-    public var name: String {
-        switch self {
-        case .initializing: "INITIALIZING"
-        case .faulty: "FAULTY"
-        case .disabled: "DISABLED"
-        case .listening: "LISTENING"
-        case .preMaster: "PRE_MASTER"
-        case .master: "MASTER"
-        case .passive: "PASSIVE"
-        case .uncalibrated: "UNCALIBRATED"
-        case .slave: "SLAVE"
-        case .other(let number): "\(number)"
-        }
-    }
 }
 
 /// An answer's data.

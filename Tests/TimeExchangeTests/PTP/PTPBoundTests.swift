@@ -127,8 +127,8 @@ struct PTPBoundTests {
     @Test("what makes a grandmaster no evidence is named, with a remedy")
     func doubts() throws {
         let cases: [(PTPDoubt, (inout PTPStatus) -> Void)] = [
-            (.portState(4), { $0.port.state = .listening }),
-            (.portState(8), { $0.port.state = .uncalibrated }),
+            (.portState(.listening), { $0.port.state = .listening }),
+            (.portState(.uncalibrated), { $0.port.state = .uncalibrated }),
             (.noSync, { $0.timeStatus.ingress = 0 }),
             (.noSync, { $0.timeStatus.hasGrandmaster = false }),
             (.clockClass(248), { $0.parent.quality.clockClass = 248 }),

@@ -1,3 +1,4 @@
+import ClusterClock
 import Testing
 import TimeExchange
 
