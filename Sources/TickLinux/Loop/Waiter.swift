@@ -45,8 +45,8 @@ internal import TickTime
         return reading
     }
 
-    /// Several times what it takes to prepare a tick with cold caches; with a stamp that is up to 8 µs. The margin is
-    /// at least as long, so this costs no more spinning.
+    /// Several times what it takes to prepare a tick with cold caches: with a stamp more than 5 µs. The margin is at
+    /// least as long, unless the budget allows less, so this costs no more spinning.
     private static var preparation: Int64 { 20_000 }
 
     /// With less time than this, a preparation makes the tick no earlier.
