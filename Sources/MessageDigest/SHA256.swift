@@ -89,7 +89,7 @@ public struct SHA256: Sendable {
             for index in 0..<16 {
                 let at = offset + 4 * index
                 words[index] =
-                    UInt32(bytes[at]) << 24 | UInt32(bytes[at + 1]) << 16 | UInt32(bytes[at + 2]) << 8
+                    UInt32(bytes[at]) &<< 24 | UInt32(bytes[at + 1]) &<< 16 | UInt32(bytes[at + 2]) &<< 8
                     | UInt32(bytes[at + 3])
             }
             var s = self
@@ -99,8 +99,8 @@ public struct SHA256: Sendable {
                 // The schedule keeps sixteen words; each new word replaces the one sixteen before it.
                 for index in 0..<16 {
                     let x = words[(index + 1) & 15], y = words[(index + 14) & 15]
-                    let low = x.rotated(7) ^ x.rotated(18) ^ (x >> 3)
-                    let high = y.rotated(17) ^ y.rotated(19) ^ (y >> 10)
+                    let low = x.rotated(7) ^ x.rotated(18) ^ (x &>> 3)
+                    let high = y.rotated(17) ^ y.rotated(19) ^ (y &>> 10)
                     words[index] = words[index] &+ low &+ words[(index + 9) & 15] &+ high
                     s.step(SHA256.constants[round + index] &+ words[index])
                 }
@@ -138,5 +138,5 @@ public struct SHA256: Sendable {
 }
 
 extension UInt32 {
-    @inline(__always) fileprivate func rotated(_ bits: UInt32) -> UInt32 { self >> bits | self << (32 &- bits) }
+    @inline(__always) fileprivate func rotated(_ bits: UInt32) -> UInt32 { self &>> bits | self &<< (32 &- bits) }
 }
