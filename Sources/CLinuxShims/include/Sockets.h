@@ -192,6 +192,41 @@ static inline int shim_local_listen(int fd, const char *path) {
     return 0;
 }
 
+/// A local socket for datagrams at `own`, whose file gets `mode` less the umask. If `peer` is not null the socket is
+/// connected to it, and the kernel then delivers only what that socket sends. Returns the descriptor or the negative
+/// errno; `own` exists only after success.
+static inline int shim_local_datagrams(const char *own, const char *peer, mode_t mode) {
+    struct sockaddr_un address;
+    int error = shim_local_address(own, &address);
+    if (error != 0) return -error;
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return -errno;
+    if (fchmod(fd, mode) != 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0) {
+        error = errno;
+        close(fd);
+        return -error;
+    }
+    if (peer == NULL) return fd;
+    error = shim_local_address(peer, &address);
+    if (error == 0 && connect(fd, (struct sockaddr *)&address, sizeof address) != 0) error = errno;
+    if (error == 0) return fd;
+    close(fd);
+    unlink(own);
+    return -error;
+}
+
+/// Whether a socket for datagrams is open at `path`. Returns 0, or the errno: ECONNREFUSED if only its file is left.
+static inline int shim_local_datagrams_open(const char *path) {
+    struct sockaddr_un address;
+    int error = shim_local_address(path, &address);
+    if (error != 0) return error;
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return errno;
+    error = connect(fd, (struct sockaddr *)&address, sizeof address) == 0 ? 0 : errno;
+    close(fd);
+    return error;
+}
+
 /// Takes the next connection; one of another user than this process's, or root, is closed. Returns the
 /// descriptor or the negative errno.
 static inline int shim_local_accept(int fd) {

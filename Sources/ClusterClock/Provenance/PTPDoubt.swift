@@ -28,6 +28,10 @@ public enum PTPDoubt: Error, Hashable, Sendable, BitwiseCopyable {
     case contradiction
     /// There is an offset, and no times of exchanges that bound it.
     case noExchanges
+    /// The exchanges are stamped with a hardware clock, and nothing compares that with CLOCK_REALTIME.
+    case hardwareStamps
+    /// ptp4l does not say which clock it stamps the exchanges with.
+    case unknownStamps
     /// The grandmaster's accuracy states nothing.
     case accuracy(UInt8)
     /// Other clocks stand between this host and the grandmaster, and the operator states no error for them.
@@ -36,7 +40,7 @@ public enum PTPDoubt: Error, Hashable, Sendable, BitwiseCopyable {
     /// Whether an error is missing, rather than a chain to UTC.
     var isUnstated: Bool {
         switch self {
-        case .contradiction, .noExchanges, .accuracy, .hops, .holdover: true
+        case .contradiction, .noExchanges, .accuracy, .hops, .holdover, .hardwareStamps, .unknownStamps: true
         default: false
         }
     }
@@ -69,6 +73,11 @@ public enum PTPDoubt: Error, Hashable, Sendable, BitwiseCopyable {
         case .noExchanges:
             "ptp4l's offset is an estimate, and no times of exchanges bound it; set slave_event_monitor in its "
                 + "configuration"
+        case .hardwareStamps:
+            "ptp4l stamps with the interface's hardware clock, and this version does not compare that with "
+                + "CLOCK_REALTIME; use a peer exchange or NTP beside it"
+        case .unknownStamps:
+            "ptp4l does not say which clock it stamps with (PORT_PROPERTIES_NP); use linuxptp 2 or later"
         case .accuracy(let code):
             "the grandmaster's accuracy is 0x\(String(code, radix: 16)), which states no error; configure its accuracy"
         case .hops(let steps):

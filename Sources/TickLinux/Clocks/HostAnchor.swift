@@ -116,9 +116,13 @@ public enum HostTAIOffset {
     ///
     /// - Throws: `TickTimeError.instantOutOfRange` at the end of the range.
     public static func tai(from utc: UTCInstant) throws(TickTimeError) -> TAIInstant {
+        return try current().tai(from: utc, now: HostClock.utc(), by: leapSeconds())
+    }
+
+    /// The leap seconds that this host knows: of the list that reaches furthest, or the built-in ones.
+    package static func leapSeconds() -> LeapSecondTable {
         let paths = HostUser.environment(listVariable).map { [$0] } ?? listPaths
-        let table = LeapSecondTable.latest(of: lists(paths, nil) { _ in })
-        return try current().tai(from: utc, now: HostClock.utc(), by: table)
+        return LeapSecondTable.latest(of: lists(paths, nil) { _ in })
     }
 
     /// The offset, with values that a test gives.

@@ -27,6 +27,12 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether there was no room for what was written: the disk or the user's quota is full.
     public var isFull: Bool { errno == ENOSPC || errno == EDQUOT }
 
+    /// Whether it may succeed a little later: a queue is full, or a signal came.
+    package var isTemporary: Bool { errno == EAGAIN || errno == ENOBUFS || errno == EINTR }
+
+    /// Whether another socket has the address.
+    package var isAddressInUse: Bool { errno == EADDRINUSE }
+
     public var description: String {
         subject.isEmpty ? "\(call): \(reason)" : "\(call)(\(subject)): \(reason)"
     }

@@ -16,16 +16,23 @@ public struct PTPStatus: Hashable, Sendable {
     public var current: PTPDataSet.Current
     public var timeProperties: PTPDataSet.TimeProperties
     public var timeStatus: PTPDataSet.TimeStatus
+    /// Which clock the exchanges are stamped with; `nil` if ptp4l does not say.
+    public var stamping: PTPStamping?
+    /// The port's interface; `nil` if ptp4l does not say.
+    public var interface: String?
 
     public init(
         port: PTPDataSet.Port, parent: PTPDataSet.Parent, current: PTPDataSet.Current,
-        timeProperties: PTPDataSet.TimeProperties, timeStatus: PTPDataSet.TimeStatus
+        timeProperties: PTPDataSet.TimeProperties, timeStatus: PTPDataSet.TimeStatus, stamping: PTPStamping?,
+        interface: String? = nil
     ) {
         self.port = port
         self.parent = parent
         self.current = current
         self.timeProperties = timeProperties
         self.timeStatus = timeStatus
+        self.stamping = stamping
+        self.interface = interface
     }
 }
 
@@ -69,10 +76,12 @@ extension PTPStatus {
         by window: PTPWindow, stated: PTPStatedErrors = PTPStatedErrors(), leapSeconds table: LeapSecondTable,
         at now: BootInstant, utc: UTCInstant
     ) -> SourcedBound {
-        // Without bounds, what ptp4l estimates is shown: its offset is of the local clock against the parent's.
-        let estimate = Nanoseconds(-timeStatus.offset.clamped) -| utcOffset
+        // Without bounds, what ptp4l estimates is shown: its offset is of the clock that it stamps with against its
+        // parent's time, from which it has taken TAI − UTC where that clock shows UTC.
+        let estimate = Nanoseconds(-timeStatus.offset.clamped)
         do throws(PTPDoubt) {
             try checkTraceability(stated, table, utc)
+            try checkStamps()
             let parent = try window.interval(at: now)
             let interval = try widened(parent, stated)
             let ahead = interval.moved(back: utcOffset)
@@ -80,7 +89,11 @@ extension PTPStatus {
             if timeProperties.utcOffset > 1, parent.middle.magnitude < .milliseconds(500) { throw .sendsUTC }
             return SourcedBound(ptpOffset: ahead.middle, claim: ahead, doubt: nil)
         } catch {
-            let claim = (try? widened(window.interval(at: now), stated))?.moved(back: utcOffset)
+            let exchanges = try? { () throws(PTPDoubt) in
+                try checkStamps()
+                return try widened(window.interval(at: now), stated)
+            }()
+            let claim = exchanges?.moved(back: utcOffset)
             return SourcedBound(ptpOffset: claim?.middle ?? estimate, claim: claim, doubt: error)
         }
     }
@@ -108,6 +121,12 @@ extension PTPStatus {
         guard known == Int64(timeProperties.utcOffset) else {
             throw .utcOffset(announced: timeProperties.utcOffset, known: Int16(clamping: known))
         }
+    }
+
+    /// Exchanges with stamps of another clock do not bound CLOCK_REALTIME.
+    private func checkStamps() throws(PTPDoubt) {
+        guard let stamping else { throw .unknownStamps }
+        guard stamping == .software else { throw .hardwareStamps }
     }
 
     /// How far the grandmaster may be ahead of the local clock.

@@ -21,6 +21,7 @@ public enum PTPDataSet: Hashable, Sendable {
     case timeProperties(TimeProperties)
     case port(Port)
     case timeStatus(TimeStatus)
+    case portProperties(PortProperties)
     case portStatistics(PortStatistics)
 
     public struct Defaults: Hashable, Sendable, BitwiseCopyable {
@@ -93,6 +94,13 @@ public enum PTPDataSet: Hashable, Sendable {
         public var grandmaster: PTPClockIdentity
     }
 
+    public struct PortProperties: Hashable, Sendable {
+        public let port: PTPPortIdentity
+        public let stamping: PTPStamping
+        /// At most 255 bytes; bytes that are not UTF-8 are replaced.
+        public let interface: String
+    }
+
     /// Counts of messages by their type, 0 to 15.
     public struct PortStatistics: Hashable, Sendable {
         public let port: PTPPortIdentity
@@ -110,6 +118,7 @@ public enum PTPDataSet: Hashable, Sendable {
             case .timeProperties: 4
             case .port: 26
             case .timeStatus: 50
+            case .portProperties: 13
             case .portStatistics: 266
             }
         guard bytes.count >= least else { throw .length(bytes.count, least: least) }
@@ -133,9 +142,21 @@ public enum PTPDataSet: Hashable, Sendable {
                     offset: Int64(bitPattern: bytes.number(at: 0)), ingress: Int64(bitPattern: bytes.number(at: 8)),
                     hasGrandmaster: bytes.number32(at: 38) != 0,
                     grandmaster: PTPClockIdentity(rawValue: bytes.number(at: 42))))
+        case .portProperties: self = .portProperties(try PortProperties(bytes))
         case .portStatistics: self = .portStatistics(PortStatistics(bytes))
         }
     }
+}
+
+/// Which clock a port stamps its messages with.
+public enum PTPStamping: Hashable, Sendable, BitwiseCopyable {
+    /// CLOCK_REALTIME, by the kernel.
+    case software
+    /// The hardware clock of the interface.
+    case hardware
+
+    /// As linuxptp counts the ways: only the first is the kernel's.
+    init(rawValue: UInt8) { self = rawValue == 0 ? .software : .hardware }
 }
 
 extension PTPClockQuality {
@@ -176,6 +197,16 @@ extension PTPDataSet.Port {
         logSyncInterval = Int8(bitPattern: bytes[22])
         delayMechanism = bytes[23]
         version = bytes[25] & 15
+    }
+}
+
+extension PTPDataSet.PortProperties {
+    fileprivate init(_ bytes: Span<UInt8>) throws(PTPRefusal) {
+        port = bytes.portIdentity(at: 0)
+        stamping = PTPStamping(rawValue: bytes[11])
+        let end = 13 + Int(bytes[12])
+        guard bytes.count >= end else { throw .length(bytes.count, least: end) }
+        interface = String(decoding: (13..<end).map { bytes[$0] }, as: UTF8.self)
     }
 }
 

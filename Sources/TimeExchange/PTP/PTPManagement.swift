@@ -14,6 +14,8 @@ public enum PTPDataSetID: UInt16, Hashable, Sendable, CaseIterable {
     case port = 0x2004
     /// linuxptp's own: the last offset, and whether there is a grandmaster.
     case timeStatus = 0xC000
+    /// linuxptp's own, from version 2 on: how the port takes its timestamps, and its interface.
+    case portProperties = 0xC004
     /// linuxptp's own, from version 3 on: how many messages of each type came and went.
     case portStatistics = 0xC005
 }

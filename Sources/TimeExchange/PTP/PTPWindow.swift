@@ -3,7 +3,7 @@
 //     parent − local  ∈  [ max over syncs (t1 + c − t2 − grow(2, age)),  min over delays (t4 − c − t3 + grow(2, age)) ]
 //
 // Only exchanges with the parent itself count. A change of the parent or of the grandmaster ends all that was measured:
-// ptp4l reports the old offset under the new identity for a while. So does a set clock, which the caller reports.
+// ptp4l reports the old offset under the new identity for a while. So does a step of the clock that stamps them.
 
 public import ClusterClock
 public import TickTime
@@ -27,6 +27,12 @@ public struct PTPWindow: Sendable {
     private var changed: BootInstant?
     /// Changes of the parent or of the grandmaster since the beginning: each is an incident.
     public private(set) var changes = 0
+    /// The clock that stamps against CLOCK_MONOTONIC_RAW, when a comparison began.
+    private var clock: (ahead: OffsetInterval, taken: BootInstant)?
+    /// How many times that clock was set, or slewed faster than the growth allows.
+    public private(set) var clockSteps = 0
+    /// The exchanges of the parent that count.
+    public var count: Int { entries.count { $0.times.source == parent } }
 
     /// More exchanges than come within a window at 128 a second each way.
     static let limit = 1_024
@@ -60,8 +66,23 @@ public struct PTPWindow: Sendable {
         entries.removeAll { $0.times.source != parent.port || self.parent == parent.port }
     }
 
-    /// The local clock was set: no exchange before that says anything of it.
-    public mutating func clockWasSet() { entries.removeAll() }
+    /// Takes a reading of the clock that stamps the exchanges against CLOCK_MONOTONIC_RAW, which nothing sets or slews.
+    /// If the clock was set, or slewed faster than the exchanges' growth allows, no exchange before that counts.
+    ///
+    /// - Parameter ahead: how far that clock is ahead of CLOCK_MONOTONIC_RAW.
+    public mutating func watch(clockAhead ahead: OffsetInterval, at now: BootInstant) {
+        defer { clock = clock ?? (ahead, now) }
+        guard let first = clock else { return }
+        let growth = Self.growth(now -| first.taken)
+        guard ahead.lower > first.ahead.upper +| growth || ahead.upper < first.ahead.lower -| growth else {
+            // A window's length later the first reading allows more than the exchanges do.
+            if now -| first.taken > length { clock = (ahead, now) }
+            return
+        }
+        clock = (ahead, now)
+        clockSteps += 1
+        entries.removeAll()
+    }
 
     /// How far the parent's clock is ahead of the local one.
     ///

@@ -63,7 +63,9 @@ struct PTPBoundTests {
         else { throw Missing() }
         recorded.port = parent
         time.isPTPTimescale = true
-        return PTPStatus(port: port, parent: recorded, current: current, timeProperties: time, timeStatus: status)
+        return PTPStatus(
+            port: port, parent: recorded, current: current, timeProperties: time, timeStatus: status,
+            stamping: .software)
     }
 
     /// A parent that is 2 µs ahead, measured to within 1 µs, and a status by which it is evidence.
@@ -128,6 +130,8 @@ struct PTPBoundTests {
     func doubts() throws {
         let cases: [(PTPDoubt, (inout PTPStatus) -> Void)] = [
             (.portState(.listening), { $0.port.state = .listening }),
+            (.hardwareStamps, { $0.stamping = .hardware }),
+            (.unknownStamps, { $0.stamping = nil }),
             (.portState(.uncalibrated), { $0.port.state = .uncalibrated }),
             (.noSync, { $0.timeStatus.ingress = 0 }),
             (.noSync, { $0.timeStatus.hasGrandmaster = false }),
@@ -154,7 +158,7 @@ struct PTPBoundTests {
         let bound = try Self.bound { status, window in
             window = PTPWindow()
             window.follow(status.parent, at: BootInstant(nanoseconds: 1))
-            status.timeStatus.offset = -37_000_002_000
+            status.timeStatus.offset = -2_000
         }
         #expect(bound.provenance == .doubtful(.noExchanges) && bound.claim == nil)
         #expect(bound.offset == Nanoseconds(2_000))
@@ -205,10 +209,31 @@ struct PTPBoundTests {
         }
     }
 
+    /// CLOCK_REALTIME is set forward by 10 µs, as two readings within 1 µs show it.
+    private static func step(_ window: inout PTPWindow) {
+        let now = BootInstant(nanoseconds: 1_000_000_000)
+        window.watch(clockAhead: OffsetInterval(.zero, bound: .microseconds(1)), at: now)
+        window.watch(clockAhead: OffsetInterval(.microseconds(10), bound: .microseconds(1)), at: now)
+    }
+
+    @Test("a clock that drifts by less than 100 ppm was not set, and one that is slewed faster was")
+    func slew() throws {
+        for (rate, steps) in [(Int64(99), 0), (-99, 0), (130, 1), (-130, 1)] {
+            var window = PTPWindow()
+            for millisecond in Int64(0)...900 {
+                let ahead = Nanoseconds(rate * millisecond)
+                window.watch(
+                    clockAhead: OffsetInterval(ahead, bound: .microseconds(10)),
+                    at: BootInstant(nanoseconds: 1_000_000_000 + millisecond * 1_000_000))
+            }
+            #expect(window.clockSteps == steps, "\(rate) ppm")
+        }
+    }
+
     @Test("an old sync, a set clock and exchanges that contradict each other are no bound")
     func oldAndContradicting() throws {
         #expect(try Self.bound(later: .milliseconds(1_001)).provenance == .doubtful(.oldSync(.milliseconds(1_001))))
-        #expect(try Self.bound { _, window in window.clockWasSet() }.provenance == .doubtful(.noExchanges))
+        #expect(try Self.bound { _, window in Self.step(&window) }.provenance == .doubtful(.noExchanges))
         let contradiction = try Self.bound { status, window in
             let parent = try PTPTimestamp(nanoseconds: PTPWorld.start + PTPWorld.tai + 90_000)
             window.add(

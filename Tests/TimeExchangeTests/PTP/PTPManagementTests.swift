@@ -64,6 +64,13 @@ struct PTPManagementTests {
         #expect(status.hasGrandmaster && status.grandmaster.description == "fea1f8.fffe.482ffb")
     }
 
+    @Test("the way of taking timestamps and the interface are what pmc prints")
+    func properties() throws {
+        guard case .portProperties(let port) = try PTPRecordings.data("PORT_PROPERTIES_NP") else { throw Missing() }
+        #expect(port.port.description == "32440d.fffe.dd7ecb-1")
+        #expect(port.stamping == .software && port.interface == "v0")
+    }
+
     @Test("the counts of messages have the least significant byte first")
     func statistics() throws {
         guard case .portStatistics(let statistics) = try PTPRecordings.data("PORT_STATS_NP") else { throw Missing() }
@@ -75,9 +82,9 @@ struct PTPManagementTests {
     @Test("a refusal names its reason and what was asked for; other data is unknown")
     func others() throws {
         let refused = try PTPRecordings.answer("PORT_HWCLOCK_NP"),
-            other = try PTPRecordings.answer("PORT_PROPERTIES_NP")
+            other = try PTPRecordings.answer("GRANDMASTER_SETTINGS_NP")
         let refusal = try PTPManagementAnswer(refused.span), unknown = try PTPManagementAnswer(other.span)
-        #expect(refusal.content == .error(2, of: 0xC009) && unknown.content == .unknown(0xC004))
+        #expect(refusal.content == .error(2, of: 0xC009) && unknown.content == .unknown(0xC001))
     }
 
     @Test("a message that is cut, of another type, another version or another action is refused")
