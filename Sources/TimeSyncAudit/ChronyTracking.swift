@@ -94,7 +94,9 @@ package struct ChronyTracking: Hashable, Sendable {
 
     /// The reference time is NTP's, so the host's time is taken as NTP's as well.
     private func refuseFuture(_ now: UTCInstant) throws(Failure) {
-        guard referenceTime -| (now +| offset) <= SyncLimits.pairwise else { throw .future(referenceTime, now: now) }
+        guard referenceTime -| (now +| offset) <= SyncLimits.canon.pairwise else {
+            throw .future(referenceTime, now: now)
+        }
     }
 
     private func bound(dispersion: Nanoseconds, _ own: OwnReferences) -> SourcedBound {

@@ -10,7 +10,8 @@
 // Several nodes are compared with each other: any two must be within 50 ms, uncertainty included. A single node, or a
 // node without evidence that relates it to another node, is compared with UTC: it must be within 25 ms. A node that is
 // not shown to be within a limit is over it, so a bound that is too wide passes nothing. UTC is a clock too: a node
-// that is shown to be more than 50 ms off UTC is over the limit, even if its peers share the error.
+// that is shown to be more than 50 ms off UTC is over the limit, even if its peers share the error. A check may have stricter
+// limits, and may compare every node with UTC.
 
 package import ClusterClock
 package import TickTime
@@ -70,7 +71,7 @@ package struct SyncAudit: Sendable {
     /// - Precondition: `measuredNodes` is at most `measuredLimit`.
     package func verdict() -> SyncVerdict {
         let names = allNodes
-        let direct = DirectFindings(names, measured: measuredNodes, evidence)
+        let direct = DirectFindings(names, measured: measuredNodes, evidence, circumstances.limits)
         let refusals = exception?.refusals(under: circumstances) ?? []
         let applies = exception != nil && refusals.isEmpty
         let proxies = judgedProxies
@@ -149,7 +150,7 @@ struct DirectFindings {
     private(set) var over: [String] = []
     private(set) var unmeasured: [String] = []
 
-    init(_ names: [String], measured: [String], _ evidence: [SyncEvidence]) {
+    init(_ names: [String], measured: [String], _ evidence: [SyncEvidence], _ limits: SyncLimits) {
         let clocks = ClockDifferences(measured, evidence)
         let contradicted = Set(clocks.contradicted)
         if !contradicted.isEmpty {
@@ -168,17 +169,17 @@ struct DirectFindings {
                 }
                 let pair = SyncVerdict.Pair(a: a, b: b, difference: difference)
                 if difference.most > worstPair?.difference.most ?? Nanoseconds(-1) { worstPair = pair }
-                guard difference.most > SyncLimits.pairwise else { continue }
+                guard difference.most > limits.pairwise else { continue }
                 overNodes.formUnion([a, b])
-                over.append(Self.sentence(pair))
+                over.append(Self.sentence(pair, limits.pairwise))
             }
         }
         for name in names {
             let utc = clocks.utc(aheadOf: name)
-            let isAlone = names.count == 1 || loose.contains(name)
-            if let utc, isAlone ? utc.most > SyncLimits.alone : utc.least > SyncLimits.pairwise {
+            let isAlone = names.count == 1 || loose.contains(name) || limits.comparesEveryNodeWithUTC
+            if let utc, isAlone ? utc.most > limits.alone : utc.least > limits.pairwise {
                 overNodes.insert(name)
-                over.append(Self.sentence(name, utc, isAlone ? SyncLimits.alone : SyncLimits.pairwise))
+                over.append(Self.sentence(name, utc, isAlone ? limits.alone : limits.pairwise, of: limits))
             }
             let isUnmeasured = isAlone && utc == nil && !contradicted.contains(name)
             if isUnmeasured { unmeasured.append(name) }
@@ -199,10 +200,10 @@ struct DirectFindings {
         return SyncMethod.allCases.first { methods.contains($0) }
     }
 
-    private static func sentence(_ pair: SyncVerdict.Pair) -> String {
-        let limit = SyncText.milliseconds(SyncLimits.pairwise)
+    private static func sentence(_ pair: SyncVerdict.Pair, _ pairwise: Nanoseconds) -> String {
+        let limit = SyncText.milliseconds(pairwise)
         let (least, most) = (pair.difference.least, pair.difference.most)
-        if least > SyncLimits.pairwise {
+        if least > pairwise {
             return
                 "\(pair.a) and \(pair.b) are at least \(SyncText.length(least, isLeast: true)) apart; the limit is \(limit)"
         }
@@ -210,13 +211,15 @@ struct DirectFindings {
             "\(pair.a) and \(pair.b) may be \(SyncText.length(most)) apart, uncertainty included; the limit is \(limit)"
     }
 
-    private static func sentence(_ name: String, _ utc: OffsetInterval, _ limit: Nanoseconds) -> String {
+    private static func sentence(
+        _ name: String, _ utc: OffsetInterval, _ limit: Nanoseconds, of limits: SyncLimits
+    ) -> String {
         let (text, least) = (SyncText.milliseconds(limit), utc.least)
         if least > limit {
             return
                 "\(name) is at least \(SyncText.length(least, isLeast: true)) \(utc.lower > .zero ? "behind" : "ahead of") UTC; the limit is \(text)"
         }
         return
-            "\(name) may be \(SyncText.length(utc.most)) off UTC, uncertainty included; the limit for a single node is \(text)"
+            "\(name) may be \(SyncText.length(utc.most)) off UTC, uncertainty included; the limit for \(limits.comparesEveryNodeWithUTC ? "every" : "a single") node is \(text)"
     }
 }

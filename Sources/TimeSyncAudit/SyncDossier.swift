@@ -7,7 +7,7 @@ extension SyncResult {
     package var dossier: String {
         var lines = ["## Time Synchronization Validation", ""]
         lines.append(
-            "- **Requirement**: skew ≤ \(milliseconds(thresholdPairwiseNs)) between any two nodes, uncertainty included; a single node ≤ \(milliseconds(thresholdAloneNs)) off UTC"
+            "- **Requirement**: skew ≤ \(milliseconds(thresholdPairwiseNs)) between any two nodes, uncertainty included; \(limits.comparesEveryNodeWithUTC ? "every" : "a single") node ≤ \(milliseconds(thresholdAloneNs)) off UTC"
         )
         lines.append("- **Method**: `\(method)`")
         lines += methodLines.map { "  - \($0)" }

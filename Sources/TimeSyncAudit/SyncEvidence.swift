@@ -8,6 +8,8 @@ package import TickTime
 package enum SyncMethod: String, Hashable, Sendable, CaseIterable, Codable {
     /// Timestamps exchanged with the other nodes, authenticated.
     case peerExchange = "peer_exchange"
+    /// Exchanges with the parent of a PTP clock (IEEE 1588), as ptp4l hands them over.
+    case ptpExchange = "ptp_exchange"
     /// An exchange with an NTP server (RFC 5905).
     case ntpQuery = "ntp_query"
     /// What a running chronyd says of its host.
@@ -19,6 +21,7 @@ package enum SyncMethod: String, Hashable, Sendable, CaseIterable, Codable {
     package var title: String {
         switch self {
         case .peerExchange: "peer exchange"
+        case .ptpExchange: "PTP exchange"
         case .ntpQuery: "NTP query"
         case .chronyTracking: "chronyc tracking"
         case .kernel: "kernel clock state"
@@ -169,7 +172,7 @@ package struct SyncEvidence: Hashable, Sendable {
         guard case .measured(let interval) = finding else { return self }
         var aged = self
         let age = now -| checked
-        if age < .zero -| SyncLimits.pairwise {
+        if age < .zero -| SyncLimits.canon.pairwise {
             aged.finding = .failed(
                 "it is from \(checked.iso8601), after the time of the check (\(now.iso8601)); measure again, or check --at a later time"
             )

@@ -95,35 +95,55 @@ package struct SyncException: Hashable, Sendable {
         } else {
             refusals.append(.environmentUnknown(bound: environment))
         }
-        if accepts.claimedBound > SyncLimits.alone {
-            refusals.append(.claimTooWide(accepts.claimedBound, limit: SyncLimits.alone))
+        if accepts.claimedBound > circumstances.limits.alone {
+            refusals.append(.claimTooWide(accepts.claimedBound, limit: circumstances.limits.alone))
         }
         return refusals
     }
 }
 
-/// What an exception is compared with.
+/// What a check judges by, and what an exception is compared with.
 package struct SyncCircumstances: Hashable, Sendable {
     package var now: UTCInstant
     /// The version that is to go on air.
     package var version: String
     /// The environment; `nil` if not given.
     package var environment: String?
+    package var limits: SyncLimits
 
-    package init(now: UTCInstant, version: String, environment: String?) {
+    package init(now: UTCInstant, version: String, environment: String?, limits: SyncLimits = .canon) {
         self.now = now
         self.version = version
         self.environment = environment
+        self.limits = limits
     }
 }
 
 /// How far clocks may be apart.
-package enum SyncLimits {
-    /// Between any two nodes, uncertainty included: 50 ms.
-    package static let pairwise = Nanoseconds.milliseconds(50)
-    /// A single node against UTC, uncertainty included: half of `pairwise`, so that any two such nodes are within
-    /// `pairwise`.
-    package static let alone = Nanoseconds.milliseconds(25)
+package struct SyncLimits: Hashable, Sendable {
+    /// The requirement's: 50 ms between any two nodes, and 25 ms, half of that, for a single node, so that any two such
+    /// nodes are within 50 ms.
+    package static let canon = SyncLimits(pairwise: .milliseconds(50), alone: .milliseconds(25))
+
+    /// Between any two nodes, uncertainty included: from 1 ns to the requirement's.
+    package var pairwise: Nanoseconds
+    /// A single node against UTC, uncertainty included: from 1 ns to the requirement's.
+    package var alone: Nanoseconds
+    /// Whether every node is compared with UTC, and not only a single one.
+    package var comparesEveryNodeWithUTC: Bool
+
+    package init(pairwise: Nanoseconds, alone: Nanoseconds, comparesEveryNodeWithUTC: Bool = false) {
+        self.pairwise = pairwise
+        self.alone = alone
+        self.comparesEveryNodeWithUTC = comparesEveryNodeWithUTC
+    }
+
+    /// A check by these limits shows what a check by `other` shows.
+    package func isAtLeastAsStrict(as other: SyncLimits) -> Bool {
+        pairwise <= other.pairwise && alone <= other.alone
+            && (comparesEveryNodeWithUTC || !other.comparesEveryNodeWithUTC)
+    }
+
     /// The spread of heartbeats, inclusive: 5 s.
     package static let heartbeat = Nanoseconds.seconds(5)
 }

@@ -123,6 +123,8 @@ package struct SyncResult: Codable, Hashable, Sendable {
     package var remedies: [String]
     package var thresholdPairwiseNs: Int64
     package var thresholdAloneNs: Int64
+    /// `true` if every node was compared with UTC; else left out.
+    package var thresholdAloneIsForEveryNode: Bool?
     @Nullable package var pairwiseWorst: Pair?
     package var nodes: [Node]
     package var proxies: [Proxy]
@@ -148,8 +150,10 @@ package struct SyncResult: Codable, Hashable, Sendable {
         note = audit.note(verdict)
         notes = audit.notes(verdict)
         remedies = audit.remedies(verdict)
-        thresholdPairwiseNs = SyncLimits.pairwise.count
-        thresholdAloneNs = SyncLimits.alone.count
+        let limits = audit.circumstances.limits
+        thresholdPairwiseNs = limits.pairwise.count
+        thresholdAloneNs = limits.alone.count
+        thresholdAloneIsForEveryNode = limits.comparesEveryNodeWithUTC ? true : nil
         nodes = verdict.nodes.map { Node($0, audit.evidence) }
         proxies = audit.judgedProxies.map { Proxy($0) }
         version = audit.circumstances.version
@@ -168,6 +172,15 @@ package struct SyncResult: Codable, Hashable, Sendable {
         }
         self.host = host
         environment = audit.circumstances.environment
+    }
+}
+
+extension SyncResult {
+    /// The limits that it was judged by.
+    package var limits: SyncLimits {
+        SyncLimits(
+            pairwise: Nanoseconds(thresholdPairwiseNs), alone: Nanoseconds(thresholdAloneNs),
+            comparesEveryNodeWithUTC: thresholdAloneIsForEveryNode == true)
     }
 }
 

@@ -63,6 +63,13 @@ extension SyncResult {
         if !AdmittedRange.utcNanoseconds.contains(checkedUtcNs) {
             return "checked_utc_ns \(checkedUtcNs) is not from \(AdmittedRange.utcText)"
         }
+        let canon = SyncLimits.canon
+        for (key, value, limit) in [
+            ("threshold_pairwise_ns", thresholdPairwiseNs, canon.pairwise.count),
+            ("threshold_alone_ns", thresholdAloneNs, canon.alone.count),
+        ] where !(1...limit).contains(value) {
+            return "\(key) \(value) is not from 1 to \(limit)"
+        }
         for node in nodes {
             for (place, piece) in node.evidence.enumerated() {
                 let name = "evidence \(place) of \(node.node)"

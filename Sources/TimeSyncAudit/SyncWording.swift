@@ -22,13 +22,19 @@ extension SyncAudit {
         let title = exception?.accepts.title ?? ""
         switch verdict.status {
         case .pass:
-            if verdict.nodes.count == 1 { return "Measured directly: within 25 ms of UTC, uncertainty included." }
-            let isProved = verdict.nodes.allSatisfy { $0.utc.map { $0.most <= SyncLimits.alone } ?? false }
-            return "Measured directly: any two nodes within 50 ms of each other, uncertainty included"
+            let alone = SyncText.milliseconds(limits.alone), pairwise = SyncText.milliseconds(limits.pairwise)
+            if verdict.nodes.count == 1 {
+                return "Measured directly: within \(alone) of UTC, uncertainty included."
+            }
+            let isProved = verdict.nodes.allSatisfy { $0.utc.map { $0.most <= limits.alone } ?? false }
+            let ofEach = limits.comparesEveryNodeWithUTC ? "every node within \(alone) of UTC, and " : ""
+            return "Measured directly: \(ofEach)any two nodes within \(pairwise) of each other, uncertainty included"
                 + (isProved ? "." : "; UTC is not proved.")
         case .passWithException:
             let proxy = verdict.proxy?.kind == .nodeLease ? "node leases" : "heartbeat"
-            return "Canonical ≤50ms sync externally assured via \(title); \(proxy) used as coarse cross-check."
+            let what =
+                limits == .canon ? "Canonical ≤50ms sync" : "Sync within \(SyncText.milliseconds(limits.pairwise))"
+            return "\(what) externally assured via \(title); \(proxy) used as coarse cross-check."
         case .failProxyPassSLA:
             return "Externally assured via \(title), but \(proxyFault(verdict)): nothing supports the assurance."
         case .fail:
@@ -45,16 +51,18 @@ extension SyncAudit {
         }
     }
 
+    private var limits: SyncLimits { circumstances.limits }
+
     /// The age at which a clock's drift, 50 ppm, reaches the whole limit of a single node.
-    private static let longAge = Nanoseconds.seconds(500)
+    private var longAge: Nanoseconds { limits.alone.saturatingTimes(20_000) }
 
     /// The newest evidence on a node over the limit, if it is so old that its age may be the reason.
     private func oldEvidence(_ verdict: SyncVerdict) -> (source: String, age: Nanoseconds)? {
-        for node in verdict.nodes where node.standing == .over && node.utc?.least ?? .zero <= SyncLimits.alone {
+        for node in verdict.nodes where node.standing == .over && node.utc?.least ?? .zero <= limits.alone {
             let pieces = evidence.filter { $0.node == node.name && $0.reference == .utc && $0.interval != nil }
             guard let newest = pieces.max(by: { $0.taken < $1.taken }) else { continue }
             let age = circumstances.now -| newest.taken
-            if age >= Self.longAge { return (newest.source, age) }
+            if age >= longAge { return (newest.source, age) }
         }
         return nil
     }
@@ -112,7 +120,7 @@ extension SyncAudit {
         guard verdict.status != .pass else { return [] }
         var remedies: [String] = []
         let kernelOver = evidence.contains { piece in
-            piece.method == .kernel && piece.interval.map { $0.most > SyncLimits.alone } ?? false
+            piece.method == .kernel && piece.interval.map { $0.most > limits.alone } ?? false
         }
         if let old = oldEvidence(verdict) {
             remedies.append(

@@ -20,13 +20,14 @@ enum OverflowRules {
         ],
         "ChannelRun": [
             "ClusterSetup", "FailureCauses", "NodeHousekeeping", "NodeMoment", "NodeService", "RunCluster",
-            "RunExecution", "RunStatus", "RunSyncGate", "RunningNodes", "SyncCollection", "TimeQuestion", "TimeAnswer",
-            "TimeAnswerBounds", "TimeAnswerMaking", "TimeAnswerPeers",
+            "RunExecution", "RunStatus", "RunSyncGate", "RunningNodes", "SyncCollection", "SyncCollectionPTP",
+            "SyncLimitsOfRun",
+            "TimeQuestion", "TimeAnswer", "TimeAnswerBounds", "TimeAnswerMaking", "TimeAnswerPeers",
         ],
         "tickrun": [
-            "AgentCommand", "AgentLines", "AgentProgramLines", "ArgumentValues", "CheckCommand", "ClusterArguments",
-            "ConfigCommand", "GateArguments",
-            "HostFactsGathering", "KeyCommand", "NodeCommand", "PlanCommand", "SyncResultText", "TimeCommand",
+            "AgentCommand", "AgentLines", "AgentProgramLines", "ArgumentValues", "CheckCommand", "CheckPlan",
+            "ClusterArguments", "ConfigCommand", "GateArguments", "HostFactsGathering", "KeyCommand", "NodeCommand",
+            "PTPArguments", "PlanCommand", "SyncResultText", "TimeCommand",
             "TimeAnswerSource", "TimeText", "TimeTextPeers",
         ],
     ]

@@ -4,7 +4,7 @@ import LinuxService
 import TickLinux
 import TickReports
 public import TickTime
-import TimeSyncAudit
+package import TimeSyncAudit
 
 /// Lets a run begin only on a host whose clock is proved synchronized: by a check now, or by one whose
 /// result is in a file. A gate that waits checks again until the proof passes or its time is over.
@@ -20,23 +20,34 @@ public struct RunSyncGate: Sendable {
     private static let standardAge = Nanoseconds.seconds(600)
     private static let longestWait = Nanoseconds.seconds(86_400)
     /// The clock of the host that wrote a result may be this far ahead of ours without either being wrong.
-    private static let clockPatience = SyncLimits.pairwise
+    private static let clockPatience = SyncLimits.canon.pairwise
 
     /// A result to read, and its greatest age; `nil`: check now.
     private let file: (path: String, maxAge: Nanoseconds)?
     private let host: String?
     private let wait: Nanoseconds
+    private let limits: SyncLimits
 
     /// - Parameters:
     ///   - host: this host's name in results; `nil`: NODE_NAME of the environment, or the host's own name.
     ///   - wait: how long the check is repeated before the run fails, 0 to a day.
+    ///   - pairLimit: how far any two nodes may be apart, uncertainty included: above 0, at most 50 ms; `nil`: 50 ms.
+    ///   - utcLimit: how far every node may be off UTC, uncertainty included: above 0, at most 25 ms; `nil`: 25 ms, for
+    ///     a single node only.
     /// - Throws: `RunFailure` with exit code 2 if a length of time is out of range.
-    public init(_ proof: Proof = .now, host: String? = nil, wait: Nanoseconds = .zero) throws(RunFailure) {
-        try self.init(proof, host: host, wait: wait, refusal: RunFailure.usage)
+    public init(
+        _ proof: Proof = .now, host: String? = nil, wait: Nanoseconds = .zero, pairLimit: Nanoseconds? = nil,
+        utcLimit: Nanoseconds? = nil
+    ) throws(RunFailure) {
+        let limits = try SyncLimits(pair: pairLimit, utc: utcLimit, refusal: RunFailure.usage)
+        try self.init(proof, host: host, wait: wait, limits: limits, refusal: RunFailure.usage)
     }
 
     /// - Parameter refusal: makes the failure of an invalid value.
-    package init(_ proof: Proof, host: String?, wait: Nanoseconds, refusal: (String) -> RunFailure) throws(RunFailure) {
+    package init(
+        _ proof: Proof, host: String?, wait: Nanoseconds, limits: SyncLimits, refusal: (String) -> RunFailure
+    ) throws(RunFailure) {
+        self.limits = limits
         self.host = host ?? HostUser.environment("NODE_NAME")
         self.wait = wait
         guard wait >= .zero, wait <= Self.longestWait else {
@@ -103,6 +114,11 @@ public struct RunSyncGate: Sendable {
             throw RunFailure(error, option: "--require-sync")
         }
         try judge(result, path)
+        guard result.limits.isAtLeastAsStrict(as: limits) else {
+            throw Self.refusal(
+                "\(path) was judged by wider limits than the run asks for; write it with 'tickrun check' and the same --limit-pair and --limit-utc"
+            )
+        }
         let old = HostClock.utc() -| UTCInstant(nanoseconds: result.checkedUtcNs)
         guard old <= limit else {
             throw Self.refusal(
@@ -134,7 +150,8 @@ public struct RunSyncGate: Sendable {
         collection.addKernel()
         let audit = SyncAudit(
             nodes: collection.nodes, evidence: collection.evidence,
-            circumstances: SyncCircumstances(now: HostClock.utc(), version: program.version, environment: nil))
+            circumstances: SyncCircumstances(
+                now: HostClock.utc(), version: program.version, environment: nil, limits: limits))
         return SyncResult(
             audit, audit.verdict(), host: collection.host, tool: program.name, toolVersion: program.version)
     }

@@ -234,7 +234,7 @@ package struct SyncCollection {
         return "kubectl failed: \(shown); name a cluster in its kubeconfig (KUBECONFIG), or give a file: \(option)=FILE"
     }
 
-    private mutating func add(
+    mutating func add(
         _ method: SyncMethod, _ source: String, _ bound: SourcedBound, _ raw: [String: String] = [:],
         taken: UTCInstant = HostClock.utc()
     ) {
@@ -242,7 +242,7 @@ package struct SyncCollection {
             SyncEvidence(node: host, method: method, source: source, utc: bound, taken: taken, raw: raw))
     }
 
-    private mutating func add(
+    mutating func add(
         _ method: SyncMethod, _ source: String, fault: String, hasAnswered: Bool, _ raw: [String: String] = [:],
         taken: UTCInstant = HostClock.utc()
     ) {

@@ -52,6 +52,24 @@ struct RunSyncGateTests {
         .run()
     }
 
+    @Test("a run may ask for stricter limits, which the result must have been judged by")
+    func limits() async throws {
+        try await Self.withFolder { folder in
+            let file = "\(folder)/time_sync.json"
+            try Self.write(file)
+            for (words, code, text) in [
+                (["--limit-utc", "5ms"], 3, "judged by wider limits than the run asks for"),
+                (["--limit-pair", "50ms"], 0, ""),
+                (["--limit-utc", "26ms"], 2, "--limit-utc: give more than 0 and at most 25ms"),
+                (["--limit-pair", "0ns"], 2, "--limit-pair: give more than 0 and at most 50ms"),
+            ] {
+                let result = try await Self.run(["--require-sync", file] + words)
+                #expect(result.exitCode == Int32(code), "\(words): \(result.standardError)")
+                #expect(text.isEmpty || result.standardError.contains(text), "\(result.standardError)")
+            }
+        }
+    }
+
     @Test("a good result lets the run begin, and is in its report and in its journal")
     func good() async throws {
         try await Self.withFolder { folder in

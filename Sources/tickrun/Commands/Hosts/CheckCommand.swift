@@ -17,10 +17,17 @@ enum CheckCommand: Command {
     static let discussion = """
         Measures this host's clock with every source that it can ask, and gives a verdict. Any two
         nodes must be within 50 ms of each other; a single node must be within 25 ms of UTC. Both
-        limits include the uncertainty. No privilege is needed. The sources are the kernel;
-        chronyd, if chronyc is installed; a running 'tickrun node', or the peers of --cluster; and
-        the servers of --ntp. RESULT is another host's time_sync.json; it is judged together with
-        this host's evidence.
+        limits include the uncertainty, and --limit-pair and --limit-utc make them stricter. The
+        sources are the kernel; chronyd, if chronyc is installed; a running 'tickrun node', or the
+        peers of --cluster; the servers of --ntp; and ptp4l with --ptp. Only ptp4l's socket needs a
+        privilege. RESULT is another host's time_sync.json; it is judged together with this host's
+        evidence.
+
+        ptp4l proves something only with --ptp-monitor, the path of slave_event_monitor in its
+        configuration, at which one program listens. The bound is made from the exchanges of a
+        second, the grandmaster's accuracy and the steps to it. It counts if the port is SLAVE, the
+        grandmaster's class is 6, its time is traceable and on PTP's time scale, and its offset from
+        UTC is valid and known here. Timestamps of hardware clocks are not evaluated yet.
 
         A bound counts only if somebody computed it along a chain to UTC. A source does not count
         if it follows no UTC (reference 127.127.x.x, 127.0.0.1, LOCL, PTP, a kiss code), follows
@@ -47,6 +54,12 @@ enum CheckCommand: Command {
             CommandOption("--ntp", .required("SERVERS"), "ask these NTP servers: HOST[:PORT],… (default: none)"),
             CommandOption("--chrony", .optional("FILE"), "ask chronyc, or read what 'chronyc -c -n tracking' printed"),
             CommandOption("--chrony-socket", .required("PATH"), "where chronyd takes commands"),
+        ] + PTPArguments.options + [
+            CommandOption(
+                "--limit-pair", .required("TIME"), "how far two nodes may be apart (at most, and default, 50ms)"),
+            CommandOption(
+                "--limit-utc", .required("TIME"),
+                "how far every node may be off UTC\n(at most 25ms; default 25ms, for a single node)"),
             CommandOption("--heartbeats", .optional("FILE"), "ask kubectl for nodes, or read its '-o json'"),
             CommandOption("--leases", .optional("FILE"), "the same for the nodes' leases, which are more exact"),
             CommandOption("--exception", .required("FILE"), "exception for nodes without a measurement"),
@@ -70,6 +83,7 @@ enum CheckCommand: Command {
     static let examples = [
         "tickrun check",
         "tickrun check --ntp 127.0.0.1:11123 --output /tmp/time_sync.json",
+        "tickrun check --ptp --ptp-monitor /run/ptp_monitor --limit-utc 100us",
         "tickrun check --offline --heartbeats=Fixtures/timesync/nodes-3.2s.json --exception Fixtures/timesync/exception.json --environment pilot-aks --for-version 1.0.0 --at 2026-11-17T12:00:00Z",
     ]
 
@@ -123,182 +137,4 @@ enum CheckCommand: Command {
             } while HostClock.monotonic() < next
         }
     }
-}
-
-/// What the command line asks for.
-private struct CheckPlan {
-    let watch: Nanoseconds?
-    private let arguments: Arguments
-    private let exception: SyncException?
-    private let version: String
-    private let environment: String?
-    private let at: UTCInstant?
-    private let isOffline: Bool
-    private let timeout: Nanoseconds
-    private let output: String?
-    private let history: String?
-
-    init(_ arguments: Arguments) throws(RunFailure) {
-        self.arguments = arguments
-        isOffline = arguments.has("--offline")
-        at = try arguments.instant("--at")
-        if at != nil, !isOffline { throw arguments.failure("--at belongs to --offline; give both") }
-        let live = ["--cluster", "--node", "--socket", "--timeout", "--ntp", "--chrony-socket", "--watch"]
-        for name in live where isOffline && arguments.has(name) {
-            throw arguments.failure("\(name) measures, and --offline judges only files; give one")
-        }
-        if isOffline {
-            for name in ["--chrony", "--heartbeats", "--leases"] where arguments.text(name) == "" {
-                throw arguments.failure("with --offline \(name) needs a file: \(name)=FILE")
-            }
-            let hasFile = ["--chrony", "--heartbeats", "--leases"].contains { arguments.has($0) }
-            if !hasFile, arguments.operands.isEmpty {
-                throw arguments.failure(
-                    "--offline judges files: give RESULT, --chrony=FILE, --heartbeats=FILE or --leases=FILE")
-            }
-        }
-        let formats = ["--json", "--dossier"].filter { arguments.has($0) }
-        if formats.count > 1 { throw arguments.failure("--json and --dossier exclude each other; give one") }
-        if arguments.has("--history"), !arguments.has("--watch") {
-            throw arguments.failure("--history belongs to --watch; give both")
-        }
-        watch = try arguments.duration("--watch")
-        if let watch, watch < .seconds(1) { throw arguments.failure("--watch: give 1s or more") }
-        timeout = try arguments.duration("--timeout") ?? .seconds(5)
-        guard timeout > .zero else { throw arguments.failure("--timeout: give more than 0") }
-        for server in arguments.text("--ntp")?.split(separator: ",") ?? [] {
-            do { try SocketAddress.checkForm(String(server), standardPort: NTPClient.port) } catch {
-                throw arguments.failure("--ntp: \(error)")
-            }
-        }
-        version = arguments.text("--for-version") ?? Help.version
-        environment = arguments.text("--environment") ?? HostUser.environment("TICKRUN_ENVIRONMENT")
-        output = arguments.text("--output")
-        let named = arguments.text("--history")
-        history = arguments.has("--watch") && named != "none" ? named ?? Self.history(beside: output) : nil
-        exception = try arguments.text("--exception").map { (path) throws(RunFailure) in
-            let bytes = try InputFile.read(path, namedBy: "--exception")
-            do throws(FileError) { return try SyncException(json: bytes, file: path) } catch {
-                throw RunFailure(error)
-            }
-        }
-    }
-
-    /// time_sync.json's history is time_sync.history.jsonl.
-    private static func history(beside output: String?) -> String {
-        guard let output else { return "time_sync.history.jsonl" }
-        return (output.hasSuffix(".json") ? String(output.dropLast(5)) : output) + ".history.jsonl"
-    }
-
-    func check() throws(RunFailure) -> (SyncResult, (SyncVerdict, hasRun: Bool)) {
-        let now = at ?? HostClock.utc()
-        var collection = try isOffline ? offline(now) : live()
-        for path in arguments.operands {
-            let bytes = try InputFile.read(path, namedBy: "RESULT")
-            do { collection.add(try SyncResult(json: bytes, file: path), at: now) } catch {
-                throw RunFailure(error)
-            }
-        }
-        if let file = arguments.text("--heartbeats") { collection.addProxy(.nodeHeartbeat, file: file.nonEmpty) }
-        if let file = arguments.text("--leases") { collection.addProxy(.nodeLease, file: file.nonEmpty) }
-        let audit = SyncAudit(
-            nodes: collection.nodes, evidence: collection.evidence, proxies: collection.proxies, exception: exception,
-            circumstances: SyncCircumstances(now: at ?? HostClock.utc(), version: version, environment: environment))
-        guard audit.measuredNodes.count <= SyncAudit.measuredLimit else {
-            throw RunFailure.badData(
-                "\(audit.measuredNodes.count) nodes were measured; at most \(SyncAudit.measuredLimit) can be judged together; check them in groups that share a node"
-            )
-        }
-        let verdict = audit.verdict()
-        let result = SyncResult(
-            audit, verdict, host: isOffline ? nil : collection.host, tool: RunProgram.tickrun.name,
-            toolVersion: RunProgram.tickrun.version)
-        return (result, (verdict, collection.hasRun))
-    }
-
-    private func offline(_ now: UTCInstant) throws(RunFailure) -> SyncCollection {
-        guard let file = arguments.text("--chrony") else { return SyncCollection() }
-        guard let host = arguments.text("--host") else {
-            throw arguments.failure("with --offline --chrony=FILE needs --host NAME: the node that it describes")
-        }
-        var collection = SyncCollection(host: host)
-        // The file may be another host's, so nothing is known of its addresses.
-        collection.addChrony(file: file, at: now, own: OwnReferences())
-        return collection
-    }
-
-    private func live() throws(RunFailure) -> SyncCollection {
-        let (answer, source) = try nodeAnswer()
-        let own = arguments.text("--host") ?? answer?.node ?? HostUser.environment("NODE_NAME") ?? HostUser.hostName
-        var collection = SyncCollection(host: own)
-        if let answer { collection.add(answer, from: source) }
-        if let servers = arguments.text("--ntp") {
-            let list = servers.split(separator: ",").map(String.init)
-            guard !list.isEmpty, list.count <= 16 else { throw arguments.failure("--ntp: give 1 to 16 servers") }
-            collection.addNTP(list)
-        }
-        let file = arguments.text("--chrony")
-        if let file, !file.isEmpty {
-            collection.addChrony(file: file, at: HostClock.utc(), own: HostAddresses.references())
-        } else {
-            let socket = arguments.text("--chrony-socket")
-            collection.addChrony(socket: socket, isWanted: file != nil || socket != nil)
-        }
-        collection.addKernel()
-        return collection
-    }
-
-    /// The answer of this host's node; `nil` if none was named and none runs.
-    private func nodeAnswer() throws(RunFailure) -> (TimeAnswer?, String) {
-        let named = TimeAnswerSource.options.map(\.name).first { arguments.has($0) }
-        guard named != nil || RunningNodes.isAnyNodeThere else { return (nil, "") }
-        let source = try TimeAnswerSource(arguments, isPatient: false, until: HostClock.monotonic() +| timeout)
-        defer { source.stop() }
-        let answer = try source.ask(.status).0
-        return (answer, "node \(answer.node) of \(answer.cluster)")
-    }
-
-    // MARK: - The result
-
-    func exitCode(_ verdict: (SyncVerdict, hasRun: Bool)) -> ExitCode {
-        guard verdict.hasRun else { return .unavailable }
-        return verdict.0.status.mayGoOnAir(strictly: arguments.has("--strict")) ? .good : .badVerdict
-    }
-
-    func write(_ result: SyncResult) throws(RunFailure) {
-        guard let output else { return }
-        do { try SystemFile.replace(output, result.json(isPretty: true) + [0x0A], isPrivate: false) } catch {
-            throw Self.failure("--output", error)
-        }
-    }
-
-    func append(_ result: SyncResult) throws(RunFailure) {
-        guard let history else { return }
-        do {
-            if try SystemFile.appendLine(history, result.json(isPretty: false)) {
-                Commentary.say("\(history): its last line is torn and stays so; the result begins on a new line")
-            }
-        } catch { throw Self.failure("--history", error) }
-    }
-
-    private static func failure(_ option: String, _ error: SystemError) -> RunFailure {
-        RunFailure(error, "\(option): \(error); \(OutputFile.remedy(after: error))")
-    }
-
-    func show(_ result: SyncResult, _ verdict: (SyncVerdict, hasRun: Bool)) throws(RunFailure) {
-        if !verdict.hasRun { Commentary.say("no clock could be asked") }
-        try Output.writing { output throws(RunFailure) in
-            if arguments.wantsJSON {
-                try output.line(String(decoding: result.json(isPretty: false), as: UTF8.self))
-            } else if arguments.has("--dossier") {
-                try output.line(result.dossier)
-            } else {
-                for line in try result.lines(arguments.style()) { try output.row(line) }
-            }
-        }
-    }
-}
-
-extension String {
-    fileprivate var nonEmpty: String? { isEmpty ? nil : self }
 }

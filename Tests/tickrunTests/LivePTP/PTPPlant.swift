@@ -1,0 +1,111 @@
+import Foundation
+import TestSupport
+import Testing
+import TickTime
+import TimeSyncAudit
+
+/// A real ptp4l that follows grandmasters of the test, each in a network namespace of its own. It runs with
+/// `free_running` and without the right to set a clock, so nothing here touches the host's clock.
+final class PTPPlant {
+    private let folder: URL
+    private let network: LiveNetwork
+    private var masters: [String: LiveProcess] = [:]
+    private var daemon: LiveProcess?
+    private static let names = ["gm1", "gm2", "host"]
+
+    var socket: String { folder.path + "/ptp4l" }
+    var monitor: String { folder.path + "/monitor" }
+
+    /// - Returns: `nil` if the host allows no namespaces.
+    init?(in folder: URL) async throws {
+        self.folder = folder
+        guard let network = try await LiveNetwork(Self.names) else { return nil }
+        self.network = network
+        let configuration = """
+            [global]
+            domainNumber 127
+            slaveOnly 1
+            logAnnounceInterval -2
+            logSyncInterval -3
+            logMinDelayReqInterval -3
+            network_transport UDPv4
+            time_stamping software
+            free_running 1
+            kernel_leap 0
+            summary_interval 4
+            uds_address \(socket)
+            slave_event_monitor \(monitor)
+            """
+        let file = folder.path + "/ptp4l.conf"
+        try configuration.write(toFile: file, atomically: true, encoding: .utf8)
+        daemon = try LiveProcess(
+            inside(
+                "host",
+                RunProcess(
+                    Requirement.setpriv.path,
+                    ["--bounding-set", "-sys_time", "--inh-caps", "-sys_time", Requirement.ptp4l.path]
+                        + ["-f", file, "-i", "eth0", "-m", "-q"])), named: "ptp4l", in: folder.path)
+    }
+
+    private func inside(_ name: String, _ process: RunProcess) -> RunProcess {
+        RunProcess(
+            Requirement.nsenter.path,
+            ["--net=/var/run/netns/\(network.namespace(of: name))", process.executable] + process.arguments)
+    }
+
+    /// Starts a grandmaster, in place of one of the same number.
+    func startMaster(_ number: Int, _ words: String...) throws { try startMaster(number, words) }
+
+    func startMaster(_ number: Int, _ words: [String]) throws {
+        let name = "gm\(number)", script = Vectors.packageRoot.appending(path: "Tests/PTP/grandmaster.py")
+        stopMaster(number)
+        masters[name] = try LiveProcess(
+            inside(
+                name,
+                RunProcess(
+                    Requirement.python3.path,
+                    [script.path, "--ip", "10.77.0.\(number)", "--identity", "\(number)"] + words)),
+            named: name, in: folder.path)
+    }
+
+    func stopMaster(_ number: Int) { masters.removeValue(forKey: "gm\(number)")?.end() }
+
+    func end() async {
+        daemon?.end()
+        for master in masters.values { master.end() }
+        await network.end()
+    }
+
+    /// What `pmc` prints of one data set: its fields and their values.
+    func pmc(_ question: String) async throws -> [String: String] {
+        let words = ["-u", "-b", "0", "-d", "127", "-i", folder.path + "/pmc", "-s", socket, question]
+        let printed = try await RunProcess(Requirement.pmc.path, words).run().lines
+        var fields: [String: String] = [:]
+        for line in printed {
+            let parts = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
+            if parts.count == 2 { fields[String(parts[0])] = String(parts[1]) }
+        }
+        return fields
+    }
+
+    /// Waits until the port follows a grandmaster. Under `free_running` it needs to be told that the time is certain.
+    func follow(_ number: Int) async throws {
+        for _ in 0..<150 {
+            _ = try await pmc("SET SYNCHRONIZATION_UNCERTAIN_NP 0")
+            let (port, parent) = (try await pmc("GET PORT_DATA_SET"), try await pmc("GET PARENT_DATA_SET"))
+            if port["portState"] == "SLAVE", parent["grandmasterIdentity"] == "020000.fffe.00000\(number)" { return }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        Issue.record("ptp4l does not follow grandmaster \(number): \(daemon?.output ?? "") \(daemon?.errors ?? "")")
+    }
+
+    /// The result of a check, and its evidence by PTP.
+    func check(_ words: String...) async throws -> (result: SyncResult, ptp: SyncResult.Evidence) {
+        let run = try await RunProcess.tickrun(
+            ["check", "--json", "--host", "here", "--ptp=\(socket)", "--ptp-monitor", monitor] + words
+        ).withoutNodes().run()
+        let result = try SyncResult(json: Array(run.standardOutput.utf8), file: "-")
+        let ptp = try #require(result.nodes.first?.evidence.first { $0.method == .ptpExchange }, "\(run)")
+        return (result, ptp)
+    }
+}
