@@ -27,6 +27,8 @@ public struct ClusterNodeOptions: Sendable {
     /// NTP servers to compare this host's UTC with.
     public var ntpServers: [String] = []
     public var ntpInterval = Nanoseconds.seconds(64)
+    /// A ptp4l on this host that bounds this host's UTC; `nil` without one.
+    public var ptp: PTPWatchOptions?
     public var limits = PeerAdmission.Limits()
 
     public init(
@@ -50,6 +52,16 @@ public struct PeerSaying: Hashable, Sendable {
     public let isSynchronized: Bool
 }
 
+/// What a node notices.
+public enum ClusterNodeNotice: Hashable, Sendable {
+    /// Its cluster clock did.
+    case clock(ClusterNotice)
+    /// A change at its ptp4l.
+    case ptp(PTPChange)
+    /// The bounds of PTP and of the kernel or the NTP servers exclude each other by this much: neither counts.
+    case sourcesContradict(by: Nanoseconds)
+}
+
 /// The state of a node, for display.
 public struct ClusterNodeReport: Sendable {
     public let node: NodeID
@@ -66,6 +78,10 @@ public struct ClusterNodeReport: Sendable {
     public let best: StampedTime
     public let kernel: KernelClock?
     public let ntp: [NTPServerReport]
+    /// The ptp4l that is followed; `nil` without one.
+    public let ptp: PTPReport?
+    /// How many times its grandmaster changed.
+    public let grandmasterChanges: Int64
     /// By how much this host's UTC may be off, as it states to its peers; `nil` if unknown.
     public let statedError: Nanoseconds?
     /// How far each peer's clock was ahead of this host's clock when it last answered.
@@ -89,6 +105,7 @@ public final class ClusterNode: Sendable {
     public let port: UInt16
     private let shared: Shared
     private let ntp: NTPWatch?
+    private let ptp: PTPWatch?
     private let thread: Mutex<RealTimeThread.Handle?>
     private let authority: Mutex<LeadershipAuthority?>
 
@@ -101,10 +118,10 @@ public final class ClusterNode: Sendable {
 
     /// Binds the node's socket and begins.
     ///
-    /// - Parameter notice: receives what the cluster clock notices, on the node's thread.
+    /// - Parameter notice: receives what the node notices, on the node's thread.
     /// - Throws: `ClusterNodeError`.
     public static func start(
-        _ options: ClusterNodeOptions, notice: @escaping @Sendable (ClusterNotice) -> Void = { _ in }
+        _ options: ClusterNodeOptions, notice: @escaping @Sendable (ClusterNodeNotice) -> Void = { _ in }
     ) throws(ClusterNodeError) -> ClusterNode {
         let socket: UDPSocket
         do { socket = try UDPSocket(boundTo: options.listen) } catch { throw .system(error) }
@@ -113,6 +130,11 @@ public final class ClusterNode: Sendable {
         do { loop = try ClusterNodeLoop(options, socket) } catch { throw .cluster(error) }
         let ntp: NTPWatch?
         do { ntp = try NTPWatch.start(options.ntpServers, every: options.ntpInterval) } catch { throw .system(error) }
+        let ptp: PTPWatch?
+        do { ptp = try PTPWatch.start(options.ptp) } catch {
+            ntp?.stop()
+            throw .system(error)
+        }
         let authority = loop.takeLeadershipAuthority()
         let time = ClusterTime(loop.plan, loop.snapshot)
         let shared = Shared()
@@ -120,17 +142,18 @@ public final class ClusterNode: Sendable {
         do {
             let thread = try RealTimeThread.start(named: "tick-cluster") {
                 guard var loop = place.withLock({ $0.take() }) else { preconditionFailure("a node begins once") }
-                loop.run(shared, time, ntp, notice)
+                loop.run(shared, time, ntp, ptp, notice)
             }
-            return ClusterNode(time, port, shared, ntp, thread, authority)
+            return ClusterNode(time, port, shared, ntp, ptp, thread, authority)
         } catch {
             ntp?.stop()
+            ptp?.stop()
             throw .system(error)
         }
     }
 
     private init(
-        _ time: ClusterTime, _ port: UInt16, _ shared: Shared, _ ntp: NTPWatch?,
+        _ time: ClusterTime, _ port: UInt16, _ shared: Shared, _ ntp: NTPWatch?, _ ptp: PTPWatch?,
         _ thread: RealTimeThread.Handle, _ authority: consuming LeadershipAuthority?
     ) {
         self.authority = Mutex(authority)
@@ -138,6 +161,7 @@ public final class ClusterNode: Sendable {
         self.port = port
         self.shared = shared
         self.ntp = ntp
+        self.ptp = ptp
         self.thread = Mutex(thread)
     }
 
@@ -157,6 +181,7 @@ public final class ClusterNode: Sendable {
     public func stop() {
         shared.isStopRequested.store(true, ordering: .relaxed)
         ntp?.stop()
+        ptp?.stop()
         let handle = thread.withLock { handle in
             defer { handle = nil }
             return handle

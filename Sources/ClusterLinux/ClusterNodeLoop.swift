@@ -42,6 +42,13 @@ struct ClusterNodeLoop: ~Copyable {
     /// A reading of the clocks before the socket was last empty.
     private var empty: HostReading
     private var synchronizedWithin: StatedError?
+    private var ptpReport: PTPReport?
+    private var ptpError: StatedError?
+    private var ptpChanges = PTPChanges()
+    private var grandmasterChanges: Int64 = 0
+    /// Whether the last bounds of PTP and of the other sources excluded each other.
+    private var isContradicted = false
+    private let growth: DriftGrowth
 
     init(_ options: ClusterNodeOptions, _ socket: consuming UDPSocket) throws(ClusterClockError) {
         self.options = options
@@ -56,6 +63,7 @@ struct ClusterNodeLoop: ~Copyable {
             keys: options.keys, limits: options.limits, at: reading.boot)
         peers = options.configuration.peers.compactMap { peer in options.addresses[peer].map { (peer, $0) } }
         best = BestAvailableTime(driftBound: options.configuration.driftBound)
+        growth = DriftGrowth(clocks: 1, driftBound: options.configuration.driftBound)
         nextKernel = reading.boot
         nextPoll = reading.boot
         round = ConsensusRound(options.consensus, earlier: options.earlierConsensus, at: reading.boot)
@@ -68,8 +76,8 @@ struct ClusterNodeLoop: ~Copyable {
     mutating func takeLeadershipAuthority() -> LeadershipAuthority? { clock.takeLeadershipAuthority() }
 
     mutating func run(
-        _ shared: ClusterNode.Shared, _ time: ClusterTime, _ ntp: NTPWatch?,
-        _ notice: (ClusterNotice) -> Void
+        _ shared: ClusterNode.Shared, _ time: ClusterTime, _ ntp: NTPWatch?, _ ptp: PTPWatch?,
+        _ notice: (ClusterNodeNotice) -> Void
     ) {
         while !shared.isStopRequested.load(ordering: .relaxed) {
             let wait = min(Self.turn, max(.zero, nextPoll -| HostClock.boot()))
@@ -77,10 +85,11 @@ struct ClusterNodeLoop: ~Copyable {
             if socket.wait(milliseconds: Int32(wait.count / 1_000_000)).datagram { found = takeDatagrams() }
             if let leadership = time.leadership { clock.observe(view: leadership.view) }
             askOwnSources(ntp)
+            for one in follow(ptp) { notice(one) }
             if shared.isConsensusWanted.exchange(false, ordering: .relaxed) { round.hurry(at: HostClock.boot()) }
             let reading = reading()
             found += advance(to: reading)
-            for one in found { notice(one) }
+            for one in found { notice(.clock(one)) }
             if reading.boot >= nextPoll { poll(reading.boot) }
             round.advance(to: reading.boot, options.consensus)
             choose(reading)
@@ -103,7 +112,7 @@ struct ClusterNodeLoop: ~Copyable {
         for case .stepped(let size) in found {
             stepped = HostClock.boot()
             stamps.distrust()
-            (statedError, synchronizedWithin) = (nil, nil)
+            (statedError, synchronizedWithin, ptpError) = (nil, nil, nil)
             round.step(by: size)
             intervals.forget()
         }
@@ -236,16 +245,42 @@ struct ClusterNodeLoop: ~Copyable {
         let byServers = NTPSynchronization.error(of: voters, at: now, driftBound: options.configuration.driftBound)
         let byKernel = kernel.flatMap { StatedError($0.bound, read: now) }
         synchronizedWithin = [byServers, byKernel].compactMap(\.self).min { $0.error < $1.error }
+    }
+
+    /// Takes what PTP bounds, and states this host's error anew.
+    private mutating func follow(_ ptp: PTPWatch?) -> [ClusterNodeNotice] {
+        let now = HostClock.boot()
+        var found: [ClusterNodeNotice] = []
+        if let report = ptp?.report {
+            ptpReport = report
+            ptpError = report.statedError(at: now, since: stepped)
+            for change in ptpChanges.take(
+                grandmaster: report.measurement?.status.parent.grandmaster, fault: report.fault, at: now)
+            {
+                if case .grandmaster = change { grandmasterChanges += 1 }
+                found.append(.ptp(change))
+            }
+        }
+        var sources = TimeSources()
+        (sources.ptp, sources.synchronizedWithin) = (ptpError, synchronizedWithin)
+        if case .contradiction(let by) = sources.hostBound(at: now, growing: growth) {
+            if !isContradicted { found.append(.sourcesContradict(by: by)) }
+            isContradicted = true
+        } else {
+            isContradicted = false
+        }
         // The configured error describes the clock before the step.
         let configured = stepped == nil ? options.statedError.map { StatedError(operatorError: $0, read: now) } : nil
-        statedError = configured ?? synchronizedWithin
+        statedError = configured ?? sources.statedError(at: now, growing: growth)
         clock.stateOwnError(statedError)
+        return found
     }
 
     private mutating func choose(_ reading: HostReading) {
         var sources = TimeSources()
         if let end = clock.snapshot.epochEnd, end -| reading.boot > Self.foresight { sources.cluster = clock.snapshot }
         sources.synchronizedWithin = synchronizedWithin
+        sources.ptp = ptpError
         sources.consensus = round.consensus.map { ($0.offset, $0.confidence(at: reading.boot)) }
         sources.minConfidence = options.consensus.minConfidence
         plan = best.choose(among: sources, at: reading.boot, realtime: reading.realtime)
@@ -257,6 +292,7 @@ struct ClusterNodeLoop: ~Copyable {
             refusedSamples: refusedSamples, unsent: unsent, lastFailure: clock.lastFailure, consensus: round.consensus,
             snapshot: clock.snapshot,
             best: plan.time(at: reading.boot), kernel: kernel, ntp: ntpReports,
+            ptp: ptpReport, grandmasterChanges: grandmasterChanges,
             statedError: statedError?.error, peerOffsets: round.latest,
             peerIntervals: intervals.intervals(at: reading.boot),
             peersSay: said, synchronizedWithin: synchronizedWithin?.error,

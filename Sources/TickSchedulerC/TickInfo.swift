@@ -27,6 +27,7 @@ extension tick_quality {
     init(_ source: UTCSource) {
         switch source {
         case .cluster: self = TICK_TIME_CLUSTER
+        case .ptp: self = TICK_TIME_PTP
         case .ntp: self = TICK_TIME_NTP
         case .consensus: self = TICK_TIME_CONSENSUS
         case .system: self = TICK_TIME_SYSTEM

@@ -22,7 +22,7 @@ enum OverflowRules {
             "ClusterSetup", "FailureCauses", "NodeHousekeeping", "NodeMoment", "NodeService", "RunCluster",
             "RunExecution", "RunStatus", "RunSyncGate", "RunningNodes", "SyncCollection", "SyncCollectionPTP",
             "SyncLimitsOfRun",
-            "TimeQuestion", "TimeAnswer", "TimeAnswerBounds", "TimeAnswerMaking", "TimeAnswerPeers",
+            "TimeQuestion", "TimeAnswer", "TimeAnswerBounds", "TimeAnswerMaking", "TimeAnswerPTP", "TimeAnswerPeers",
         ],
         "tickrun": [
             "AgentCommand", "AgentLines", "AgentProgramLines", "ArgumentValues", "CheckCommand", "CheckPlan",

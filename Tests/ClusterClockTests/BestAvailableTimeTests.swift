@@ -58,6 +58,63 @@ struct BestAvailableTimeTests {
         #expect(choose { $0.cluster = alone.clock.snapshot }.quality == .system)
     }
 
+    /// What PTP bounds.
+    private static func ptp(_ lower: Int64, _ upper: Int64, read: BootInstant = boot) -> StatedError? {
+        StatedError(
+            ptp: SourcedBound(
+                ptpOffset: .zero, claim: OffsetInterval(Nanoseconds(lower), Nanoseconds(upper)), doubt: nil), read: read
+        )
+    }
+
+    @Test("PTP comes after a bounded cluster and before NTP, and its middle corrects system time")
+    func byPTP() throws {
+        var bounded = try ClusterHarness([.zero, .zero], errors: [.milliseconds(4), .milliseconds(4)])
+        bounded.clock.stateOwnError(StatedError(operatorError: .milliseconds(3), read: bounded.host.reading.boot))
+        bounded.run(.seconds(4))
+        let reading = bounded.host.reading
+        var sources = TimeSources()
+        sources.ptp = Self.ptp(-30_000, 50_000, read: reading.boot)
+        sources.synchronizedWithin = StatedError(operatorError: .milliseconds(9), read: reading.boot)
+        var best = BestAvailableTime()
+        let time = best.choose(among: sources, at: reading.boot, realtime: reading.realtime).time(at: reading.boot)
+        #expect(time.quality == .ptp && time.isTraceable && time.time == reading.realtime + Nanoseconds(10_000))
+        // A nanosecond each way is the growth at age 0.
+        #expect(time.earliest == reading.realtime - Nanoseconds(30_001))
+        #expect(time.latest == reading.realtime + Nanoseconds(50_001))
+        let later = best.choose(among: sources, at: reading.boot, realtime: reading.realtime)
+            .time(at: reading.boot + .seconds(2))
+        let grown = (later.latest.map { ($0 - reading.realtime).count } ?? 0) - 2_000_050_000
+        #expect((100_000...100_020).contains(grown), "50 ppm of 2 s: \(grown)")
+        sources.cluster = bounded.clock.snapshot
+        #expect(
+            best.choose(among: sources, at: reading.boot, realtime: reading.realtime).quality == .cluster)
+        // A statement that is no evidence is no source.
+        let doubtful = SourcedBound(
+            ptpOffset: .zero, claim: OffsetInterval(.zero, .zero), doubt: .clockClass(248))
+        #expect(StatedError(ptp: doubtful, read: reading.boot) == nil)
+    }
+
+    @Test("if PTP's bound and the kernel's exclude each other, neither counts, and the host states no error")
+    func contradiction() {
+        let growth = DriftGrowth(clocks: 1, driftBound: 50_000)
+        var sources = TimeSources()
+        sources.synchronizedWithin = Self.within(5)
+        for (lower, upper, quality) in [
+            (Int64(4_000_000), Int64(6_000_000), UTCSource.ptp), (5_000_010, 6_000_000, .system),
+            (-6_000_000, -5_000_010, .system), (-6_000_000, -5_000_000, .ptp), (29_999_000, 30_001_000, .system),
+        ] {
+            sources.ptp = Self.ptp(lower, upper)
+            var best = BestAvailableTime()
+            let plan = best.choose(among: sources, at: Self.boot, realtime: Self.utc)
+            #expect(plan.quality == quality && plan.isTraceable == (quality == .ptp), "\(lower) to \(upper)")
+            let stated = sources.statedError(at: Self.boot, growing: growth)
+            // The smaller one is stated.
+            #expect(stated?.error == (quality == .ptp ? .milliseconds(5) : nil))
+        }
+        sources.ptp = Self.ptp(-30_000, 50_000)
+        #expect(sources.statedError(at: Self.boot, growing: growth)?.error == Nanoseconds(50_000))
+    }
+
     @Test("after its source goes back, time runs at half its rate, states how far it is held, and meets it again")
     func held() {
         var best = BestAvailableTime()
@@ -139,6 +196,10 @@ struct BestAvailableTimeTests {
             }
             if Bool.random(using: &random) {
                 sources.synchronizedWithin = StatedError(operatorError: .milliseconds(1), read: now)
+            }
+            if Bool.random(using: &random) {
+                let lower = Int64.random(in: -900_000...900_000, using: &random)
+                sources.ptp = Self.ptp(lower, lower + Int64.random(in: 0...200_000, using: &random), read: now)
             }
             plans.append(best.choose(among: sources, at: now, realtime: realtime))
             // Several readings of one plan, and a reader that still has the previous plan at an earlier reading.

@@ -34,8 +34,10 @@ struct ClusterFileTests {
     func settings() throws {
         let file = try ClusterFile(
             json: Self.json(
-                #","stated_error_ns":7,"poll_interval_ns":100000000,"tolerance_ns":300000000,"consensus":{"enabled":false,"interval_ns":30000000000,"outlier_threshold_permille":1500,"min_peers":2,"max_peers":5,"peer_timeout_ns":1000000000,"min_confidence_percent":60,"max_drift_ns":5}"#
+                #","stated_error_ns":7,"poll_interval_ns":100000000,"tolerance_ns":300000000,"consensus":{"enabled":false,"interval_ns":30000000000,"outlier_threshold_permille":1500,"min_peers":2,"max_peers":5,"peer_timeout_ns":1000000000,"min_confidence_percent":60,"max_drift_ns":5},"ptp":{"socket":"/p","monitor":"/m","domain":127,"hop_error_ns":900,"holdover_error_ns":0}"#
             ), file: "f")
+        #expect(file.ptp?.socket == "/p" && file.ptp?.monitor == "/m" && file.ptp?.domain == 127)
+        #expect(file.ptp?.hopError == Nanoseconds(900) && file.ptp?.holdoverError == .zero)
         #expect(file.statedError == Nanoseconds(7))
         #expect(
             file.configuration.pollInterval == .milliseconds(100) && file.configuration.tolerance == .milliseconds(300))
@@ -54,6 +56,7 @@ struct ClusterFileTests {
             (json(members: ""), "members: 0 elements"),
             (json(#","tolerance_ns":1"#), "tolerance_ns: 1 is out of range"),
             (json(#","consensus":{"min_peers":5,"max_peers":3}"#), "consensus: its values contradict"),
+            (json(#","ptp":{"domain":256}"#), "ptp.domain: 256 is out of range"),
             (json(#","nope":1"#), "nope: unknown key"), (Array("{}".utf8), "cluster: the key is missing"),
             (Array("{".utf8), "f:1:"),
         ])

@@ -177,7 +177,7 @@ typedef enum tick_cause {
     TICK_CAUSE_BEGIN = 3
 } tick_cause;
 
-/* The source of a time of day, best first. */
+/* The source of a time of day. From the best to the worst: the cluster, PTP, NTP, the consensus, the system. */
 typedef enum tick_quality {
     /* No time: the loop has no cluster. */
     TICK_TIME_NONE = 0,
@@ -187,7 +187,9 @@ typedef enum tick_quality {
     /* The coarse consensus of the peers. */
     TICK_TIME_CONSENSUS = 3,
     /* System time with an unknown error. */
-    TICK_TIME_SYSTEM = 4
+    TICK_TIME_SYSTEM = 4,
+    /* System time, corrected by the exchanges with a PTP clock that follows UTC. */
+    TICK_TIME_PTP = 5
 } tick_quality;
 
 /* A time of day with its quality. */

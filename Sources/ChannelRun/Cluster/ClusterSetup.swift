@@ -78,6 +78,7 @@ package struct ClusterSetup {
             options.limits.requestsPerSecond = max(options.limits.requestsPerSecond, 4 * polls)
             options.limits.burst = 2 * options.limits.requestsPerSecond
             options.ntpInterval = file.ntpInterval
+            options.ptp = file.ptp.map { ptp in PTPWatchOptions(ptp) { place($0) } }
             return options
         } catch {
             throw .configuration("\(path): members: \(error)")
@@ -109,5 +110,16 @@ enum ControlFolder {
         }
         let name = isPlain && cluster.utf8.count <= 24 ? cluster : "\(ClusterID(named: cluster).rawValue)"
         return "\(name).\(node.utf8.count <= 32 ? node : "\(NodeID(named: node).rawValue)").sock"
+    }
+}
+
+extension PTPWatchOptions {
+    /// - Parameter place: makes a path of the file, which is relative to the file's folder.
+    fileprivate init(_ file: ClusterFile.PTP, _ place: (String) -> String) {
+        self.init(
+            PTPSource(
+                socket: file.socket.map(place) ?? PTPSource.standardSocket, monitor: file.monitor.map(place),
+                domain: file.domain),
+            stated: PTPStatedErrors(hop: file.hopError, holdover: file.holdoverError))
     }
 }

@@ -1,4 +1,4 @@
-package import ClusterClock
+import ClusterClock
 import TickConfiguration
 package import ClusterLinux
 import LinuxService
@@ -19,7 +19,7 @@ package final class NodeService: Sendable {
     ///   - isAskable: whether 'tickrun time' can ask it.
     ///   - notice: takes each finding of the cluster clock with its text, on the node's thread.
     package init(
-        _ setup: ClusterSetup, isAskable: Bool, notice: @escaping @Sendable (ClusterNotice, String) -> Void
+        _ setup: ClusterSetup, isAskable: Bool, notice: @escaping @Sendable (ClusterNodeNotice, String) -> Void
     ) throws(RunFailure) {
         self.setup = setup
         statePath = setup.file.state.map { setup.place($0) }
@@ -79,6 +79,11 @@ package final class NodeService: Sendable {
                 return ClusterMetrics.Peer(
                     name: file.name(of: peer.id), answeredPolls: Int64(peer.reach.answered),
                     offset: interval?.middle, error: interval?.bound)
+            },
+            ptp: report.ptp.map { ptp in
+                let interval = ptp.measurement?.bound.interval
+                return ClusterMetrics.PTP(
+                    offset: interval?.middle, error: interval?.bound, grandmasterChanges: report.grandmasterChanges)
             })
     }
 
@@ -150,7 +155,16 @@ package final class NodeService: Sendable {
 
     // MARK: - Words
 
-    static func words(_ notice: ClusterNotice, _ file: ClusterFile) -> String? {
+    static func words(_ notice: ClusterNodeNotice, _ file: ClusterFile) -> String? {
+        switch notice {
+        case .clock(let notice): words(notice, file)
+        case .ptp(let change): change.text
+        case .sourcesContradict(let by):
+            "PTP and what the kernel or the NTP servers state about this host's UTC exclude each other by \(Quantity.length(by)): one of them is wrong, and neither counts"
+        }
+    }
+
+    private static func words(_ notice: ClusterNotice, _ file: ClusterFile) -> String? {
         switch notice {
         case .agreed, .notAgreed: nil
         case .windowClosed(let error): "no agreement within the window\(error.map { ": \($0)" } ?? "")"

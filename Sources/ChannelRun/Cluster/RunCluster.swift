@@ -156,6 +156,26 @@ final class RunCluster: Sendable {
     }
 }
 
+extension ClusterNodeNotice {
+    fileprivate var kind: RunIncident.Kind {
+        switch self {
+        case .clock(let notice): notice.kind
+        case .ptp(.bounds): .ptpBounds
+        case .ptp(.lost): .ptpLost
+        case .ptp(.grandmaster): .ptpGrandmaster
+        case .sourcesContradict: .sourcesContradict
+        }
+    }
+
+    fileprivate var size: Nanoseconds? {
+        switch self {
+        case .clock(let notice): notice.size
+        case .ptp: nil
+        case .sourcesContradict(let by): by
+        }
+    }
+}
+
 extension ClusterNotice {
     fileprivate var kind: RunIncident.Kind {
         switch self {

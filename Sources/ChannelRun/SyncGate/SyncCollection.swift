@@ -184,6 +184,7 @@ package struct SyncCollection {
                 .peerExchange, source, SourcedBound(majorityShares: interval),
                 ["status": answer.status, "agreeing": "\(answer.agreeing)"])
         }
+        if let ptp = answer.ptp { add(ptp, from: source) }
         let now = HostClock.boot()
         add(answer.ntp.map { $0.voter(at: now) }, at: now)
     }

@@ -18,6 +18,22 @@ extension SyncCollection {
     }
 }
 
+extension SyncCollection {
+    /// Takes what a node on this host says of the ptp4l that it follows.
+    mutating func add(_ ptp: TimeAnswer.PTP, from source: String) {
+        var raw = ["socket": ptp.socket, "grandmaster_changes": "\(ptp.grandmasterChanges)"]
+        raw["port_state"] = ptp.portState
+        raw["grandmaster"] = ptp.grandmaster
+        raw["grandmaster_class"] = ptp.grandmasterClass.map { "\($0)" }
+        if let bound = ptp.bound {
+            add(.ptpExchange, source, bound, raw)
+        } else {
+            let why = ptp.failure ?? "the node states no bound"
+            add(.ptpExchange, source, fault: why, hasAnswered: ptp.portState != nil, raw)
+        }
+    }
+}
+
 extension PTPMeasurement {
     /// What ptp4l said, as the result of a check lists it.
     fileprivate var rawEvidence: [String: String] {
@@ -35,7 +51,7 @@ extension PTPMeasurement {
             "parent_changes": "\(changes)", "clock_steps": "\(clockSteps)",
         ]
         raw["interface"] = status.interface
-        raw["timestamps"] = status.stamping.map { $0 == .software ? "software" : "hardware" }
+        raw["timestamps"] = status.stamping?.name
         return raw
     }
 }

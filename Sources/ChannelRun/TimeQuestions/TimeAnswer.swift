@@ -92,6 +92,8 @@ package struct TimeAnswer: Codable {
     package let members: Int
     package let peers: [Peer]
     package let ntp: [Server]
+    /// Absent if the node follows no ptp4l.
+    package let ptp: PTP?
     package let datagramsTaken: Int64?
     package let datagramsRefused: [String: Int64]?
     package let samplesRefused: [String: Int64]?

@@ -9,9 +9,9 @@ extension TimeAnswer {
         let (range, year) = (AdmittedRange.utcNanoseconds, Int64(366 * 86_400 * 1_000_000_000))
         return (range.lowerBound - year)...(range.upperBound + year)
     }()
-    fileprivate static let instantsMs = instants.lowerBound / 1_000_000...instants.upperBound / 1_000_000
-    fileprivate static let offsets = AdmittedRange.offsetNanoseconds
-    fileprivate static let lengths = 0...AdmittedRange.longestDuration.count
+    static let instantsMs = instants.lowerBound / 1_000_000...instants.upperBound / 1_000_000
+    static let offsets = AdmittedRange.offsetNanoseconds
+    static let lengths = 0...AdmittedRange.longestDuration.count
 
     /// The first number that is out of range, with its key; `nil` if all are in range.
     var valueFault: String? {
@@ -32,11 +32,12 @@ extension TimeAnswer {
             if let share, !(0...1).contains(share) { return "\(key) is \(share)" }
         }
         for peer in peers { if let fault = peer.valueFault { return "peer '\(peer.name)': \(fault)" } }
+        if let fault = ptp?.valueFault { return "ptp: \(fault)" }
         for server in ntp { if let fault = server.valueFault { return "NTP server '\(server.server)': \(fault)" } }
         return nil
     }
 
-    fileprivate static func fault(_ checks: [(String, Int64?, ClosedRange<Int64>)]) -> String? {
+    static func fault(_ checks: [(String, Int64?, ClosedRange<Int64>)]) -> String? {
         for (key, value, range) in checks {
             if let value, !range.contains(value) { return "\(key) is \(value)" }
         }

@@ -28,7 +28,9 @@ extension TimeAnswer {
             latestUtcNs: moment.latest?.nanoseconds, boundNs: moment.bound?.count, heldNs: best.held.count,
             epoch: report.snapshot.epochNumber, agreeing: report.snapshot.epoch?.agreement.agreeing ?? 0,
             members: file.members.count, peers: Self.peers(moment, setup),
-            ntp: report.ntp.map { Server($0, at: reading.boot) }, datagramsTaken: report.counts.taken,
+            ntp: report.ntp.map { Server($0, at: reading.boot) },
+            ptp: report.ptp.map { PTP($0, changes: report.grandmasterChanges, at: reading.boot) },
+            datagramsTaken: report.counts.taken,
             datagramsRefused: Dictionary(uniqueKeysWithValues: report.counts.refused.map { ($0.key.name, $0.value) }),
             samplesRefused: report.refusedSamples, datagramsUnsent: report.unsent)
     }

@@ -44,8 +44,8 @@ package enum TimeQuestion: String, CaseIterable {
             return "true UTC is not bounded: the errors that the members state contradict each other;"
                 + " correct \"stated_error_ns\" of the member that is wrong"
         }
-        return "true UTC is not bounded: neither a majority of the members nor NTP states an error;"
-            + " give \"stated_error_ns\" or \"ntp\" in the cluster's files"
+        return "true UTC is not bounded: neither a majority of the members nor PTP nor NTP states an error;"
+            + " give \"stated_error_ns\", \"ptp\" or \"ntp\" in the cluster's files"
     }
 
     private static func noMajority(_ moment: NodeMoment, _ setup: ClusterSetup) -> String? {

@@ -1,10 +1,14 @@
 // The best available time, with its quality. The first source that applies:
 //
 //     cluster     agreed, and bounded against UTC
+//     ptp         system time, corrected by the middle of PTP's bound on UTC
 //     ntp         system time, which the kernel or an NTP server holds to UTC
 //     cluster     agreed, but untraceable
 //     consensus   system time, corrected by the coarse consensus, if that is trusted enough
 //     system      system time
+//
+// If PTP's bound and that of the kernel or the NTP servers exclude each other, one of them is wrong, and nothing here
+// says which: neither counts.
 //
 // It is never an error, and it never falls. If its source goes back (because the wall clock is set, or because a
 // better source disagrees), the time continues at half its rate until the source has caught up:
@@ -60,6 +64,8 @@ public struct BestTimePlan: Hashable, Sendable, BitwiseCopyable {
 public struct TimeSources: Sendable {
     /// `nil` without a cluster.
     public var cluster: ClusterSnapshot?
+    /// By how much system time is off, if a PTP clock bounds that.
+    public var ptp: StatedError?
     /// By how much system time may be off, if the kernel or an NTP server holds it to UTC.
     public var synchronizedWithin: StatedError?
     /// What the coarse consensus adds to system time, and its confidence; `nil` without a consensus.
@@ -67,6 +73,36 @@ public struct TimeSources: Sendable {
     public var minConfidence = ConsensusConfiguration().minConfidence
 
     public init() {}
+
+    /// What bounds system time: PTP before the kernel and the NTP servers.
+    package enum HostBound {
+        /// How far UTC is ahead of system time.
+        case ptp(OffsetInterval)
+        case ntp(within: Nanoseconds)
+        /// The two exclude each other by this much.
+        case contradiction(by: Nanoseconds)
+        case none
+    }
+
+    /// What bounds system time at an instant.
+    package func hostBound(at instant: BootInstant, growing growth: DriftGrowth) -> HostBound {
+        let within = synchronizedWithin?.error(at: instant, growing: growth)
+        guard let ahead = ptp?.ahead(at: instant, growing: growth) else {
+            return within.map { .ntp(within: $0) } ?? .none
+        }
+        guard let within else { return .ptp(ahead) }
+        let distance = ahead.distance(to: OffsetInterval(.zero, bound: within))
+        return distance == .zero ? .ptp(ahead) : .contradiction(by: distance)
+    }
+
+    /// The error that the host states to its peers: the smaller one. `nil` without one, and if the two exclude each
+    /// other.
+    package func statedError(at instant: BootInstant, growing growth: DriftGrowth) -> StatedError? {
+        if case .contradiction = hostBound(at: instant, growing: growth) { return nil }
+        return [ptp, synchronizedWithin].compactMap(\.self).min {
+            $0.error(at: instant, growing: growth) < $1.error(at: instant, growing: growth)
+        }
+    }
 }
 
 /// Chooses the best time, and keeps it from falling.
@@ -119,6 +155,13 @@ public struct BestAvailableTime: Sendable {
             bound = OffsetInterval(.zero -| error, error)
         }
 
+        /// System time, corrected by the middle of a bound on UTC.
+        init(_ realtime: UTCInstant, correctedBy ahead: OffsetInterval) {
+            self.init(realtime +| ahead.middle, .ptp)
+            isTraceable = true
+            bound = OffsetInterval(ahead.lower -| ahead.middle, ahead.upper -| ahead.middle)
+        }
+
         init(_ cluster: ClusterStamp, of snapshot: ClusterSnapshot) {
             self.init(cluster.time, .cluster)
             isTraceable = cluster.isTraceable
@@ -134,8 +177,10 @@ public struct BestAvailableTime: Sendable {
             cluster = Choice(time, of: snapshot)
         }
         if let cluster, cluster.isTraceable { return cluster }
-        if let within = sources.synchronizedWithin {
-            return Choice(realtime, within: within.error(at: instant, growing: growth))
+        switch sources.hostBound(at: instant, growing: growth) {
+        case .ptp(let ahead): return Choice(realtime, correctedBy: ahead)
+        case .ntp(let within): return Choice(realtime, within: within)
+        case .contradiction, .none: break
         }
         if let cluster { return cluster }
         if let consensus = sources.consensus, consensus.confidence >= sources.minConfidence {

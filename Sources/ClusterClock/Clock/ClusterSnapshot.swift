@@ -212,11 +212,20 @@ public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
         return least
     }
 
+    /// The source of a stamp.
+    package var stampSource: UTCSource { !isAlone ? .cluster : ownError?.source ?? .system }
+
     /// A single node has no other clock to compare with: its system time is held for as long as needed.
     private func aloneStamp(at instant: BootInstant, _ realtime: UTCInstant, _ least: UTCInstant) -> ClusterStamp {
-        let error = ownError.map { $0.error(at: instant, growing: growthAlone) } ?? .zero
+        guard let ownError else {
+            return ClusterStamp(
+                time: max(realtime, least), earliest: realtime, latest: realtime, isTraceable: false,
+                held: least > realtime ? least -| realtime : .zero, isOutsideUTCBound: false)
+        }
+        let ahead = ownError.ahead(at: instant, growing: growthAlone)
+        let now = realtime +| ownError.correction
         return ClusterStamp(
-            time: max(realtime, least), earliest: realtime -| error, latest: realtime +| error,
-            isTraceable: ownError != nil, held: least > realtime ? least -| realtime : .zero, isOutsideUTCBound: false)
+            time: max(now, least), earliest: realtime +| ahead.lower, latest: realtime +| ahead.upper,
+            isTraceable: true, held: least > now ? least -| now : .zero, isOutsideUTCBound: false)
     }
 }

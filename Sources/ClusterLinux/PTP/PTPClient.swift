@@ -93,7 +93,7 @@ public enum PTPClient {
             let status = try asking.status(management, domain)
             var none = PTPWindow(length: window)
             none.follow(status.parent, at: HostClock.boot())
-            return measurement(domain, status, none, stated)
+            return measurement(domain, status, none, stated, HostTAIOffset.leapSeconds())
         }
         let monitor: LocalDatagrams
         do { monitor = try LocalDatagrams(boundTo: path) } catch { throw .monitor(error) }
@@ -103,108 +103,41 @@ public enum PTPClient {
         observe(&exchanges)
         while monitor.wait(until: end) {
             observe(&exchanges)
-            while let bytes = monitor.receive() {
-                // What is no such message is not ptp4l's, or of a later version: it measures nothing.
-                guard let all = try? PTPExchangeTimes.all(in: bytes.span) else { continue }
-                let now = HostClock.boot()
-                for times in all { exchanges.add(times, at: now) }
-            }
+            take(monitor, into: &exchanges)
         }
         observe(&exchanges)
         // The state of the port, the grandmaster and the parent are those of the end.
         let status = try asking.status(management, domain)
         exchanges.follow(status.parent, at: HostClock.boot())
-        return measurement(domain, status, exchanges, stated)
+        return measurement(domain, status, exchanges, stated, HostTAIOffset.leapSeconds())
     }
 
-    private static func observe(_ exchanges: inout PTPWindow) {
+    /// Compares the clock that stamps the exchanges with CLOCK_MONOTONIC_RAW.
+    static func observe(_ exchanges: inout PTPWindow) {
         let reading = HostClock.hostReading(taiOffset: 0)
         let ahead = Nanoseconds(reading.realtime.nanoseconds) -| reading.raw
         exchanges.watch(
             clockAhead: OffsetInterval(ahead, bound: reading.halfBracket +| reading.halfBracket), at: reading.boot)
     }
 
-    private static func measurement(
-        _ domain: UInt8, _ status: PTPStatus, _ window: PTPWindow, _ stated: PTPStatedErrors
+    /// Takes the exchanges that have come.
+    static func take(_ monitor: borrowing LocalDatagrams, into exchanges: inout PTPWindow) {
+        while let bytes = monitor.receive() {
+            // What is no such message is not ptp4l's, or of a later version: it measures nothing.
+            guard let all = try? PTPExchangeTimes.all(in: bytes.span) else { continue }
+            let now = HostClock.boot()
+            for times in all { exchanges.add(times, at: now) }
+        }
+    }
+
+    static func measurement(
+        _ domain: UInt8, _ status: PTPStatus, _ window: PTPWindow, _ stated: PTPStatedErrors,
+        _ table: LeapSecondTable
     ) -> PTPMeasurement {
         let bound = status.bound(
-            by: window, stated: stated, leapSeconds: HostTAIOffset.leapSeconds(), at: HostClock.boot(),
-            utc: HostClock.utc())
+            by: window, stated: stated, leapSeconds: table, at: HostClock.boot(), utc: HostClock.utc())
         return PTPMeasurement(
             domain: domain, status: status, bound: bound, exchanges: window.count, changes: window.changes,
             clockSteps: window.clockSteps)
-    }
-}
-
-/// Questions and answers on the management socket.
-private struct PTPAsking {
-    private let source: PTPSource
-    private let timeLimit: Nanoseconds
-    private let number = UInt16(truncatingIfNeeded: HostRandom.number())
-    private var sequence = UInt16(truncatingIfNeeded: HostRandom.number())
-
-    init(_ source: PTPSource, _ timeLimit: Nanoseconds) {
-        (self.source, self.timeLimit) = (source, timeLimit)
-    }
-
-    /// ptp4l answers in its own domain only. First come the standard's default and that of ST 2059-2.
-    mutating func findDomain(_ socket: borrowing LocalDatagrams) throws(PTPFailure) -> UInt8 {
-        if let domain = source.domain { return domain }
-        let end = HostClock.boot() +| timeLimit
-        let sequence = next(1)
-        for domain: UInt8 in [127, 0] + Array(1...126) + Array(128...255) {
-            let request = PTPManagementRequest(.defaults, domain: domain, number: number, sequence: sequence)
-            try send(request.encoded, on: socket, until: end)
-            if let domain = answeredDomain(socket, sequence) { return domain }
-        }
-        while socket.wait(until: end) {
-            if let domain = answeredDomain(socket, sequence) { return domain }
-        }
-        throw .silent(socket: source.socket, domain: nil)
-    }
-
-    private func answeredDomain(_ socket: borrowing LocalDatagrams, _ sequence: UInt16) -> UInt8? {
-        while let bytes = socket.receive() {
-            guard let answer = try? PTPManagementAnswer(bytes.span), answer.sequence == sequence else { continue }
-            if case .data(.defaults) = answer.content { return answer.domain }
-        }
-        return nil
-    }
-
-    /// - Throws: `PTPFailure`.
-    mutating func status(_ socket: borrowing LocalDatagrams, _ domain: UInt8) throws(PTPFailure) -> PTPStatus {
-        var round = PTPRound(
-            domain: domain, number: number, firstSequence: next(UInt16(PTPRound.dataSets.count)))
-        let end = HostClock.boot() +| timeLimit
-        var hasAnswered = false
-        for request in round.requests { try send(request.encoded, on: socket, until: end) }
-        while !round.isComplete, socket.wait(until: end) {
-            while let bytes = socket.receive() {
-                guard let answer = try? PTPManagementAnswer(bytes.span) else { continue }
-                hasAnswered = true
-                round.take(answer)
-            }
-        }
-        guard hasAnswered else { throw .silent(socket: source.socket, domain: domain) }
-        do { return try round.status() } catch { throw .round(error) }
-    }
-
-    private mutating func next(_ count: UInt16) -> UInt16 {
-        defer { sequence &+= count }
-        return sequence
-    }
-
-    /// A full queue of ptp4l is waited for.
-    private func send(
-        _ bytes: [UInt8], on socket: borrowing LocalDatagrams, until end: BootInstant
-    ) throws(PTPFailure) {
-        while true {
-            do throws(SystemError) { return try socket.send(bytes) } catch {
-                guard error.isTemporary, HostClock.boot() < end else {
-                    throw .socket(SystemError(call: error.call, subject: source.socket, errno: error.errno))
-                }
-                HostClock.sleep(until: HostClock.monotonic() +| .milliseconds(1))
-            }
-        }
     }
 }

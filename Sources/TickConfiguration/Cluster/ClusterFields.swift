@@ -45,6 +45,25 @@ extension FileField {
     static let ntpInterval = FileField(
         "ntp_interval_ns", "How often each server is polled, in ns.",
         .integer(1_000_000_000...86_400_000_000_000, default: 64_000_000_000))
+    static let ptp = FileField(
+        "ptp", "A ptp4l on this host that bounds this host's UTC; it counts before NTP.",
+        .object([ptpSocket, ptpMonitor, ptpDomain, ptpHopError, ptpHoldoverError]))
+    static let ptpSocket = FileField(
+        "socket", "The management socket of ptp4l: its uds_address, or uds_ro_address.",
+        .text(pattern: "^.{1,100}$", example: "/var/run/ptp4l"))
+    static let ptpMonitor = FileField(
+        "monitor",
+        "The path of ptp4l's slave_event_monitor, to which it sends the times of exchanges; nothing is bounded without.",
+        .text(pattern: "^.{1,100}$", example: "/run/tickrun.monitor"))
+    static let ptpDomain = FileField(
+        "domain", "The PTP domain; by default it is looked for.",
+        .integer(0...255, default: nil, example: 127))
+    static let ptpHopError = FileField(
+        "hop_error_ns", "The error that each step to the grandmaster adds, in ns; PTP does not carry it.",
+        .integer(0...1_000_000_000, default: nil, example: 1_000))
+    static let ptpHoldoverError = FileField(
+        "holdover_error_ns", "How far a grandmaster in holdover (class 7) may be off, in ns.",
+        .integer(0...1_000_000_000, default: nil, example: 10_000))
     static let socket = FileField(
         "socket", "The socket on which 'tickrun time' asks the node, relative to the folder of this file.",
         .text(pattern: "^.{1,100}$", example: "a.sock"))
@@ -81,7 +100,7 @@ extension FileField {
         .integer(1...86_400_000_000_000, default: 3_600_000_000_000))
 
     static let clusterTop = [
-        clusterSchema, cluster, node, keys, members, statedErrorField, pollInterval, tolerance, ntp, ntpInterval,
+        clusterSchema, cluster, node, keys, members, statedErrorField, pollInterval, tolerance, ntp, ntpInterval, ptp,
         socket, state, consensus,
     ]
 

@@ -35,6 +35,17 @@ public struct ClusterFile: Hashable, Sendable {
         public let address: String
     }
 
+    /// A ptp4l on this host.
+    public struct PTP: Hashable, Sendable {
+        /// The paths of its sockets; `nil`: the standard socket, and no monitor.
+        public let socket: String?
+        public let monitor: String?
+        public let domain: UInt8?
+        /// What only the operator knows: the error of a hop, and of a grandmaster in holdover.
+        public let hopError: Nanoseconds?
+        public let holdoverError: Nanoseconds?
+    }
+
     public static let schemaName = "tickrun/cluster/1"
     public let cluster: String
     public let node: String
@@ -45,6 +56,8 @@ public struct ClusterFile: Hashable, Sendable {
     /// NTP servers, as they are written.
     public let ntpServers: [String]
     public let ntpInterval: Nanoseconds
+    /// The ptp4l that bounds this host's UTC; `nil` without one.
+    public let ptp: PTP?
     /// As they are written, from the folder of the file; `nil`: none are named.
     public let socket: String?
     public let state: String?
@@ -86,6 +99,7 @@ public struct ClusterFile: Hashable, Sendable {
             return reader.text(.ntpServer)
         }
         ntpInterval = Nanoseconds(top.integer(.ntpInterval) ?? 0)
+        ptp = top.object(.ptp).map { PTP($0) }
         socket = top.text(.socket)
         state = top.text(.state)
         self.node = node
@@ -129,6 +143,16 @@ public struct ClusterFile: Hashable, Sendable {
             members.append(Member(name: name, address: address))
         }
         return members
+    }
+}
+
+extension ClusterFile.PTP {
+    fileprivate init(_ reader: ObjectReader) {
+        socket = reader.text(.ptpSocket)
+        monitor = reader.text(.ptpMonitor)
+        domain = reader.integer(.ptpDomain).map { UInt8($0) }
+        hopError = reader.integer(.ptpHopError).map { Nanoseconds($0) }
+        holdoverError = reader.integer(.ptpHoldoverError).map { Nanoseconds($0) }
     }
 }
 

@@ -165,7 +165,7 @@ public import TickTime
     /// A stamp, with the part of its snapshot that goes into a tick's stamp.
     private struct Committed {
         let stamp: ClusterStamp
-        let isAlone: Bool
+        let quality: UTCSource
         let epochNumber: Int64
         let boot: BootInstant
     }
@@ -183,7 +183,7 @@ public import TickTime
                         at: asked.boot, realtime: asked.utc, asked.leadership, after: asked.last)
                 else { return nil }
                 return Committed(
-                    stamp: stamp, isAlone: snapshot.isAlone, epochNumber: snapshot.epochNumber, boot: asked.boot)
+                    stamp: stamp, quality: snapshot.stampSource, epochNumber: snapshot.epochNumber, boot: asked.boot)
             }
             guard let made else { return nil }
             let (exchanged, found) = committedTime.compareExchange(
@@ -206,9 +206,8 @@ public import TickTime
     /// A separate function, because most processes have no leadership and should not pay for it.
     @inline(never) private func primaryStamp() -> (timestamp: StampedTime, boot: BootInstant)? {
         guard let leadership = leadership.value, let made = committed(leadership) else { return nil }
-        let quality: UTCSource = !made.isAlone ? .cluster : made.stamp.isTraceable ? .ntp : .system
         let timestamp = StampedTime(
-            made.stamp.time, quality: quality, isTraceable: made.stamp.isTraceable, isCommitted: true,
+            made.stamp.time, quality: made.quality, isTraceable: made.stamp.isTraceable, isCommitted: true,
             bounds: (made.stamp.earliest, made.stamp.latest), held: made.stamp.held, epoch: made.epochNumber)
         return (timestamp, made.boot)
     }

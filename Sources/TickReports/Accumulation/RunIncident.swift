@@ -51,11 +51,17 @@ public struct RunIncident: Hashable, Sendable {
         case clusterPeerInconsistent = "cluster_peer_inconsistent"
         case clusterPeerRebooted = "cluster_peer_rebooted"
         case clusterPeerDisrupted = "cluster_peer_disrupted"
+        /// PTP bounds this host's UTC, no longer bounds it, or follows another grandmaster.
+        case ptpBounds = "ptp_bounds"
+        case ptpLost = "ptp_lost"
+        case ptpGrandmaster = "ptp_grandmaster"
+        /// PTP and the other sources of this host's UTC exclude each other.
+        case sourcesContradict = "time_sources_contradict"
 
         /// Whether it is normal in a good run, so that a log need not warn.
         public var isRoutine: Bool {
             switch self {
-            case .succession, .timecodeJam, .peerBack, .clusterAgreed: true
+            case .succession, .timecodeJam, .peerBack, .clusterAgreed, .ptpBounds: true
             default: false
             }
         }

@@ -19,6 +19,20 @@ public struct ClusterMetrics: Sendable {
         }
     }
 
+    /// What is known of the ptp4l that the member follows.
+    public struct PTP: Sendable {
+        /// UTC − this host's UTC, and how far that may be off; `nil` if PTP bounds nothing.
+        public var offset: Nanoseconds?
+        public var error: Nanoseconds?
+        public var grandmasterChanges: Int64
+
+        public init(offset: Nanoseconds?, error: Nanoseconds?, grandmasterChanges: Int64) {
+            self.offset = offset
+            self.error = error
+            self.grandmasterChanges = grandmasterChanges
+        }
+    }
+
     public var cluster: String
     public var node: String
     /// Whether an agreement of a majority is in use.
@@ -30,10 +44,12 @@ public struct ClusterMetrics: Sendable {
     /// How many datagrams were refused, by reason. Every reason is listed, so that each series begins at 0.
     public var refusedDatagrams: [(reason: String, count: Int64)]
     public var peers: [Peer]
+    /// `nil` if the member follows no ptp4l.
+    public var ptp: PTP?
 
     public init(
         cluster: String, node: String, hasQuorum: Bool, agreeing: Int64, members: Int64, timeOffset: Nanoseconds,
-        refusedDatagrams: [(reason: String, count: Int64)], peers: [Peer]
+        refusedDatagrams: [(reason: String, count: Int64)], peers: [Peer], ptp: PTP? = nil
     ) {
         self.cluster = cluster
         self.node = node
@@ -43,6 +59,7 @@ public struct ClusterMetrics: Sendable {
         self.timeOffset = timeOffset
         self.refusedDatagrams = refusedDatagrams
         self.peers = peers
+        self.ptp = ptp
     }
 
     func write(to metrics: inout MetricsText) {
@@ -55,11 +72,25 @@ public struct ClusterMetrics: Sendable {
         metrics.sample("tickrun_cluster_members", labels, members)
         metrics.family("tickrun_time_offset_seconds", .gauge, "The time of day minus this host's UTC.")
         metrics.seconds("tickrun_time_offset_seconds", labels, nanoseconds: Int128(timeOffset.count))
+        write(ptp, labels, to: &metrics)
         write(peers, labels, to: &metrics)
         metrics.family("tickrun_cluster_datagrams_refused_total", .counter, "Datagrams that were refused, by reason.")
         for (reason, count) in refusedDatagrams {
             metrics.sample("tickrun_cluster_datagrams_refused_total", labels + [("reason", reason)], count)
         }
+    }
+
+    private func write(_ ptp: PTP?, _ labels: [(String, String)], to metrics: inout MetricsText) {
+        guard let ptp else { return }
+        metrics.family("tickrun_ptp_bounds_utc", .gauge, "Whether PTP bounds this host's UTC.")
+        metrics.sample("tickrun_ptp_bounds_utc", labels, ptp.error == nil ? 0 : 1)
+        metrics.family("tickrun_ptp_grandmaster_changes_total", .counter, "Changes of the PTP grandmaster.")
+        metrics.sample("tickrun_ptp_grandmaster_changes_total", labels, ptp.grandmasterChanges)
+        guard let offset = ptp.offset, let error = ptp.error else { return }
+        metrics.family("tickrun_ptp_offset_seconds", .gauge, "UTC by PTP minus this host's UTC.")
+        metrics.seconds("tickrun_ptp_offset_seconds", labels, nanoseconds: Int128(offset.count))
+        metrics.family("tickrun_ptp_offset_error_seconds", .gauge, "How far UTC by PTP may be wrong.")
+        metrics.seconds("tickrun_ptp_offset_error_seconds", labels, nanoseconds: Int128(error.count))
     }
 
     private func write(_ peers: [Peer], _ labels: [(String, String)], to metrics: inout MetricsText) {

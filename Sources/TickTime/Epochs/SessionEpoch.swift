@@ -2,6 +2,8 @@
 public enum UTCSource: String, Sendable, Hashable, CaseIterable, BitwiseCopyable {
     /// The synchronized cluster clock.
     case cluster
+    /// System time, corrected by the exchanges with a PTP clock that follows UTC.
+    case ptp
     /// System time that the kernel or an NTP server reports as synchronized.
     case ntp
     /// The coarse consensus of the peers.

@@ -157,6 +157,9 @@ public enum PTPStamping: Hashable, Sendable, BitwiseCopyable {
 
     /// As linuxptp counts the ways: only the first is the kernel's.
     init(rawValue: UInt8) { self = rawValue == 0 ? .software : .hardware }
+
+    /// The name in JSON.
+    public var name: String { self == .software ? "software" : "hardware" }
 }
 
 extension PTPClockQuality {

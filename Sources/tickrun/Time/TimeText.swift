@@ -15,6 +15,7 @@ extension TimeAnswer {
         lines.append("Drift       \(driftText)")
         lines.append("Sources     \(sources) of \(peers.count) peers")
         lines.append("Confidence  " + (confidence.map { "\(Int(($0 * 100).rounded())) %\(trust($0))" } ?? "none"))
+        if let ptp { lines.append("PTP         \(ptp.text)") }
         lines.append("NTP         \(ntpText)")
         for server in ntp { lines.append("            \(server.text)") }
         lines.append("Cluster     \(clusterText)")
@@ -88,6 +89,23 @@ extension TimeAnswer {
     var nowText: String {
         let (seconds, rest) = monotonicNs.quotientAndRemainder(dividingBy: 1_000_000_000)
         return "\(timeText)  at CLOCK_MONOTONIC \(seconds).\(String(1_000_000_000 + rest).dropFirst()) s"
+    }
+}
+
+extension TimeAnswer.PTP {
+    fileprivate var text: String {
+        var parts: [String] = []
+        if failure == nil, let aheadLeastNs, let aheadMostNs {
+            let most = max(Nanoseconds(aheadLeastNs).magnitude, Nanoseconds(aheadMostNs).magnitude)
+            parts.append("UTC within \(Quantity.length(most)) of this host's")
+        }
+        if let grandmaster, let portState {
+            let number = grandmasterClass.map { " of class \($0)" } ?? ""
+            parts.append("\(portState), grandmaster \(grandmaster)\(number)")
+        }
+        if let domain { parts.append("domain \(domain)") }
+        if let failure { parts.append("bounds nothing: \(failure)") }
+        return parts.joined(separator: ", ")
     }
 }
 

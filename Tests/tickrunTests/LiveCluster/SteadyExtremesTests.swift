@@ -122,8 +122,8 @@ extension SteadyMember {
         return ClusterNodeReport(
             node: id, status: clock.status, peers: clock.peers, counts: admission.counts,
             refusedSamples: refusedSamples, unsent: 0, lastFailure: clock.lastFailure, consensus: round.consensus,
-            snapshot: clock.snapshot, best: plan.time(at: reading.boot), kernel: nil, ntp: [],
-            statedError: .milliseconds(3), peerOffsets: round.latest,
+            snapshot: clock.snapshot, best: plan.time(at: reading.boot), kernel: nil, ntp: [], ptp: nil,
+            grandmasterChanges: 0, statedError: .milliseconds(3), peerOffsets: round.latest,
             peerIntervals: intervals.intervals(at: reading.boot), peersSay: [:], synchronizedWithin: nil,
             boot: reading.boot, hostUTC: reading.realtime)
     }

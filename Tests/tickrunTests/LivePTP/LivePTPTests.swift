@@ -80,8 +80,7 @@ struct LivePTPTests {
             ]
             for (words, reason) in cases {
                 try plant.startMaster(1, words)
-                try await plant.follow(1)
-                let (result, ptp) = try await plant.check()
+                let (result, ptp) = try await plant.checkFollowing(1)
                 #expect(ptp.state == .unfounded && ptp.reason?.contains(reason) == true, "\(words): \(ptp)")
                 #expect(result.status == .fail)
             }

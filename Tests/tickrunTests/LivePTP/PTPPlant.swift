@@ -99,6 +99,17 @@ final class PTPPlant {
         Issue.record("ptp4l does not follow grandmaster \(number): \(daemon?.output ?? "") \(daemon?.errors ?? "")")
     }
 
+    /// The result of a check while ptp4l follows a grandmaster that has just restarted: the port is SLAVE until ptp4l
+    /// notices that, and then once more.
+    func checkFollowing(_ number: Int) async throws -> (result: SyncResult, ptp: SyncResult.Evidence) {
+        for _ in 0..<5 {
+            try await follow(number)
+            let found = try await check()
+            if found.ptp.reason?.contains("not SLAVE") != true { return found }
+        }
+        return try await check()
+    }
+
     /// The result of a check, and its evidence by PTP.
     func check(_ words: String...) async throws -> (result: SyncResult, ptp: SyncResult.Evidence) {
         let run = try await RunProcess.tickrun(

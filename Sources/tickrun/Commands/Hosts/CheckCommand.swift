@@ -19,15 +19,16 @@ enum CheckCommand: Command {
         nodes must be within 50 ms of each other; a single node must be within 25 ms of UTC. Both
         limits include the uncertainty, and --limit-pair and --limit-utc make them stricter. The
         sources are the kernel; chronyd, if chronyc is installed; a running 'tickrun node', or the
-        peers of --cluster; the servers of --ntp; and ptp4l with --ptp. Only ptp4l's socket needs a
-        privilege. RESULT is another host's time_sync.json; it is judged together with this host's
-        evidence.
+        peers of --cluster; the servers of --ntp; and ptp4l with --ptp. Only ptp4l's socket needs
+        a privilege. RESULT is another host's time_sync.json; it is judged together with this
+        host's evidence.
 
         ptp4l proves something only with --ptp-monitor, the path of slave_event_monitor in its
-        configuration, at which one program listens. The bound is made from the exchanges of a
-        second, the grandmaster's accuracy and the steps to it. It counts if the port is SLAVE, the
-        grandmaster's class is 6, its time is traceable and on PTP's time scale, and its offset from
-        UTC is valid and known here. Timestamps of hardware clocks are not evaluated yet.
+        configuration, at which one program listens. If a node follows ptp4l ("ptp" in its file),
+        the check asks the node. The bound is made from the exchanges of a second, the
+        grandmaster's accuracy and the steps to it. It counts if the port is SLAVE, the
+        grandmaster's class is 6, its time is traceable and on PTP's time scale, and its offset
+        from UTC is valid and known here. Timestamps of hardware clocks are not evaluated yet.
 
         A bound counts only if somebody computed it along a chain to UTC. A source does not count
         if it follows no UTC (reference 127.127.x.x, 127.0.0.1, LOCL, PTP, a kiss code), follows

@@ -29,9 +29,9 @@ enum NodeCommand: Command {
         the node does not start.
 
         If you know how far this host's UTC may be off, state it ("stated_error_ns"). Otherwise
-        the node asks NTP servers ("ntp") and the kernel. If fewer than a majority of the members
-        state an error, the agreed time is untraceable: nothing bounds it against UTC. 'tickrun
-        time' asks a running node.
+        the node asks a ptp4l ("ptp"), NTP servers ("ntp") and the kernel. If fewer than a
+        majority of the members state an error, the agreed time is untraceable: nothing bounds it
+        against UTC. 'tickrun time' asks a running node.
 
         Exit code 0 if the node was synchronized, or agreed, at the end; 1 if not; 65 if the file
         or the keys are wrong; 69 if the address is taken; 77 if others may read the keys; 78 if

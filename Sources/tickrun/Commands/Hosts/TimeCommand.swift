@@ -49,9 +49,10 @@ enum TimeCommand: Command {
         traceable, time_utc_ns, earliest_utc_ns, latest_utc_ns, bound_ns, held_ns, all for the
         instant monotonic_ns, boottime_ns, host_utc_ns; local_time_ms, consensus_time_ms,
         drift_ms, confidence, sources, ntp_synced, epoch, ntp, datagrams_taken, datagrams_refused
-        by reason, and the peers: name, state (majority, agreeing, wide, false, unjudged, silent),
-        reach (0 to 255, the newest poll is bit 0), last_heard_ms, offset_ns, error_ns,
-        round_trip_ns, verdict, included, reason.
+        by reason; ptp, if the node follows a ptp4l: grandmaster, ahead_least_ns, ahead_most_ns
+        (UTC - this host's), provenance, failure; and the peers: name, state (majority, agreeing,
+        wide, false, unjudged, silent), reach (0 to 255, the newest poll is bit 0),
+        last_heard_ms, offset_ns, error_ns, round_trip_ns, verdict, included, reason.
         """
     static let options: [CommandOption] =
         TimeAnswerSource.options + [
