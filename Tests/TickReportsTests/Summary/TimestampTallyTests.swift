@@ -60,7 +60,7 @@ struct TimestampTallyTests {
         #expect(lines.contains("                  1 held so as not to fall, by 5.00 ms at most"))
         #expect(lines.contains("  refused         2 datagrams"))
         let json = try Self.summary(tally).json.text
-        #expect(json.contains(#""timestamps_by_quality":{"cluster":1,"ntp":1,"consensus":0,"system":0}"#))
+        #expect(json.contains(#""timestamps_by_quality":{"cluster":1,"ptp":0,"ntp":1,"consensus":0,"system":0}"#))
         #expect(json.contains(#""timestamps_fallen":0"#) && json.contains(#""datagrams_refused":2"#))
     }
 
