@@ -207,14 +207,15 @@ struct ClusterStampTests {
     @Test("a cluster of one whose error PTP bounds stamps the time that PTP's middle corrects")
     func aloneByPTP() throws {
         var alone = try ClusterHarness([])
-        #expect(alone.clock.snapshot.stampSource == .system)
+        let token = alone.token(floor: Self.origin)
+        #expect(try alone.clock.stamp(at: alone.host.reading, token).source == .system)
         let bound = SourcedBound(
             ptpOffset: .zero, claim: OffsetInterval(Nanoseconds(-40_000), Nanoseconds(60_000)), doubt: nil)
         alone.clock.stateOwnError(StatedError(ptp: bound, read: alone.host.reading.boot))
         let realtime = alone.host.reading.realtime
-        let stamp = try alone.clock.stamp(at: alone.host.reading, alone.token(floor: Self.origin))
+        let stamp = try alone.clock.stamp(at: alone.host.reading, token)
         #expect(stamp.time == realtime + Nanoseconds(10_000) && stamp.isTraceable && !stamp.isHeld)
         #expect(stamp.earliest == realtime - Nanoseconds(40_001) && stamp.latest == realtime + Nanoseconds(60_001))
-        #expect(alone.clock.snapshot.stampSource == .ptp)
+        #expect(stamp.source == .ptp)
     }
 }

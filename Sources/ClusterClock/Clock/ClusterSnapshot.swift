@@ -183,7 +183,8 @@ public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
         let now = min(max(realtime, carried +| within.lower), carried +| within.upper)
         return ClusterStamp(
             time: try held(now, at: least), earliest: carried +| bounds.lower, latest: carried +| bounds.upper,
-            isTraceable: hasBound, held: least > now ? least -| now : .zero, isOutsideUTCBound: !bounds.touches(within))
+            source: .cluster, isTraceable: hasBound, held: least > now ? least -| now : .zero,
+            isOutsideUTCBound: !bounds.touches(within))
     }
 
     /// Where true UTC is at `instant`; `nil` if fewer than a majority state an error, or if the epoch may not be used.
@@ -212,20 +213,18 @@ public struct ClusterSnapshot: Hashable, Sendable, BitwiseCopyable {
         return least
     }
 
-    /// The source of a stamp.
-    package var stampSource: UTCSource { !isAlone ? .cluster : ownError?.source ?? .system }
-
     /// A single node has no other clock to compare with: its system time is held for as long as needed.
     private func aloneStamp(at instant: BootInstant, _ realtime: UTCInstant, _ least: UTCInstant) -> ClusterStamp {
         guard let ownError else {
             return ClusterStamp(
-                time: max(realtime, least), earliest: realtime, latest: realtime, isTraceable: false,
+                time: max(realtime, least), earliest: realtime, latest: realtime, source: .system, isTraceable: false,
                 held: least > realtime ? least -| realtime : .zero, isOutsideUTCBound: false)
         }
         let ahead = ownError.ahead(at: instant, growing: growthAlone)
         let now = realtime +| ownError.correction
         return ClusterStamp(
             time: max(now, least), earliest: realtime +| ahead.lower, latest: realtime +| ahead.upper,
-            isTraceable: true, held: least > now ? least -| now : .zero, isOutsideUTCBound: false)
+            source: ownError.source, isTraceable: true, held: least > now ? least -| now : .zero,
+            isOutsideUTCBound: false)
     }
 }

@@ -46,6 +46,8 @@ public struct ClusterStamp: Hashable, Sendable, BitwiseCopyable {
     /// Where true UTC is, if `isTraceable`; otherwise where the clocks of a majority are.
     public let earliest: UTCInstant
     public let latest: UTCInstant
+    /// `cluster`; of a cluster of one, what bounds its system time (`ptp`, or `ntp`), or `system`.
+    public let source: UTCSource
     /// Whether a majority stated its error against UTC.
     public let isTraceable: Bool
     /// By how much the stamp is above the cluster's time, because the previous stamp or the token's floor held it

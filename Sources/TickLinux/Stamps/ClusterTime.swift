@@ -165,7 +165,6 @@ public import TickTime
     /// A stamp, with the part of its snapshot that goes into a tick's stamp.
     private struct Committed {
         let stamp: ClusterStamp
-        let quality: UTCSource
         let epochNumber: Int64
         let boot: BootInstant
     }
@@ -182,8 +181,7 @@ public import TickTime
                     let stamp = snapshot.stampIfAny(
                         at: asked.boot, realtime: asked.utc, asked.leadership, after: asked.last)
                 else { return nil }
-                return Committed(
-                    stamp: stamp, quality: snapshot.stampSource, epochNumber: snapshot.epochNumber, boot: asked.boot)
+                return Committed(stamp: stamp, epochNumber: snapshot.epochNumber, boot: asked.boot)
             }
             guard let made else { return nil }
             let (exchanged, found) = committedTime.compareExchange(
@@ -207,7 +205,7 @@ public import TickTime
     @inline(never) private func primaryStamp() -> (timestamp: StampedTime, boot: BootInstant)? {
         guard let leadership = leadership.value, let made = committed(leadership) else { return nil }
         let timestamp = StampedTime(
-            made.stamp.time, quality: made.quality, isTraceable: made.stamp.isTraceable, isCommitted: true,
+            made.stamp.time, quality: made.stamp.source, isTraceable: made.stamp.isTraceable, isCommitted: true,
             bounds: (made.stamp.earliest, made.stamp.latest), held: made.stamp.held, epoch: made.epochNumber)
         return (timestamp, made.boot)
     }
