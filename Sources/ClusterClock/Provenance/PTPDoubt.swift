@@ -71,8 +71,8 @@ public enum PTPDoubt: Error, Hashable, Sendable, BitwiseCopyable {
         case .contradiction:
             "the exchanges contradict each other, because a clock was set or jumped; ask again in some seconds"
         case .noExchanges:
-            "ptp4l's offset is an estimate, and no times of exchanges bound it; set slave_event_monitor in its "
-                + "configuration"
+            "ptp4l's offset is an estimate, and no times of exchanges with the parent bound it; name the "
+                + "slave_event_monitor of its configuration, and check that syncs and answers to delay requests come"
         case .hardwareStamps:
             "ptp4l stamps with the interface's hardware clock, and this version does not compare that with "
                 + "CLOCK_REALTIME; use a peer exchange or NTP beside it"

@@ -82,16 +82,16 @@ extension PTPStatus {
         do throws(PTPDoubt) {
             try checkTraceability(stated, table, utc)
             try checkStamps()
+            let error = try networkError(stated)
             let parent = try window.interval(at: now)
-            let interval = try widened(parent, stated)
-            let ahead = interval.moved(back: utcOffset)
+            let ahead = parent.widened(by: error).moved(back: utcOffset)
             // UTC under the name of PTP's time: the parent shows the local clock's second, and not TAI's.
             if timeProperties.utcOffset > 1, parent.middle.magnitude < .milliseconds(500) { throw .sendsUTC }
             return SourcedBound(ptpOffset: ahead.middle, claim: ahead, doubt: nil)
         } catch {
             let exchanges = try? { () throws(PTPDoubt) in
                 try checkStamps()
-                return try widened(window.interval(at: now), stated)
+                return try window.interval(at: now).widened(by: networkError(stated))
             }()
             let claim = exchanges?.moved(back: utcOffset)
             return SourcedBound(ptpOffset: claim?.middle ?? estimate, claim: claim, doubt: error)
@@ -129,17 +129,17 @@ extension PTPStatus {
         guard stamping == .software else { throw .hardwareStamps }
     }
 
-    /// How far the grandmaster may be ahead of the local clock.
-    private func widened(_ parent: OffsetInterval, _ stated: PTPStatedErrors) throws(PTPDoubt) -> OffsetInterval {
-        guard let accuracy = self.parent.quality.accuracyBound else { throw .accuracy(self.parent.quality.accuracy) }
+    /// How far the parent's clock may be off UTC.
+    private func networkError(_ stated: PTPStatedErrors) throws(PTPDoubt) -> Nanoseconds {
+        guard let accuracy = parent.quality.accuracyBound else { throw .accuracy(parent.quality.accuracy) }
         var error = accuracy
-        if self.parent.quality.clockClass == 7, let holdover = stated.holdover { error = max(error, holdover) }
+        if parent.quality.clockClass == 7, let holdover = stated.holdover { error = max(error, holdover) }
         if let hop = stated.hop {
             error = error +| hop.saturatingTimes(Int64(current.stepsRemoved))
         } else if current.stepsRemoved > 1 {
             throw .hops(current.stepsRemoved)
         }
-        return parent.widened(by: error)
+        return error
     }
 }
 

@@ -99,13 +99,14 @@ final class PTPPlant {
         Issue.record("ptp4l does not follow grandmaster \(number): \(daemon?.output ?? "") \(daemon?.errors ?? "")")
     }
 
-    /// The result of a check while ptp4l follows a grandmaster that has just restarted: the port is SLAVE until ptp4l
-    /// notices that, and then once more.
+    /// The result of a check of a grandmaster that has just restarted. The port is SLAVE until ptp4l notices that, and
+    /// then once more; exchanges come some time after that.
     func checkFollowing(_ number: Int) async throws -> (result: SyncResult, ptp: SyncResult.Evidence) {
         for _ in 0..<5 {
             try await follow(number)
             let found = try await check()
-            if found.ptp.reason?.contains("not SLAVE") != true { return found }
+            let isSettling = ["not SLAVE", "no times of exchanges"].contains { found.ptp.reason?.contains($0) == true }
+            if !isSettling { return found }
         }
         return try await check()
     }
