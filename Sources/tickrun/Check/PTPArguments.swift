@@ -27,9 +27,7 @@ struct PTPArguments {
     /// - Returns: `nil` without --ptp.
     init?(_ arguments: Arguments) throws(RunFailure) {
         guard let socket = arguments.text("--ptp") else {
-            for name in Self.options.map(\.name) where arguments.has(name) {
-                throw arguments.failure("\(name) belongs to --ptp; give both")
-            }
+            try arguments.refuse(Self.options, without: "--ptp")
             return nil
         }
         var domain: UInt8?

@@ -85,6 +85,13 @@ struct Arguments {
 
     /// A usage failure that names this command's help.
     func failure(_ message: String) -> RunFailure { Self.failure(message, command) }
+
+    /// Refuses the first of the options that was given, because they need another one that was not.
+    func refuse(_ options: [CommandOption], without needed: String) throws(RunFailure) {
+        for option in options where has(option.name) {
+            throw failure("\(option.name) belongs to \(needed); give both")
+        }
+    }
 }
 
 extension Arguments {

@@ -22,9 +22,7 @@ extension RunClusterPlan {
     /// - Returns: `nil` without --cluster.
     init?(_ arguments: Arguments) throws(RunFailure) {
         guard let path = arguments.text("--cluster") else {
-            for name in (Self.options + ConsensusOptions.all).map(\.name) where arguments.has(name) {
-                throw arguments.failure("\(name) belongs to --cluster CLUSTER; give both")
-            }
+            try arguments.refuse(Self.options + ConsensusOptions.all, without: "--cluster CLUSTER")
             return nil
         }
         let view = try arguments.integer("--view", in: 0...Int64.max)

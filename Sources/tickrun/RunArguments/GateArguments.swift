@@ -27,9 +27,7 @@ extension RunSyncGate {
     /// - Returns: `nil` without --require-sync.
     init?(_ arguments: Arguments) throws(RunFailure) {
         guard let source = arguments.text("--require-sync") else {
-            for name in Self.options.map(\.name) where arguments.has(name) {
-                throw arguments.failure("\(name) belongs to --require-sync; give both")
-            }
+            try arguments.refuse(Self.options, without: "--require-sync")
             return nil
         }
         let wait = try arguments.duration("--sync-wait") ?? .zero
