@@ -82,6 +82,9 @@ public struct ClusterNodeReport: Sendable {
     public let ptp: PTPReport?
     /// How many times its grandmaster changed.
     public let grandmasterChanges: Int64
+    /// By how much the bounds of PTP and of the kernel or the NTP servers exclude each other, so that neither counts;
+    /// `nil` if they do not.
+    public let sourcesContradictBy: Nanoseconds?
     /// By how much this host's UTC may be off, as it states to its peers; `nil` if unknown.
     public let statedError: Nanoseconds?
     /// How far each peer's clock was ahead of this host's clock when it last answered.

@@ -46,8 +46,8 @@ struct ClusterNodeLoop: ~Copyable {
     private var ptpError: StatedError?
     private var ptpChanges = PTPChanges()
     private var grandmasterChanges: Int64 = 0
-    /// Whether the last bounds of PTP and of the other sources excluded each other.
-    private var isContradicted = false
+    /// By how much the bounds of PTP and of the other sources exclude each other.
+    private var contradiction: Nanoseconds?
     private let growth: DriftGrowth
 
     init(_ options: ClusterNodeOptions, _ socket: consuming UDPSocket) throws(ClusterClockError) {
@@ -251,9 +251,9 @@ struct ClusterNodeLoop: ~Copyable {
     private mutating func follow(_ ptp: PTPWatch?) -> [ClusterNodeNotice] {
         let now = HostClock.boot()
         var found: [ClusterNodeNotice] = []
-        if let report = ptp?.report {
+        if let report = ptp?.report.counting(at: now, since: stepped) {
             ptpReport = report
-            ptpError = report.statedError(at: now, since: stepped)
+            ptpError = report.statedError
             for change in ptpChanges.take(
                 grandmaster: report.measurement?.status.parent.grandmaster, fault: report.fault, at: now)
             {
@@ -264,10 +264,10 @@ struct ClusterNodeLoop: ~Copyable {
         var sources = TimeSources()
         (sources.ptp, sources.synchronizedWithin) = (ptpError, synchronizedWithin)
         if case .contradiction(let by) = sources.hostBound(at: now, growing: growth) {
-            if !isContradicted { found.append(.sourcesContradict(by: by)) }
-            isContradicted = true
+            if contradiction == nil { found.append(.sourcesContradict(by: by)) }
+            contradiction = by
         } else {
-            isContradicted = false
+            contradiction = nil
         }
         // The configured error describes the clock before the step.
         let configured = stepped == nil ? options.statedError.map { StatedError(operatorError: $0, read: now) } : nil
@@ -292,7 +292,7 @@ struct ClusterNodeLoop: ~Copyable {
             refusedSamples: refusedSamples, unsent: unsent, lastFailure: clock.lastFailure, consensus: round.consensus,
             snapshot: clock.snapshot,
             best: plan.time(at: reading.boot), kernel: kernel, ntp: ntpReports,
-            ptp: ptpReport, grandmasterChanges: grandmasterChanges,
+            ptp: ptpReport, grandmasterChanges: grandmasterChanges, sourcesContradictBy: contradiction,
             statedError: statedError?.error, peerOffsets: round.latest,
             peerIntervals: intervals.intervals(at: reading.boot),
             peersSay: said, synchronizedWithin: synchronizedWithin?.error,

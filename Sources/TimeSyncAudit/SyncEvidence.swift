@@ -112,6 +112,22 @@ package struct SyncEvidence: Hashable, Sendable {
             node: node, reference: .utc, method: method, source: source, finding: finding, taken: taken, raw: raw)
     }
 
+    /// A statement about a node's clock against UTC that is no evidence.
+    ///
+    /// - Parameters:
+    ///   - claim: `nil` if no bound was computed.
+    ///   - provenance: a name of `BoundProvenance` other than `referenced`.
+    ///   - why: why it is no evidence.
+    package init(
+        node: String, method: SyncMethod, source: String, offset: Nanoseconds, claim: OffsetInterval?,
+        provenance: String, why: String, taken: UTCInstant, raw: [String: String] = [:]
+    ) {
+        self.init(
+            node: node, reference: .utc, method: method, source: source,
+            finding: .unfounded(UnfoundedClaim(offset: offset, claim: claim, provenance: provenance, why: why)),
+            taken: taken, raw: raw)
+    }
+
     /// How far another node's clock is ahead of a node's, by an exchange of the two.
     package init(
         node: String, other: String, ahead interval: OffsetInterval, method: SyncMethod = .peerExchange,

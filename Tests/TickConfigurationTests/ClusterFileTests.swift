@@ -30,6 +30,16 @@ struct ClusterFileTests {
         #expect(ClusterID(named: "c").rawValue == 0x80bd_e041_6f5e_317f)
     }
 
+    @Test("a single member needs no keys, and several do")
+    func keysOfOne() throws {
+        func json(_ members: String) -> [UInt8] {
+            Array(#"{"schema":"tickrun/cluster/1","cluster":"c","node":"a","members":[\#(members)]}"#.utf8)
+        }
+        #expect(try ClusterFile(json: json(#"{"name":"a","address":"h:1"}"#), file: "f").keys == nil)
+        let two = json(#"{"name":"a","address":"h:1"},{"name":"b","address":"h:2"}"#)
+        #expect(Self.refusal(two).contains("keys: the key is missing"))
+    }
+
     @Test("every setting is read")
     func settings() throws {
         let file = try ClusterFile(

@@ -40,7 +40,12 @@ package struct ClusterSetup {
 
     /// The node's keys.
     func keys() throws(RunFailure) -> PeerKeys {
-        let keyPath = place(file.keys)
+        guard let name = file.keys else {
+            do { return try PeerKeys([], of: file.configuration.node, sending: 0) } catch {
+                throw .configuration("\(path): \(error)")
+            }
+        }
+        let keyPath = place(name)
         let bytes = try InputFile.read(keyPath)
         guard (try? SystemFile.isPrivate(keyPath)) == true else {
             throw RunFailure.permission(
@@ -62,6 +67,9 @@ package struct ClusterSetup {
         return keys
     }
 
+    /// The ptp4l that the node follows; `nil` without one.
+    package var ptp: PTPWatchOptions? { file.ptp.map { ptp in PTPWatchOptions(ptp) { place($0) } } }
+
     /// The options of the node.
     package func options() throws(RunFailure) -> ClusterNodeOptions {
         let keys = try keys()
@@ -78,7 +86,7 @@ package struct ClusterSetup {
             options.limits.requestsPerSecond = max(options.limits.requestsPerSecond, 4 * polls)
             options.limits.burst = 2 * options.limits.requestsPerSecond
             options.ntpInterval = file.ntpInterval
-            options.ptp = file.ptp.map { ptp in PTPWatchOptions(ptp) { place($0) } }
+            options.ptp = ptp
             return options
         } catch {
             throw .configuration("\(path): members: \(error)")

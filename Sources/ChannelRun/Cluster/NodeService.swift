@@ -159,9 +159,12 @@ package final class NodeService: Sendable {
         switch notice {
         case .clock(let notice): words(notice, file)
         case .ptp(let change): change.text
-        case .sourcesContradict(let by):
-            "PTP and what the kernel or the NTP servers state about this host's UTC exclude each other by \(Quantity.length(by)): one of them is wrong, and neither counts"
+        case .sourcesContradict(let by): contradiction(by: by)
         }
+    }
+
+    static func contradiction(by size: Nanoseconds) -> String {
+        "PTP and what the kernel or the NTP servers state about this host's UTC exclude each other by \(Quantity.length(size)): one of them is wrong, and neither counts"
     }
 
     private static func words(_ notice: ClusterNotice, _ file: ClusterFile) -> String? {

@@ -95,17 +95,19 @@ final class RunCluster: Sendable {
         time.lead(authority.token(view: view, floor: floor))
     }
 
-    /// Waits until the cluster has agreed.
+    /// Waits until the cluster has agreed and, if the node follows a ptp4l, until UTC is bounded.
     ///
-    /// - Returns: a warning if it did not agree in time, or else `nil`.
+    /// - Returns: a warning if that did not happen in time, or else `nil`.
     /// - Throws: `RunFailure` on a signal.
     func waitForTime(atMost length: Nanoseconds, _ interrupts: borrowing RunInterrupts) throws(RunFailure) -> String? {
         let end = HostClock.monotonic() +| length
+        var hasAgreed = false
         while true {
             switch service.node.report?.status {
-            case .synchronized, .agreedUntraceable, .statedErrorsContradict, .alone: return nil
-            case .gathering, .holding, .expired, .disrupted, nil: break
+            case .synchronized, .agreedUntraceable, .statedErrorsContradict, .alone: hasAgreed = true
+            case .gathering, .holding, .expired, .disrupted, nil: hasAgreed = false
             }
+            if hasAgreed, service.setup.ptp == nil || time.now.isTraceable { return nil }
             guard HostClock.monotonic() < end else { break }
             if interrupts.asksToEnd(within: .milliseconds(20)) {
                 throw RunFailure.unavailable("\(interrupts.cause), before the first tick")
@@ -116,6 +118,11 @@ final class RunCluster: Sendable {
             return "sessions are anchored to \(quality.rawValue) time: --cluster-wait 0s does not wait for an agreement"
         }
         let report = service.node.report
+        if hasAgreed {
+            let why = report?.ptp?.fault.map { ": \($0)" } ?? ""
+            return
+                "PTP has not bounded UTC within \(Quantity.length(length))\(why); sessions are anchored to \(quality.rawValue) time"
+        }
         let why = report?.lastFailure.map { "; \($0)" } ?? ""
         return
             "the cluster has not agreed within \(Quantity.length(length)) (\(report?.status.words ?? "it has just begun")\(why)):"

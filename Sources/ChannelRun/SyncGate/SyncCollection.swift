@@ -235,6 +235,8 @@ package struct SyncCollection {
         return "kubectl failed: \(shown); name a cluster in its kubeconfig (KUBECONFIG), or give a file: \(option)=FILE"
     }
 
+    mutating func add(_ found: SyncEvidence) { evidence.append(found) }
+
     mutating func add(
         _ method: SyncMethod, _ source: String, _ bound: SourcedBound, _ raw: [String: String] = [:],
         taken: UTCInstant = HostClock.utc()

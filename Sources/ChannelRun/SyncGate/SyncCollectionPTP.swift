@@ -1,6 +1,7 @@
 import ClusterClock
 package import ClusterLinux
 import TickLinux
+import TickTime
 package import TimeExchange
 import TimeSyncAudit
 
@@ -25,11 +26,16 @@ extension SyncCollection {
         raw["port_state"] = ptp.portState
         raw["grandmaster"] = ptp.grandmaster
         raw["grandmaster_class"] = ptp.grandmasterClass.map { "\($0)" }
+        let why = ptp.failure ?? "the node states no bound"
         if let bound = ptp.bound {
             add(.ptpExchange, source, bound, raw)
+        } else if let offset = ptp.offsetNs, let provenance = ptp.provenance {
+            add(
+                SyncEvidence(
+                    node: host, method: .ptpExchange, source: source, offset: Nanoseconds(offset), claim: ptp.claim,
+                    provenance: provenance, why: why, taken: HostClock.utc(), raw: raw))
         } else {
-            let why = ptp.failure ?? "the node states no bound"
-            add(.ptpExchange, source, fault: why, hasAnswered: ptp.portState != nil, raw)
+            add(.ptpExchange, source, fault: why, hasAnswered: false, raw)
         }
     }
 }

@@ -94,6 +94,8 @@ package struct TimeAnswer: Codable {
     package let ntp: [Server]
     /// Absent if the node follows no ptp4l.
     package let ptp: PTP?
+    /// By how much the bounds of PTP and of the kernel or the NTP servers exclude each other; absent if they do not.
+    package let sourcesContradictByNs: Int64?
     package let datagramsTaken: Int64?
     package let datagramsRefused: [String: Int64]?
     package let samplesRefused: [String: Int64]?

@@ -26,6 +26,7 @@ extension TimeAnswer {
             ("bound_ns", boundNs, Self.lengths), ("held_ns", heldNs, 0...Self.offsets.upperBound),
             ("epoch", epoch, AdmittedRange.count), ("agreeing", Int64(agreeing), AdmittedRange.count),
             ("members", Int64(members), AdmittedRange.count),
+            ("sources_contradict_by_ns", sourcesContradictByNs, Self.lengths),
         ]
         if let fault = Self.fault(checks) { return fault }
         for (key, share) in [("confidence", confidence), ("min_confidence", minConfidence)] {

@@ -30,6 +30,7 @@ extension TimeAnswer {
             members: file.members.count, peers: Self.peers(moment, setup),
             ntp: report.ntp.map { Server($0, at: reading.boot) },
             ptp: report.ptp.map { PTP($0, changes: report.grandmasterChanges, at: reading.boot) },
+            sourcesContradictByNs: report.sourcesContradictBy?.count,
             datagramsTaken: report.counts.taken,
             datagramsRefused: Dictionary(uniqueKeysWithValues: report.counts.refused.map { ($0.key.name, $0.value) }),
             samplesRefused: report.refusedSamples, datagramsUnsent: report.unsent)

@@ -1,4 +1,4 @@
-package import ClusterClock
+import ClusterClock
 import ClusterLinux
 import TickTime
 import TimeExchange
@@ -58,15 +58,19 @@ extension TimeAnswer {
             grandmasterChanges = changes
         }
 
+        /// How far UTC is ahead of the host's UTC, evidence or not.
+        var claim: OffsetInterval? {
+            guard let least = aheadLeastNs, let most = aheadMostNs, least <= most else { return nil }
+            return OffsetInterval(Nanoseconds(least), Nanoseconds(most))
+        }
+
         /// The bound on UTC, if it is evidence, aged to the answer.
-        package var bound: SourcedBound? {
-            guard provenance == BoundProvenance.referenced.name, let offsetNs, let least = aheadLeastNs,
-                let most = aheadMostNs, least <= most
-            else { return nil }
-            return SourcedBound(
-                ptpOffset: Nanoseconds(offsetNs), claim: OffsetInterval(Nanoseconds(least), Nanoseconds(most)),
-                doubt: nil
-            ).aged(by: Nanoseconds(1_000_000).saturatingTimes(max(0, ageMs ?? 0)))
+        var bound: SourcedBound? {
+            guard failure == nil, provenance == BoundProvenance.referenced.name, let offsetNs, let claim else {
+                return nil
+            }
+            return SourcedBound(ptpOffset: Nanoseconds(offsetNs), claim: claim, doubt: nil)
+                .aged(by: Nanoseconds(1_000_000).saturatingTimes(max(0, ageMs ?? 0)))
         }
 
         /// The first number that is out of range, with its key; `nil` if all are in range.

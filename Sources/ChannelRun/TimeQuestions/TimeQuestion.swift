@@ -44,6 +44,9 @@ package enum TimeQuestion: String, CaseIterable {
             return "true UTC is not bounded: the errors that the members state contradict each other;"
                 + " correct \"stated_error_ns\" of the member that is wrong"
         }
+        if let by = moment.report.sourcesContradictBy {
+            return "true UTC is not bounded: \(NodeService.contradiction(by: by)); correct the source that is wrong"
+        }
         return "true UTC is not bounded: neither a majority of the members nor PTP nor NTP states an error;"
             + " give \"stated_error_ns\", \"ptp\" or \"ntp\" in the cluster's files"
     }

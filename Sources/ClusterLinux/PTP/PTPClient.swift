@@ -34,6 +34,10 @@ public enum PTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case silent(socket: String, domain: UInt8?)
     /// Its answers are no status.
     case round(PTPRoundFailure)
+    /// What was measured is this old, because the thread that follows ptp4l does not run.
+    case late(Nanoseconds)
+    /// This host's UTC was set, and nothing was measured since.
+    case clockSet
 
     public var description: String {
         switch self {
@@ -49,6 +53,9 @@ public enum PTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
             "ptp4l at \(socket) does not answer"
                 + (domain.map { " in domain \($0); check its domainNumber" } ?? " in any domain")
         case .round(let failure): "ptp4l: \(failure)"
+        case .late(let age):
+            "the last measurement is \(age.count / 1_000_000) ms old, because the node's thread for ptp4l does not run"
+        case .clockSet: "this host's UTC was set, and nothing was measured since"
         }
     }
 
@@ -85,59 +92,15 @@ public enum PTPClient {
         _ source: PTPSource, stated: PTPStatedErrors = PTPStatedErrors(), window: Nanoseconds = .seconds(1),
         timeLimit: Nanoseconds = .seconds(1)
     ) throws(PTPFailure) -> PTPMeasurement {
-        let management: LocalDatagrams
-        do { management = try LocalDatagrams(connectedTo: source.socket) } catch { throw .socket(error) }
-        var asking = PTPAsking(source, timeLimit)
-        let domain = try asking.findDomain(management)
-        guard let path = source.monitor else {
-            let status = try asking.status(management, domain)
-            var none = PTPWindow(length: window)
-            none.follow(status.parent, at: HostClock.boot())
-            return measurement(domain, status, none, stated, HostTAIOffset.leapSeconds())
-        }
+        let length = max(.milliseconds(100), min(.seconds(10), window))
+        var following = try PTPFollowing.begin(source, stated, window: length, timeLimit: timeLimit)
+        guard let path = source.monitor else { return try following.ask() }
         let monitor: LocalDatagrams
         do { monitor = try LocalDatagrams(boundTo: path) } catch { throw .monitor(error) }
-        var exchanges = PTPWindow(length: max(.milliseconds(100), min(.seconds(10), window)))
-        exchanges.follow(try asking.status(management, domain).parent, at: HostClock.boot())
-        let end = HostClock.boot() +| exchanges.length
-        observe(&exchanges)
-        while monitor.wait(until: end) {
-            observe(&exchanges)
-            take(monitor, into: &exchanges)
-        }
-        observe(&exchanges)
+        _ = try following.ask()
+        let end = HostClock.boot() +| length
+        while monitor.wait(until: end) { _ = following.take(monitor) }
         // The state of the port, the grandmaster and the parent are those of the end.
-        let status = try asking.status(management, domain)
-        exchanges.follow(status.parent, at: HostClock.boot())
-        return measurement(domain, status, exchanges, stated, HostTAIOffset.leapSeconds())
-    }
-
-    /// Compares the clock that stamps the exchanges with CLOCK_MONOTONIC_RAW.
-    static func observe(_ exchanges: inout PTPWindow) {
-        let reading = HostClock.hostReading(taiOffset: 0)
-        let ahead = Nanoseconds(reading.realtime.nanoseconds) -| reading.raw
-        exchanges.watch(
-            clockAhead: OffsetInterval(ahead, bound: reading.halfBracket +| reading.halfBracket), at: reading.boot)
-    }
-
-    /// Takes the exchanges that have come.
-    static func take(_ monitor: borrowing LocalDatagrams, into exchanges: inout PTPWindow) {
-        while let bytes = monitor.receive() {
-            // What is no such message is not ptp4l's, or of a later version: it measures nothing.
-            guard let all = try? PTPExchangeTimes.all(in: bytes.span) else { continue }
-            let now = HostClock.boot()
-            for times in all { exchanges.add(times, at: now) }
-        }
-    }
-
-    static func measurement(
-        _ domain: UInt8, _ status: PTPStatus, _ window: PTPWindow, _ stated: PTPStatedErrors,
-        _ table: LeapSecondTable
-    ) -> PTPMeasurement {
-        let bound = status.bound(
-            by: window, stated: stated, leapSeconds: table, at: HostClock.boot(), utc: HostClock.utc())
-        return PTPMeasurement(
-            domain: domain, status: status, bound: bound, exchanges: window.count, changes: window.changes,
-            clockSteps: window.clockSteps)
+        return try following.ask()
     }
 }

@@ -27,6 +27,7 @@ public struct PTPReport: Hashable, Sendable {
     public var taken: BootInstant?
     /// Why ptp4l gives no status.
     public var failure: PTPFailure?
+
     /// After so long a measurement no longer counts: the thread that makes them hangs.
     static let greatestAge = Nanoseconds.seconds(1)
 
@@ -37,12 +38,26 @@ public struct PTPReport: Hashable, Sendable {
         return measurement.bound.provenance.fault
     }
 
-    /// By how much the host is off UTC.
+    /// The report as it counts at a turn of the node: without a measurement that is too old, or from before a step.
     ///
     /// - Parameter stepped: when CLOCK_REALTIME was last set.
-    func statedError(at now: BootInstant, since stepped: BootInstant?) -> StatedError? {
-        guard let measurement, let taken, now -| taken <= Self.greatestAge, taken > stepped ?? taken -| Nanoseconds(1)
-        else { return nil }
+    func counting(at now: BootInstant, since stepped: BootInstant?) -> PTPReport {
+        guard let taken else { return self }
+        var report = self
+        if let stepped, taken <= stepped {
+            report.failure = .clockSet
+        } else if now -| taken > Self.greatestAge {
+            report.failure = .late(now -| taken)
+        } else {
+            return self
+        }
+        (report.measurement, report.taken) = (nil, nil)
+        return report
+    }
+
+    /// By how much the host is off UTC.
+    var statedError: StatedError? {
+        guard let measurement, let taken else { return nil }
         return StatedError(ptp: measurement.bound, read: taken)
     }
 }
@@ -52,7 +67,7 @@ final class PTPWatch: Sendable {
     private static let questionInterval = Nanoseconds.milliseconds(250)
     private static let timeLimit = Nanoseconds.milliseconds(500)
     private static let retryInterval = Nanoseconds.seconds(1)
-    private static let tableInterval = Nanoseconds.seconds(3_600)
+    private static let window = Nanoseconds.seconds(1)
     private static let slice = Nanoseconds.milliseconds(50)
 
     private let state: Mutex<PTPReport>
@@ -99,13 +114,11 @@ final class PTPWatch: Sendable {
 
     /// Follows it until it is gone.
     private func follow(_ options: PTPWatchOptions) throws(PTPFailure) {
-        let management: LocalDatagrams
-        do { management = try LocalDatagrams(connectedTo: options.source.socket) } catch { throw .socket(error) }
-        var following = Following(options)
-        try following.findDomain(management)
+        var following = try PTPFollowing.begin(
+            options.source, options.stated, window: Self.window, timeLimit: Self.timeLimit)
         guard let path = options.source.monitor else {
             while !isStopping {
-                publish(try following.ask(management))
+                publish(try following.ask())
                 HostClock.sleep(until: HostClock.monotonic() +| Self.questionInterval)
             }
             return
@@ -113,57 +126,16 @@ final class PTPWatch: Sendable {
         let monitor: LocalDatagrams
         do { monitor = try LocalDatagrams(boundTo: path) } catch { throw .monitor(error) }
         while !isStopping {
-            publish(try following.ask(management))
+            publish(try following.ask())
             let next = HostClock.boot() +| Self.questionInterval
-            while !isStopping, monitor.wait(until: next) { publish(following.take(monitor)) }
+            while !isStopping, monitor.wait(until: next) {
+                if let measurement = following.take(monitor) { publish(measurement) }
+            }
         }
     }
 
-    private func publish(_ measurement: PTPMeasurement?) {
-        guard let measurement else { return }
+    private func publish(_ measurement: PTPMeasurement) {
         let now = HostClock.boot()
         state.withLock { ($0.measurement, $0.taken, $0.failure) = (measurement, now, nil) }
-    }
-
-    /// What is known of a ptp4l since its sockets were opened.
-    private struct Following {
-        private let stated: PTPStatedErrors
-        private var asking: PTPAsking
-        private var domain: UInt8 = 0
-        private var status: PTPStatus?
-        private var window = PTPWindow()
-        private var table = HostTAIOffset.leapSeconds()
-        private var tableRead = HostClock.boot()
-
-        init(_ options: PTPWatchOptions) {
-            stated = options.stated
-            asking = PTPAsking(options.source, PTPWatch.timeLimit)
-        }
-
-        mutating func findDomain(_ management: borrowing LocalDatagrams) throws(PTPFailure) {
-            domain = try asking.findDomain(management)
-        }
-
-        /// Asks for the data sets.
-        mutating func ask(_ management: borrowing LocalDatagrams) throws(PTPFailure) -> PTPMeasurement? {
-            let status = try asking.status(management, domain)
-            self.status = status
-            let now = HostClock.boot()
-            window.follow(status.parent, at: now)
-            if now -| tableRead > PTPWatch.tableInterval { (table, tableRead) = (HostTAIOffset.leapSeconds(), now) }
-            PTPClient.observe(&window)
-            return measurement
-        }
-
-        /// Takes the exchanges that have come.
-        mutating func take(_ monitor: borrowing LocalDatagrams) -> PTPMeasurement? {
-            PTPClient.observe(&window)
-            PTPClient.take(monitor, into: &window)
-            return measurement
-        }
-
-        private var measurement: PTPMeasurement? {
-            status.map { PTPClient.measurement(domain, $0, window, stated, table) }
-        }
     }
 }

@@ -15,7 +15,8 @@ extension FileField {
     static let node = FileField(
         "node", "The name of this host's member.", .text(pattern: memberPattern, example: "a"))
     static let keys = FileField(
-        "keys", "This node's key file ('tickrun key new' makes it), from the folder of this file.",
+        "keys",
+        "This node's key file ('tickrun key new' makes it), from the folder of this file; not needed by a single member.",
         .text(pattern: "^.{1,4096}$", example: "a.keys.json"))
     static let members = FileField(
         "members", "Every member, including this node, in any order.",

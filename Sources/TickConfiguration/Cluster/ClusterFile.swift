@@ -49,8 +49,8 @@ public struct ClusterFile: Hashable, Sendable {
     public static let schemaName = "tickrun/cluster/1"
     public let cluster: String
     public let node: String
-    /// As it is written, from the folder of the file.
-    public let keys: String
+    /// As it is written, from the folder of the file; `nil` if the node is the only member, which needs no keys.
+    public let keys: String?
     public let members: [Member]
     public let statedError: Nanoseconds?
     /// NTP servers, as they are written.
@@ -77,9 +77,10 @@ public struct ClusterFile: Hashable, Sendable {
     public init(json: [UInt8], file: String) throws(FileError) {
         let log = ProblemLog(file: file, bytes: json)
         let top = try ObjectReader.document(json, fields: FileField.clusterTop, file: file, log)
-        for field in [FileField.clusterSchema, .cluster, .node, .keys, .members] { top.require(field) }
+        for field in [FileField.clusterSchema, .cluster, .node, .members] { top.require(field) }
         _ = top.choice(.clusterSchema)
         let members = Self.members(top, log)
+        if members.count != 1 { top.require(.keys) }
         let node = top.text(.node) ?? ""
         if top.has(.node), !members.isEmpty, !members.contains(where: { $0.name == node }) {
             top.note(
@@ -92,7 +93,7 @@ public struct ClusterFile: Hashable, Sendable {
         if let tolerance = top.integer(.tolerance) { configuration.tolerance = Nanoseconds(tolerance) }
         if let poll = top.integer(.pollInterval) { configuration.pollInterval = Nanoseconds(poll) }
         cluster = top.text(.cluster) ?? ""
-        keys = top.text(.keys) ?? ""
+        keys = top.text(.keys)
         statedError = top.integer(.statedErrorField).map { Nanoseconds($0) }
         ntpServers = top.objects(.ntp).compactMap { reader in
             reader.require(.ntpServer)

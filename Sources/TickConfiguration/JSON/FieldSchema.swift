@@ -79,7 +79,7 @@ extension ClusterFile {
     /// The JSON Schema of the format, ready to print.
     public static let jsonSchema = FieldSchema.document(
         schemaName, title: "Cluster", "A member's configuration of its cluster.", FileField.clusterTop,
-        required: [.clusterSchema, .cluster, .node, .keys, .members])
+        required: [.clusterSchema, .cluster, .node, .members])
 }
 
 extension NodeKeyFile {

@@ -18,6 +18,10 @@ extension TimeAnswer {
         if let ptp { lines.append("PTP         \(ptp.text)") }
         lines.append("NTP         \(ntpText)")
         for server in ntp { lines.append("            \(server.text)") }
+        if let sourcesContradictByNs {
+            let by = Quantity.length(Nanoseconds(sourcesContradictByNs))
+            lines.append("            PTP and NTP exclude each other by \(by): neither counts")
+        }
         lines.append("Cluster     \(clusterText)")
         lines.append("Time        \(timeText)")
         return lines

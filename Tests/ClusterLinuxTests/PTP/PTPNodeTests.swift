@@ -1,7 +1,6 @@
 import ClusterClock
 import Foundation
 import MessageDigest
-import Synchronization
 import TestSupport
 import Testing
 import TickLinux
@@ -12,21 +11,21 @@ import TimeExchange
 
 @Suite("A node follows a ptp4l", .serialized, .timeLimit(.minutes(4)))
 struct PTPNodeTests {
-    /// What a node noticed of its PTP.
-    private final class Notices: Sendable {
-        private let list = Mutex<[String]>([])
-
-        func take(_ notice: ClusterNodeNotice) {
-            switch notice {
-            case .ptp(.bounds): list.withLock { $0.append("bounds") }
-            case .ptp(.lost): list.withLock { $0.append("lost") }
-            case .ptp(.grandmaster): list.withLock { $0.append("grandmaster") }
-            case .sourcesContradict: list.withLock { $0.append("contradict") }
-            case .clock: break
-            }
+    /// The names of what a node noticed of its PTP.
+    private static func name(_ notice: ClusterNodeNotice) -> String? {
+        switch notice {
+        case .ptp(.bounds): "bounds"
+        case .ptp(.lost): "lost"
+        case .ptp(.grandmaster): "grandmaster"
+        case .sourcesContradict: "contradict"
+        case .clock: nil
         }
+    }
 
-        var all: [String] { list.withLock { $0 } }
+    private static func start(_ options: ClusterNodeOptions, _ notices: Log<String>) throws -> ClusterNode {
+        try ClusterNode.start(options) { notice in
+            if let name = name(notice) { notices.append(name) }
+        }
     }
 
     private static func options(
@@ -65,17 +64,17 @@ struct PTPNodeTests {
 
     /// Waits for a quality, and holds every time that is shown meanwhile against the one before.
     private static func wait(
-        _ node: ClusterNode, for quality: UTCSource, _ last: inout UTCInstant, within seconds: Double = 40
+        _ node: ClusterNode, for quality: UTCSource, _ last: inout UTCInstant
     ) async throws {
-        let end = HostClock.boot() +| Nanoseconds(Int64(seconds * 1e9))
-        while HostClock.boot() < end {
+        var shown = last
+        let isFound = try await waitUntil(within: .seconds(40)) {
             let now = node.now
-            #expect(now.time >= last, "the time fell while \(quality) was waited for")
-            last = now.time
-            if now.quality == quality { return }
-            try await Task.sleep(for: .milliseconds(5))
+            #expect(now.time >= shown, "the time fell while \(quality) was waited for")
+            shown = now.time
+            return now.quality == quality
         }
-        Issue.record("no \(quality): \(node.now), \(String(describing: node.report?.ptp))")
+        last = shown
+        #expect(isFound, "no \(quality): \(node.now), \(String(describing: node.report?.ptp))")
     }
 
     @Test("PTP's middle corrects the time, its bound contains the truth, and it is what the node states to its peers")
@@ -89,7 +88,10 @@ struct PTPNodeTests {
         defer { node.stop() }
         var last = UTCInstant(nanoseconds: 0)
         try await Self.wait(node, for: .ptp, &last)
-        for _ in 0..<100 {
+        // The bound of every turn of the node holds the truth, however the exchanges lie.
+        var turns: Set<Int64> = []
+        let hasLooked = try await waitUntil(within: .seconds(30)) {
+            if let report = node.report { turns.insert(report.boot.nanoseconds) }
             let (best, reading) = node.time.nowWithReading()
             let truth = reading.realtime +| .milliseconds(3)
             let (earliest, latest) = (try #require(best.earliest), try #require(best.latest))
@@ -97,8 +99,9 @@ struct PTPNodeTests {
             // The reading has a bracket of its own.
             #expect((earliest -| truth) <= reading.halfBracket && (truth -| latest) <= reading.halfBracket)
             #expect(latest -| earliest < .milliseconds(1))
-            try await Task.sleep(for: .milliseconds(5))
+            return turns.count >= 20
         }
+        #expect(hasLooked)
         let report = try #require(node.report)
         let stated = try #require(report.statedError)
         #expect(stated >= .milliseconds(3) && stated < .milliseconds(4), "\(stated)")
@@ -131,16 +134,14 @@ struct PTPNodeTests {
         defer { daemon.stop() }
         let server = try await ReferenceServer()
         let members = (1...2).map { (NodeID(rawValue: $0), LoopbackPorts.one()) }
-        let notices = Notices()
-        let node = try ClusterNode.start(
-            try Self.options(daemon, of: members, servers: [server.address])
-        ) { notices.take($0) }
+        let notices = Log<String>()
+        let node = try Self.start(try Self.options(daemon, of: members, servers: [server.address]), notices)
         defer { node.stop() }
         var last = UTCInstant(nanoseconds: 0)
         try await Self.wait(node, for: .ptp, &last)
         daemon.change { ($0.ports, $0.exchanges) = ([4], false) }
         try await Self.wait(node, for: .ntp, &last)
-        _ = try await waitFor(within: .seconds(20)) { notices.all.contains("lost") ? true : nil }
+        #expect(try await waitUntil(within: .seconds(20)) { notices.entries.contains("lost") })
         var peer = try Self.plain(members[1].0, of: members)
         peer.statedError = .milliseconds(1)
         let other = try ClusterNode.start(peer)
@@ -150,7 +151,7 @@ struct PTPNodeTests {
         }
         daemon.change { ($0.ports, $0.exchanges) = ([9], true) }
         try await Self.wait(node, for: .ptp, &last)
-        #expect(notices.all == ["bounds", "lost", "bounds"], "\(notices.all)")
+        #expect(notices.entries == ["bounds", "lost", "bounds"], "\(notices.entries)")
     }
 
     @Test(
@@ -163,33 +164,35 @@ struct PTPNodeTests {
         let daemon = try FakePTP4L(in: folder.path, statement)
         defer { daemon.stop() }
         let server = try await ReferenceServer()
-        let notices = Notices()
-        let node = try ClusterNode.start(try Self.options(daemon, servers: [server.address])) { notices.take($0) }
+        let notices = Log<String>()
+        let node = try Self.start(try Self.options(daemon, servers: [server.address]), notices)
         defer { node.stop() }
-        let isFound = try await waitFor(within: .seconds(30)) {
-            notices.all.contains("contradict") && node.now.quality == .system ? true : nil
+        let isFound = try await waitUntil(within: .seconds(30)) {
+            notices.entries.contains("contradict") && node.now.quality == .system
         }
-        #expect(isFound == true, "\(notices.all), \(node.now)")
+        #expect(isFound, "\(notices.entries), \(node.now)")
         #expect(node.report?.statedError == nil && !node.now.isTraceable)
+        let by = try #require(node.report?.sourcesContradictBy)
+        #expect(by > .milliseconds(20) && by < .milliseconds(30), "\(by)")
         // Once PTP agrees again, both count.
         daemon.change { $0.offset = 0 }
         var last = UTCInstant(nanoseconds: 0)
         try await Self.wait(node, for: .ptp, &last)
-        #expect(notices.all.count { $0 == "contradict" } == 1)
+        #expect(notices.entries.count { $0 == "contradict" } == 1 && node.report?.sourcesContradictBy == nil)
     }
 
     @Test("a ptp4l that is gone is named, and followed again when it is back with another grandmaster")
     func gone() async throws {
         let folder = try TemporaryFolder()
-        let notices = Notices()
+        let notices = Log<String>()
         var daemon = try FakePTP4L(in: folder.path)
-        let node = try ClusterNode.start(try Self.options(daemon)) { notices.take($0) }
+        let node = try Self.start(try Self.options(daemon), notices)
         defer { node.stop() }
         var last = UTCInstant(nanoseconds: 0)
         try await Self.wait(node, for: .ptp, &last)
         daemon.stop()
         let fault = try await waitFor(within: .seconds(20)) {
-            notices.all.contains("lost") ? node.report?.ptp?.fault : nil
+            notices.entries.contains("lost") ? node.report?.ptp?.fault : nil
         }
         #expect(fault?.contains(daemon.socket) == true, "\(String(describing: fault))")
         #expect(node.report?.statedError == nil || node.report?.kernel?.bound.interval != nil)
@@ -198,7 +201,27 @@ struct PTPNodeTests {
         daemon = try FakePTP4L(in: folder.path, second)
         defer { daemon.stop() }
         try await Self.wait(node, for: .ptp, &last)
-        #expect(notices.all == ["bounds", "lost", "grandmaster", "bounds"], "\(notices.all)")
+        #expect(notices.entries == ["bounds", "lost", "grandmaster", "bounds"], "\(notices.entries)")
         #expect(node.report?.grandmasterChanges == 1)
+    }
+
+    @Test("a measurement that is too old, or from before this host's UTC was set, is none, and says why")
+    func counting() throws {
+        let folder = try TemporaryFolder()
+        let daemon = try FakePTP4L(in: folder.path)
+        defer { daemon.stop() }
+        let source = PTPSource(socket: daemon.socket, monitor: daemon.monitorPath)
+        var report = PTPReport(source: source)
+        #expect(
+            report.counting(at: HostClock.boot(), since: nil) == report && report.fault == "ptp4l was not asked yet")
+        let taken = BootInstant(nanoseconds: 5_000_000_000)
+        report.measurement = try PTPClient.measure(source, window: .milliseconds(400))
+        report.taken = taken
+        #expect(report.counting(at: taken + .seconds(1), since: taken - Nanoseconds(1)) == report)
+        #expect(report.statedError != nil && report.fault == nil)
+        let late = report.counting(at: taken + .milliseconds(1_001), since: nil)
+        #expect(late.statedError == nil && late.measurement == nil && late.failure == .late(.milliseconds(1_001)))
+        let set = report.counting(at: taken + .milliseconds(1), since: taken)
+        #expect(set.statedError == nil && set.measurement == nil && set.failure == .clockSet)
     }
 }

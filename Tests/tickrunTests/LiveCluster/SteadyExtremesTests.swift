@@ -123,7 +123,7 @@ extension SteadyMember {
             node: id, status: clock.status, peers: clock.peers, counts: admission.counts,
             refusedSamples: refusedSamples, unsent: 0, lastFailure: clock.lastFailure, consensus: round.consensus,
             snapshot: clock.snapshot, best: plan.time(at: reading.boot), kernel: nil, ntp: [], ptp: nil,
-            grandmasterChanges: 0, statedError: .milliseconds(3), peerOffsets: round.latest,
+            grandmasterChanges: 0, sourcesContradictBy: nil, statedError: .milliseconds(3), peerOffsets: round.latest,
             peerIntervals: intervals.intervals(at: reading.boot), peersSay: [:], synchronizedWithin: nil,
             boot: reading.boot, hostUTC: reading.realtime)
     }

@@ -1,5 +1,6 @@
 import ChannelRun
 import ClusterClock
+import ClusterLinux
 import TickConfiguration
 import TickLinux
 import TickReports
@@ -150,9 +151,13 @@ enum ConfigCommand: Command {
             "  a majority is \(file.configuration.majority); agreement within \(Quantity.length(file.configuration.tolerance))"
         text += ", peers asked every \(Quantity.length(file.configuration.pollInterval))\n"
         let stated = file.statedError.map { "stated within \(Quantity.length($0))" }
+        let ptp = setup.ptp.map { "asked of the ptp4l at \($0.source.socket)" }
         let servers = file.ntpServers.isEmpty ? nil : "asked of \(file.ntpServers.joined(separator: ", "))"
-        text += "  this host's UTC is \(stated ?? servers ?? "as the kernel says")\n"
-        text += "  the keys in \(setup.place(file.keys)) are private and contain a key for every other member"
+        let asked = [ptp, servers].compactMap(\.self)
+        text += "  this host's UTC is "
+        text += stated ?? (asked.isEmpty ? "as the kernel says" : asked.joined(separator: ", and "))
+        guard let keys = file.keys else { return text }
+        text += "\n  the keys in \(setup.place(keys)) are private and contain a key for every other member"
         return text
     }
 

@@ -50,7 +50,8 @@ enum TimeCommand: Command {
         instant monotonic_ns, boottime_ns, host_utc_ns; local_time_ms, consensus_time_ms,
         drift_ms, confidence, sources, ntp_synced, epoch, ntp, datagrams_taken, datagrams_refused
         by reason; ptp, if the node follows a ptp4l: grandmaster, ahead_least_ns, ahead_most_ns
-        (UTC - this host's), provenance, failure; and the peers: name, state (majority, agreeing,
+        (UTC - this host's), provenance, failure; sources_contradict_by_ns, if PTP and NTP exclude
+        each other, so that neither counts; and the peers: name, state (majority, agreeing,
         wide, false, unjudged, silent), reach (0 to 255, the newest poll is bit 0),
         last_heard_ms, offset_ns, error_ns, round_trip_ns, verdict, included, reason.
         """
