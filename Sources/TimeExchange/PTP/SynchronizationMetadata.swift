@@ -79,7 +79,9 @@ public struct SynchronizationMetadata: Hashable, Sendable, BitwiseCopyable {
             bytes.number32(at: 52) == 0x6897_E800, bytes.number16(at: 56) == 1
         else { return nil }
         let header = try PTPHeader(bytes, type: PTPHeader.management, least: byteCount)
-        guard bytes.number16(at: 50) >= 48 else { throw .length(Int(bytes.number16(at: 50)), least: 48) }
+        let length = Int(bytes.number16(at: 50))
+        guard length >= 48 else { throw .length(length, least: 48) }
+        guard 52 + length <= header.length else { throw .length(header.length, least: 52 + length) }
         guard let locking = Locking(rawValue: bytes[66]) else { throw .value("locking status \(bytes[66])") }
         let (numerator, denominator) = (bytes.number32(at: 58), bytes.number32(at: 62))
         guard numerator > 0, denominator > 0 else { throw .value("frame rate \(numerator)/\(denominator)") }
@@ -99,25 +101,6 @@ public struct SynchronizationMetadata: Hashable, Sendable, BitwiseCopyable {
             isLeapSecondJump: bytes[99] & 1 != 0)
         return Message(
             domain: header.domain, source: header.source, sequence: header.sequence, metadata: metadata)
-    }
-
-    /// What in it contradicts the standard or itself. Such metadata is shown, and used as far as it can be.
-    public var faults: [String] {
-        var faults: [String] = []
-        if frameRate?.numerator != frameRateNumerator {
-            faults.append(
-                "the frame rate \(frameRateNumerator)/\(frameRateDenominator) is not in lowest terms, or too fast")
-        }
-        for (name, time, offset) in [
-            ("next", nextJam, localOffset), ("previous", previousJam, previousJamOffset),
-        ] where time != 0 && (Int64(time) + Int64(offset)) % 600 != 0 {
-            faults.append("the \(name) jam is not at a whole ten minutes of local time")
-        }
-        if (jump == 0) != (nextJump == 0) {
-            faults.append(
-                jump == 0 ? "a jump is planned, of 0 seconds" : "a jump of \(jump) s is announced without its time")
-        }
-        return faults
     }
 
     /// The local offset in force at a time of PTP, as far as is announced: after the next jump, the one that it leads

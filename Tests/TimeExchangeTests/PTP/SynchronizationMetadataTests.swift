@@ -65,6 +65,7 @@ struct SynchronizationMetadataTests {
         #expect(
             metadata.faults == [
                 "the frame rate 50/2 is not in lowest terms, or too fast",
+                "drop-frame labels do not exist at 25 frames a second",
                 "a jump of 3600 s is announced without its time",
             ])
     }
