@@ -26,7 +26,9 @@ enum OverflowRules {
         ],
         "tickrun": [
             "AgentCommand", "AgentLines", "AgentProgramLines", "ArgumentValues", "CheckCommand", "CheckPlan",
-            "ClusterArguments", "ConfigCommand", "GateArguments", "HostFactsGathering", "KeyCommand", "NodeCommand",
+            "ClusterArguments", "ConfigCommand", "GateArguments", "HostFactsGathering", "HouseCommand", "HouseText",
+            "HouseWatch",
+            "KeyCommand", "NodeCommand",
             "PTPArguments", "PlanCommand", "SyncResultText", "TimeCommand",
             "TimeAnswerSource", "TimeText", "TimeTextPeers",
         ],

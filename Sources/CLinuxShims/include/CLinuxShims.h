@@ -212,6 +212,7 @@ static inline int shim_random(void *bytes, size_t count) {
     return getrandom(bytes, count, 0) == (ssize_t)count ? 0 : (errno ? errno : EIO);
 }
 
+#include "Multicast.h"
 #include "Services.h"
 #include "SharedMemory.h"
 #include "Signals.h"

@@ -105,8 +105,8 @@ enum CommandTable {
         RunCommand.self, HostCommand.self, ProfileCommand.self, PlanCommand.self, DeadlinesCommand.self,
         TimecodeCommand.self, FenceCommand.self, AlignCommand.self, ReplayCommand.self, JournalCommand.self,
         SimulateCommand.self, KeyCommand.self, ConfigCommand.self, NodeCommand.self, AgentCommand.self,
-        StationCommand.self, ChannelCommand.self, TimeCommand.self, CheckCommand.self, ManifestCommand.self,
-        ReportCommand.self, CompletionCommand.self, ManualCommand.self, VersionCommand.self,
+        StationCommand.self, ChannelCommand.self, TimeCommand.self, HouseCommand.self, CheckCommand.self,
+        ManifestCommand.self, ReportCommand.self, CompletionCommand.self, ManualCommand.self, VersionCommand.self,
     ]
 
     static func named(_ name: String) -> (any Command.Type)? {

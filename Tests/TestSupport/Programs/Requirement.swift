@@ -14,7 +14,7 @@ public enum Requirement: String, CaseIterable, Sendable {
     case clangxx = "clang++"
     case pkgConfig = "pkg-config"
 
-    case chronyc, chronyd, etcd, etcdctl, ip, nsenter, pmc, ptp4l, setpriv, unshare
+    case chronyc, chronyd, etcd, etcdctl, ip, nsenter, pmc, ptp4l, setpriv, tshark, unshare
     case chromium, ffmpeg, ffprobe, fish, kubectl, mandoc, promtool, tmux, zsh
     case fcList = "fc-list"
     case nodeExporter = "prometheus-node-exporter"

@@ -111,6 +111,34 @@ final class PTPPlant {
         return try await check()
     }
 
+    /// A file of the plant's.
+    func path(_ name: String) -> String { "\(folder.path)/\(name)" }
+
+    /// 'tickrun house' on the host of ptp4l.
+    func house(_ words: String...) -> RunProcess { house(words) }
+
+    private func house(_ words: [String]) -> RunProcess { inside("host", RunProcess.tickrun(["house"] + words)) }
+
+    /// The same, without a capability.
+    func house(without capability: String) -> RunProcess {
+        let house = RunProcess.tickrun("house")
+        let words = ["--bounding-set", "-\(capability)", "--inh-caps", "-\(capability)", house.executable]
+        return inside("host", RunProcess(Requirement.setpriv.path, words + house.arguments))
+    }
+
+    func startHouse(_ words: String...) throws -> LiveProcess {
+        try LiveProcess(house(words), named: "house", in: folder.path)
+    }
+
+    /// What tshark reads in the fields of the last metadata in a capture, by the ends of their names.
+    func tshark(_ capture: String, _ fields: [String]) async throws -> [String] {
+        let names = fields.flatMap { ["-e", "ptp.v2.oe.smpte.\($0)"] }
+        let words = ["-r", capture, "-T", "fields"] + names
+        let read = try await RunProcess(Requirement.tshark.path, words).run()
+        let line = try #require(read.lines.last, "\(read)")
+        return line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+    }
+
     /// The result of a check, and its evidence by PTP.
     func check(_ words: String...) async throws -> (result: SyncResult, ptp: SyncResult.Evidence) {
         let run = try await RunProcess.tickrun(

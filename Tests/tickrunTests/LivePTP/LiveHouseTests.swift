@@ -1,0 +1,182 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// 'tickrun house' beside a ptp4l, of a sender that another program reads too.
+@Suite("tickrun house, of a grandmaster that sends synchronization metadata", .serialized, .timeLimit(.minutes(3)))
+struct LiveHouseTests {
+    private struct House: Decodable {
+        var event: String
+        var accepted: Bool
+        var stale: Bool
+        var ageNs: Int64
+        var domain: Int
+        var interface: String?
+        var sender: String
+        var previousSender: String?
+        var changed: [String]
+        var senders: [String]
+        var faults: [String]
+        var notes: [String]
+        var frameRate: String
+        var locking: String
+        var dropFrame: Bool
+        var colorFrame: Bool
+        var localOffsetS: Int64
+        var utcOffset: String
+        var utcOffsetS: Int64
+        var jumpS: Int64
+        var leapSecondJump: Bool
+        var nextJumpTaiS: Int64?
+        var nextJamTaiS: Int64?
+        var nextJamLocal: String?
+        var nextJamUtc: String?
+        var previousJamTaiS: Int64?
+        var previousJamLocalOffsetS: Int64
+        var daylightSaving: Bool
+        var daylightSavingNext: Bool
+        var daylightSavingPrevious: Bool
+    }
+
+    private func withPlant(_ body: (PTPPlant) async throws -> Void) async throws {
+        let folder = try TemporaryFolder()
+        guard let plant = try await PTPPlant(in: folder.url) else { return }
+        do { try await body(plant) } catch {
+            await plant.end()
+            throw error
+        }
+        await plant.end()
+    }
+
+    private static let lockings = ["not_in_use", "free_run", "cold_locking", "warm_locking", "locked"]
+
+    @Test(
+        "each field is what tshark reads in the datagrams of the same sender, and ptp4l goes on",
+        .requires(.ptp4l, .pmc, .python3, .ip, .nsenter, .setpriv, .tshark))
+    func fields() async throws {
+        try await withPlant { plant in
+            for (place, words) in [
+                [],
+                [
+                    "--rate", "25/1", "--locking", "1", "--address-flags", "2", "--local-offset", "7163", "--jump",
+                    "-3600",
+                    "--next-jump", "86400", "--previous-offset", "3563", "--daylight", "5",
+                ],
+                [
+                    "--rate", "60000/1001", "--locking", "3", "--address-flags", "3", "--local-offset", "19763",
+                    "--previous-offset", "19763", "--jump", "-1", "--next-jump", "3600", "--daylight", "2",
+                    "--leap-second",
+                ],
+            ].enumerated() {
+                let capture = plant.path("capture\(place)")
+                try plant.startMaster(1, ["--metadata", "--capture", capture] + words)
+                try await plant.follow(1)
+                let result = try await plant.house("--json").run()
+                #expect(result.exitCode == 0, "\(result)")
+                let house = try #require(try result.objects(schema: "tickrun/house/1", as: House.self).first)
+                #expect(house.accepted && !house.stale && house.event == "heard" && house.ageNs < 1_000_000_000)
+                #expect(house.domain == 127 && house.interface == "eth0" && house.sender == "020000.fffe.000001-1")
+
+                let read = try await plant.tshark(
+                    capture,
+                    [
+                        "defaultsystemframerate.numerator", "defaultsystemframerate.denominator", "masterlockingstatus",
+                        "timeaddressflags.drop", "timeaddressflags.color", "currentlocaloffset", "jumpseconds",
+                        "timeofnextjump", "timeofnextjam", "timeofpreviousjam", "previousjamlocaloffset",
+                        "daylightsaving.current", "daylightsaving.next", "daylightsaving.previous",
+                        "leapsecondjump.change",
+                    ])
+                func number(_ value: Int64?) -> String { "\(value ?? 0)" }
+                func bit(_ value: Bool) -> String { value ? "1" : "0" }
+                let rate = house.frameRate.split(separator: "/").map(String.init)
+                let locking = try #require(Self.lockings.firstIndex(of: house.locking))
+                #expect(
+                    read
+                        == rate + [
+                            "\(locking)", bit(house.dropFrame), bit(house.colorFrame), number(house.localOffsetS),
+                            number(house.jumpS), number(house.nextJumpTaiS), number(house.nextJamTaiS),
+                            number(house.previousJamTaiS), number(house.previousJamLocalOffsetS),
+                            bit(house.daylightSaving), bit(house.daylightSavingNext), bit(house.daylightSavingPrevious),
+                            bit(house.leapSecondJump),
+                        ])
+                // 37 s are TAI − UTC since 2017.
+                #expect(house.utcOffsetS == house.localOffsetS + 37)
+                #expect(house.utcOffset == ["-05:00", "+02:00", "+05:30"][place])
+                // ptp4l hears the same datagrams of the grandmaster, and keeps its port.
+                #expect(try await plant.pmc("GET PORT_DATA_SET")["portState"] == "SLAVE")
+            }
+        }
+    }
+
+    @Test(
+        "changes of content and of sender, lost metadata and its return are printed as they come",
+        .requires(.ptp4l, .pmc, .python3, .ip, .nsenter, .setpriv))
+    func follow() async throws {
+        try await withPlant { plant in
+            try plant.startMaster(1, "--metadata")
+            let house = try plant.startHouse("--follow", "--json", "--timeout", "20s")
+            func events() throws -> [House] {
+                let decoder = JSONDecoder()
+                decoder.keyDecodingStrategy = .convertFromSnakeCase
+                return try house.lines.map { try decoder.decode(House.self, from: Data($0.utf8)) }
+            }
+            func waitFor(_ event: String, _ count: Int = 1) async throws -> House {
+                for _ in 0..<400 where try events().count(where: { $0.event == event }) < count {
+                    try await Task.sleep(for: .milliseconds(50))
+                }
+                return try #require(
+                    try events().last { $0.event == event }, "\(event): \(house.output) \(house.errors)")
+            }
+            #expect(try await waitFor("heard").sender == "020000.fffe.000001-1")
+            try plant.startMaster(1, "--metadata", "--locking", "2")
+            let content = try await waitFor("content")
+            #expect(content.changed.contains("locking") && content.notes == ["the sender is not locked: cold_locking"])
+            plant.stopMaster(1)
+            let stale = try await waitFor("stale")
+            #expect(stale.stale && stale.accepted && stale.ageNs > 3_000_000_000 && stale.localOffsetS == -18_037)
+            try plant.startMaster(1, "--metadata", "--locking", "2")
+            #expect(try await !waitFor("resumed").stale)
+            plant.stopMaster(1)
+            try plant.startMaster(2, "--metadata", "--locking", "2")
+            let sender = try await waitFor("sender")
+            #expect(sender.sender == "020000.fffe.000002-1" && sender.previousSender == "020000.fffe.000001-1")
+            try plant.startMaster(2, "--metadata", "--jump", "3600")
+            let refused = try await waitFor("refused")
+            #expect(!refused.accepted && refused.faults == ["a jump of 3600 s is announced without its time"])
+            // What is refused does not make the last accepted metadata younger.
+            #expect(try await waitFor("stale", 2).sender == "020000.fffe.000002-1")
+            house.send(SIGTERM)
+            #expect(try await house.exitCode(within: 10) == 1)
+        }
+    }
+
+    @Test(
+        "where nothing is heard the message says what to check, and refused metadata is shown and fails",
+        .requires(.ptp4l, .pmc, .python3, .ip, .nsenter, .setpriv))
+    func failures() async throws {
+        try await withPlant { plant in
+            let silent = try await plant.house("--timeout", "1s").run()
+            #expect(silent.exitCode == 69 && silent.standardError.contains("check --interface"), "\(silent)")
+            try plant.startMaster(1)
+            let without = try await plant.house("--timeout", "2s").run()
+            #expect(without.exitCode == 69 && without.standardError.contains("does the grandmaster send ST 2059-2?"))
+            try plant.startMaster(1, "--metadata", "--domain", "3")
+            let domain = try await plant.house("--timeout", "2s").run()
+            #expect(domain.exitCode == 69 && domain.standardError.contains("domain 3 has it: give --domain"))
+            #expect(try await plant.house("--domain", "3", "--interface", "eth0").run().exitCode == 0)
+            // Loopback hears nothing of eth0, although ptp4l has joined the group there.
+            let loopback = try await plant.house("--domain", "3", "--interface", "lo", "--timeout", "1s").run()
+            #expect(loopback.exitCode == 69 && loopback.standardError.contains("on lo"), "\(loopback)")
+            let unprivileged = try await plant.house(without: "net_bind_service").run()
+            #expect(unprivileged.exitCode == 77, "\(unprivileged)")
+            #expect(unprivileged.standardError.contains("UDP port 320 of 224.0.1.129: Permission denied; run as root"))
+            #expect(unprivileged.standardError.contains("CAP_NET_BIND_SERVICE"))
+            #expect(unprivileged.standardError.contains("net.ipv4.ip_unprivileged_port_start"))
+            let wrong = try await plant.house("--interface", "eth7").run()
+            #expect(wrong.exitCode == 69 && wrong.standardError.contains("no interface 'eth7'; 'ip link' lists them"))
+            try plant.startMaster(1, "--metadata", "--rate", "50/2", "--address-flags", "0")
+            let refused = try await plant.house().run()
+            #expect(refused.exitCode == 1 && refused.standardOutput.contains("Fault          the frame rate 50/2"))
+        }
+    }
+}
