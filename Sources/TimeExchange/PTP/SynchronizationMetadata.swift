@@ -46,12 +46,16 @@ public struct SynchronizationMetadata: Hashable, Sendable, BitwiseCopyable {
     public var jump: Int32
     /// In seconds of PTP; 0: none is planned.
     public var nextJump: UInt64
+    /// When labels are set to local time next, in seconds of PTP; 0: not planned.
     public var nextJam: UInt64
+    /// When they were set last, in seconds of PTP; 0: never.
     public var previousJam: UInt64
     /// The local offset that labels were jammed with last.
     public var previousJamOffset: Int32
     public var isDaylightSaving: Bool
+    /// After the next jump.
     public var isDaylightSavingNext: Bool
+    /// At the previous jam.
     public var wasDaylightSaving: Bool
     /// The next jump is a leap second.
     public var isLeapSecondJump: Bool

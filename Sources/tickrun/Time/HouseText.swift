@@ -99,7 +99,7 @@ struct HouseReport {
         let now = metadata.isDaylightSaving ? "saving" : "standard"
         let next = metadata.isDaylightSavingNext ? "saving" : "standard"
         let previous = metadata.wasDaylightSaving ? "saving" : "standard"
-        return "\(now) time; after the next jump \(next), before the previous one \(previous)"
+        return "\(now) time; after the next jump \(next), at the previous jam \(previous)"
     }
 
     private var leapSecondsText: String {
