@@ -35,6 +35,7 @@ struct ShellBlock {
         ("etcd --data-dir ", "a server of the reader's"),
         ("tickrun agent ", "needs an etcd; the live tests run agents"),
         ("tickrun check --ptp", "needs a ptp4l; the live tests run one"),
+        ("tickrun house", "needs a grandmaster; the live tests run one"),
         ("tickrun replay --channel ", "needs the journals of agents; the live tests check theirs"),
         ("tickrun channel ", "needs an etcd; the tests of the command run one"),
         ("tickrun station ", "needs an etcd; the tests of the command run one"),

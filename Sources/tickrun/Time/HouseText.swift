@@ -26,12 +26,13 @@ struct HouseReport {
     /// Which leap seconds this host uses.
     var leapSecondsName: String { leapSeconds == .builtIn ? "built_in" : "leap_seconds_list" }
 
+    /// - Parameter offset: the local offset then; `nil`: as the present one and the next jump give it.
     /// - Returns: `nil` for 0, which announces nothing.
-    func announced(_ second: UInt64) -> Announced? {
+    func announced(_ second: UInt64, offset: Int32? = nil) -> Announced? {
         guard second != 0, let tai = TAIInstant(ptpSecond: second), let utc = try? leapSeconds.utc(from: tai) else {
             return nil
         }
-        let offset = metadata.localOffset(atPTPSecond: second)
+        let offset = offset.map(Int64.init) ?? metadata.localOffset(atPTPSecond: second)
         let local = UTCInstant(nanoseconds: tai.nanoseconds) +| Nanoseconds(1_000_000_000).saturatingTimes(offset)
         // TAI at the instant − UTC at the instant; TAI counts no leap seconds, so the difference is their number.
         let ahead =
@@ -40,6 +41,10 @@ struct HouseReport {
             second: second, tai: Self.seconds(UTCInstant(nanoseconds: tai.nanoseconds)) + " TAI",
             utc: Self.seconds(utc) + "Z", local: Self.seconds(local) + Self.text(offset: ahead))
     }
+
+    private var nextJump: Announced? { announced(metadata.nextJump) }
+    private var nextJam: Announced? { announced(metadata.nextJam) }
+    private var previousJam: Announced? { announced(metadata.previousJam, offset: metadata.previousJamOffset) }
 
     /// `2026-11-30T19:00:00`.
     private static func seconds(_ instant: UTCInstant) -> String { String(instant.iso8601.prefix(19)) }
@@ -85,9 +90,9 @@ struct HouseReport {
                 + "TAI - UTC \(taiOffset) s: \(leapSecondsText))",
             "Daylight       \(daylight)",
         ]
-        lines.append("Next jump      " + text(metadata.nextJump, jumpText))
-        lines.append("Next jam       " + text(metadata.nextJam))
-        lines.append("Previous jam   " + text(metadata.previousJam, ", with \(metadata.previousJamOffset) s"))
+        lines.append("Next jump      " + text(nextJump, jumpText))
+        lines.append("Next jam       " + text(nextJam))
+        lines.append("Previous jam   " + text(previousJam))
         return lines
     }
 
@@ -99,7 +104,8 @@ struct HouseReport {
         let now = metadata.isDaylightSaving ? "saving" : "standard"
         let next = metadata.isDaylightSavingNext ? "saving" : "standard"
         let previous = metadata.wasDaylightSaving ? "saving" : "standard"
-        return "\(now) time; after the next jump \(next), at the previous jam \(previous)"
+        let later = metadata.nextJump == 0 ? "" : "; after the next jump \(next)"
+        return "\(now) time\(later); at the previous jam \(previous)"
     }
 
     private var leapSecondsText: String {
@@ -107,8 +113,8 @@ struct HouseReport {
             ? "the built-in table, which knows no leap second after 2017-01-01" : "the system's leap-seconds.list"
     }
 
-    private func text(_ second: UInt64, _ rest: String = "") -> String {
-        guard let announced = announced(second) else { return "none" }
+    private func text(_ announced: Announced?, _ rest: String = "") -> String {
+        guard let announced else { return "none" }
         return "\(announced.local) local, \(announced.utc), \(announced.tai)\(rest)"
     }
 
@@ -127,10 +133,7 @@ struct HouseReport {
         json.member("leap_seconds_expire_utc_ns", leapSeconds.expires?.nanoseconds)
         json.member("jump_s", metadata.jump)
         json.member("leap_second_jump", metadata.isLeapSecondJump)
-        for (name, second) in [
-            ("next_jump", metadata.nextJump), ("next_jam", metadata.nextJam), ("previous_jam", metadata.previousJam),
-        ] {
-            let announced = announced(second)
+        for (name, announced) in [("next_jump", nextJump), ("next_jam", nextJam), ("previous_jam", previousJam)] {
             json.member("\(name)_tai_s", announced?.second)
             json.member("\(name)_utc", announced?.utc)
             json.member("\(name)_local", announced?.local)

@@ -30,8 +30,8 @@ struct LiveHouseTests {
         var nextJumpTaiS: Int64?
         var nextJamTaiS: Int64?
         var nextJamLocal: String?
-        var nextJamUtc: String?
         var previousJamTaiS: Int64?
+        var previousJamLocal: String?
         var previousJamLocalOffsetS: Int64
         var daylightSaving: Bool
         var daylightSavingNext: Bool
@@ -64,7 +64,7 @@ struct LiveHouseTests {
                 ],
                 [
                     "--rate", "60000/1001", "--locking", "3", "--address-flags", "3", "--local-offset", "19763",
-                    "--previous-offset", "19763", "--jump", "-1", "--next-jump", "3600", "--daylight", "2",
+                    "--previous-offset", "19763", "--jump", "-1", "--next-jump", "86400", "--daylight", "2",
                     "--leap-second",
                 ],
             ].enumerated() {
@@ -102,6 +102,14 @@ struct LiveHouseTests {
                 // 37 s are TAI − UTC since 2017.
                 #expect(house.utcOffsetS == house.localOffsetS + 37)
                 #expect(house.utcOffset == ["-05:00", "+02:00", "+05:30"][place])
+                let ten = /\d{4}-\d\d-\d\dT\d\d:\d0:00/
+                for (jam, offset) in [
+                    (house.nextJamLocal, ["-05:00", "+02:00", "+05:30"][place]),
+                    (house.previousJamLocal, ["-05:00", "+01:00", "+05:30"][place]),
+                ] {
+                    let text = try #require(jam)
+                    #expect(text.hasSuffix(offset) && text.dropLast(6).wholeMatch(of: ten) != nil, "\(text)")
+                }
                 // ptp4l hears the same datagrams of the grandmaster, and keeps its port.
                 #expect(try await plant.pmc("GET PORT_DATA_SET")["portState"] == "SLAVE")
             }
