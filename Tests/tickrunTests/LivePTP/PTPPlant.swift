@@ -126,8 +126,14 @@ final class PTPPlant {
         return inside("host", RunProcess(Requirement.setpriv.path, words + house.arguments))
     }
 
-    func startHouse(_ words: String...) throws -> LiveProcess {
-        try LiveProcess(house(words), named: "house", in: folder.path)
+    func startHouse(in name: String = "host", _ words: String...) throws -> LiveProcess {
+        try LiveProcess(inside(name, RunProcess.tickrun(["house"] + words)), named: "house", in: folder.path)
+    }
+
+    /// A script of Python on a host of the plant.
+    func python(_ script: String, in name: String, named process: String) throws -> LiveProcess {
+        try LiveProcess(
+            inside(name, RunProcess(Requirement.python3.path, ["-c", script])), named: process, in: folder.path)
     }
 
     /// What tshark reads in the fields of the last metadata in a capture, by the ends of their names.
