@@ -27,9 +27,7 @@ enum OverflowRules {
         "tickrun": [
             "AgentCommand", "AgentLines", "AgentProgramLines", "ArgumentValues", "CheckCommand", "CheckPlan",
             "ClusterArguments", "ConfigCommand", "GateArguments", "HostFactsGathering", "HouseCommand", "HouseText",
-            "HouseWatch",
-            "KeyCommand", "NodeCommand",
-            "PTPArguments", "PlanCommand", "SyncResultText", "TimeCommand",
+            "HouseWatch", "KeyCommand", "NodeCommand", "PTPArguments", "PlanCommand", "SyncResultText", "TimeCommand",
             "TimeAnswerSource", "TimeText", "TimeTextPeers",
         ],
     ]

@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "Sockets.h"
+
 /// A non-blocking socket at a port of a group (`224.0.1.129` is 0xE0000181), which has not joined it yet. It shares the
 /// port with sockets that also set SO_REUSEADDR. Bound to the group, it never takes a datagram that is for the host
 /// alone. Returns the descriptor or the negative errno.
@@ -19,6 +21,8 @@ static inline int shim_group_open(uint32_t group, uint16_t port, int queue_bytes
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return -errno;
     int one = 1, zero = 0;
+    /* Refused, datagrams come without stamps. */
+    setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof one);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(group)};
     /* Without IP_MULTICAST_ALL = 0 the socket would also hear what other programs have joined on other interfaces. */
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
@@ -66,17 +70,20 @@ static inline int shim_interface_name(int index, char *name) {
 
 /// Takes one datagram: its true length, even where it was longer than `capacity`, or the negative errno. `interface` is
 /// where it came in, 0 if the kernel does not say; `lost` is how many the kernel has dropped from the full queue since
-/// the socket was opened, and stays as it was if the kernel does not say.
-static inline long shim_group_receive(int fd, void *bytes, size_t capacity, int *interface, uint32_t *lost) {
+/// the socket was opened, and stays as it was if the kernel does not say. `stamp` is as in `shim_udp_receive`.
+static inline long shim_group_receive(
+    int fd, void *bytes, size_t capacity, int *interface, uint32_t *lost, int64_t *stamp) {
     union {
         struct cmsghdr header;
-        char bytes[CMSG_SPACE(sizeof(struct in_pktinfo)) + CMSG_SPACE(sizeof(uint32_t))];
+        char bytes[CMSG_SPACE(sizeof(struct in_pktinfo)) + CMSG_SPACE(sizeof(uint32_t))
+            + CMSG_SPACE(sizeof(struct timespec))];
     } control;
     struct iovec place = {.iov_base = bytes, .iov_len = capacity};
     struct msghdr message = {
         .msg_iov = &place, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control,
     };
     *interface = 0;
+    *stamp = INT64_MIN;
     long count = recvmsg(fd, &message, MSG_TRUNC);
     if (count < 0) return -errno;
     for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
@@ -87,6 +94,7 @@ static inline long shim_group_receive(int fd, void *bytes, size_t capacity, int 
         } else if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SO_RXQ_OVFL) {
             memcpy(lost, CMSG_DATA(header), sizeof *lost);
         }
+        shim_take_stamp(header, stamp);
     }
     return count;
 }

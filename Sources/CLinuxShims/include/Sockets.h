@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -117,6 +118,14 @@ static inline int shim_udp_send(int fd, const void *bytes, size_t count, const s
     return sendto(fd, bytes, count, MSG_NOSIGNAL, (const struct sockaddr *)&to->storage, to->length) < 0 ? errno : 0;
 }
 
+/// Reads the kernel's stamp of an arrival, in ns of CLOCK_REALTIME. A header of another kind leaves `stamp` as it is.
+static inline void shim_take_stamp(struct cmsghdr *header, int64_t *stamp) {
+    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_TIMESTAMPNS) return;
+    struct timespec time;
+    memcpy(&time, CMSG_DATA(header), sizeof time);
+    *stamp = (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
 /// Takes one datagram: its true length, even where it was longer than `capacity`, or the negative errno. `stamp` is
 /// when it came, in ns of CLOCK_REALTIME, as the kernel reports it; INT64_MIN if the kernel does not.
 static inline long shim_udp_receive(int fd, void *bytes, size_t capacity, struct shim_address *from, int64_t *stamp) {
@@ -135,10 +144,7 @@ static inline long shim_udp_receive(int fd, void *bytes, size_t capacity, struct
     if (count < 0) return -errno;
     from->length = message.msg_namelen;
     for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
-        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_TIMESTAMPNS) continue;
-        struct timespec time;
-        memcpy(&time, CMSG_DATA(header), sizeof time);
-        *stamp = (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+        shim_take_stamp(header, stamp);
     }
     return count;
 }

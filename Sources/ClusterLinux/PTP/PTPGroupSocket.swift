@@ -7,9 +7,11 @@
 // The socket sends nothing. Its joins make the host answer queries for the group (IGMP), so that switches pass it on.
 
 internal import CLinuxShims
+internal import ClusterClock
 internal import Glibc
 public import TickLinux
 public import TickTime
+internal import TimeExchange
 
 /// Why the group cannot be heard.
 public enum PTPGroupFailure: Error, Hashable, Sendable, CustomStringConvertible {
@@ -66,6 +68,8 @@ public struct PTPGroupSocket: ~Copyable {
     public let interfaces: [String]
     /// How many datagrams the kernel dropped because this program did not take them in time.
     public private(set) var lost: UInt32 = 0
+    /// A reading before the socket was last found empty.
+    private var empty: HostReading
 
     /// A datagram.
     public struct Datagram: Sendable {
@@ -73,6 +77,9 @@ public struct PTPGroupSocket: ~Copyable {
         public let bytes: [UInt8]
         /// How long it was.
         public let length: Int
+        /// When it came, in BOOTTIME. While this process was stopped, datagrams waited; the kernel's stamp says how
+        /// long, unless UTC was set meanwhile. Without a stamp, or then: when it was read.
+        public let arrived: BootInstant
         /// The interface at which it came in; `nil` if the kernel does not say, or the interface has gone.
         public let interface: String?
     }
@@ -81,6 +88,7 @@ public struct PTPGroupSocket: ~Copyable {
     /// - Throws: `PTPGroupFailure`.
     public init(interface: String? = nil) throws(PTPGroupFailure) {
         let indexes = try Self.indexes(interface)
+        let before = HostClock.hostReading(taiOffset: 0)
         let opened = shim_group_open(Self.address, Self.port, Self.queueBytes)
         guard opened >= 0 else { throw .port(SystemError(call: "bind", errno: -opened)) }
         var joined: [String] = []
@@ -98,7 +106,7 @@ public struct PTPGroupSocket: ~Copyable {
             close(opened)
             throw .join(first)
         }
-        (descriptor, interfaces) = (opened, joined)
+        (descriptor, interfaces, empty) = (opened, joined, before)
     }
 
     deinit { close(descriptor) }
@@ -128,22 +136,31 @@ public struct PTPGroupSocket: ~Copyable {
     /// - Throws: `PTPGroupFailure.receive`, for example ENETDOWN.
     public mutating func receive() throws(PTPGroupFailure) -> Datagram? {
         while true {
-            var (count, interface) = (0, Int32(0))
+            let looked = HostClock.hostReading(taiOffset: 0)
+            var (count, interface, stamp) = (0, Int32(0), Int64.min)
             let bytes = unsafe [UInt8](unsafeUninitializedCapacity: Self.capacity) { buffer, filled in
-                unsafe count = shim_group_receive(descriptor, buffer.baseAddress, Self.capacity, &interface, &lost)
+                unsafe count = shim_group_receive(
+                    descriptor, buffer.baseAddress, Self.capacity, &interface, &lost, &stamp)
                 filled = max(0, min(count, Self.capacity))
             }
-            if count >= 0 { return Datagram(bytes: bytes, length: count, interface: Self.name(interface)) }
-            if -count == Int(EAGAIN) { return nil }
+            if count >= 0 {
+                let now = HostClock.hostReading(taiOffset: 0)
+                let age = ReceiveStamp.age(
+                    of: stamp == .min ? nil : UTCInstant(nanoseconds: stamp), at: now, sinceEmpty: empty)
+                return Datagram(
+                    bytes: bytes, length: count, arrived: now.boot -| age, interface: Self.name(interface))
+            }
+            if -count == Int(EAGAIN) {
+                empty = looked
+                return nil
+            }
             if -count == Int(EINTR) { continue }
             throw .receive(SystemError(call: "recvmsg", errno: Int32(-count)))
         }
     }
 
     /// Waits until there is a datagram, for `length` at most.
-    ///
-    /// - Returns: whether there is one.
-    public func wait(for length: Nanoseconds) -> Bool {
-        shim_wait_readable(descriptor, -1, Int32(clamping: max(0, length.count) / 1_000_000 + 1)) & 1 != 0
+    public func wait(for length: Nanoseconds) {
+        _ = shim_wait_readable(descriptor, -1, Int32(clamping: max(0, length.count) / 1_000_000 + 1))
     }
 }

@@ -11,11 +11,13 @@ struct HouseWatch: ~Copyable {
     private var state: SynchronizationMetadataState
     private let isJSON: Bool
     private let leapSeconds = HostTAIOffset.leapSeconds()
-    /// Where the last metadata of each kind came in.
+    /// Where the metadata of the last event came in.
     private var interface: String?
 
     /// How long a step waits at most, so that a signal and stale metadata are seen.
     private static let slice = Nanoseconds.milliseconds(100)
+    /// Datagrams that a step takes at most, for the same reason.
+    private static let datagramLimit = 64
 
     init(_ interface: String?, _ domain: UInt8, isJSON: Bool) throws(RunFailure) {
         do throws(PTPGroupFailure) { socket = try PTPGroupSocket(interface: interface) } catch {
@@ -36,26 +38,36 @@ struct HouseWatch: ~Copyable {
 
     /// Takes what has come, or waits for it a short time, and prints the changes.
     mutating func step(until end: BootInstant) throws(RunFailure) {
-        if !socket.wait(for: min(Self.slice, max(.zero, end -| HostClock.boot()))) {
-            if let event = state.check(at: HostClock.boot()) { try show(event) }
-            return
+        socket.wait(for: min(Self.slice, max(.zero, end -| HostClock.boot())))
+        for _ in 0..<Self.datagramLimit {
+            let datagram: PTPGroupSocket.Datagram?
+            do throws(PTPGroupFailure) { datagram = try socket.receive() } catch { throw Self.failure(error) }
+            guard let datagram else {
+                if let event = state.check(at: HostClock.boot()) { try show(event) }
+                return
+            }
+            if try take(datagram) { return }
         }
-        let datagram: PTPGroupSocket.Datagram?
-        do throws(PTPGroupFailure) { datagram = try socket.receive() } catch { throw Self.failure(error) }
-        guard let datagram else { return }
-        let now = HostClock.boot()
+    }
+
+    /// - Returns: whether it changed anything.
+    private mutating func take(_ datagram: PTPGroupSocket.Datagram) throws(RunFailure) -> Bool {
         // Before the datagram: it may end a silence.
-        if let event = state.check(at: now) { try show(event) }
+        if let event = state.check(at: datagram.arrived) { try show(event) }
         let events = state.take(
-            datagram.bytes.span, length: datagram.length, at: now, utc: HostClock.utc(), leapSeconds: leapSeconds)
+            datagram.bytes.span, length: datagram.length, at: datagram.arrived, utc: HostClock.utc(),
+            leapSeconds: leapSeconds)
         if !events.isEmpty { interface = datagram.interface }
         for event in events { try show(event) }
+        return !events.isEmpty
     }
 
     /// Why nothing can be shown, and what to check.
-    func nothing(within timeout: Nanoseconds) -> RunFailure {
+    ///
+    /// - Parameter waited: how long it listened.
+    func nothing(within waited: Nanoseconds) -> RunFailure {
         let counts = state.counts
-        var text = "no synchronization metadata of domain \(state.domain) came within \(Quantity.length(timeout)) on "
+        var text = "no synchronization metadata of domain \(state.domain) came within \(Quantity.length(waited)) on "
         text += socket.interfaces.joined(separator: ", ")
         if !state.otherDomains.isEmpty {
             let domains = state.otherDomains.sorted().map { "\($0)" }.joined(separator: ", ")

@@ -71,11 +71,7 @@ public final class LiveProcess: @unchecked Sendable {
     ///
     /// - Returns: its exit code; `nil` if a signal ended it, or if its time is over.
     public func exitCode(within seconds: Double) async throws -> Int32? {
-        let end = ContinuousClock.now + .seconds(seconds)
-        while !hasEnded {
-            guard ContinuousClock.now < end else { return nil }
-            try await Task.sleep(for: .milliseconds(20))
-        }
+        guard try await waitUntil(within: .seconds(seconds), { hasEnded }) else { return nil }
         return status.flatMap { $0 & 0x7F == 0 ? $0 >> 8 & 0xFF : nil }
     }
 }

@@ -10,6 +10,7 @@ struct LiveHouseTests {
         var accepted: Bool
         var stale: Bool
         var ageNs: Int64
+        var seenUtcNs: Int64
         var domain: Int
         var interface: String?
         var sender: String
@@ -38,14 +39,16 @@ struct LiveHouseTests {
         var daylightSavingPrevious: Bool
     }
 
-    private func withPlant(_ body: (PTPPlant) async throws -> Void) async throws {
-        let folder = try TemporaryFolder()
-        guard let plant = try await PTPPlant(in: folder.url) else { return }
-        do { try await body(plant) } catch {
-            await plant.end()
-            throw error
+    /// Waits until a running 'tickrun house' has printed an event so many times.
+    private static func wait(for event: String, _ count: Int = 1, of house: LiveProcess) async throws -> House {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let found = try await waitFor(within: .seconds(20)) {
+            let all = try house.lines.map { try decoder.decode(House.self, from: Data($0.utf8)) }
+            let found = all.filter { $0.event == event }
+            return found.count >= count ? found.last : nil
         }
-        await plant.end()
+        return try #require(found, "\(event): \(house.output) \(house.errors)")
     }
 
     private static let lockings = ["not_in_use", "free_run", "cold_locking", "warm_locking", "locked"]
@@ -54,7 +57,7 @@ struct LiveHouseTests {
         "each field is what tshark reads in the datagrams of the same sender, and ptp4l goes on",
         .requires(.ptp4l, .pmc, .python3, .ip, .nsenter, .setpriv, .tshark))
     func fields() async throws {
-        try await withPlant { plant in
+        try await PTPPlant.with { plant in
             for (place, words) in [
                 [],
                 [
@@ -120,41 +123,70 @@ struct LiveHouseTests {
         "changes of content and of sender, lost metadata and its return are printed as they come",
         .requires(.ptp4l, .pmc, .python3, .ip, .nsenter, .setpriv))
     func follow() async throws {
-        try await withPlant { plant in
+        try await PTPPlant.with { plant in
             try plant.startMaster(1, "--metadata")
             let house = try plant.startHouse("--follow", "--json", "--timeout", "20s")
-            func events() throws -> [House] {
-                let decoder = JSONDecoder()
-                decoder.keyDecodingStrategy = .convertFromSnakeCase
-                return try house.lines.map { try decoder.decode(House.self, from: Data($0.utf8)) }
+            func wait(for event: String, _ count: Int = 1) async throws -> House {
+                try await Self.wait(for: event, count, of: house)
             }
-            func waitFor(_ event: String, _ count: Int = 1) async throws -> House {
-                for _ in 0..<400 where try events().count(where: { $0.event == event }) < count {
-                    try await Task.sleep(for: .milliseconds(50))
-                }
-                return try #require(
-                    try events().last { $0.event == event }, "\(event): \(house.output) \(house.errors)")
-            }
-            #expect(try await waitFor("heard").sender == "020000.fffe.000001-1")
+            #expect(try await wait(for: "heard").sender == "020000.fffe.000001-1")
             try plant.startMaster(1, "--metadata", "--locking", "2")
-            let content = try await waitFor("content")
+            let content = try await wait(for: "content")
             #expect(content.changed.contains("locking") && content.notes == ["the sender is not locked: cold_locking"])
             plant.stopMaster(1)
-            let stale = try await waitFor("stale")
+            let stale = try await wait(for: "stale")
             #expect(stale.stale && stale.accepted && stale.ageNs > 3_000_000_000 && stale.localOffsetS == -18_037)
             try plant.startMaster(1, "--metadata", "--locking", "2")
-            #expect(try await !waitFor("resumed").stale)
+            #expect(try await !wait(for: "resumed").stale)
             plant.stopMaster(1)
             try plant.startMaster(2, "--metadata", "--locking", "2")
-            let sender = try await waitFor("sender")
+            let sender = try await wait(for: "sender")
             #expect(sender.sender == "020000.fffe.000002-1" && sender.previousSender == "020000.fffe.000001-1")
             try plant.startMaster(2, "--metadata", "--jump", "3600")
-            let refused = try await waitFor("refused")
+            let refused = try await wait(for: "refused")
             #expect(!refused.accepted && refused.faults == ["a jump of 3600 s is announced without its time"])
             // What is refused does not make the last accepted metadata younger.
-            #expect(try await waitFor("stale", 2).sender == "020000.fffe.000002-1")
+            #expect(try await wait(for: "stale", 2).sender == "020000.fffe.000002-1")
             house.send(SIGTERM)
             #expect(try await house.exitCode(within: 10) == 1)
+        }
+    }
+
+    @Test(
+        "metadata that waited while the program was stopped is as old as it is, and not as its reading",
+        .requires(.ptp4l, .pmc, .python3, .ip, .nsenter, .setpriv))
+    func stopped() async throws {
+        try await PTPPlant.with { plant in
+            let capture = plant.path("capture")
+            func sent() throws -> Int { try Data(contentsOf: URL(filePath: capture)).count }
+            try plant.startMaster(1, "--metadata", "--capture", capture)
+            let house = try plant.startHouse("--follow", "--json", "--timeout", "20s")
+            _ = try await Self.wait(for: "heard", of: house)
+            house.send(SIGSTOP)
+            #expect(try await waitUntil { house.isStopped })
+            let before = try sent()
+            // A message of 100 bytes has 44 bytes of headers in the capture.
+            #expect(try await waitUntil { try sent() >= before + 5 * 144 })
+            plant.stopMaster(1)
+            let end = Int64(Date().timeIntervalSince1970 * 1e9)
+            house.send(SIGCONT)
+            let stale = try await Self.wait(for: "stale", of: house)
+            // It was sent before the grandmaster ended. A double holds the time of day to a microsecond.
+            #expect(stale.seenUtcNs - stale.ageNs <= end + 1_000, "\(house.output)")
+            #expect(house.lines.count == 2, "\(house.output)")
+        }
+    }
+
+    @Test(
+        "an interrupted wait states how long it was",
+        .requires(.ptp4l, .pmc, .python3, .ip, .nsenter, .setpriv))
+    func interrupted() async throws {
+        try await PTPPlant.with { plant in
+            let house = try plant.startHouse("--timeout", "50s")
+            #expect(try await waitUntil { try plant.listens(house) })
+            house.send(SIGINT)
+            #expect(try await house.exitCode(within: 20) == 69)
+            #expect(house.errors.contains("came within") && !house.errors.contains("50.0 s"), "\(house.errors)")
         }
     }
 
@@ -162,7 +194,7 @@ struct LiveHouseTests {
         "where nothing is heard the message says what to check, and refused metadata is shown and fails",
         .requires(.ptp4l, .pmc, .python3, .ip, .nsenter, .setpriv))
     func failures() async throws {
-        try await withPlant { plant in
+        try await PTPPlant.with { plant in
             let silent = try await plant.house("--timeout", "1s").run()
             #expect(silent.exitCode == 69 && silent.standardError.contains("check --interface"), "\(silent)")
             try plant.startMaster(1)
@@ -192,7 +224,7 @@ struct LiveHouseTests {
         "what is for the host alone still reaches the program that had the port before",
         .requires(.python3, .ip, .nsenter, .setpriv, .ptp4l))
     func sharing() async throws {
-        try await withPlant { plant in
+        try await PTPPlant.with { plant in
             // As linuxptp opens it, in a namespace without a ptp4l.
             let listener = """
                 import socket
@@ -208,9 +240,9 @@ struct LiveHouseTests {
                 for number in range(20): port.sendto(b"%d" % number, ("10.77.0.2", 320)); time.sleep(0.05)
                 """
             let heard = try plant.python(listener, in: "gm2", named: "listener")
-            for _ in 0..<200 where !heard.output.contains("ready") { try await Task.sleep(for: .milliseconds(50)) }
+            #expect(try await waitUntil { heard.output.contains("ready") })
             let house = try plant.startHouse(in: "gm2", "--timeout", "3s")
-            try await Task.sleep(for: .milliseconds(500))
+            #expect(try await waitUntil { try plant.listens(house) })
             _ = try await plant.python(sender, in: "gm1", named: "sender").exitCode(within: 20)
             #expect(try await house.exitCode(within: 20) == 69)
             #expect(house.errors.contains("no message of PTP came"), "\(house.errors)")

@@ -7,21 +7,11 @@ import TimeSyncAudit
 /// 'tickrun check --ptp' against linuxptp.
 @Suite("tickrun check, of a host that follows PTP", .serialized, .timeLimit(.minutes(4)))
 struct LivePTPTests {
-    private func withPlant(_ body: (PTPPlant) async throws -> Void) async throws {
-        let folder = try TemporaryFolder()
-        guard let plant = try await PTPPlant(in: folder.url) else { return }
-        do { try await body(plant) } catch {
-            await plant.end()
-            throw error
-        }
-        await plant.end()
-    }
-
     @Test(
         "a traceable grandmaster proves UTC, and what it is off by lies within the bound",
         .requires(.ptp4l, .pmc, .python3, .ip, .nsenter, .setpriv))
     func bound() async throws {
-        try await withPlant { plant in
+        try await PTPPlant.with { plant in
             // What the grandmaster is ahead of this host's UTC, and by how much it states a request's arrival late.
             for (offset, late) in [(Int64(0), Int64(0)), (40_000, 0), (-40_000, 200_000), (30_000_000, 0)] {
                 try plant.startMaster(1, "--offset-ns", "\(offset)", "--late-ns", "\(late)")
@@ -41,7 +31,7 @@ struct LivePTPTests {
 
     @Test("what tickrun and pmc read of ptp4l is the same", .requires(.ptp4l, .pmc, .python3, .ip, .nsenter, .setpriv))
     func pmc() async throws {
-        try await withPlant { plant in
+        try await PTPPlant.with { plant in
             try plant.startMaster(1, "--accuracy", "0x25")
             try await plant.follow(1)
             let raw = try await plant.check().ptp.raw
@@ -68,7 +58,7 @@ struct LivePTPTests {
         "a grandmaster that proves nothing is named by what is missing, and the check fails",
         .requires(.ptp4l, .pmc, .python3, .ip, .nsenter, .setpriv))
     func doubts() async throws {
-        try await withPlant { plant in
+        try await PTPPlant.with { plant in
             let cases: [([String], String)] = [
                 (["--clock-class", "248"], "the grandmaster's class is 248"),
                 (["--flags", "0x34"], "time scale is arbitrary"),
@@ -91,7 +81,7 @@ struct LivePTPTests {
         "a second grandmaster takes over, and when both are gone nothing is proved",
         .requires(.ptp4l, .pmc, .python3, .ip, .nsenter, .setpriv))
     func masters() async throws {
-        try await withPlant { plant in
+        try await PTPPlant.with { plant in
             try plant.startMaster(1)
             try await plant.follow(1)
             #expect(try await plant.check().result.status == .pass)
@@ -113,7 +103,7 @@ struct LivePTPTests {
         "a limit of a plant is judged, and the result says by which",
         .requires(.ptp4l, .pmc, .python3, .ip, .nsenter, .setpriv))
     func limits() async throws {
-        try await withPlant { plant in
+        try await PTPPlant.with { plant in
             try plant.startMaster(1, "--offset-ns", "3000000")
             try await plant.follow(1)
             let wide = try await plant.check("--limit-utc", "10ms").result

@@ -47,6 +47,17 @@ final class PTPPlant {
                         + ["-f", file, "-i", "eth0", "-m", "-q"])), named: "ptp4l", in: folder.path)
     }
 
+    /// Gives a plant to a test, and ends it after the test. Nothing happens where the host allows no namespaces.
+    static func with(_ body: (PTPPlant) async throws -> Void) async throws {
+        let folder = try TemporaryFolder()
+        guard let plant = try await PTPPlant(in: folder.url) else { return }
+        do { try await body(plant) } catch {
+            await plant.end()
+            throw error
+        }
+        await plant.end()
+    }
+
     private func inside(_ name: String, _ process: RunProcess) -> RunProcess {
         RunProcess(
             Requirement.nsenter.path,
@@ -90,13 +101,13 @@ final class PTPPlant {
 
     /// Waits until the port follows a grandmaster. Under `free_running` it needs to be told that the time is certain.
     func follow(_ number: Int) async throws {
-        for _ in 0..<150 {
+        let follows = try await waitUntil {
             _ = try await pmc("SET SYNCHRONIZATION_UNCERTAIN_NP 0")
             let (port, parent) = (try await pmc("GET PORT_DATA_SET"), try await pmc("GET PARENT_DATA_SET"))
-            if port["portState"] == "SLAVE", parent["grandmasterIdentity"] == "020000.fffe.00000\(number)" { return }
-            try await Task.sleep(for: .milliseconds(100))
+            return port["portState"] == "SLAVE" && parent["grandmasterIdentity"] == "020000.fffe.00000\(number)"
         }
-        Issue.record("ptp4l does not follow grandmaster \(number): \(daemon?.output ?? "") \(daemon?.errors ?? "")")
+        #expect(
+            follows, "ptp4l does not follow grandmaster \(number): \(daemon?.output ?? "") \(daemon?.errors ?? "")")
     }
 
     /// The result of a check of a grandmaster that has just restarted. The port is SLAVE until ptp4l notices that, and
@@ -128,6 +139,11 @@ final class PTPPlant {
 
     func startHouse(in name: String = "host", _ words: String...) throws -> LiveProcess {
         try LiveProcess(inside(name, RunProcess.tickrun(["house"] + words)), named: "house", in: folder.path)
+    }
+
+    /// Whether a socket is bound to the group on a program's host: 224.0.1.129 and port 320, as the kernel writes them.
+    func listens(_ house: LiveProcess) throws -> Bool {
+        try String(contentsOfFile: "/proc/\(house.pid)/net/udp", encoding: .utf8).contains("810100E0:0140")
     }
 
     /// A script of Python on a host of the plant.

@@ -72,7 +72,7 @@ enum HouseCommand: Command {
             if interrupts.asksToEnd(within: .zero) { break }
             try watch.step(until: begin +| timeout)
         }
-        guard watch.hasHeard else { throw watch.nothing(within: timeout) }
+        guard watch.hasHeard else { throw watch.nothing(within: HostClock.boot() -| begin) }
         guard arguments.has("--follow") else { return watch.exitCode }
         while duration.map({ HostClock.boot() -| begin < $0 }) ?? true, !interrupts.asksToEnd(within: .zero) {
             try watch.step(until: duration.map { begin +| $0 } ?? BootInstant(nanoseconds: .max))
