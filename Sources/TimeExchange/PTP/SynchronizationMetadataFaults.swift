@@ -1,5 +1,5 @@
 // What in synchronization metadata contradicts the standard (SMPTE ST 2059-2), itself or the time. Metadata with a fault
-// is refused as a whole: one field that is wrong says nothing good of the others.
+// is refused as a whole, because the sender that computed one field wrongly also computed the others.
 //
 // Local time = PTP seconds + local offset = UTC + (TAI − UTC) + local offset. So the offset from UTC that the metadata
 // states is local offset + (TAI − UTC), and no place on Earth is farther from UTC than 14 hours.
@@ -7,11 +7,10 @@
 public import TickTime
 
 extension SynchronizationMetadata {
-    /// By how much the host's clock may be off before it finds fault with an announced time. A house that does not know
-    /// its time to a minute has other faults.
+    /// How far an announced time may be on the wrong side of the host's clock, which may itself be off.
     static let clockTolerance = Nanoseconds.seconds(60)
 
-    /// What in it contradicts the standard or itself, as sentences without an end; empty if nothing does.
+    /// What in it contradicts the standard or itself, without full stops; empty if nothing does.
     public var faults: [String] {
         var faults: [String] = []
         if frameRate?.numerator != frameRateNumerator {

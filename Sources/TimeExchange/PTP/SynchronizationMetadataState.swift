@@ -28,7 +28,7 @@ public struct SynchronizationMetadataState: Sendable {
     /// Metadata that contradicts the standard, itself or the time.
     public struct Refusal: Hashable, Sendable {
         public let entry: Entry
-        /// Each contradiction, as a sentence without an end; never empty.
+        /// Each contradiction, without a full stop; never empty.
         public let faults: [String]
     }
 
@@ -160,7 +160,7 @@ public struct SynchronizationMetadataState: Sendable {
 
     private static func isStale(_ entry: Entry, at now: BootInstant) -> Bool { now -| entry.taken > staleAge }
 
-    /// The ports that sent metadata of the domain within the last three seconds. Only the grandmaster in office should.
+    /// The ports that sent metadata of the domain within the last three seconds. Only the active grandmaster should.
     public func senders(at now: BootInstant) -> [PTPPortIdentity] {
         heard.filter { now -| $0.taken <= Self.staleAge }.map(\.source)
     }

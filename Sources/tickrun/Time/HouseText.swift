@@ -56,7 +56,7 @@ struct HouseReport {
         return (offset < 0 ? "-" : "+") + parts.prefix(parts[2] == "00" ? 2 : 3).joined(separator: ":")
     }
 
-    /// What is no fault, but worth a look.
+    /// What an operator must check although it is no fault.
     var notes: [String] {
         var notes: [String] = []
         if utcOffset % 60 != 0 {
