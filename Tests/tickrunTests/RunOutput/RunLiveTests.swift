@@ -102,14 +102,18 @@ extension RunTests {
                     ended?.contains("by class") == true, "\(ended ?? "")")
                 #expect(try await terminal.flags() == "0 1")
             }
-            try await Self.with(80, 24, "25 --duration 20m --live on --work 10m") { terminal in
-                let shown = try await terminal.wait { $0.contains("late by cause") }
+            try await Self.with(100, 24, "25 --duration 20m --live on --work 10m") { terminal in
+                // The handler of the first tick must run: a run that is stopped before its first tick ends at once.
+                let shown = try await terminal.wait { $0.contains("has not returned") && $0.contains("late by cause") }
                 #expect(shown != nil)
                 try await terminal.press("C-c")
-                _ = try await terminal.wait { $0.contains("SIGINT") }
+                let first = try await terminal.wait { $0.contains("SIGINT") }
+                let after = try await terminal.screen()
+                #expect(first != nil, "\(after)")
                 try await terminal.press("C-c")
                 let ended = try await terminal.wait { $0.contains("ended with 130") }
-                #expect(ended?.contains("aborted by a second signal") == true, "\(ended ?? "")")
+                let last = try await terminal.screen()
+                #expect(ended?.contains("aborted by a second signal") == true, "\(last)")
                 #expect(try await terminal.flags() == "0 1")
             }
         }
