@@ -13,8 +13,9 @@ package struct StationCounts: Hashable, Sendable {
     package internal(set) var views: Int64 = 0
     package internal(set) var refusedAtCeiling: Int64 = 0
     package internal(set) var moves: Int64 = 0
-    /// Owners after the first one of each channel.
-    package internal(set) var takeOvers: Int64 = 0
+    /// The fencing numbers after the first one of each channel, by moves, take-overs and owners that took a channel
+    /// again.
+    package internal(set) var newFencingNumbers: Int64 = 0
     /// On-air deliveries of two hosts never overlap: a lower fencing number never comes after a higher one.
     package internal(set) var exclusive = Property()
     /// Each index is delivered at most once, and in order; premise: an owner before this one delivered.
@@ -35,7 +36,7 @@ package struct StationCounts: Hashable, Sendable {
         sum.views += b.views
         sum.refusedAtCeiling += b.refusedAtCeiling
         sum.moves += b.moves
-        sum.takeOvers += b.takeOvers
+        sum.newFencingNumbers += b.newFencingNumbers
         for path in properties.map(\.path) { sum[keyPath: path] = a[keyPath: path] + b[keyPath: path] }
         return sum
     }
@@ -125,14 +126,14 @@ struct StationChecks {
         counts.once.look(isNew)
         if delivery.index <= last.index { return "\(words(delivery, channel)) again, after \(last.words)" }
         channels[channel].last = delivery
-        return isNew ? takeOver(delivery, after: last, channel, plan, &counts) : nil
+        return isNew ? firstDelivery(delivery, after: last, channel, plan, &counts) : nil
     }
 
     /// Looks at the first delivery of an owner.
-    private mutating func takeOver(
+    private mutating func firstDelivery(
         _ delivery: Delivery, after last: Delivery, _ channel: Int, _ plan: StationPlan, _ counts: inout StationCounts
     ) -> String? {
-        counts.takeOvers += 1
+        counts.newFencingNumbers += 1
         defer { channels[channel].died = nil }
         if let seam = channels[channel].seams[delivery.fencingNumber] {
             counts.nothingLost.look(plan.movesAreWhole)

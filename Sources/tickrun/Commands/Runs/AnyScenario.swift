@@ -92,7 +92,7 @@ enum AnyCounts: Sendable {
         case .station(let counts):
             [
                 ("deliveries", counts.deliveries), ("unfenced_deliveries", counts.unfenced), ("moves", counts.moves),
-                ("take_overs", counts.takeOvers), ("stamps", counts.stamps),
+                ("new_fencing_numbers", counts.newFencingNumbers), ("stamps", counts.stamps),
                 ("stamps_refused_at_ceiling", counts.refusedAtCeiling), ("view_changes", counts.views),
             ]
         }
@@ -104,7 +104,7 @@ enum AnyCounts: Sendable {
         case .cluster(let counts): [("agreement", counts.agreements)]
         case .station(let counts):
             [
-                ("move", counts.moves), ("take-over", counts.takeOvers), ("view change", counts.views),
+                ("move", counts.moves), ("new fencing number", counts.newFencingNumbers), ("view change", counts.views),
                 ("delivered tick", counts.deliveries), ("stamp", counts.stamps),
             ]
         }

@@ -33,8 +33,8 @@ enum SimulateCommand: Command {
         With --json, one object a scenario: scenario, kind (cluster, station), seed, iterations,
         events, violations, expects_violations, first_violation, passed, and for each property
         looked and held. Clusters also have reads and agreements; stations have deliveries,
-        unfenced_deliveries, moves, take_overs, stamps, stamps_refused_at_ceiling and
-        view_changes.
+        unfenced_deliveries, moves, new_fencing_numbers, stamps, stamps_refused_at_ceiling
+        and view_changes.
         """
     static let options: [CommandOption] = [
         CommandOption("--scenario", .required("S"), "one scenario"),

@@ -72,7 +72,7 @@ struct SimulateCommandTests {
         let text = try #require(printed.count == 1 ? printed.first : nil)
         #expect(text.contains(" writes channels/one/air: h") && text.contains(" fault: "))
         #expect(text.contains("PASS  \(scenario): 1 iteration from seed 2"))
-        #expect(text.contains(" take-over") && text.contains("exclusive        checked "))
+        #expect(text.contains(" new fencing number") && text.contains("exclusive        checked "))
     }
 
     @Test("a scenario that breaks a premise passes if that was seen, and says so")
