@@ -267,8 +267,8 @@ let package = Package(
         .testTarget(
             name: "ChannelRunTests",
             dependencies: [
-                "ChannelRun", "TickConfiguration", "TickLinux", "TickReports", "TickScheduling", "TickTime",
-                "TestSupport",
+                "ChannelRun", "ClusterClock", "TickConfiguration", "TickLinux", "TickReports", "TickScheduling",
+                "TickTime", "TimeSyncAudit", "TestSupport",
             ],
             swiftSettings: strict
         ),

@@ -12,6 +12,8 @@ package enum SyncMethod: String, Hashable, Sendable, CaseIterable, Codable {
     case ptpExchange = "ptp_exchange"
     /// An exchange with an NTP server (RFC 5905).
     case ntpQuery = "ntp_query"
+    /// What clockbound publishes about its host.
+    case clockBound = "clockbound"
     /// What a running chronyd says of its host.
     case chronyTracking = "chronyc_tracking"
     /// The kernel's report on its own clock.
@@ -23,6 +25,7 @@ package enum SyncMethod: String, Hashable, Sendable, CaseIterable, Codable {
         case .peerExchange: "peer exchange"
         case .ptpExchange: "PTP exchange"
         case .ntpQuery: "NTP query"
+        case .clockBound: "ClockBound"
         case .chronyTracking: "chronyc tracking"
         case .kernel: "kernel clock state"
         }

@@ -53,7 +53,7 @@ extension SyncResult {
             "texts": { "type": "array", "items": { "type": "string", "minLength": 1 } },
             "utc": { "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\\\.[0-9]+)?Z$" },
             "length": { "type": ["integer", "null"] },
-            "method": { "enum": ["peer_exchange", "ptp_exchange", "ntp_query", "chronyc_tracking", "kernel_adjtimex"] },
+            "method": { "enum": ["peer_exchange", "ptp_exchange", "ntp_query", "clockbound", "chronyc_tracking", "kernel_adjtimex"] },
             "assurance": {
               "type": "object", "additionalProperties": false,
               "required": ["name", "title", "claimed_bound_ns", "document"],

@@ -20,9 +20,9 @@ enum OverflowRules {
         ],
         "ChannelRun": [
             "ClusterSetup", "FailureCauses", "NodeHousekeeping", "NodeMoment", "NodeService", "RunCluster",
-            "RunExecution", "RunStatus", "RunSyncGate", "RunningNodes", "SyncCollection", "SyncCollectionPTP",
-            "SyncLimitsOfRun",
-            "TimeQuestion", "TimeAnswer", "TimeAnswerBounds", "TimeAnswerMaking", "TimeAnswerPTP", "TimeAnswerPeers",
+            "RunExecution", "RunStatus", "RunSyncGate", "RunningNodes", "SyncCollection",
+            "SyncCollectionClockBound", "SyncCollectionPTP", "SyncLimitsOfRun", "TimeQuestion", "TimeAnswer",
+            "TimeAnswerBounds", "TimeAnswerMaking", "TimeAnswerPTP", "TimeAnswerPeers",
         ],
         "tickrun": [
             "AgentCommand", "AgentLines", "AgentProgramLines", "ArgumentValues", "CheckCommand", "CheckPlan",

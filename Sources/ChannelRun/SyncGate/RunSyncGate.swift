@@ -147,6 +147,7 @@ public struct RunSyncGate: Sendable {
         var collection = SyncCollection(host: host ?? answer?.node ?? HostUser.hostName)
         if let answer { collection.add(answer, from: "node \(answer.node) of \(answer.cluster)") }
         collection.addChrony(socket: nil, isWanted: false)
+        collection.addClockBound(isWanted: false)
         collection.addKernel()
         let audit = SyncAudit(
             nodes: collection.nodes, evidence: collection.evidence,

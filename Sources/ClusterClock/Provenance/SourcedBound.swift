@@ -4,6 +4,7 @@
 //     chronyd            offset ± (root delay/2 + max(root dispersion, 15 ppm · age of the reference))
 //     kernel             0 ± (maxerror + |offset|), if esterror was computed
 //     operator           0 ± what the operator states
+//     clockbound         0 ± the bound that it publishes, while it calls the clock synchronized
 //     PTP                the exchanges with the parent ⊕ grandmaster's accuracy ⊕ steps · error of a hop
 //     several NTP        the hull of the points that a majority of distinct clocks shares
 //
@@ -103,6 +104,9 @@ extension SourcedBound {
         precondition(error >= .zero, "an error is not negative")
         self.init(.zero, OffsetInterval(.zero, bound: error), .referenced)
     }
+
+    /// What a daemon that computes bounds states about its host's clock, without its reference.
+    package init(daemonStates interval: OffsetInterval) { self.init(interval.middle, interval, .referenced) }
 
     /// What a PTP clock states.
     ///

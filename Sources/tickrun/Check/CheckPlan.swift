@@ -29,7 +29,10 @@ struct CheckPlan {
         isOffline = arguments.has("--offline")
         at = try arguments.instant("--at")
         if at != nil, !isOffline { throw arguments.failure("--at belongs to --offline; give both") }
-        let live = ["--cluster", "--node", "--socket", "--timeout", "--ntp", "--ptp", "--chrony-socket", "--watch"]
+        let live = [
+            "--cluster", "--node", "--socket", "--timeout", "--ntp", "--ptp", "--chrony-socket", "--clockbound",
+            "--watch",
+        ]
         for name in live where isOffline && arguments.has(name) {
             throw arguments.failure("\(name) measures, and --offline judges only files; give one")
         }
@@ -135,6 +138,9 @@ struct CheckPlan {
             let socket = arguments.text("--chrony-socket")
             collection.addChrony(socket: socket, isWanted: file != nil || socket != nil)
         }
+        let clockBound = arguments.text("--clockbound")
+        collection.addClockBound(
+            file: clockBound?.nonEmpty ?? SyncCollection.clockBoundFile, isWanted: clockBound != nil)
         collection.addKernel()
         return collection
     }

@@ -18,10 +18,10 @@ enum CheckCommand: Command {
         Measures this host's clock with every source that it can ask, and gives a verdict. Any two
         nodes must be within 50 ms of each other; a single node must be within 25 ms of UTC. Both
         limits include the uncertainty, and --limit-pair and --limit-utc make them stricter. The
-        sources are the kernel; chronyd, if chronyc is installed; a running 'tickrun node', or the
-        peers of --cluster; the servers of --ntp; and ptp4l with --ptp. Only ptp4l's socket needs
-        a privilege. RESULT is another host's time_sync.json; it is judged together with this
-        host's evidence.
+        sources are the kernel; chronyd, if chronyc is installed; clockbound, if it runs; a running
+        'tickrun node', or the peers of --cluster; the servers of --ntp; and ptp4l with --ptp.
+        Only ptp4l's socket needs a privilege. RESULT is another host's time_sync.json; it is
+        judged together with this host's evidence.
 
         ptp4l proves something only with --ptp-monitor, the path of slave_event_monitor in its
         configuration, at which one program listens. If a node follows ptp4l ("ptp" in its file),
@@ -55,6 +55,10 @@ enum CheckCommand: Command {
             CommandOption("--ntp", .required("SERVERS"), "ask these NTP servers: HOST[:PORT],… (default: none)"),
             CommandOption("--chrony", .optional("FILE"), "ask chronyc, or read what 'chronyc -c -n tracking' printed"),
             CommandOption("--chrony-socket", .required("PATH"), "where chronyd takes commands"),
+            CommandOption(
+                "--clockbound", .optional("FILE"),
+                "read clockbound's shared memory, version 2\n(default \(SyncCollection.clockBoundFile), if it is there)"
+            ),
         ] + PTPArguments.options + [
             CommandOption(
                 "--limit-pair", .required("TIME"), "how far two nodes may be apart (at most, and default, 50ms)"),
