@@ -26,7 +26,12 @@ struct PTPAsking {
         while socket.wait(until: end) {
             if let domain = answeredDomain(socket, sequence) { return domain }
         }
-        throw .silent(socket: source.socket, domain: nil)
+        throw silence(on: socket, domain: nil)
+    }
+
+    /// Why nothing was answered in time.
+    private func silence(on socket: borrowing LocalDatagrams, domain: UInt8?) -> PTPFailure {
+        socket.isUnread ? .unread(socket: source.socket) : .silent(socket: source.socket, domain: domain)
     }
 
     private func answeredDomain(_ socket: borrowing LocalDatagrams, _ sequence: UInt16) -> UInt8? {
@@ -51,7 +56,7 @@ struct PTPAsking {
                 round.take(answer)
             }
         }
-        guard hasAnswered else { throw .silent(socket: source.socket, domain: domain) }
+        guard hasAnswered else { throw silence(on: socket, domain: domain) }
         do { return try round.status() } catch { throw .round(error) }
     }
 
@@ -67,6 +72,7 @@ struct PTPAsking {
         while true {
             do throws(SystemError) { return try socket.send(bytes) } catch {
                 guard error.isTemporary, HostClock.boot() < end else {
+                    if error.isQueueFull { throw .unread(socket: source.socket) }
                     throw .socket(SystemError(call: error.call, subject: source.socket, errno: error.errno))
                 }
                 HostClock.sleep(until: HostClock.monotonic() +| .milliseconds(1))

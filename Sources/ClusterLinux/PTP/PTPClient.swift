@@ -32,6 +32,8 @@ public enum PTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case monitor(SystemError)
     /// It answers in no domain, or not in the one that was given.
     case silent(socket: String, domain: UInt8?)
+    /// It reads nothing of what it is asked.
+    case unread(socket: String)
     /// Its answers are no status.
     case round(PTPRoundFailure)
     /// What was measured is this old, because the thread that follows ptp4l does not run.
@@ -52,6 +54,8 @@ public enum PTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case .silent(let socket, let domain):
             "ptp4l at \(socket) does not answer"
                 + (domain.map { " in domain \($0); check its domainNumber" } ?? " in any domain")
+        case .unread(let socket):
+            "ptp4l at \(socket) does not read its socket; is it stopped? Continue it with kill -CONT, or restart it"
         case .round(let failure): "ptp4l: \(failure)"
         case .late(let age):
             "the last measurement is \(age.count / 1_000_000) ms old, because the node's thread for ptp4l does not run"

@@ -52,6 +52,12 @@ struct LocalDatagrams: ~Copyable {
         if count < 0 { throw SystemError(call: "send", errno: errno) }
     }
 
+    /// Whether something of what was sent is not read yet.
+    var isUnread: Bool {
+        var count: Int32 = 0
+        return unsafe ioctl(descriptor, UInt(TIOCOUTQ), &count) == 0 && count > 0
+    }
+
     /// The next datagram; `nil` if there is none.
     func receive() -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: Self.capacity)

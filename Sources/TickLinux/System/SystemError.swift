@@ -30,6 +30,9 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether it may succeed a little later: a queue is full, or a signal came.
     package var isTemporary: Bool { errno == EAGAIN || errno == ENOBUFS || errno == EINTR }
 
+    /// Whether a queue is full: its reader does not read, or not fast enough.
+    package var isQueueFull: Bool { errno == EAGAIN }
+
     /// Whether another socket has the address.
     package var isAddressInUse: Bool { errno == EADDRINUSE }
 

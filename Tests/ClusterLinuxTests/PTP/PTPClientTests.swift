@@ -137,6 +137,23 @@ struct PTPClientTests {
         #expect(try PTPClient.measure(source, window: Self.window).bound.provenance == .referenced)
     }
 
+    @Test("a daemon that does not read its socket is named with a remedy, whether its queue is full or not")
+    func stopped() throws {
+        // The search for the domain fills the queue. The questions in one domain do not.
+        for domain: UInt8? in [nil, 127] {
+            let folder = try TemporaryFolder()
+            let daemon = try LocalDatagrams(boundTo: folder.path + "/ptp4l")
+            let failure = #expect(throws: PTPFailure.self) {
+                try PTPClient.measure(
+                    PTPSource(socket: daemon.path, domain: domain), timeLimit: .milliseconds(100))
+            }
+            #expect(
+                "\(try #require(failure))"
+                    == "ptp4l at \(daemon.path) does not read its socket; is it stopped? Continue it with kill -CONT, "
+                    + "or restart it")
+        }
+    }
+
     @Test("only ptp4l's socket is heard: what another process sends to ours is refused by the kernel")
     func strangers() throws {
         let folder = try TemporaryFolder()
