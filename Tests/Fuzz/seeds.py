@@ -1,4 +1,4 @@
-"""The fuzzer's first inputs, from the goldens: seeds.py JOURNALS CORPUS"""
+"""The fuzzer's first inputs, from the goldens and from what ptp4l sent: seeds.py JOURNALS PTP CORPUS"""
 import hashlib
 import pathlib
 import sys
@@ -37,6 +37,88 @@ def item(data, at):
             pairs[key], at = item(data, at)
         return pairs, at
     return (None if major == 7 else value), at
+
+
+def ptp(folder, corpus):
+    """Each T-REACH-... is made to reach what it is named after; run checks that it does."""
+    def step(kind, data=b""):
+        return bytes([kind]) + len(data).to_bytes(2, "big") + data
+
+    def length(ns):
+        return step(4, ns.to_bytes(8, "big"))
+
+    def clock(utc):
+        return step(5, utc.to_bytes(8, "big"))
+
+    def seed(name, *steps):
+        (corpus / f"T-{name}").write_bytes(b"T" + b"".join(steps))
+
+    def recorded(name, kind):
+        lines = [line.split() for line in (folder / f"{name}.txt").read_text().splitlines()]
+        return [bytes.fromhex(line[-1]) for line in lines if line[:1] == [kind]]
+
+    def told(parent=None, clock_class=6, steps_removed=1, flags=8):
+        """The answers of one round. `flags`: PTP's time scale, which the recording's grandmaster did not have."""
+        answers = []
+        for answer in recorded("management", "resp"):
+            answer, data_set = bytearray(answer), answer[52:54]
+            if data_set == b"\x20\x01":
+                answer[54:56] = steps_removed.to_bytes(2, "big")
+            elif data_set == b"\x20\x02":
+                answer[54:64] = parent or answer[54:64]
+                answer[73] = clock_class
+            elif data_set == b"\x20\x03":
+                answer[56] |= flags
+            answers.append(step(1, bytes(answer)))
+        return b"".join(answers)
+
+    def heard(datagrams):
+        return b"".join(step(2, datagram) + length(20_000_000) for datagram in datagrams)
+
+    def signal(datagram, *records):
+        """The datagram of a recorded exchange with other records of its kind."""
+        element = datagram[44:46] + (10 + sum(map(len, records))).to_bytes(2, "big") + datagram[48:58]
+        return datagram[:2] + (44 + len(element) + sum(map(len, records))).to_bytes(2, "big") + datagram[4:44] \
+            + element + b"".join(records)
+
+    seed("answers", told(flags=0), length(2_000_000_000), step(6), told())
+    local = recorded("slave-event-monitor", "HEX")
+    seed("utc-as-ptp", told(), heard(local), told(flags=0), heard(local))
+
+    # When they were recorded: between both jams of the metadata.
+    utc = 1_795_852_950_000_000_000
+    for name in ("monitor-asym-200us", "monitor-pygm-250us"):
+        exchanges = recorded(name, "HEX")
+        parent, other = exchanges[0][48:58], local[0][48:58]
+        seed(f"bound-{name}", told(parent), heard(exchanges), length(5_000_000_000), heard(exchanges))
+        seed(f"bound-clock-{name}", told(parent), clock(utc), heard(exchanges), clock(utc - 1_000_000_000),
+             heard(exchanges), clock(0), heard(exchanges))
+        seed(f"bound-parent-{name}", told(other), heard(local), step(6), told(parent), heard(exchanges),
+             length(1_000_000_000), heard(exchanges), told(other))
+        seed(f"bound-holdover-{name}", told(parent, clock_class=7), heard(exchanges))
+        seed(f"bound-hops-{name}", told(parent, steps_removed=3), heard(exchanges))
+        sync = next(one for one in exchanges if one[44:46] == b"\x80\x04")
+        delay = next(one for one in exchanges if one[44:46] == b"\x7f\x00")
+        # Of the times that are accepted the parent's is the first and the local one the last, and the correction is
+        # the least number.
+        first, last = bytes(10), (7_258_118_399).to_bytes(6, "big") + (999_999_999).to_bytes(4, "big")
+        widest = signal(sync, sync[58:60] + first + bytes([128]) + bytes(7) + bytes(4) + last)
+        seed(f"bound-wide-{name}", told(parent), heard([widest, delay]), length(500_000_000))
+        many = [signal(sync, *[sync[58:]] * 1_100), signal(delay, *[delay[58:]] * 500)]
+        seed(f"window-{name}", told(parent), heard(many))
+
+    metadata = bytes.fromhex(
+        "0d0200647f000000000000000000000000000000020000fffe00000100010006047fffffffffffffffffffff00000300000300306897e800"
+        "000100007530000003e90401ffffb98b0000000000000000000000006b0a983c00006b0946bcffffb98b0000")
+    # The recording's grandmaster jammed an hour after whatever second it was, which the standard does not allow.
+    right = bytearray(metadata)
+    right[87], right[93] = right[87] - 7, right[93] - 7
+    jump, other = bytearray(right), bytearray(right)
+    jump[72:82] = (3_600).to_bytes(4, "big") + (1_795_900_000).to_bytes(6, "big")
+    other[28] += 1
+    seed("metadata-kept", clock(utc), step(3, right), step(3, metadata), length(5_000_000_000), step(3, right),
+         step(3, other))
+    seed("metadata-jump", clock(utc), step(3, right), step(3, jump), length(50_000_000_000_000), step(3, jump))
 
 
 def main(journals, corpus):
@@ -83,4 +165,5 @@ def main(journals, corpus):
             (corpus / f"V-{path.stem}-{index}").write_bytes(b"V" + events[index])
 
 
-main(sys.argv[1], pathlib.Path(sys.argv[2]))
+main(sys.argv[1], pathlib.Path(sys.argv[3]))
+ptp(pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3]))

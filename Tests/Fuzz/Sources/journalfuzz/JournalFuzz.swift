@@ -9,6 +9,7 @@
 //     P  a peer's datagram, with a right code put at its end, and what is admitted of it
 //     C  exchanges of a member with two peers, the whole way to its journal (ClusterFuzz.swift)
 //     N  an NTP packet, which answers what was asked
+//     T  what ptp4l and a plant's grandmaster send, the whole way to a bound on UTC (PTPFuzz.swift)
 //     R  records: (tag, length of 2 bytes, payload) again and again, chained as a writer would, and replayed
 //
 // The events of a journal go through everything: survey, replay, beliefs, and the accumulation, summary and page of a
@@ -33,6 +34,7 @@ public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     case UInt8(ascii: "P"): datagram(bytes)
     case UInt8(ascii: "C"): cluster(bytes)
     case UInt8(ascii: "N"): ntp(bytes)
+    case UInt8(ascii: "T"): ptp(bytes)
     case UInt8(ascii: "R"): records(bytes)
     default: break
     }
