@@ -84,7 +84,7 @@ public enum NTPSynchronization {
         }
         let majority = clocks.count / 2 + 1
         switch UTCBound.among(intervals.span, majority: majority) {
-        case .bounded(let bound): return .bounded(SourcedBound(majorityShares: bound.interval))
+        case .bounded(let bound): return .bounded(SourcedBound(referenced: bound.interval))
         case .statedErrorsContradict: return .contradiction(needed: majority, clocks: clocks.count)
         case .untraceable:
             if clocks.count == 1, let statement = clocks[0].compactMap(\.measurement).first?.statement,

@@ -181,7 +181,7 @@ package struct SyncCollection {
                 Nanoseconds(earliest) -| Nanoseconds(answer.hostUtcNs),
                 Nanoseconds(latest) -| Nanoseconds(answer.hostUtcNs))
             add(
-                .peerExchange, source, SourcedBound(majorityShares: interval),
+                .peerExchange, source, SourcedBound(referenced: interval),
                 ["status": answer.status, "agreeing": "\(answer.agreeing)"])
         }
         if let ptp = answer.ptp { add(ptp, from: source) }

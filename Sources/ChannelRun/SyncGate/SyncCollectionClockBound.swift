@@ -13,8 +13,7 @@ extension SyncCollection {
     package mutating func addClockBound(
         file: String = clockBoundFile, vmClock: String = vmClockFile, isWanted: Bool
     ) {
-        let clock = try? Self.steadyBytes(of: vmClock)
-        let memory: [UInt8]
+        let memory: [UInt8]?
         do { memory = try Self.steadyBytes(of: file) } catch {
             if isWanted || !error.isMissing {
                 add(.clockBound, file, fault: "\(error); is clockbound running?", hasAnswered: false)
@@ -23,20 +22,22 @@ extension SyncCollection {
         }
         add(
             SyncEvidence(
-                node: host, clockBound: memory, vmClock: clock, at: HostClock.monotonic(),
-                chrony: evidence.last { $0.method == .chronyTracking }?.finding, source: file,
-                taken: HostClock.utc()))
+                node: host, clockBound: memory, vmClock: (try? Self.steadyBytes(of: vmClock)) ?? nil,
+                at: HostClock.monotonic(), chrony: evidence.last { $0.method == .chronyTracking }?.finding,
+                source: file, taken: HostClock.utc()))
     }
 
     /// The bytes of memory that another program may be writing: read until two readings are the same. Each writer
     /// changes a count before it changes anything else.
-    private static func steadyBytes(of path: String) throws(SystemError) -> [UInt8] {
+    ///
+    /// - Returns: `nil` if it was being written at each look.
+    private static func steadyBytes(of path: String) throws(SystemError) -> [UInt8]? {
         var last = try SystemFile.read(path, limit: 4_096)
         for _ in 0..<64 {
             let next = try SystemFile.read(path, limit: 4_096)
-            if next == last { break }
+            if next == last { return next }
             last = next
         }
-        return last
+        return nil
     }
 }

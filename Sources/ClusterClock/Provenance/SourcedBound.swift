@@ -105,9 +105,6 @@ extension SourcedBound {
         self.init(.zero, OffsetInterval(.zero, bound: error), .referenced)
     }
 
-    /// What a daemon that computes bounds states about its host's clock, without its reference.
-    package init(daemonStates interval: OffsetInterval) { self.init(interval.middle, interval, .referenced) }
-
     /// What a PTP clock states.
     ///
     /// - Parameters:
@@ -118,8 +115,9 @@ extension SourcedBound {
         self.init(offset, claim, doubt.map { .doubtful($0) } ?? .referenced)
     }
 
-    /// The points that a majority shares. The sources are servers or members that each state a referenced bound.
-    package init(majorityShares interval: OffsetInterval) { self.init(interval.middle, interval, .referenced) }
+    /// Bounds that are evidence by what made them: the points that a majority of servers or members shares, each with a
+    /// referenced bound of its own, or the bound of a clockbound whose chronyd has no fault.
+    package init(referenced interval: OffsetInterval) { self.init(interval.middle, interval, .referenced) }
 
     /// A statement read back from a record with its provenance.
     ///

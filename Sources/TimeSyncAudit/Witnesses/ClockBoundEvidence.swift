@@ -5,15 +5,16 @@ extension SyncEvidence {
     /// What clockbound states about its host's clock.
     ///
     /// clockbound does not name the source of its time, and takes its bound from chronyd. So it proves no more than
-    /// chronyd does, if that was asked.
+    /// chronyd does, if that answers.
     ///
     /// - Parameters:
-    ///   - memory: clockbound's shared memory, from one moment.
-    ///   - vmClock: the clock of the virtual machine, read before the memory; `nil` if it cannot be read.
-    ///   - now: CLOCK_MONOTONIC, read after the memory.
+    ///   - memory: clockbound's shared memory, from one moment; `nil` if it was being written at each look.
+    ///   - vmClock: the clock of the virtual machine. Read it after the memory, so that a disruption between the two is
+    ///     seen. `nil` if it cannot be read.
+    ///   - now: CLOCK_MONOTONIC, read after both.
     ///   - chrony: what the chronyd of the same host is known to state.
     package init(
-        node: String, clockBound memory: [UInt8], vmClock: [UInt8]?, at now: MonotonicInstant,
+        node: String, clockBound memory: [UInt8]?, vmClock: [UInt8]?, at now: MonotonicInstant,
         chrony: Finding?, source: String, taken: UTCInstant
     ) {
         func failed(_ why: String, _ raw: [String: String] = [:]) -> SyncEvidence {
@@ -21,7 +22,10 @@ extension SyncEvidence {
                 node: node, method: .clockBound, source: source, fault: why, hasAnswered: true, taken: taken, raw: raw)
         }
         let statement: ClockBoundStatement
-        do throws(ClockBoundStatement.Failure) { statement = try ClockBoundStatement(memory: memory) } catch {
+        do throws(ClockBoundStatement.Failure) {
+            guard let memory else { throw .unwritten }
+            statement = try ClockBoundStatement(memory: memory)
+        } catch {
             self = failed("\(error)")
             return
         }
@@ -35,23 +39,29 @@ extension SyncEvidence {
         }
         do throws(ClockBoundStatement.Failure) {
             let interval = try statement.interval(at: now, marker: marker)
-            let doubt: (provenance: String, why: String)? =
-                if statement.status == .freeRunning {
-                    ("unreferenced", "unreferenced: clockbound says that the clock runs free; give chronyd a source")
-                } else if case .unfounded(let claim) = chrony {
-                    (claim.provenance, "clockbound takes its bound from chronyd, which is \(claim.why)")
-                } else {
-                    nil
-                }
-            if let doubt {
+            if let doubt = Self.doubt(statement, chrony) {
                 self.init(
                     node: node, method: .clockBound, source: source, offset: .zero, claim: interval,
                     provenance: doubt.provenance, why: doubt.why, taken: taken, raw: raw)
             } else {
                 self.init(
-                    node: node, method: .clockBound, source: source, utc: SourcedBound(daemonStates: interval),
+                    node: node, method: .clockBound, source: source, utc: SourcedBound(referenced: interval),
                     taken: taken, raw: raw)
             }
         } catch { self = failed("\(error)", raw) }
+    }
+
+    /// Why a bound of clockbound is no evidence about UTC; `nil` if it is.
+    private static func doubt(
+        _ statement: ClockBoundStatement, _ chrony: Finding?
+    ) -> (provenance: String, why: String)? {
+        if statement.status == .freeRunning {
+            return ("unreferenced", "unreferenced: clockbound says that the clock runs free; give chronyd a source")
+        }
+        switch chrony {
+        case .unfounded(let claim): return (claim.provenance, "clockbound's bound is chronyd's: \(claim.why)")
+        case .failed(let why): return ("unreferenced", "clockbound's bound is chronyd's, and \(why)")
+        case .measured, .unknown, nil: return nil
+        }
     }
 }

@@ -123,7 +123,7 @@ package struct ClockBoundStatement: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - now: CLOCK_MONOTONIC, read after the memory.
-    ///   - marker: the VM's disruption marker, read before the memory; it is only looked at if `watchesDisruption`.
+    ///   - marker: the VM's disruption marker, read after the memory; it is only looked at if `watchesDisruption`.
     /// - Throws: `Failure.unknown`, `.disrupted`, `.void`, `.future`.
     package func interval(at now: MonotonicInstant, marker: UInt64? = nil) throws(Failure) -> OffsetInterval {
         switch status {

@@ -133,15 +133,21 @@ struct ClockBoundTests {
         #expect(finding(chrony: .unknown("there is no chronyc")) == .measured(interval))
         let free = SyncEvidence.UnfoundedClaim(
             offset: .zero, claim: interval, provenance: "circular", why: "circular: it follows this host")
-        for (found, provenance) in [
-            (finding([68: 2]), "unreferenced"), (finding(chrony: .unfounded(free)), "circular"),
+        for (found, provenance, words) in [
+            (finding([68: 2]), "unreferenced", "runs free"),
+            (finding(chrony: .unfounded(free)), "circular", "it follows this host"),
+            (finding(chrony: .failed("chronyd is not synchronised")), "unreferenced", "not synchronised"),
         ] {
             guard case .unfounded(let claim) = found else {
                 Issue.record("\(found)")
                 continue
             }
-            #expect(claim.claim == interval && claim.provenance == provenance && claim.why.contains(provenance))
+            #expect(claim.claim == interval && claim.provenance == provenance && claim.why.contains(words))
         }
+        let unsteady = SyncEvidence(
+            node: "a", clockBound: nil, vmClock: nil, at: Self.seconds(1_000), chrony: nil, source: "shm0",
+            taken: UTCInstant(nanoseconds: 0))
+        #expect(unsteady.interval == nil && unsteady.fault?.contains("does not finish one") == true)
         // Disruptions are watched, and there is no clock of a virtual machine.
         guard case .failed(let why) = finding([72: 1]) else {
             Issue.record("evidence without the marker")
