@@ -2,14 +2,24 @@
 #include "CTestShims.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <termios.h>
 #include <unistd.h>
 
 int test_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
 int test_memory_file(void) { return memfd_create("stdin", MFD_CLOEXEC); }
+
+void test_wait_for_end(pid_t pid, int milliseconds) {
+    // By number: glibc has the call from 2.36 on.
+    struct pollfd end = {.fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN};
+    // Without the call, a look every millisecond.
+    poll(&end, 1, end.fd < 0 ? 1 : milliseconds);
+    if (end.fd >= 0) close(end.fd);
+}
 
 int test_terminal(int *program_end, int *our_end) {
     char name[128];

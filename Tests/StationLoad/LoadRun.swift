@@ -26,10 +26,7 @@ enum Interruption {
 }
 
 func pause(seconds: Int) async throws {
-    for _ in 0..<10 * seconds {
-        if Interruption.flag.isRaised { throw Interrupted() }
-        try await Task.sleep(for: .milliseconds(100))
-    }
+    if try await waitUntil(within: .seconds(seconds), { Interruption.flag.isRaised }) { throw Interrupted() }
 }
 
 /// The CPU times at one instant, and what etcd says of its database.

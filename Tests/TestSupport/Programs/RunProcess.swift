@@ -1,3 +1,4 @@
+internal import CTestShims
 import Dispatch
 import Foundation
 import Glibc
@@ -171,7 +172,7 @@ public struct RunProcess: Sendable {
                 result.timedOut = true
                 kill(pid, SIGKILL)
             }
-            usleep(500)
+            test_wait_for_end(pid, Int32(min(max(0, end - monotonicSeconds()) * 1_000 + 1, 60_000)))
         }
         let signal = status & 0x7F
         if signal == 0 { result.exitCode = status >> 8 & 0xFF } else { result.signal = signal }

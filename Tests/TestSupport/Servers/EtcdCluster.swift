@@ -77,10 +77,8 @@ public final class EtcdCluster: @unchecked Sendable {
 
     /// Waits until a majority answers.
     public func waitUntilHealthy() async throws {
-        let end = ContinuousClock.now + .seconds(30)
-        while ContinuousClock.now < end {
-            if try await control("put", "started", "1").exitCode == 0 { return }
-            try await Task.sleep(for: .milliseconds(50))
+        if try await waitUntil(within: .seconds(30), { try await control("put", "started", "1").exitCode == 0 }) {
+            return
         }
         throw Failure(text: processes.compactMap { $0?.errors }.joined(separator: "\n"))
     }
