@@ -18,10 +18,10 @@ enum CheckCommand: Command {
         Measures this host's clock with every source that it can ask, and gives a verdict. Any two
         nodes must be within 50 ms of each other; a single node must be within 25 ms of UTC. Both
         limits include the uncertainty, and --limit-pair and --limit-utc make them stricter. The
-        sources are the kernel; chronyd, if chronyc is installed; clockbound, if it runs; a running
-        'tickrun node', or the peers of --cluster; the servers of --ntp; and ptp4l with --ptp.
-        Only ptp4l's socket needs a privilege. RESULT is another host's time_sync.json; it is
-        judged together with this host's evidence.
+        sources are the kernel; chronyd, if chronyc is installed; clockbound, if it runs; a
+        running 'tickrun node', or the peers of --cluster; the servers of --ntp; and ptp4l with
+        --ptp. Only ptp4l's socket needs a privilege. RESULT is another host's time_sync.json; it
+        is judged together with this host's evidence.
 
         ptp4l proves something only with --ptp-monitor, the path of slave_event_monitor in its
         configuration, at which one program listens. If a node follows ptp4l ("ptp" in its file),
